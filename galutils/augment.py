@@ -1,0 +1,142 @@
+"""More maps from few: random affine copies, as one pass over a stack."""
+
+import numpy as np
+from scipy.ndimage import affine_transform
+
+
+def affine_matrices(n, rotation=360.0, shift=4.0, zoom=(1.0, 1.05), flip=True, rng=None):
+    """Draw affine transformations with the ranges of the SAMI publication.
+
+    Chegeni et al. (2025), section 2.2, with the meaning these ranges have in
+    Keras's ``ImageDataGenerator``: rotation, shift and zoom are combined into
+    one matrix that takes output to input coordinates, so a zoom above one
+    makes the galaxy smaller; both axes are zoomed separately.
+
+    Parameters
+    ----------
+    n : int
+        How many to draw.
+    rotation : float
+        Angles are uniform in +-`rotation` degrees.
+    shift : float
+        Shifts along both axes are uniform in +-`shift` pixels.
+    zoom : tuple of float
+        Range of the zoom factors.
+    flip : bool
+        Mirror half of the maps left to right.
+    rng : numpy.random.Generator or int, optional
+        Random state.
+
+    Returns
+    -------
+    matrices : ndarray, shape (n, 2, 2)
+    offsets : ndarray, shape (n, 2)
+        Input = matrix @ output + offset, both from the centre of the map.
+    """
+    rng = np.random.default_rng(rng)
+    angle = np.deg2rad(rng.uniform(-rotation, rotation, n))
+    turn = np.stack([np.cos(angle), -np.sin(angle), np.sin(angle), np.cos(angle)], axis=-1)
+    turn = turn.reshape(n, 2, 2)
+    offsets = np.einsum("nij,nj->ni", turn, rng.uniform(-shift, shift, (n, 2)))
+    scale = rng.uniform(*zoom, (n, 2))
+    if flip:
+        scale[:, 1] *= rng.choice([-1.0, 1.0], n)
+    return turn * scale[:, None, :], offsets
+
+
+def transform(maps, matrices, offsets):
+    """Apply one affine transformation to each map.
+
+    Bilinear, with the nearest edge value outside, as Keras's generator.
+
+    Parameters
+    ----------
+    maps : ndarray, shape (n, ny, nx)
+        Finite maps.
+    matrices, offsets : ndarray
+        As from `affine_matrices`.
+
+    Returns
+    -------
+    ndarray, shape (n, ny, nx), dtype of `maps`
+    """
+    centre = (np.array(maps.shape[1:]) - 1) / 2
+    starts = offsets + centre - matrices @ centre
+    result = np.empty_like(maps)
+    for source, matrix, start, target in zip(maps, matrices, starts, result, strict=True):
+        affine_transform(source, matrix, start, output=target, order=1, mode="nearest")
+    return result
+
+
+def balanced(maps, labels, copies, rng=None, **ranges):
+    """Original maps followed by class-dependent numbers of random copies.
+
+    Parameters
+    ----------
+    maps : ndarray, shape (n, ny, nx, 1)
+        Network inputs, finite.
+    labels : array_like, shape (n,)
+        Class of each map.
+    copies : mapping of label to int
+        Copies made of every map of that class; the publication has 8 for fast
+        and 68 for slow rotators.
+    rng : numpy.random.Generator or int, optional
+        Random state.
+    **ranges
+        Passed to `affine_matrices`.
+
+    Returns
+    -------
+    maps : ndarray, shape (m, ny, nx, 1)
+        The originals first, in their order, then the copies.
+    origin : ndarray of int, shape (m,)
+        Row of the original each map came from: the group that a split must
+        not divide, and the index that gives its label.
+
+    Raises
+    ------
+    ValueError
+        If a label has no entry in `copies`, or a map is not finite.
+    """
+    if not np.isfinite(maps).all():
+        raise ValueError("maps must be finite: fill NaN before augmentation")
+    missing = set(np.unique(labels).tolist()) - set(copies)
+    if missing:
+        raise ValueError(f"copies names no number for the labels {sorted(missing)}")
+    repeats = np.array([copies[label] for label in np.asarray(labels).tolist()], dtype=int)
+    source = np.repeat(np.arange(len(maps)), repeats)
+    drawn = affine_matrices(len(source), rng=rng, **ranges)
+    copied = transform(maps[source, ..., 0], *drawn)[..., None]
+    return np.concatenate([maps, copied]), np.concatenate([np.arange(len(maps)), source])
+
+
+def quarter_turns(maps, rng=None):
+    """Turn each map by a random multiple of 90 degrees and mirror half of them.
+
+    Exact on the pixel grid: no value is interpolated.
+
+    Parameters
+    ----------
+    maps : ndarray, shape (n, size, size, channels)
+        Square maps.
+    rng : numpy.random.Generator or int, optional
+        Random state.
+
+    Returns
+    -------
+    ndarray
+        A copy of the same shape and dtype.
+    """
+    rng = np.random.default_rng(rng)
+    which = rng.integers(8, size=len(maps))
+    result = np.empty_like(maps)
+    for symmetry in range(8):
+        chosen = which == symmetry
+        result[chosen] = symmetric(maps[chosen], symmetry)
+    return result
+
+
+def symmetric(maps, symmetry):
+    """One of the eight symmetries of the square: 0-3 turns, 4-7 mirrored turns."""
+    turned = np.rot90(maps, symmetry % 4, axes=(1, 2))
+    return turned[:, :, ::-1] if symmetry >= 4 else turned

@@ -1,0 +1,169 @@
+"""How good a classifier is, and how sure we are of that."""
+
+import numpy as np
+
+
+def auc(labels, probability):
+    """Area under the ROC curve; NaN where only one class is present.
+
+    Parameters
+    ----------
+    labels : array_like of {0, 1}, shape (n,)
+        Truth, 1 the positive class.
+    probability : array_like of float, shape (n,)
+        Score of the positive class.
+
+    Returns
+    -------
+    float
+    """
+    from sklearn.metrics import roc_auc_score
+
+    if np.unique(labels).size < 2:
+        return float("nan")
+    return float(roc_auc_score(labels, probability))
+
+
+def scores(labels, probability, threshold=0.5):
+    """Accuracy, precision, recall, specificity, F1, AUC and balanced accuracy.
+
+    Accuracy and precision as in equation 1 of Chegeni et al. (2025), fast
+    rotators being the positive class.
+
+    Returns
+    -------
+    dict of str to float
+        A ratio is 0 where its denominator is; the AUC is NaN for one class.
+    """
+    (true_slow, false_fast), (false_slow, true_fast) = confusion(labels, probability, threshold)
+    result = {
+        "accuracy": _share(true_slow + true_fast, false_slow + false_fast),
+        "precision": _share(true_fast, false_fast),
+        "recall": _share(true_fast, false_slow),
+        "specificity": _share(true_slow, false_fast),
+        "f1": _share(2 * true_fast, false_slow + false_fast),
+        "auc": auc(labels, probability),
+    }
+    result["balanced_accuracy"] = (result["recall"] + result["specificity"]) / 2
+    return result
+
+
+def _share(part, rest):
+    return float(part / (part + rest)) if part + rest else 0.0
+
+
+def bootstrap(labels, probability, groups, metric=scores, draws=500, level=0.95, rng=None):
+    """Intervals of metrics by drawing galaxies with replacement.
+
+    Parameters
+    ----------
+    labels, probability : array_like, shape (n,)
+        Truth and score of each row.
+    groups : array_like, shape (n,)
+        Galaxy of each row; all rows of a drawn galaxy are drawn together.
+    metric : callable
+        Takes labels and probabilities, returns a dict of name to float.
+    draws : int
+        Number of resamples; NaN values (one class only) are left out.
+    level : float
+        Coverage of the percentile interval.
+    rng : numpy.random.Generator or int, optional
+        Random state.
+
+    Returns
+    -------
+    dict of str to dict
+        Metric name to ``value`` (on the data itself), ``low`` and ``high``.
+    """
+    rng = np.random.default_rng(rng)
+    labels, probability = np.asarray(labels), np.asarray(probability)
+    _, galaxy = np.unique(groups, return_inverse=True)
+    order = np.argsort(galaxy, kind="stable")
+    rows_of = np.split(order, np.cumsum(np.bincount(galaxy))[:-1])
+    drawn = []
+    for _ in range(draws):
+        rows = np.concatenate([rows_of[g] for g in rng.integers(len(rows_of), size=len(rows_of))])
+        drawn.append(list(metric(labels[rows], probability[rows]).values()))
+    tail = (1 - level) / 2
+    low, high = np.nanquantile(drawn, [tail, 1 - tail], axis=0)
+    whole = metric(labels, probability)
+    return {
+        name: {"value": float(value), "low": float(low[i]), "high": float(high[i])}
+        for i, (name, value) in enumerate(whole.items())
+    }
+
+
+def mean_interval(values, level=0.95):
+    """Mean over folds or seeds with Student's t interval.
+
+    Parameters
+    ----------
+    values : array_like
+        At least two numbers.
+    level : float
+        Coverage.
+
+    Returns
+    -------
+    dict
+        ``value``, ``low``, ``high``.
+
+    Raises
+    ------
+    ValueError
+        With fewer than two values.
+    """
+    from scipy.stats import t
+
+    values = np.asarray(values, dtype=float)
+    if values.size < 2:
+        raise ValueError(f"an interval needs two values or more, received {values.size}")
+    half = t.ppf(0.5 + level / 2, values.size - 1) * values.std(ddof=1) / np.sqrt(values.size)
+    mean = values.mean()
+    return {"value": float(mean), "low": float(mean - half), "high": float(mean + half)}
+
+
+def fold_scores(labels, probability, fold, threshold=0.5):
+    """`scores` within each fold.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a fold, indexed by fold.
+    """
+    import pandas as pd
+
+    rows = {
+        number: scores(labels[fold == number], probability[fold == number], threshold)
+        for number in np.unique(fold)
+    }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def confusion(labels, probability, threshold=0.5):
+    """Confusion matrix, rows truth and columns prediction, 0 before 1.
+
+    Returns
+    -------
+    ndarray of int, shape (2, 2)
+    """
+    called = np.asarray(probability) >= threshold
+    return np.bincount(2 * np.asarray(labels, dtype=int) + called, minlength=4).reshape(2, 2)
+
+
+def name_by_cuts(probability, high=0.95, low=0.05):
+    """Count what the publication's cuts name among galaxies of unknown class.
+
+    Section 3.2 of Chegeni et al. (2025): fast at P >= 0.95, slow at P <= 0.05.
+
+    Returns
+    -------
+    dict
+        ``n_unknown``, ``n_fast``, ``n_slow``.
+    """
+    probability = np.asarray(probability)
+    return {
+        "n_unknown": int(probability.size),
+        "n_fast": int(np.count_nonzero(probability >= high)),
+        "n_slow": int(np.count_nonzero(probability <= low)),
+    }

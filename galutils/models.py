@@ -1,0 +1,147 @@
+"""The networks, and the spaces Keras Tuner searches.
+
+Two settings serve speed on CPUs and change no architecture: compiling without
+XLA (``jit_compile=False``) and computing in ``"mixed_bfloat16"`` with float32
+weights and output. The publication's own settings are Keras's defaults.
+"""
+
+SAMI_DROPOUT = 0.3  # the publication names the layers but not their rate
+
+
+def sami_cnn(
+    input_shape=(40, 40, 1),
+    filters=(64, 128, 256),
+    learning_rate=2e-4,
+    dropout=SAMI_DROPOUT,
+    dtype="float32",
+    jit_compile="auto",
+):
+    """Build the network of Chegeni et al. (2025), table 1, compiled for training.
+
+    Blocks of 3x3 convolution, 2x2 maximum pooling and batch normalisation,
+    then dense layers of 96, 32 and 1. With the default filters and input it
+    has 595,873 parameters.
+
+    Parameters
+    ----------
+    input_shape : tuple of int
+        Height, width, channels.
+    filters : sequence of int
+        Filters of each convolution; pooling is left out where a map has
+        shrunk to one pixel.
+    learning_rate : float
+        For Adam with beta_1 = 0.9 (section 2.1; section 2.3 says 0.001).
+    dropout : float
+        Rate of both dropout layers.
+    dtype : str
+        Keras dtype policy of all layers but the output.
+    jit_compile : bool or "auto"
+        Whether to compile with XLA.
+
+    Returns
+    -------
+    keras.Model
+        Output: probability of a fast rotator, shape (None, 1), float32.
+    """
+    import keras
+    from keras import layers
+
+    inputs = keras.Input(input_shape)
+    x = inputs
+    for n_filters in filters:
+        x = layers.Conv2D(n_filters, 3, activation="relu", dtype=dtype)(x)
+        if min(x.shape[1:3]) > 1:
+            x = layers.MaxPooling2D(dtype=dtype)(x)
+        x = layers.BatchNormalization(dtype=dtype)(x)
+    x = layers.Flatten(dtype=dtype)(x)
+    for units in (96, 32):
+        x = layers.Dense(units, activation="relu", dtype=dtype)(x)
+        x = layers.Dropout(dropout, dtype=dtype)(x)
+    outputs = layers.Dense(1, activation="sigmoid", dtype="float32")(x)
+    model = keras.Model(inputs, outputs, name="sami_cnn")
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate, beta_1=0.9),
+        loss="binary_crossentropy",
+        metrics=["accuracy"],
+        jit_compile=jit_compile,
+    )
+    return model
+
+
+def sami_hypermodel(hp, **settings):
+    """Build a network from the publication's search space (section 2.1).
+
+    One to four convolutions, 32 to 256 filters in steps of 32 in each, and a
+    learning rate of 1e-2, 1e-3 or 1e-4.
+
+    Parameters
+    ----------
+    hp : keras_tuner.HyperParameters
+        Where the choices come from.
+    **settings
+        Passed on to `sami_cnn` (`input_shape`, `dtype`, `jit_compile`).
+
+    Returns
+    -------
+    keras.Model
+    """
+    n_layers = hp.Int("conv_layers", 1, 4)
+    filters = [hp.Int(f"filters_{i}", 32, 256, step=32) for i in range(n_layers)]
+    rate = hp.Choice("learning_rate", [1e-2, 1e-3, 1e-4])
+    return sami_cnn(filters=filters, learning_rate=rate, **settings)
+
+
+def ensemble(members):
+    """Mean of several networks as one network that computes in float32.
+
+    Gradients in bfloat16 carry three digits, too few for attributions that
+    must add up, so the copies do not keep their members' dtype policy.
+
+    Parameters
+    ----------
+    members : sequence of keras.Model
+        Networks of equal input and output shape, sequences of plain layers.
+
+    Returns
+    -------
+    keras.Model
+        Not compiled.
+    """
+    import keras
+
+    inputs = keras.Input(members[0].input_shape[1:])
+    outputs = []
+    for number, member in enumerate(members):
+        copy = keras.models.clone_model(member, clone_function=_in_float32)
+        copy.set_weights(member.get_weights())
+        copy.name = f"member_{number}"
+        outputs.append(copy(inputs))
+    mean = keras.layers.Average()(outputs) if len(outputs) > 1 else outputs[0]
+    return keras.Model(inputs, mean, name="ensemble")
+
+
+def _in_float32(layer):
+    return type(layer).from_config({**layer.get_config(), "dtype": "float32"})
+
+
+def layer_table(model):
+    """Layers of a model as the publication's table 1 lists them.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A built model; its input layer is left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``Layer Type``, ``Output Shape``, ``Parameters``.
+    """
+    import pandas as pd
+
+    rows = [
+        (type(layer).__name__, str(tuple(layer.output.shape)), layer.count_params())
+        for layer in model.layers
+        if type(layer).__name__ != "InputLayer"
+    ]
+    return pd.DataFrame(rows, columns=["Layer Type", "Output Shape", "Parameters"])

@@ -1,0 +1,123 @@
+"""Figures of maps: galleries, kinematics, and what a network looked at."""
+
+import numpy as np
+
+from galutils.plots.style import FAST, SLOW, UNKNOWN, draw_map, subplots
+
+
+def gallery(velocity, titles, columns=4, spaxel=0.5, empty="no such galaxy"):
+    """Velocity maps side by side, each with its own colour bar.
+
+    Parameters
+    ----------
+    velocity : ndarray, shape (n, ny, nx)
+        km/s, NaN outside. With n = 0 the figure says `empty`.
+    titles : sequence of str
+        One for each map.
+    columns : int
+        Maps in a row.
+    spaxel : float
+        Side of a spaxel in arcsec.
+    empty : str
+        What to write where there is no map.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    n = len(velocity)
+    if n == 0:
+        figure, axes = subplots(figsize=(6, 1.2))
+        axes.axis("off")
+        axes.text(0.5, 0.5, empty, ha="center", va="center")
+        return figure
+    columns = min(columns, n)
+    rows = -(-n // columns)
+    figure, axes = subplots(
+        rows, columns, figsize=(2.5 * columns + 0.4, 2.35 * rows + 0.3), squeeze=False
+    )
+    for axis in axes.flat[n:]:
+        axis.axis("off")
+    for axis, values, title in zip(axes.flat, velocity, titles, strict=False):
+        image = draw_map(axis, values, spaxel)
+        axis.set_title(title, fontsize=8.5)
+        axis.tick_params(labelsize=7)
+        bar = figure.colorbar(image, ax=axis, shrink=0.75)
+        bar.ax.tick_params(labelsize=7)
+    figure.supxlabel("offset east–west [arcsec] (east left)", fontsize=9)
+    figure.supylabel("offset north–south [arcsec]", fontsize=9)
+    figure.suptitle("stellar velocity [km/s]", fontsize=9)
+    return figure
+
+
+def kinematic_maps(panels, titles, labels, spaxel=0.5):
+    """Rows of velocity and dispersion for a few galaxies.
+
+    Parameters
+    ----------
+    panels : sequence of (velocity, sigma), each (ny, nx)
+        km/s.
+    titles : sequence of str
+        One for each galaxy.
+    labels : sequence of str
+        Text under each galaxy's row, such as its numbers.
+    spaxel : float
+        Side of a spaxel in arcsec.
+    """
+    figure, axes = subplots(len(panels), 2, figsize=(7.4, 3.1 * len(panels)), squeeze=False)
+    for row, (velocity, sigma), title, label in zip(axes, panels, titles, labels, strict=True):
+        image = draw_map(row[0], velocity, spaxel)
+        figure.colorbar(image, ax=row[0], label="V [km/s]")
+        half_y, half_x = (length * spaxel / 2 for length in sigma.shape)
+        image = row[1].imshow(
+            sigma,
+            cmap="viridis",
+            vmin=0,
+            vmax=np.nanquantile(sigma, 0.98),
+            extent=(half_x, -half_x, -half_y, half_y),
+            origin="lower",
+            interpolation="nearest",
+        )
+        figure.colorbar(image, ax=row[1], label="σ [km/s]")
+        row[0].set_title(title, fontsize=10)
+        row[1].set_title(label, fontsize=10)
+        for axis in row:
+            axis.set_xlabel("east–west [arcsec]")
+            axis.set_ylabel("north–south [arcsec]")
+    return figure
+
+
+def moran_panels(velocity, morans, attributions, titles, spaxel=0.5):
+    """Velocity map, Moran scatter plot and attribution map of each galaxy.
+
+    Parameters
+    ----------
+    velocity, attributions : sequence of ndarray, shape (ny, nx)
+        km/s, and contribution to the probability of each spaxel.
+    morans : sequence of galutils.spatial.Moran
+        With standardised values and their spatial lag.
+    titles : sequence of str
+        One for each galaxy.
+    spaxel : float
+        Side of a spaxel in arcsec.
+    """
+    n = len(velocity)
+    figure, axes = subplots(3, n, figsize=(4.1 * n, 9.6), squeeze=False)
+    for column, values, moran, contribution, title in zip(
+        axes.T, velocity, morans, attributions, titles, strict=True
+    ):
+        image = draw_map(column[0], values, spaxel)
+        figure.colorbar(image, ax=column[0], label="V [km/s]")
+        column[0].set_title(title, fontsize=10)
+        column[1].scatter(moran.z, moran.lag, s=5, color=SLOW, alpha=0.5, linewidths=0)
+        grid = np.array([moran.z.min(), moran.z.max()])
+        column[1].plot(grid, moran.statistic * grid, color=FAST)
+        column[1].axhline(0, color=UNKNOWN, lw=0.6)
+        column[1].axvline(0, color=UNKNOWN, lw=0.6)
+        column[1].set(xlabel="standardised velocity", ylabel="spatial lag")
+        column[1].set_title(f"Moran's I = {moran.statistic:.3f}, p = {moran.p_value:.3f}")
+        image = draw_map(column[2], contribution, spaxel, cmap="PuOr_r")
+        figure.colorbar(image, ax=column[2], label="integrated gradient")
+        for axis in (column[0], column[2]):
+            axis.set(xlabel="east–west [arcsec]", ylabel="north–south [arcsec]")
+    return figure

@@ -1,0 +1,155 @@
+"""Figures of classifiers: confusion, ROC, probabilities, training, intervals."""
+
+import numpy as np
+
+from galutils.plots.style import FAST, SLOW, UNKNOWN, subplots
+
+
+def confusion_matrices(matrices, titles, names=("slow", "fast")):
+    """Confusion matrices as counts and as shares of each true class.
+
+    Parameters
+    ----------
+    matrices : sequence of ndarray of int, shape (2, 2)
+        Rows truth, columns prediction.
+    titles : sequence of str
+        One for each.
+    names : sequence of str
+        Class names in the order of rows.
+    """
+    figure, axes = subplots(1, len(matrices), figsize=(3.6 * len(matrices) + 0.6, 3.5))
+    for axis, matrix, title in zip(np.atleast_1d(axes), matrices, titles, strict=True):
+        share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+        image = axis.imshow(share, cmap="Blues", vmin=0, vmax=1, origin="upper")
+        for (row, column), value in np.ndenumerate(matrix):
+            axis.text(
+                column,
+                row,
+                f"{value}\n{share[row, column]:.1%}",
+                ha="center",
+                va="center",
+                color="white" if share[row, column] > 0.5 else "black",
+            )
+        axis.set_xticks(range(len(names)), names)
+        axis.set_yticks(range(len(names)), names, rotation=90, va="center")
+        axis.set(xlabel="predicted", ylabel="true", title=title)
+        axis.spines[:].set_visible(False)
+    figure.colorbar(image, ax=axes, label="share of true class", shrink=0.8)
+    return figure
+
+
+def roc_curves(curves, log=True):
+    """ROC curves, by default with logarithmic false-positive axis.
+
+    Parameters
+    ----------
+    curves : mapping of str to (labels, probability)
+        One curve each.
+    log : bool
+        Logarithmic axis of the false-positive rate.
+    """
+    from sklearn.metrics import roc_curve
+
+    figure, axes = subplots(figsize=(5.6, 4.2))
+    lowest = 1.0
+    styles = zip(
+        curves.items(), (SLOW, FAST, "#009E73", "black"), "- -- -. :".split(), strict=False
+    )
+    for (name, (labels, probability)), colour, style in styles:
+        false_positive, true_positive, _ = roc_curve(labels, probability)
+        lowest = min(lowest, 1 / max(np.count_nonzero(np.asarray(labels) == 0), 1))
+        axes.plot(
+            false_positive, true_positive, style, color=colour, drawstyle="steps-post", label=name
+        )
+    grid = np.geomspace(lowest / 2, 1, 200) if log else np.linspace(0, 1, 50)
+    axes.plot(grid, grid, color=UNKNOWN, lw=1, ls=":", label="chance")
+    if log:
+        axes.set_xscale("log")
+        axes.set_xlim(lowest / 2, 1)
+    axes.set(ylim=(0, 1.02), xlabel="false-positive rate", ylabel="true-positive rate")
+    axes.legend(fontsize=8, loc="best")
+    return figure
+
+
+def probability_histogram(probability, labels=None, cuts=None, title=None):
+    """Predicted probabilities on a logarithmic scale of counts.
+
+    Parameters
+    ----------
+    probability : ndarray, shape (n,)
+        Of a fast rotator.
+    labels : ndarray of {0, 1}, optional
+        Truth, drawn behind as the publication's figure 3 does.
+    cuts : (low, high), optional
+        Probabilities below and above which a class is named.
+    title : str, optional
+        Title of the axes.
+    """
+    figure, axes = subplots(figsize=(6, 3.8))
+    bins = np.linspace(0, 1, 41)
+    if labels is not None:
+        axes.hist(labels, bins, color="#CC79A7", alpha=0.55, label="true label")
+    axes.hist(probability, bins, histtype="step", lw=1.8, color=SLOW, label="network")
+    if cuts is not None:
+        low, high = cuts
+        for cut, colour, style, text in (
+            (low, SLOW, "--", f"slow, P ≤ {low}: {np.count_nonzero(probability <= low)}"),
+            (high, FAST, "-.", f"fast, P ≥ {high}: {np.count_nonzero(probability >= high)}"),
+        ):
+            axes.axvline(cut, color=colour, ls=style, label=text)
+    axes.set_yscale("log")
+    axes.set(
+        xlim=(0, 1), xlabel="probability of a fast rotator P", ylabel="number of maps", title=title
+    )
+    axes.legend(fontsize=9, loc="upper center")
+    return figure
+
+
+def training_curves(histories, names):
+    """Loss and accuracy against epoch, training solid and validation dashed.
+
+    Parameters
+    ----------
+    histories : sequence of pandas.DataFrame
+        As `galutils.train.fit` returns them.
+    names : sequence of str
+        One for each.
+    """
+    figure, axes = subplots(1, 2, figsize=(9, 3.6))
+    colours = (SLOW, FAST, "#009E73", "#CC79A7", "#E69F00", "black")
+    for history, name, colour in zip(histories, names, colours, strict=False):
+        for axis, quantity in zip(axes, ("loss", "accuracy"), strict=True):
+            axis.plot(history["epoch"], history[quantity], "o-", ms=3, color=colour, label=name)
+            axis.plot(history["epoch"], history[f"val_{quantity}"], "s--", ms=3, color=colour)
+    axes[0].set(xlabel="epoch", ylabel="binary cross-entropy", yscale="log")
+    axes[1].set(xlabel="epoch", ylabel="accuracy")
+    axes[1].legend(fontsize=8, title="solid: training, dashed: watched", title_fontsize=8)
+    return figure
+
+
+def intervals(table, label, reference=None):
+    """Values with intervals, one row each.
+
+    Parameters
+    ----------
+    table : mapping of str to dict
+        Name to ``value``, ``low``, ``high``.
+    label : str
+        Axis label.
+    reference : mapping of str to float, optional
+        Values to mark by vertical lines, such as the published one.
+    """
+    figure, axes = subplots(figsize=(6.6, 0.42 * len(table) + 1.4))
+    for row, (_, item) in enumerate(table.items()):
+        axes.plot([item["low"], item["high"]], [row, row], color=SLOW, lw=2)
+        axes.plot(item["value"], row, "o", color=SLOW)
+        axes.text(item["high"], row, f"  {item['value']:.3f}", va="center", fontsize=9)
+    for name, value in (reference or {}).items():
+        axes.axvline(value, color=FAST, ls="--", lw=1.2, label=name)
+    axes.set_yticks(range(len(table)), list(table))
+    axes.invert_yaxis()
+    axes.margins(x=0.12)
+    axes.set_xlabel(label)
+    if reference:
+        axes.legend(loc="best", fontsize=8)
+    return figure

@@ -1,0 +1,110 @@
+r"""ATLAS3D: 260 early-type galaxies, the reference for fast and slow rotators.
+
+Archive layout, in the folder ``atlas3d/``:
+
+``Emsellem2011_Atlas3D_Paper3_TableB1.txt``
+    Emsellem et al. (2011), table B1. Lines that begin with ``#`` are comments;
+    then eleven blank-separated columns: name, maximum radius in units of
+    :math:`R_e`, ellipticity within :math:`R_e` and :math:`R_e/2`, source of
+    the photometry, V/sigma and lambda_R within both radii, class F or S
+    within both.
+``NGC4570_4moments_ATLAS3d.fits``
+    A table of Voronoi bins, one row each: offsets ``A`` and ``D`` in arcsec,
+    ``FLUX``, ``VPXF`` and ``SPXF`` in km/s. ``A`` grows to the west: only so
+    does the major axis lie at the published position angle of 159.3 degrees.
+"""
+
+import warnings
+
+import numpy as np
+from astropy import units as u
+from astropy.table import QTable, Table
+
+from galutils.surveys import ArchiveError, archive_root
+
+TABLE_B1 = "Emsellem2011_Atlas3D_Paper3_TableB1.txt"
+COLUMNS = (
+    "name r_max ellipticity ellipticity_half band v_over_sigma v_over_sigma_half "
+    "lambda_r lambda_r_half rotator rotator_half"
+).split()
+CITATION = "Emsellem et al. (2011), MNRAS 414, 888"
+
+
+def _path(name, root):
+    path = archive_root(root) / "atlas3d" / name
+    if not path.is_file():
+        raise ArchiveError(f"{path}: expected the ATLAS3D file {name}, found none")
+    return path
+
+
+def found(root=None):
+    """Whether the catalogue lies in the archive folder."""
+    return (archive_root(root) / "atlas3d" / TABLE_B1).is_file()
+
+
+def load(root=None):
+    """Read the catalogue of lambda_R.
+
+    Returns
+    -------
+    Table
+        260 rows: ``name``, ``r_max`` (in effective radii), ``ellipticity``,
+        ``v_over_sigma``, ``lambda_r``, ``rotator`` ('F' or 'S'), and the same
+        within half an effective radius with the suffix ``_half``.
+
+    Raises
+    ------
+    ArchiveError
+        If the file is missing or a row has other columns than the published.
+    """
+    path = _path(TABLE_B1, root)
+    try:
+        table = Table.read(path, format="ascii.no_header", names=COLUMNS, comment="#")
+        classes = set(table["rotator"]) | set(table["rotator_half"])
+    except Exception as error:
+        raise ArchiveError(f"{path}: expected {len(COLUMNS)} columns, received {error}") from error
+    if not classes <= {"F", "S"}:
+        raise ArchiveError(f"{path}: expected classes F and S, received {sorted(classes)}")
+    table.meta = {"survey": "ATLAS3D", "source": "archive", "citation": CITATION}
+    return table
+
+
+def load_bins(name, root=None):
+    """Read the Voronoi bins of one galaxy.
+
+    Parameters
+    ----------
+    name : str
+        File name, such as ``NGC4570_4moments_ATLAS3d.fits``.
+
+    Returns
+    -------
+    QTable
+        ``x`` (west), ``y`` (north) in arcsec, ``flux`` (arbitrary),
+        ``velocity`` in km/s with the flux-weighted mean taken off, ``sigma``
+        in km/s. Bins without a finite value are left out.
+
+    Raises
+    ------
+    ArchiveError
+        If the file is missing, damaged, or lacks a column.
+    """
+    path = _path(name, root)
+    try:
+        with warnings.catch_warnings():  # the archive's own units are not standard FITS
+            warnings.simplefilter("ignore", u.UnitsWarning)
+            raw = Table.read(path, hdu=1)
+        values = [np.asarray(raw[key], dtype=float) for key in ("A", "D", "FLUX", "VPXF", "SPXF")]
+    except Exception as error:
+        raise ArchiveError(f"{path}: expected columns A D FLUX VPXF SPXF: {error}") from error
+    x, y, flux, velocity, sigma = np.stack(values)[:, np.isfinite(values).all(axis=0)]
+    return QTable(
+        {
+            "x": x * u.arcsec,
+            "y": y * u.arcsec,
+            "flux": flux,
+            "velocity": (velocity - np.average(velocity, weights=flux)) * u.km / u.s,
+            "sigma": sigma * u.km / u.s,
+        },
+        meta={"survey": "ATLAS3D", "source": "archive", "citation": CITATION},
+    )

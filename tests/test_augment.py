@@ -1,0 +1,84 @@
+"""Affine copies against Keras's own generator, and exact symmetries."""
+
+import numpy as np
+import pytest
+
+from galutils import augment
+
+
+@pytest.fixture(scope="module")
+def maps():
+    y, x = np.indices((40, 40)) - 19.5
+    base = np.tanh(x / 5) * np.exp(-np.hypot(x, y) / 12)
+    return np.stack([np.roll(base, k, axis=0) for k in range(6)])[..., None].astype(np.float32)
+
+
+@pytest.mark.filterwarnings("ignore:Please import `affine_transform`:DeprecationWarning")
+def test_same_maps_as_keras_for_the_same_draw(maps):
+    from keras.src.legacy.preprocessing.image import apply_affine_transform
+
+    rng = np.random.default_rng(0)
+    for values in maps[..., 0].astype(float):
+        theta, tx, ty, zx, zy = rng.uniform([-360, -4, -4, 1, 1], [360, 4, 4, 1.05, 1.05])
+        expected = apply_affine_transform(
+            values[..., None], theta=theta, tx=tx, ty=ty, zx=zx, zy=zy,
+            row_axis=0, col_axis=1, channel_axis=2, order=1,
+        )[..., 0]  # fmt: skip
+        turn = np.deg2rad(theta)
+        turn = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+        matrix, offset = turn * [zy, zx], turn @ [ty, tx]
+        ours = augment.transform(values[None], matrix[None], offset[None])[0]
+        np.testing.assert_allclose(ours, expected, atol=1e-10)
+
+
+def test_identity_and_pure_shift(maps):
+    stack = maps[..., 0]
+    eye = np.broadcast_to(np.eye(2), (len(stack), 2, 2))
+    zero = np.zeros((len(stack), 2))
+    np.testing.assert_allclose(augment.transform(stack, eye, zero), stack, atol=1e-6)
+    shifted = augment.transform(stack, eye, zero + [0, 3])
+    np.testing.assert_allclose(shifted[:, :, :-3], stack[:, :, 3:], atol=1e-6)
+    np.testing.assert_allclose(shifted[:, :, -3:], np.repeat(stack[:, :, -1:], 3, axis=2))
+
+
+def test_drawn_matrices_keep_to_their_ranges():
+    matrices, offsets = augment.affine_matrices(4000, rng=0)
+    scale = np.linalg.norm(matrices, axis=1)
+    assert scale.min() >= 1 and scale.max() <= 1.05
+    assert np.linalg.norm(offsets, axis=1).max() <= 4 * np.sqrt(2)
+    assert 0.45 < np.mean(np.linalg.det(matrices) < 0) < 0.55
+
+
+def test_balanced_puts_originals_first_and_tells_the_origin(maps):
+    labels = np.array([1, 1, 1, 1, 0, 0])
+    copied, origin = augment.balanced(maps, labels, {1: 2, 0: 5}, rng=3)
+    assert copied.shape == (6 + 8 + 10, 40, 40, 1) and copied.dtype == maps.dtype
+    np.testing.assert_array_equal(copied[:6], maps)
+    assert np.bincount(origin).tolist() == [3, 3, 3, 3, 6, 6]
+    same, _ = augment.balanced(maps, labels, {1: 2, 0: 5}, rng=3)
+    np.testing.assert_array_equal(copied, same)
+    assert not np.array_equal(copied[6], copied[7])
+
+
+def test_published_numbers_of_copies():
+    labels = np.repeat([1, 0], [1067, 141])
+    _, origin = augment.balanced(np.zeros((1208, 4, 4, 1)), labels, {1: 8, 0: 68}, rng=0)
+    assert len(origin) == 19_332
+    assert np.count_nonzero(labels[origin] == 1) == 9_603
+    assert np.count_nonzero(labels[origin] == 0) == 9_729
+
+
+def test_symmetries_form_the_group_of_the_square(maps):
+    maps = maps + np.random.default_rng(0).random(maps.shape, dtype=np.float32)
+    images = [augment.symmetric(maps[:1], s) for s in range(8)]
+    assert len({image.tobytes() for image in images}) == 8
+    turned = augment.quarter_turns(maps, rng=1)
+    for before, after in zip(maps, turned, strict=True):
+        assert any(np.array_equal(after, augment.symmetric(before[None], s)[0]) for s in range(8))
+
+
+def test_bad_input_is_refused(maps):
+    with pytest.raises(ValueError, match=r"labels \[0\]"):
+        augment.balanced(maps, [1, 1, 1, 0, 0, 0], {1: 2})
+    with pytest.raises(ValueError, match="finite"):
+        augment.balanced(np.full_like(maps, np.nan), np.ones(6, int), {1: 1})

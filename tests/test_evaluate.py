@@ -1,0 +1,76 @@
+"""Metrics and intervals whose answers are known."""
+
+import numpy as np
+import pytest
+
+from galutils import evaluate
+
+
+@pytest.fixture
+def scored():
+    """Return labels, probabilities and galaxies; each galaxy has two rows."""
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(200), 2)
+    labels = (groups % 4 > 0).astype(int)
+    probability = 1 / (1 + np.exp(-(2 * labels - 1 + rng.normal(0, 1.2, 400))))
+    return labels, probability, groups
+
+
+def test_scores_of_a_known_matrix():
+    labels = np.array([1] * 6 + [0] * 4)
+    probability = np.array([0.9] * 5 + [0.2] + [0.7] + [0.1] * 3)
+    result = evaluate.scores(labels, probability)
+    assert result["accuracy"] == pytest.approx(0.8)
+    assert result["precision"] == pytest.approx(5 / 6)
+    assert result["recall"] == pytest.approx(5 / 6)
+    assert result["specificity"] == pytest.approx(3 / 4)
+    assert result["balanced_accuracy"] == pytest.approx((5 / 6 + 3 / 4) / 2)
+    assert evaluate.confusion(labels, probability).tolist() == [[3, 1], [1, 5]]
+
+
+def test_auc_is_the_chance_of_right_order(scored):
+    labels, probability, _ = scored
+    fast, slow = probability[labels == 1], probability[labels == 0]
+    assert evaluate.auc(labels, probability) == pytest.approx(np.mean(fast[:, None] > slow))
+    assert np.isnan(evaluate.auc([1, 1], [0.2, 0.3]))
+
+
+def test_bootstrap_draws_galaxies_not_rows(scored):
+    labels, probability, groups = scored
+    by_galaxy = evaluate.bootstrap(labels, probability, groups, draws=300, rng=1)["auc"]
+    assert by_galaxy["low"] < by_galaxy["value"] < by_galaxy["high"]
+    assert by_galaxy == evaluate.bootstrap(labels, probability, groups, draws=300, rng=1)["auc"]
+    doubled = [np.concatenate([a, a]) for a in (labels, probability)]
+    rows = evaluate.bootstrap(*doubled, np.arange(800), draws=300, rng=1)["auc"]
+    twice = evaluate.bootstrap(*doubled, np.concatenate([groups, groups]), draws=300, rng=1)
+    twice = twice["auc"]
+    width = {k: v["high"] - v["low"] for k, v in {"rows": rows, "twice": twice}.items()}
+    assert width["twice"] > 1.2 * width["rows"]  # copies are no new information
+
+
+def test_intervals_hold_their_values(scored):
+    intervals = evaluate.bootstrap(*scored, draws=100, rng=0)
+    plain = evaluate.scores(*scored[:2])
+    for name, interval in intervals.items():
+        assert interval["value"] == pytest.approx(plain[name])
+        assert interval["low"] <= interval["value"] <= interval["high"]
+
+
+def test_mean_interval_is_students():
+    result = evaluate.mean_interval([1.0, 2.0, 3.0, 4.0, 5.0])
+    assert result["value"] == 3
+    assert result["high"] - 3 == pytest.approx(2.7764 * np.sqrt(2.5 / 5), rel=1e-4)
+    with pytest.raises(ValueError, match="two values"):
+        evaluate.mean_interval([1.0])
+
+
+def test_fold_scores_and_cuts(scored):
+    labels, probability, groups = scored
+    table = evaluate.fold_scores(labels, probability, groups % 5)
+    assert table.index.tolist() == [0, 1, 2, 3, 4]
+    assert table["accuracy"].mean() == pytest.approx(
+        evaluate.scores(labels, probability)["accuracy"]
+    )
+    assert evaluate.name_by_cuts([0.95, 0.96, 0.5, 0.05]) == {
+        "n_unknown": 4, "n_fast": 2, "n_slow": 1,
+    }  # fmt: skip

@@ -1,0 +1,41 @@
+"""Features of maps whose answer is known."""
+
+import numpy as np
+import pytest
+
+from galutils import features, kinematics
+
+
+@pytest.fixture(scope="module")
+def table():
+    x, y = kinematics.spaxel_offsets((30, 30))
+    plane = 3 * x + 4 * y + 70
+    noise = np.random.default_rng(0).normal(0, 20, x.shape)
+    plane[np.hypot(x, y) > 7] = np.nan
+    return features.map_features(np.stack([plane, noise, np.abs(x), np.full_like(x, np.nan)]))
+
+
+def test_plane_is_pure_ordered_rotation(table):
+    row = table.iloc[0]
+    assert row["gradient"] == pytest.approx(5)
+    assert row["order"] == pytest.approx(1)
+    assert row["antisymmetry"] == pytest.approx(1)
+    assert row["moran_queen"] > 0.9
+
+
+def test_noise_has_no_order(table):
+    row = table.iloc[1]
+    assert abs(row["order"]) < 0.02
+    assert abs(row["moran_rook"]) < 0.1
+    assert row["spread"] == pytest.approx(20, rel=0.1)
+    assert row["amplitude"] == pytest.approx(1.645 * 20, rel=0.1)
+
+
+def test_mirror_symmetric_map_is_not_rotation(table):
+    assert table.loc[2, "antisymmetry"] == pytest.approx(-1)
+    assert table.loc[2, "gradient"] == pytest.approx(0, abs=1e-9)
+
+
+def test_empty_map_has_no_features(table):
+    assert table.loc[3, "n_valid"] == 0
+    assert table.loc[3].drop("n_valid").isna().all()
