@@ -1,0 +1,52 @@
+"""Mock archives: the files of a survey, written from physics instead of from the sky."""
+
+import inspect
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import galutils
+
+SEED = 20250304
+
+
+def publish(write, folder, n, rng):
+    """Run a writer into a new folder and put it in place of `folder` once complete.
+
+    Parameters
+    ----------
+    write : callable
+        ``write(folder, n=..., rng=...)`` of one mock survey.
+    folder : path-like
+        Where the archive shall lie; an older one there goes.
+    n : int or None
+        Number of galaxies; the writer's own default with None.
+    rng : int
+        Seed, kept in ``MANIFEST.json`` with `n` and the version.
+
+    Returns
+    -------
+    pathlib.Path
+        `folder`.
+    """
+    folder = Path(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        new.chmod(0o755)
+        n = inspect.signature(write).parameters["n"].default if n is None else n
+        write(new, n=n, rng=rng)
+        manifest = {"seed": rng, "n": n, "version": galutils.__version__}
+        (new / "MANIFEST.json").write_text(json.dumps(manifest, indent=1) + "\n")
+        if folder.exists():
+            old = new.with_name(new.name + "-old")
+            os.replace(folder, old)
+            os.replace(new, folder)
+            shutil.rmtree(old)
+        else:
+            os.replace(new, folder)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    return folder

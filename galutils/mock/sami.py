@@ -1,0 +1,286 @@
+"""Mock SAMI: the files of data release 3, filled from physics.
+
+Layout, file names, extensions, units and catalogue columns are those of
+`galutils.surveys.sami`; galaxies come from `population` and `rotators`,
+catalogue kinematics from measuring the very maps that are written (`stelkin`).
+The flaws of the archive are there too: missing spaxels, repeat observations,
+neighbours in the bundle, bad sky, galaxies without photometry.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from astropy.io import fits
+
+from galutils.mock import population, rotators, stelkin
+from galutils.surveys.sami import SHAPE, SPAXEL
+
+N_GALAXIES = 2444
+BUNDLE = 15.0  # arcsec
+SEEING, SEEING_SCATTER, SEEING_RANGE = 2.06, 0.44, (1.1, 3.8)  # `cubefwhm` of CubeObs
+# Observations of a galaxy: shares of galaxies with a second, third, fourth cube (DR3).
+REPEATED = (0.0818, 0.028, 0.0068)
+DEPTH, DEPTH_SCATTER = 0.75, 0.30  # median and lognormal scatter, relative to a good field
+SPOILT, SPOILT_DEPTH = 0.05, 0.1  # share and depth of fields of which little is left
+NEIGHBOUR, BAD_SKY = 0.02, 0.02  # shares with WARNMULT = 2 and WARNSKER = 1
+NO_PHOTOMETRY = 0.011
+LEAST_SNR = 2.6  # of a mean spaxel within Re; the brightest then reach 3
+CHUNK = 256
+FLUX_UNIT = "10**(-16) erg /s /cm**2 /angstrom /pixel"
+# file name ending: (extension, map, unit)
+PRODUCTS = {
+    "stellar-velocity": (
+        ("PRIMARY", "velocity", "km/s"),
+        ("VEL_ERR", "velocity_error", "km/s"),
+        ("FLUX", "flux", FLUX_UNIT),
+        ("FLUX_ERR", "flux_error", FLUX_UNIT),
+        ("SNR", "snr", ""),
+    ),
+    "stellar-velocity-dispersion": (
+        ("PRIMARY", "sigma", "km/s"),
+        ("SIG_ERR", "sigma_error", "km/s"),
+        ("FLUX", "flux", FLUX_UNIT),
+        ("FLUX_ERR", "flux_error", FLUX_UNIT),
+        ("SNR", "snr", ""),
+    ),
+}
+STELKIN_COLUMNS = (
+    "cubeid cubeidpub cubename catid pa_stelkin pa_stelkin_err sigma_re sigma_re_err "
+    "sigma_3kpc_round sigma_3kpc_round_err sigma_1_4_arcsecond sigma_1_4_arcsecond_err "
+    "sigma_2_arcsecond sigma_2_arcsecond_err sigma_3_arcsecond sigma_3_arcsecond_err "
+    "sigma_4_arcsecond sigma_4_arcsecond_err aper_corr_flag rmax_aper_corr lambdar_re "
+    "lambdar_re_err lambdar_max lambdar_max_err vsigma_re vsigma_re_err vsigma_max "
+    "vsigma_max_err mean_k51_re mean_k51_re_err sigma_re_mge sigma_re_mge_err "
+    "aper_corr_flag_mge rmax_aper_corr_mge lambdar_re_mge lambdar_re_mge_err lambdar_max_mge "
+    "lambdar_max_mge_err vsigma_re_mge vsigma_re_mge_err vsigma_max_mge vsigma_max_mge_err "
+    "mean_k51_re_mge mean_k51_re_mge_err"
+).split()
+WARNINGS = (
+    "warnstar warnfill warnz warnmult warnakpc warnare warnamge warnsk2m warnsk4m warnsk4mhsn "
+    "warnfcal warnfcbr warnskyb warnskyr warnsker warnwcs warnre warnskem warnemft"
+).split()
+# right ascension and declination of the GAMA fields, deg
+GAMA_FIELDS = ((129.0, 141.0, -1.0, 3.0), (174.0, 186.0, -2.0, 2.0), (211.5, 223.5, -2.0, 2.0))
+
+
+def _conditions(n, rng):
+    """Seeing (arcsec) and depth of `n` observations."""
+    seeing = rng.normal(SEEING, SEEING_SCATTER, n).clip(*SEEING_RANGE)
+    depth = np.exp(rng.normal(np.log(DEPTH), DEPTH_SCATTER, n))
+    return seeing, depth * np.where(rng.random(n) < SPOILT, SPOILT_DEPTH, 1.0)
+
+
+def _select(n, rng):
+    """Draw `n` galaxies bright enough, for their observation, to have stellar kinematics."""
+    galaxies = rotators.draw(2 * n + 20, rng)
+    galaxies["seeing"], galaxies["depth"] = _conditions(len(galaxies), rng)
+    snr = rotators.expected_snr(galaxies, SPAXEL, galaxies["seeing"].data, galaxies["depth"].data)
+    return galaxies[snr > LEAST_SNR][:n]
+
+
+def _place(galaxies, rng):
+    """Add ``catid``, ``ra``, ``dec`` and ``photometry`` (bool), and sort by catid."""
+    n, region = len(galaxies), galaxies["region"].data
+    low_ra, high_ra, low_dec, high_dec = np.array(GAMA_FIELDS)[rng.integers(3, size=n)].T
+    ra, dec = rng.uniform(low_ra, high_ra), rng.uniform(low_dec, high_dec)
+    catid = rng.choice(np.arange(6821, 719000, dtype=np.int64), size=n, replace=False)
+    member = region == population.CLUSTER
+    for index, (_, _, _, centre_ra, centre_dec, prefix) in enumerate(population.CLUSTERS):
+        rows = np.flatnonzero(member & (galaxies["cluster"].data == index))
+        catid[rows] = prefix * 100_000 + 1 + np.arange(rows.size)
+        offset = rng.normal(0, 0.3, (2, rows.size))
+        ra[rows] = centre_ra + offset[0] / np.cos(np.deg2rad(centre_dec))
+        dec[rows] = centre_dec + offset[1]
+    galaxies["photometry"] = (region != population.FILLER) & (rng.random(n) >= NO_PHOTOMETRY)
+    galaxies["catid"], galaxies["ra"], galaxies["dec"] = catid, ra, dec
+    galaxies.sort("catid")
+
+
+def _cubes(galaxies, rng):
+    """One row for each observation: galaxy, letter, seeing, depth, flags."""
+    n = len(galaxies)
+    extra = (rng.random(n)[:, None] < np.array(REPEATED)).sum(axis=1)
+    row = np.repeat(np.arange(n), extra + 1)
+    number = np.arange(row.size) - np.searchsorted(row, row)
+    best = np.where((extra > 0) & (rng.random(n) < 0.17), 1, 0)
+    first = number == 0
+    seeing, depth = _conditions(row.size, rng)
+    seeing[first], depth[first] = galaxies["seeing"].data, galaxies["depth"].data
+    neighbour = (rng.random(n) < NEIGHBOUR)[row]
+    bad_sky = rng.random(row.size) < BAD_SKY
+    catid = galaxies["catid"].data[row]
+    letter = np.array(list("ABCD"))[number]
+    plate = [f"Y15SAR{k % 4 + 1}_P{k // 12 % 12 + 1:03d}_15T{k // 12 % 120 + 1:03d}" for k in row]
+    cubes = pd.DataFrame(
+        {
+            "cubeidpub": [f"{c}_{x}" for c, x in zip(catid, letter, strict=True)],
+            "cubeid": [f"{c}_{x + 7}_{p}" for c, x, p in zip(catid, number, plate, strict=True)],
+            "catid": catid,
+            "cubefwhm": seeing,
+            "cubetexp": 1800.0 * rng.integers(6, 9, row.size),
+            "meantrans": rng.normal(0.90, 0.12, row.size).clip(0.58, 1.3),
+            "isbest": number == best[row],
+            "catsource": galaxies["region"].data[row],
+            **{name: np.zeros(row.size, dtype=int) for name in WARNINGS},
+        }
+    )
+    cubes["warnmult"], cubes["warnsker"] = 2 * neighbour, bad_sky.astype(int)
+    parts = cubes["cubeid"].str.split("_", n=1)
+    cubes.insert(2, "cubename", [f"{a}_blue_{b}.fits" for a, b in parts])
+    return cubes, row, depth
+
+
+def _primary_header(galaxy, cube):
+    cards = [
+        ("CRPIX1", (SHAPE[1] + 1) / 2, "Pixel coordinate of reference point"),
+        ("CRPIX2", (SHAPE[0] + 1) / 2, "Pixel coordinate of reference point"),
+        ("CDELT1", -SPAXEL / 3600, "[deg] Coordinate increment"),
+        ("CDELT2", SPAXEL / 3600, "[deg] Coordinate increment"),
+        ("CTYPE1", "RA---TAN"),
+        ("CTYPE2", "DEC--TAN"),
+        ("CRVAL1", round(float(galaxy["ra"]), 6), "[deg] Right ascension"),
+        ("CRVAL2", round(float(galaxy["dec"]), 6), "[deg] Declination"),
+        ("EQUINOX", 2000.0, "[yr]"),
+        ("CATID", str(galaxy["catid"]), "Object ID"),
+        ("INSTRUME", "AAOMEGA-SAMI", "Instrument in use"),
+        ("N_MOM", 2, "Number of moments"),
+        ("Z_PPXF", round(float(galaxy["redshift"]), 5), "Redshift of zero velocity"),
+        ("ORIG_CUB", cube["cubename"], "Original data cube"),
+        ("PRODUCT", "Stellar Kinematics  (2 moments)", "Data Product"),
+        ("AUTHOR", "galutils mock"),
+    ]
+    header = fits.PrimaryHDU(np.zeros(SHAPE), fits.Header(cards)).header
+    header.set("EXTEND", True, after="NAXIS2")
+    return header.tostring().encode("ascii")
+
+
+@cache
+def _extension_header(name, unit):
+    hdu = fits.ImageHDU(np.zeros(SHAPE), name=name)
+    hdu.header["UNIT"] = unit
+    return hdu.header.tostring().encode("ascii")
+
+
+def _bytes(header, image):
+    """One HDU; put together here since `HDUList.writeto` takes 40 s for 5500 small files."""
+    data = image.astype(">f8").tobytes()
+    return header + data + bytes(-len(data) % 2880)
+
+
+def _write_products(folder, galaxy, cube, maps):
+    target = folder / "ifs" / str(galaxy["catid"])
+    target.mkdir(parents=True, exist_ok=True)
+    primary = _primary_header(galaxy, cube)
+    for product, extensions in PRODUCTS.items():
+        blocks = [
+            _bytes(primary if name == "PRIMARY" else _extension_header(name, unit), maps[key])
+            for name, key, unit in extensions
+        ]
+        path = target / f"{cube['cubeidpub']}_{product}_default_two-moment.fits"
+        path.write_bytes(b"".join(blocks))
+
+
+def _observe(folder, galaxies, cubes, row, depth, rng):
+    """Write the maps of all cubes; return what the survey measures on them."""
+    exposure = rotators.coverage(SHAPE, SPAXEL, BUNDLE)
+    scale = population.COSMOLOGY.kpc_proper_per_arcmin(galaxies["redshift"].data).value / 60
+    seeing, measured = cubes["cubefwhm"].to_numpy(), []
+    for start in range(0, len(cubes), CHUNK):
+        chunk = np.arange(start, min(start + CHUNK, len(cubes)))
+        observed = galaxies[row[chunk]]
+        maps = rotators.observe(
+            observed, exposure, SPAXEL, seeing[chunk], depth=depth[chunk], rng=rng
+        )
+        # Zero velocity is that of the catalogue redshift, good to about 10 km/s.
+        maps["velocity"] += rng.normal(0, 10, (len(chunk), 1, 1)).astype(np.float32)
+        measured.append(
+            pd.DataFrame(stelkin.measure(maps, observed, seeing[chunk], scale[row[chunk]]))
+        )
+        records = cubes.iloc[chunk].to_dict("records")
+        for k, cube in enumerate(records):
+            one = {name: stack[k] for name, stack in maps.items()}
+            _write_products(folder, observed[k], cube, one)
+    return pd.concat(measured, ignore_index=True)
+
+
+def _input_catalogues(galaxies):
+    """GAMA, cluster and filler input catalogues as data frames."""
+    n = len(galaxies)
+    column = {name: galaxies[name].data for name in galaxies.colnames}
+    area = 2.5 * np.log10(2 * np.pi * column["r_e"] ** 2 * (1 - column["ellipticity"]))
+    apparent = column["mu_e"] - area
+    common = {
+        "catid": column["catid"],
+        "ra_obj": column["ra"],
+        "dec_obj": column["dec"],
+        "r_petro": apparent + 0.05,
+        "r_auto": apparent,
+        "z_spec": column["redshift"].round(5),
+        "m_r": column["m_r"].round(2),
+        **{
+            name: np.where(column["photometry"], values, np.nan)
+            for name, values in {
+                "r_e": column["r_e"].round(3),
+                "mu_within_1re": column["mu_e"].round(2),
+                "mu_1re": (column["mu_e"] + 1.1).round(2),
+                "mu_2re": (column["mu_e"] + 2.8).round(2),
+                "ellip": column["ellipticity"].round(4),
+                # from north through east, where the maps count from west through north
+                "pa": ((column["position_angle"] - 90) % 180).round(2),
+            }.items()
+        },
+        "mstar": column["log_mass"].round(2),
+        "g_i": column["g_i"].round(2),
+        "surv_sami": np.full(n, 8),
+        "bad_class": np.zeros(n, dtype=int),
+        "fillflag": np.full(n, 50),
+    }
+    table, region = pd.DataFrame(common), column["region"]
+    gama = table[region == population.GAMA].drop(columns="fillflag")
+    gama = gama.assign(ra_ifu=gama.ra_obj, dec_ifu=gama.dec_obj, z_tonry=gama.z_spec, a_g=0.13)
+    clusters = table[region == population.CLUSTER].drop(columns="fillflag").assign(is_mem=1)
+    fillers = table.loc[
+        region == population.FILLER, ["catid", "ra_obj", "dec_obj", "z_spec", "fillflag"]
+    ]
+    return {"InputCatGAMADR3": gama, "InputCatClustersDR3": clusters, "InputCatFiller": fillers}
+
+
+def _stelkin(cubes, measured, photometry):
+    """Kinematics catalogue: no values for cubes with a neighbour or bad sky."""
+    table = measured.where((cubes["warnmult"] < 2) & (cubes["warnsker"] == 0), np.nan)
+    resolved = [name for name in table if name.startswith(("lambdar", "vsigma", "rmax", "aper"))]
+    table.loc[~photometry, [*resolved, "sigma_re"]] = np.nan  # no effective radius is known
+    names = cubes[["cubeid", "cubeidpub", "cubename", "catid"]]
+    return pd.concat([names, table], axis=1).reindex(columns=STELKIN_COLUMNS)
+
+
+def write(folder, n=N_GALAXIES, rng=None):
+    """Write a mock archive of `n` galaxies.
+
+    Parameters
+    ----------
+    folder : path-like
+        Where to; `galutils.surveys.sami` reads it as ``sami``.
+    n : int
+        Galaxies; about a twelfth of them are observed more than once.
+    rng : numpy.random.Generator or int, optional
+        Source of randomness or seed; the same seed gives the same bytes.
+    """
+    rng = np.random.default_rng(rng)
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    galaxies = _select(n, rng)
+    _place(galaxies, rng)
+    cubes, row, depth = _cubes(galaxies, rng)
+    measured = _observe(folder, galaxies, cubes, row, depth, rng)
+    catalogues = _input_catalogues(galaxies)
+    catalogues["samiDR3Stelkin"] = _stelkin(cubes, measured, galaxies["photometry"].data[row])
+    catalogues["CubeObs"] = cubes
+    catalogues["VisualMorphologyDR3"] = pd.DataFrame(
+        {"catid": galaxies["catid"].data, "type": galaxies["morphology"].data}
+    )
+    for name, table in catalogues.items():
+        path = folder / f"sami_dr3.{name}.csv"
+        table.reset_index(drop=True).to_csv(path, na_rep="nan", float_format="%.7g")

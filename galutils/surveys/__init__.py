@@ -1,0 +1,75 @@
+"""Readers of survey archives, one module each, and where their files are."""
+
+import os
+from pathlib import Path
+
+import galutils
+
+PROJECT = Path(galutils.__file__).parents[1]
+SOURCES = ("auto", "archive", "mock")
+
+
+class ArchiveError(Exception):
+    """A bad or missing archive file; the message names it, what was expected and received."""
+
+
+def archive_root(root=None):
+    """Folder of the real archives: `root`, else ``$GALUTILS_DATA``, else ``data/``.
+
+    Parameters
+    ----------
+    root : path-like, optional
+        Takes precedence over the environment.
+
+    Returns
+    -------
+    pathlib.Path
+    """
+    return Path(root or os.environ.get("GALUTILS_DATA") or PROJECT / "data")
+
+
+def mock_root():
+    """Folder of the mock archives: ``$GALUTILS_MOCK``, else ``data/mock``."""
+    return Path(os.environ.get("GALUTILS_MOCK") or PROJECT / "data" / "mock")
+
+
+def locate(survey, found, root=None, source="auto"):
+    """Folder to read a survey from, real or mock.
+
+    Parameters
+    ----------
+    survey : str
+        Name of the folder below the root, as ``sami``.
+    found : callable
+        Takes a folder, tells whether the archive's files are in it.
+    root : path-like, optional
+        Root of the real archives, see `archive_root`.
+    source : {"auto", "archive", "mock"}
+        ``auto`` takes the archive where its files are found, the mock otherwise.
+
+    Returns
+    -------
+    folder : pathlib.Path
+    source : str
+        ``archive`` or ``mock``.
+
+    Raises
+    ------
+    ArchiveError
+        If the files asked for are not there.
+    ValueError
+        If `source` is none of the three.
+    """
+    if source not in SOURCES:
+        raise ValueError(f"source must be one of {SOURCES}, received {source!r}")
+    archive, mock = archive_root(root) / survey, mock_root() / survey
+    if source != "mock" and found(archive):
+        return archive, "archive"
+    if source == "archive":
+        raise ArchiveError(f"{archive}: expected files of the {survey} archive, found none")
+    if not mock.is_dir():
+        raise ArchiveError(
+            f"{mock}: expected a mock archive, found no such folder; "
+            f"write it with `python -m galutils.mock {survey}`"
+        )
+    return mock, "mock"
