@@ -110,15 +110,22 @@ def balanced(maps, labels, copies, rng=None, **ranges):
     return np.concatenate([maps, copied]), np.concatenate([np.arange(len(maps)), source])
 
 
-def quarter_turns(maps, rng=None):
-    """Turn each map by a random multiple of 90 degrees and mirror half of them.
+def symmetric(maps, symmetry):
+    """One of the eight symmetries of the square: 0-3 turns, 4-7 mirrored turns."""
+    turned = np.rot90(maps, symmetry % 4, axes=(1, 2))
+    return turned[:, :, ::-1] if symmetry >= 4 else turned
 
-    Exact on the pixel grid: no value is interpolated.
+
+def symmetries(maps, rng=None):
+    """Turn, mirror and sign-flip every map at random, exactly on its grid.
+
+    Turns are multiples of 90 degrees, so no value is interpolated. A galaxy
+    seen from behind turns the other way, so the sign carries no meaning.
 
     Parameters
     ----------
     maps : ndarray, shape (n, size, size, channels)
-        Square maps.
+        Square maps, zero where not measured.
     rng : numpy.random.Generator or int, optional
         Random state.
 
@@ -129,14 +136,9 @@ def quarter_turns(maps, rng=None):
     """
     rng = np.random.default_rng(rng)
     which = rng.integers(8, size=len(maps))
+    sign = rng.choice(np.array([-1, 1], dtype=maps.dtype), size=(len(maps), 1, 1, 1))
     result = np.empty_like(maps)
     for symmetry in range(8):
         chosen = which == symmetry
         result[chosen] = symmetric(maps[chosen], symmetry)
-    return result
-
-
-def symmetric(maps, symmetry):
-    """One of the eight symmetries of the square: 0-3 turns, 4-7 mirrored turns."""
-    turned = np.rot90(maps, symmetry % 4, axes=(1, 2))
-    return turned[:, :, ::-1] if symmetry >= 4 else turned
+    return result * sign

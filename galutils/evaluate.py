@@ -93,6 +93,38 @@ def bootstrap(labels, probability, groups, metric=scores, draws=500, level=0.95,
     }
 
 
+def bootstrap_difference(labels, first, second, groups, draws=500, rng=None):
+    """Difference in AUC of two classifiers on the same galaxies.
+
+    Both are scored on the same bootstrap galaxies, so that what they have in
+    common cancels.
+
+    Parameters
+    ----------
+    labels, groups : array_like, shape (n,)
+        Truth and galaxy of each row.
+    first, second : array_like, shape (n,)
+        Scores of both classifiers.
+    draws, rng
+        As in `bootstrap`.
+
+    Returns
+    -------
+    dict
+        ``value``, ``low`` and ``high`` of AUC(first) - AUC(second).
+    """
+    pair = np.column_stack([first, second])
+    result = bootstrap(
+        labels,
+        pair,
+        groups,
+        lambda y, p: {"auc": auc(y, p[:, 0]) - auc(y, p[:, 1])},
+        draws,
+        rng=rng,
+    )
+    return result["auc"]
+
+
 def mean_interval(values, level=0.95):
     """Mean over folds or seeds with Student's t interval.
 

@@ -249,7 +249,7 @@ def rotator_class(lambda_r, ellipticity, boundary=slow_boundary):
 
     Returns
     -------
-    ndarray of int8
+    ndarray of int64
         1 fast, 0 slow, -1 unknown (either value missing).
     """
     lambda_r = np.ma.filled(np.ma.asarray(lambda_r, dtype=float), np.nan)
@@ -257,4 +257,4 @@ def rotator_class(lambda_r, ellipticity, boundary=slow_boundary):
     with np.errstate(invalid="ignore"):
         known = np.where(lambda_r < boundary(ellipticity), SLOW, FAST)
     missing = ~(np.isfinite(lambda_r) & np.isfinite(ellipticity))
-    return np.where(missing, UNKNOWN, known).astype(np.int8)
+    return np.where(missing, UNKNOWN, known)

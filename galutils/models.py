@@ -13,6 +13,7 @@ def sami_cnn(
     filters=(64, 128, 256),
     learning_rate=2e-4,
     dropout=SAMI_DROPOUT,
+    momentum=0.99,
     dtype="float32",
     jit_compile="auto",
 ):
@@ -33,6 +34,9 @@ def sami_cnn(
         For Adam with beta_1 = 0.9 (section 2.1; section 2.3 says 0.001).
     dropout : float
         Rate of both dropout layers.
+    momentum : float
+        Of the running means of batch normalisation. Keras's 0.99 needs several
+        hundred batches before predictions make sense; short trainings take less.
     dtype : str
         Keras dtype policy of all layers but the output.
     jit_compile : bool or "auto"
@@ -52,7 +56,7 @@ def sami_cnn(
         x = layers.Conv2D(n_filters, 3, activation="relu", dtype=dtype)(x)
         if min(x.shape[1:3]) > 1:
             x = layers.MaxPooling2D(dtype=dtype)(x)
-        x = layers.BatchNormalization(dtype=dtype)(x)
+        x = layers.BatchNormalization(momentum=momentum, dtype=dtype)(x)
     x = layers.Flatten(dtype=dtype)(x)
     for units in (96, 32):
         x = layers.Dense(units, activation="relu", dtype=dtype)(x)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from galutils import augment, split
+from galutils import augment, models, split
 
 
 def callbacks(patience, checkpoint, monitor="val_accuracy"):
@@ -41,7 +41,7 @@ def callbacks(patience, checkpoint, monitor="val_accuracy"):
     ]
 
 
-def fit(build, x, y, validation, epochs, seed, patience=5, batch_size=32, weight=None, path=None):
+def fit(build, x, y, validation, epochs, seed, patience=5, batch_size=32, path=None):
     """Train one network and return the best of its epochs.
 
     Parameters
@@ -49,8 +49,7 @@ def fit(build, x, y, validation, epochs, seed, patience=5, batch_size=32, weight
     build : callable
         Returns a compiled model; called after the seed is set.
     x, y : ndarray
-        Training inputs (n, h, w, c) and labels (n,), or for `x` a
-        `keras.utils.PyDataset` with `y` None.
+        Training inputs (n, h, w, c) and labels (n,).
     validation : tuple of ndarray
         Inputs and labels the callbacks watch. In the 'as published' protocol
         this is the test set; everywhere else it must not be.
@@ -62,8 +61,6 @@ def fit(build, x, y, validation, epochs, seed, patience=5, batch_size=32, weight
         As in `callbacks`.
     batch_size : int
         The publication leaves it at Keras's 32.
-    weight : mapping, optional
-        Weight of each class in the loss.
     path : path-like, optional
         Where to save the best model (``.keras``), atomically.
 
@@ -79,7 +76,6 @@ def fit(build, x, y, validation, epochs, seed, patience=5, batch_size=32, weight
 
     keras.utils.set_random_seed(seed)
     model = build()
-    batches = {} if y is None else {"batch_size": batch_size}
     with tempfile.TemporaryDirectory() as scratch:
         checkpoint = Path(scratch, "best.keras")
         record = model.fit(
@@ -87,10 +83,9 @@ def fit(build, x, y, validation, epochs, seed, patience=5, batch_size=32, weight
             y,
             validation_data=validation,
             epochs=epochs,
-            class_weight=weight,
             callbacks=callbacks(patience, checkpoint),
+            batch_size=batch_size,
             verbose=0,
-            **batches,
         )
         model = keras.saving.load_model(checkpoint)
     if path is not None:
@@ -153,59 +148,133 @@ def predict_symmetric(model, x, batch_size=256):
     )
 
 
-def cross_validate(build, x, labels, groups, copies, n_folds, epochs, seed, **settings):
-    """Out-of-fold probabilities with every galaxy kept on one side.
+def fit_watched(x, labels, groups, seed, build, copies, epochs, **settings):
+    """Train on augmented maps while other galaxies are watched.
 
-    In each fold the training galaxies are divided once more into training
-    (85 per cent) and validation; only training maps are augmented, the
-    callbacks watch the validation galaxies, and the test galaxies are
-    predicted once, at the end.
+    The galaxies are divided into training (85 per cent) and validation; only
+    training maps are copied, and the callbacks watch the validation galaxies.
 
     Parameters
     ----------
-    build : callable
-        As in `fit`.
     x : ndarray, shape (n, h, w, 1)
         Network inputs.
     labels, groups : ndarray, shape (n,)
         Class and galaxy of each row.
+    seed : int
+        Of split, copies and weights.
+    build : callable
+        As in `fit`.
     copies : mapping of label to int
         Augmented copies of each class (see `augment.balanced`).
-    n_folds, epochs, seed : int
-        Folds, most epochs, and the seed of splits, copies and weights.
+    epochs : int
+        Most epochs.
     **settings
         Passed on to `fit`.
 
     Returns
     -------
+    model, history
+        As `fit` returns them.
+    """
+    inner, watched = split.by_galaxy(labels, groups, (0.85, 0.15), rng=seed)
+    copied, origin = augment.balanced(x[inner], labels[inner], copies, rng=seed)
+    validation = x[watched], labels[watched]
+    return fit(build, copied, labels[inner][origin], validation, epochs, seed, **settings)
+
+
+def fit_symmetric(
+    x, labels, groups, seed, build, classes, epochs, learning_rate=1e-3, members=1, batch_size=32
+):
+    """Train a small ensemble on maps turned, mirrored and sign-flipped at random.
+
+    For maps whose orientation and sense of rotation carry no meaning. The
+    learning rate falls along a cosine to zero; nothing is watched, so all
+    rows train, and the last epoch counts.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, size, size, 1)
+        Network inputs.
+    labels : ndarray, shape (n,)
+        Class of each row.
+    groups : ndarray
+        Not used: nothing is split here.
+    seed : int
+        Of weights and of the order of batches.
+    build : callable
+        As in `fit`.
+    classes : mapping of label to {0, 1}
+        Target of each class; rows of other classes are left out.
+    epochs, members, batch_size : int
+        Epochs of each member, number of members, maps in a batch.
+    learning_rate : float
+        At the first epoch.
+
+    Returns
+    -------
+    model : keras.Model
+        Mean of the members.
+    history : pandas.DataFrame
+        ``loss`` and ``accuracy`` by ``epoch`` and ``member``.
+    """
+    import keras
+    import pandas as pd
+
+    used = np.isin(labels, list(classes))
+    x, y = x[used], np.array([classes[label] for label in labels[used].tolist()])
+    networks, history = [], []
+    for member in range(members):
+        keras.utils.set_random_seed(seed + member)
+        rng = np.random.default_rng([seed, member])
+        model = build()
+        for epoch in range(epochs):
+            model.optimizer.learning_rate = (
+                learning_rate * (1 + np.cos(np.pi * epoch / epochs)) / 2
+            )
+            turned = augment.symmetries(x, rng)
+            record = model.fit(turned, y, batch_size=batch_size, verbose=0).history
+            last = {name: values[0] for name, values in record.items()}
+            history.append({"member": member, "epoch": epoch + 1, **last})
+        networks.append(model)
+    return models.ensemble(networks), pd.DataFrame(history)
+
+
+def cross_validate(fit_side, x, labels, groups, n_folds, seed, predict=predict):
+    """Out-of-fold probabilities with every galaxy kept on one side.
+
+    Parameters
+    ----------
+    fit_side : callable
+        Takes inputs, labels, groups and a seed, returns model and history:
+        `fit_watched` or `fit_symmetric` with the rest of their arguments
+        bound. It sees the training side only.
+    x : ndarray, shape (n, h, w, c)
+        Network inputs.
+    labels, groups : ndarray, shape (n,)
+        Class and galaxy of each row.
+    n_folds, seed : int
+        Folds, and the seed of folds and training.
+    predict : callable
+        Takes model and inputs; `predict` or `predict_symmetric`.
+
+    Returns
+    -------
     probability : ndarray, shape (n,)
-        Of label 1, by the model that has not seen the galaxy.
+        Of target 1, by the model that has not seen the galaxy.
     fold : ndarray of int, shape (n,)
         Fold in which the row was tested.
-    models, histories : list
+    fitted, histories : list
         The model and its history for each fold.
     """
-    probability = np.full(len(x), np.nan)
-    fold_of_row = np.full(len(x), -1)
-    models, histories = [], []
-    for fold, (rest, test) in enumerate(split.folds(labels, groups, n_folds, rng=seed)):
-        inner, watched = split.by_galaxy(labels[rest], groups[rest], (0.85, 0.15), rng=[seed, fold])
-        train, watched = rest[inner], rest[watched]
-        copied, origin = augment.balanced(x[train], labels[train], copies, rng=[seed, fold])
-        model, history = fit(
-            build,
-            copied,
-            labels[train][origin],
-            (x[watched], labels[watched]),
-            epochs,
-            seed + fold,
-            **settings,
-        )
+    probability, fold_of_row = np.full(len(x), np.nan), np.full(len(x), -1)
+    fitted, histories = [], []
+    for fold, (side, test) in enumerate(split.folds(labels, groups, n_folds, rng=seed)):
+        model, history = fit_side(x[side], labels[side], groups[side], seed + 100 * fold)
         probability[test] = predict(model, x[test])
         fold_of_row[test] = fold
-        models.append(model)
+        fitted.append(model)
         histories.append(history.assign(fold=fold))
-    return probability, fold_of_row, models, histories
+    return probability, fold_of_row, fitted, histories
 
 
 def search(hypermodel, x, y, validation, trials, epochs, seed):

@@ -72,9 +72,24 @@ def test_symmetries_form_the_group_of_the_square(maps):
     maps = maps + np.random.default_rng(0).random(maps.shape, dtype=np.float32)
     images = [augment.symmetric(maps[:1], s) for s in range(8)]
     assert len({image.tobytes() for image in images}) == 8
-    turned = augment.quarter_turns(maps, rng=1)
-    for before, after in zip(maps, turned, strict=True):
-        assert any(np.array_equal(after, augment.symmetric(before[None], s)[0]) for s in range(8))
+
+
+def test_random_symmetries_are_symmetries_with_either_sign(maps):
+    maps = np.repeat(maps, 20, axis=0)
+    changed = augment.symmetries(maps, rng=1)
+    assert changed.dtype == maps.dtype
+    seen = set()
+    for before, after in zip(maps, changed, strict=True):
+        same = [
+            (s, sign)
+            for s in range(8)
+            for sign in (1, -1)
+            if np.array_equal(sign * after, augment.symmetric(before[None], s)[0])
+        ]
+        assert same
+        seen.update(same)
+    assert len(seen) == 16
+    np.testing.assert_array_equal(changed, augment.symmetries(maps, rng=1))
 
 
 def test_bad_input_is_refused(maps):

@@ -74,3 +74,14 @@ def test_fold_scores_and_cuts(scored):
     assert evaluate.name_by_cuts([0.95, 0.96, 0.5, 0.05]) == {
         "n_unknown": 4, "n_fast": 2, "n_slow": 1,
     }  # fmt: skip
+
+
+def test_difference_of_a_classifier_and_a_worse_one(scored):
+    labels, probability, groups = scored
+    worse = probability + np.random.default_rng(2).normal(0, 1, 400)
+    same = evaluate.bootstrap_difference(labels, probability, probability, groups, 50, rng=0)
+    assert same == {"value": 0.0, "low": 0.0, "high": 0.0}
+    drop = evaluate.bootstrap_difference(labels, probability, worse, groups, 200, rng=0)
+    assert 0 < drop["low"] < drop["value"] < drop["high"]
+    expected = evaluate.auc(labels, probability) - evaluate.auc(labels, worse)
+    assert drop["value"] == pytest.approx(expected)

@@ -28,3 +28,27 @@ def test_network_input_has_zero_for_nan_and_units_of_100_km_s():
     assert result.shape == (1, 40, 40, 1)
     assert result.dtype == np.float32
     assert result.sum() == result[0, 20, 20, 0] == 1.5
+
+
+def test_fill_frame_knows_neither_extent_nor_amplitude():
+    y, x = np.indices((73, 73)) - 36.0
+    fields = []
+    for radius, speed in ((10, 40.0), (20, 40.0), (20, 300.0), (34, 40.0)):
+        field = speed * np.tanh(3 * x / radius)
+        field[np.hypot(x, y) > radius] = np.nan
+        fields.append(field)
+    frames = images.fill_frame(np.array(fields))
+    assert frames.shape == (4, 40, 40, 1) and frames.dtype == np.float32
+    np.testing.assert_allclose(frames[1], frames[2], atol=1e-6)
+    for frame in frames[1:]:
+        assert np.mean(np.abs(frame - frames[0]) < 0.3) > 0.93
+    assert frames.max() <= 2 and frames.min() >= -2
+
+
+def test_fill_frame_of_nothing_is_zero():
+    maps = np.full((3, 21, 21), np.nan)
+    maps[1] = 0.0
+    maps[2, 10, 10] = 5.0
+    frames = images.fill_frame(maps)
+    assert np.isfinite(frames).all()
+    assert not frames[:2].any() and frames[2].any()

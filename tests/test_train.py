@@ -1,5 +1,7 @@
 """Fitting: best epoch kept, folds honest, files whole, search complete."""
 
+from functools import partial
+
 import keras
 import numpy as np
 import pytest
@@ -8,7 +10,9 @@ from galutils import models, train
 
 
 def build():
-    return models.sami_cnn((16, 16, 1), filters=(8,), learning_rate=3e-3, jit_compile=False)
+    return models.sami_cnn(
+        (16, 16, 1), filters=(8,), learning_rate=3e-3, momentum=0.8, jit_compile=False
+    )
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +48,8 @@ def test_seed_repeats_a_fit(data):
 
 def test_cross_validation_predicts_every_row_by_a_model_that_has_not_seen_it(data):
     x, labels, groups = data
-    probability, fold, fitted, histories = train.cross_validate(
-        build, x, labels, groups, {1: 1, 0: 1}, n_folds=2, epochs=4, seed=3
-    )
+    side = partial(train.fit_watched, build=build, copies={1: 1, 0: 1}, epochs=4)
+    probability, fold, fitted, histories = train.cross_validate(side, x, labels, groups, 2, 3)
     assert np.isfinite(probability).all()
     assert set(fold) == {0, 1}
     for number, model in enumerate(fitted):
@@ -55,6 +58,21 @@ def test_cross_validation_predicts_every_row_by_a_model_that_has_not_seen_it(dat
         assert not set(groups[tested]) & set(groups[~tested])
     assert np.mean((probability > 0.5) == labels) > 0.85
     assert len(histories) == 2
+
+
+def test_symmetric_fit_learns_what_has_no_orientation_and_leaves_classes_out(data):
+    x, labels, groups = data
+    quality = np.where(labels == 1, 2, 0)
+    quality[::10] = 1  # neither
+    model, history = train.fit_symmetric(
+        x, quality, groups, 2, build, {2: 1, 0: 0}, epochs=8, learning_rate=3e-3, members=2
+    )
+    assert sorted(history["member"].unique()) == [0, 1]
+    assert len(history) == 16
+    turned = -np.rot90(x, axes=(1, 2))
+    rest = quality != 1
+    called = train.predict_symmetric(model, turned) > 0.5
+    assert np.mean(called[rest] == labels[rest]) > 0.85
 
 
 def test_symmetric_prediction_does_not_know_orientation(data):

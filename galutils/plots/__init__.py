@@ -13,8 +13,10 @@ from galutils.plots.scores import (
     roc_curves,
     training_curves,
 )
+from galutils.plots.style import CLASS_NAMES
 
 __all__ = [
+    "CLASS_NAMES",
     "class_histograms",
     "confusion_matrices",
     "distributions",

@@ -73,7 +73,7 @@ def kinematic_maps(panels, titles, labels, spaxel=0.5):
             sigma,
             cmap="viridis",
             vmin=0,
-            vmax=np.nanquantile(sigma, 0.98),
+            vmax=np.nanquantile(np.asarray(sigma), 0.98),
             extent=(half_x, -half_x, -half_y, half_y),
             origin="lower",
             interpolation="nearest",

@@ -24,6 +24,7 @@ STYLE = {
 
 
 def subplots(*args, **kwargs):
+    """Return a Figure in the book's style and its axes; no state outside the figure."""
     import matplotlib
 
     with matplotlib.rc_context(STYLE):
@@ -35,6 +36,7 @@ def subplots(*args, **kwargs):
 
 def draw_map(axes, values, spaxel=0.5, limit=None, cmap="RdBu_r"):
     """Draw a map whose columns increase westward, centred on (0, 0) arcsec."""
+    values = np.asarray(values, dtype=float)
     half_y, half_x = (length * spaxel / 2 for length in values.shape)
     if limit is None:
         finite = np.abs(values[np.isfinite(values)])

@@ -27,6 +27,11 @@ COLUMNS = (
     "name r_max ellipticity ellipticity_half band v_over_sigma v_over_sigma_half "
     "lambda_r lambda_r_half rotator rotator_half"
 ).split()
+# Table B1 within R_e: equal V/sigma, different lambda_R (Emsellem et al. 2007 began with this pair)
+PAIR = {
+    "NGC3379": {"v_over_sigma": 0.152, "lambda_r": 0.157, "ellipticity": 0.104},
+    "NGC5813": {"v_over_sigma": 0.161, "lambda_r": 0.071, "ellipticity": 0.170},
+}
 CITATION = "Emsellem et al. (2011), MNRAS 414, 888"
 
 

@@ -1,0 +1,169 @@
+# What is run, and in which order; nothing else knows it. Started by `galutils run`.
+#
+# Every notebook is one rule. It runs again when its source, a galutils module it imports, a file it
+# reads, its parameters, the archive folder, the profile or the source of the data has changed.
+
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+
+import yaml
+
+from galutils.imports import closure
+from galutils.progress import Progress
+
+# In the order of the book. name: data (surveys it reads), reads and writes (parameter: file).
+SAMPLE = {"sample_path": "build/sami/sample.fits"}
+MORAN = {"moran_path": "build/sami/moran.csv"}
+PREDICTIONS = {"predictions_path": "build/sami/predictions.csv"}
+NETWORKS = {
+    "published_path": "build/sami/as_published.keras",
+    "grouped_path": "build/sami/grouped.keras",
+}
+GROUPED = {"grouped_path": NETWORKS["grouped_path"]}
+NOTEBOOKS = {
+    "sami/01_introduction": {"reads": SAMPLE},
+    "sami/02_data": {"data": ["sami"], "writes": SAMPLE},
+    "sami/03_architecture": {
+        "reads": SAMPLE,
+        "writes": {"tuner_path": "build/sami/tuner.csv"},
+    },
+    "sami/04_training": {
+        "reads": SAMPLE,
+        "writes": {**NETWORKS, **PREDICTIONS, "history_path": "build/sami/history.csv"},
+    },
+    "sami/05_known_rotators": {"reads": {**SAMPLE, **PREDICTIONS}},
+    "sami/06_unknown_rotators": {"data": ["sami"], "reads": {**SAMPLE, **NETWORKS}},
+    "sami/07_spatial_clustering": {"reads": SAMPLE, "writes": MORAN},
+    "sami/08_integrated_gradients": {
+        "reads": {**SAMPLE, **GROUPED, **PREDICTIONS, **MORAN},
+    },
+    "sami/09_discussion": {"reads": {**SAMPLE, **PREDICTIONS, **MORAN}},
+    "sami/10_real_fields": {"data": ["manga"], "reads": GROUPED},
+}
+
+PROFILE = config.get("profile", "quick")
+SOURCE = config.get("source", "auto")
+PROFILES = yaml.safe_load(Path("notebooks/profiles.yml").read_text())
+if PROFILE not in PROFILES:
+    sys.exit(f"profile: expected one of {', '.join(PROFILES)}, received {PROFILE!r}")
+unknown = set(PROFILES[PROFILE] or {}) - set(NOTEBOOKS)
+if unknown:
+    sys.exit(f"notebooks/profiles.yml: {PROFILE} names unknown notebooks {sorted(unknown)}")
+
+# Notebooks run in their own folders, so a relative GALUTILS_DATA would lead elsewhere there.
+ARCHIVE = Path(os.environ.get("GALUTILS_DATA", "data")).absolute()
+if not ARCHIVE.is_dir():
+    sys.exit(f"GALUTILS_DATA: expected a folder, received {ARCHIVE}")
+os.environ["GALUTILS_DATA"] = str(ARCHIVE)
+os.environ["GALUTILS_MOCK"] = str(Path("data/mock").absolute())
+
+EXECUTED = [f"build/notebooks/{name}.ipynb" for name in NOTEBOOKS]
+SURVEYS = sorted({survey for spec in NOTEBOOKS.values() for survey in spec.get("data", [])})
+PYTHON = sys.executable
+
+
+def survey_files(survey):
+    """List what a notebook on a survey reads: its mock, and the archive's files if there are any."""
+    archive = sorted(str(file) for file in (ARCHIVE / survey).rglob("*") if file.is_file())
+    return [f"data/mock/{survey}/MANIFEST.json", *archive]
+
+
+def parameters(name, spec):
+    """Return the parameters of a notebook as JSON, paths relative to its folder."""
+    folder = Path("notebooks", name).parent
+    files = {"results": "results"} | spec.get("reads", {}) | spec.get("writes", {})
+    paths = {parameter: os.path.relpath(path, folder) for parameter, path in files.items()}
+    changes = (PROFILES[PROFILE] or {}).get(name, {})
+    return json.dumps({"profile": PROFILE, "source": SOURCE} | paths | changes)
+
+
+Progress.replace(logging.getLogger("snakemake.logging"))
+
+# The published book is swapped in whole by galutils, so Snakemake watches a stamp instead of it.
+if not Path("book/_build/html/index.html").exists():
+    Path("build/book.stamp").unlink(missing_ok=True)
+
+
+rule book:  # the first rule is what is asked for
+    message:
+        "book"
+    input:
+        EXECUTED,
+        "results/index.json",
+        "galutils/book.py",
+        closure("galutils/book.py"),
+        "CHANGELOG.md",
+        [
+            str(file)
+            for file in sorted(Path("book").rglob("*"))
+            if file.is_file() and "_build" not in file.parts
+        ],
+    output:
+        touch("build/book.stamp"),
+    shell:
+        "{PYTHON} -m galutils.cli book"
+
+
+for survey in SURVEYS:
+
+    rule:
+        name:
+            f"mock_{survey}"
+        message:
+            f"mock {survey}"
+        input:
+            closure("galutils/mock/__main__.py"),
+            f"galutils/mock/{survey}.py",
+            closure(f"galutils/mock/{survey}.py"),
+        output:
+            f"data/mock/{survey}/MANIFEST.json",
+        log:
+            f"build/logs/mock/{survey}.log",
+        params:
+            survey=survey,
+        shell:
+            "{PYTHON} -m galutils.mock {params.survey} > {log} 2>&1"
+
+
+for name, spec in NOTEBOOKS.items():
+
+    rule:
+        name:
+            name.replace("/", "_")
+        message:
+            name
+        input:
+            notebook=f"notebooks/{name}.ipynb",
+            modules=closure(f"notebooks/{name}.ipynb"),
+            reads=list(spec.get("reads", {}).values()),
+            data=[file for survey in spec.get("data", []) for file in survey_files(survey)],
+        output:
+            notebook=f"build/notebooks/{name}.ipynb",
+            writes=list(spec.get("writes", {}).values()),
+        log:
+            f"build/logs/{name}.log",
+        params:
+            parameters=parameters(name, spec),
+            archive=str(ARCHIVE) if "data" in spec else "",
+        shell:
+            "{PYTHON} -m galutils.execute {input.notebook} {output.notebook}"
+            " --parameters {params.parameters:q} --log {log}"
+
+
+rule index:
+    message:
+        "results"
+    input:
+        EXECUTED,
+        closure("galutils/report.py"),
+        "galutils/report.py",
+        "galutils/inventory.csv",
+    output:
+        "results/index.json",
+    params:
+        notebooks=list(NOTEBOOKS),
+    shell:
+        "{PYTHON} -m galutils.cli report --notebooks {params.notebooks}"

@@ -1,0 +1,99 @@
+"""Stage the book's sources with the executed notebooks, build it, and publish it only if it built.
+
+Jupyter Book never executes anything here: it renders what the pipeline has run.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from galutils.report import page
+
+
+def build(sources="book", executed="build/notebooks", results="results", staged="build/book"):
+    """Build the book and, only if nothing went wrong, publish it in ``<sources>/_build/html``.
+
+    Warnings count as errors. The last good book stays in place until the new one is whole.
+
+    Parameters
+    ----------
+    sources, executed, results, staged : str or path
+        The book's sources, the executed notebooks, the recorded results with ``index.json``, and
+        the folder the two are brought together in (made anew).
+
+    Returns
+    -------
+    int
+        0, or the exit status of jupyter-book.
+    """
+    stage(sources, executed, results, staged)
+    tool = Path(sys.executable).with_name("jupyter-book")
+    options = ["--warningiserror", "--keep-going", "--quiet"]
+    status = subprocess.run([tool, "build", staged, *options], check=False).returncode
+    if status == 0:
+        _publish(Path(staged, "_build", "html"), Path(sources, "_build", "html"))
+    return status
+
+
+def stage(sources, executed, results, staged):
+    """Bring the book's sources, executed notebooks and generated pages together in one folder.
+
+    Parameters
+    ----------
+    sources, executed, results, staged : str or path
+        As for :func:`build`.
+    """
+    sources, executed, staged = Path(sources), Path(executed), Path(staged)
+    shutil.rmtree(staged, ignore_errors=True)
+    shutil.copytree(sources, staged, ignore=shutil.ignore_patterns("_build"))
+    shutil.copy(sources.parent / "CHANGELOG.md", staged / "changelog.md")
+    for path in sorted(executed.rglob("[!.]*.ipynb")):
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        for cell in notebook["cells"]:
+            _prepare(cell)
+        target = staged / "notebooks" / path.relative_to(executed)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(json.dumps(notebook), encoding="utf-8")
+    index = json.loads(Path(results, "index.json").read_text(encoding="utf-8"))
+    (staged / "published.md").write_text(page(index), encoding="utf-8")
+
+
+def _prepare(cell):
+    """Turn what :mod:`galutils.record` left in a cell's outputs into MyST-NB's cell metadata."""
+    tags = cell["metadata"].get("tags", [])
+    if "injected-parameters" in tags:
+        tags.append("hide-input")
+    for output in cell.get("outputs", []):
+        recorded = output.get("metadata", {}).get("galutils")
+        if not recorded:
+            continue
+        if "text/markdown" in output["data"]:
+            output["data"] = {"text/markdown": _table_directive(output["data"], recorded)}
+        else:
+            cell["metadata"]["mystnb"] = {
+                "figure": {"name": recorded["id"], "caption": recorded["caption"]},
+                "image": {"alt": recorded["alt"]},
+            }
+
+
+def _table_directive(data, recorded):
+    """Return a MyST directive, so that a table is numbered and can be referred to."""
+    body = "".join(data["text/markdown"])
+    caption = " ".join(recorded["caption"].split())
+    return f"````{{table}} {caption}\n:name: {recorded['id']}\n\n{body}\n````"
+
+
+def _publish(new, place):
+    """Put a built book in place of the published one by renaming."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    arriving, leaving = place.with_name("html.new"), place.with_name("html.old")
+    for rest in (arriving, leaving):
+        shutil.rmtree(rest, ignore_errors=True)
+    os.rename(new, arriving)
+    if place.exists():
+        os.rename(place, leaving)
+    os.rename(arriving, place)
+    shutil.rmtree(leaving, ignore_errors=True)

@@ -1,0 +1,291 @@
+"""Mock MaNGA: velocity fields of rotating galaxies, and labels that follow from their physics.
+
+Writes ``stellar_velocity_fields.h5`` and ``labels.csv`` as described in
+`galutils.surveys.manga`, flaws included: velocities clipped at ``vmin`` and
+``vmax``, systemic velocities left in, blank labels, repeat observations.
+
+A field is *clean*, *messy* or *not usable* by its signal: the rms rotation
+of the noise-free model over the velocity error, both over the valid spaxels.
+The two limits give the shares of the real expert judgement, 2104, 1016 and 727
+of 3847. No classifier enters.
+"""
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+
+from galutils import kinematics
+from galutils.mock import SEED, population, rotators
+
+# Bundles (Drory et al. 2015, AJ 149, 77): long diagonal in arcsec, galaxies on a plate,
+# and the share of each among the 6258 real fields.
+BUNDLES = {19: 12.5, 37: 17.5, 61: 22.5, 91: 27.5, 127: 32.5}
+ON_PLATE = {19: 2, 37: 4, 61: 4, 91: 2, 127: 5}
+BUNDLE_SHARES = (0.116, 0.237, 0.237, 0.118, 0.292)
+SPAXEL, SEEING = 0.5, 2.5  # arcsec; reconstructed FWHM (Law et al. 2016, AJ 152, 83)
+MASS_BINS = np.linspace(9.0, 11.4, 9)  # log10 Msun; MaNGA is nearly flat in mass
+DEPTH = 1.5  # exposure relative to a SAMI field
+BIN_SNR = 10.0
+FEWEST_SPAXELS = 250
+USABLE, CLEAN = 727 / 3847, (727 + 1016) / 3847  # quantiles of the signal
+JUDGED, CATALOGUED = 3849 / 6258, 645 / 2409  # the second among those not judged
+REPEATED = 0.03  # some lose a partner to blank identifiers; 64 of 4494 show in the archive
+OFFSET_SHARE, OFFSET = 0.035, 200.0  # fields far off the systemic velocity, and how far, km/s
+TYPES = {0.0: -2.4, 0.5: -2.1, 1.0: -1.6, 1.5: 0.5, 2.0: 2.8, 2.5: 4.2, 3.0: 5.2, -9.0: 1.4}
+N_LAMBDA = 56
+
+
+def _targets(n, rng):
+    """Galaxies as MaNGA chose them: flat in mass, 1.5 or 2.5 Re within the bundle."""
+    pool = population.draw(8 * n, rng)
+    where = np.digitize(pool["log_mass"], MASS_BINS)
+    weight = 1 / np.bincount(where, minlength=MASS_BINS.size + 1)[where]
+    weight[(where == 0) | (where == MASS_BINS.size)] = 0
+    galaxies = pool[rng.choice(len(pool), n, replace=False, p=weight / weight.sum())]
+
+    bundle = rng.choice(list(BUNDLES), n, p=BUNDLE_SHARES)
+    # A bundle reaches at least that far; bundles come in steps, so mostly farther.
+    reach = np.where(rng.random(n) < 2 / 3, 1.5, 2.5) * np.exp(np.abs(rng.normal(0, 0.25, n)))
+    r_e = np.array([BUNDLES[b] for b in bundle]) / 2 / reach
+    # Moved in redshift until the galaxy has that size; surface brightness dims by (1 + z)^4.
+    z = np.geomspace(0.005, 0.15, 400)
+    kpc = population.COSMOLOGY.kpc_proper_per_arcmin(z).value / 60
+    now = np.interp(galaxies["redshift"], z, kpc)
+    moved = np.interp(galaxies["r_e"] * now / r_e, kpc, z)
+    galaxies["mu_e"] += 10 * np.log10((1 + moved) / (1 + galaxies["redshift"]))
+    galaxies["redshift"], galaxies["r_e"], galaxies["bundle"] = moved, r_e, bundle
+    return galaxies
+
+
+def _binned(maps, level=3):
+    """Velocity and its error in square bins, the smallest with enough signal-to-noise.
+
+    Stands in for MaNGA's Voronoi bins: squares of 8, 4, 2 and 1 spaxels; the
+    largest are kept whatever their signal.
+    """
+    error, snr = maps["velocity_error"], maps["snr"]
+    valid = np.isfinite(error)
+    weight = np.where(valid, 1 / np.square(np.where(valid, error, 1)), 0)
+    moment = np.where(valid, maps["velocity"], 0) * weight
+    power = np.where(valid, np.square(snr), 0)
+    velocity, uncertainty = np.full(error.shape, np.nan), np.full(error.shape, np.nan)
+    for side in 2 ** np.arange(level, -1, -1):
+        total, mean, signal = (_spread(image, side) for image in (weight, moment, power))
+        good = valid & ((side == 2**level) | (signal >= BIN_SNR**2))
+        velocity[good] = mean[good] / total[good]
+        uncertainty[good] = 1 / np.sqrt(total[good])
+    return velocity, uncertainty
+
+
+def _spread(image, side):
+    """Sum over squares of `side` spaxels, written back to each of their spaxels."""
+    n, ny, nx = image.shape
+    padded = np.pad(image, ((0, 0), (0, -ny % side), (0, -nx % side)))
+    blocks = padded.reshape(n, padded.shape[1] // side, side, padded.shape[2] // side, side)
+    total = blocks.sum(axis=(2, 4))
+    return total.repeat(side, axis=1).repeat(side, axis=2)[:, :ny, :nx]
+
+
+def _lambda_r(maps, rows):
+    """lambda_R within the effective ellipse, NaN where a fifth of it was not measured."""
+    x, y = kinematics.spaxel_offsets(maps["flux"].shape[1:], SPAXEL)
+    column = {k: rows[k].data[:, None, None] for k in ("ellipticity", "position_angle", "r_e")}
+    turn = np.deg2rad(column["position_angle"])
+    major, minor = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
+    radius = np.hypot(major, minor / (1 - column["ellipticity"]))
+    inside = radius < column["r_e"]
+    value = kinematics.lambda_r(maps["velocity"], maps["sigma"], maps["flux"], radius, inside)
+    measured = (inside & np.isfinite(maps["velocity"])).sum(axis=(1, 2))
+    return np.where(measured > 0.8 * inside.sum(axis=(1, 2)), value, np.nan)
+
+
+def _observed(parameters, rng):
+    """Observe each bundle: the fields and, for each galaxy, signal, valid spaxels, lambda_R."""
+    n = len(parameters)
+    fields, signal, valid, lambda_r = [None] * n, np.zeros(n), np.zeros(n, int), np.zeros(n)
+    for bundle, diameter in BUNDLES.items():
+        index = np.flatnonzero(parameters["bundle"] == bundle)
+        if index.size == 0:
+            continue
+        rows = parameters[index]
+        side = 2 * round(diameter / 2 / SPAXEL + 2 * SEEING / SPAXEL) + 1  # odd: a central spaxel
+        exposure = rotators.coverage((side, side), SPAXEL, diameter, sides=6)
+        columns = [name for name in rows.colnames if name != "bundle"]
+        depth = DEPTH * np.exp(rng.normal(0, 0.15, index.size))
+        maps = rotators.observe(rows[columns], exposure, SPAXEL, SEEING, depth, rng)
+        truth = rotators.model(rows[columns], (side, side), SPAXEL, SEEING, oversample=1)
+        velocity, error = _binned(maps)
+        seen = np.isfinite(velocity)
+        valid[index] = seen.sum(axis=(1, 2))
+        number = np.maximum(valid[index], 1)
+        rotation, noise = (
+            np.sqrt(np.where(seen, np.square(image), 0).sum(axis=(1, 2)) / number)
+            for image in (truth["velocity"], error)
+        )
+        signal[index] = rotation / np.where(noise > 0, noise, np.inf)
+        lambda_r[index] = _lambda_r(maps, rows)
+        for k, field in zip(index, velocity, strict=True):
+            fields[k] = field
+    return fields, signal, valid, lambda_r
+
+
+def _names(bundles, rng):
+    """Plate and IFU of each galaxy, filled plate by plate."""
+    plates = rng.permutation(np.arange(7443, 11000))
+    count, names = dict.fromkeys(BUNDLES, 0), []
+    for bundle in bundles:
+        plate, place = divmod(count[bundle], ON_PLATE[bundle])
+        count[bundle] += 1
+        names.append(f"{plates[plate]}-{bundle}{place + 1:02d}")
+    return names
+
+
+def _judgement(signal, parameters, rng):
+    """Columns of the expert judgement, all NaN where nobody judged."""
+    n = len(signal)
+    quality = np.digitize(signal, np.quantile(signal, [USABLE, CLEAN])).astype(float)
+    core = parameters["core"] * parameters["r_e"] > SEEING / 2
+    feature = np.select([core & (quality > 0), np.abs(parameters["warp"]) > 30], [1.0, 2.0], 0.0)
+    angle = (parameters["kinematic_angle"].data - 90) % 360  # +x is west: east of north
+    gas = (angle + rng.standard_cauchy(n) * 8) % 360
+    table = pd.DataFrame(
+        {
+            "stellar_pa": np.round(2 * angle) / 2,
+            "halpha_pa": np.round(2 * gas) / 2,
+            "stel_qual": quality,
+            "stel_feature": feature,
+            "halpha_qual": np.where(rng.random(n) < 0.75, quality, 0.0),
+        }
+    )
+    table[rng.random(n) >= JUDGED] = np.nan
+    return table
+
+
+def _catalogue(parameters, judged, rng):
+    """Columns of the NSA and of the deep-learning morphology."""
+    n = len(parameters)
+    p = {name: parameters[name].data for name in parameters.colnames}
+    ttype = np.array([TYPES[m] for m in p["morphology"]]) + rng.normal(0, 0.35, n)
+    edge = 1 / (1 + np.exp(-30 * (p["ellipticity"] - 0.5) + rng.normal(0, 2, n)))
+    flags = rng.random((2, n)) < [[136 / 4518], [88 / 4518]]
+    nsa = {
+        "objra": rng.uniform(27, 359, n),
+        "objdec": rng.uniform(-8, 65, n),
+        "nsa_z": p["redshift"],
+        "nsa_elpetro_mass": 10 ** p["log_mass"] * 0.7**2,  # for H0 = 100 km/s/Mpc
+        "nsa_elpetro_ba": np.clip(1 - p["ellipticity"] + rng.normal(0, 0.02, n), 0.1, 0.99),
+        "nsa_elpetro_phi": (p["position_angle"] - 90) % 180,
+        "nsa_elpetro_th50_r": p["r_e"] * np.exp(rng.normal(0, 0.05, n)),
+        "nsa_sersic_n": np.clip(p["sersic"], 0.5, 6),
+    }
+    types = {
+        "TTYPE": ttype,
+        "FLAG_TT": flags[0].astype(float),
+        "P_S0": 1 / (1 + np.exp(-1.2 * (ttype + 1.8) + rng.normal(0, 0.8, n))),
+        "FLAG_S0": flags[1].astype(float),
+        "P_EDGE_ON": edge,
+        "P_MERG": rng.beta(0.7, 1.7, n),
+    }
+    table = pd.DataFrame(nsa)
+    table.loc[rng.random(n) < 0.002, [c for c in nsa if c.startswith("nsa")]] = -9999.0
+    table = table.assign(**types)
+    table[~judged & (rng.random(n) >= CATALOGUED)] = np.nan
+    return table
+
+
+def _published(parameters, lambda_r, rng):
+    """Columns of the dynamical catalogue, filled for a few galaxies."""
+    n = len(parameters)
+    table = pd.DataFrame(
+        {
+            "Lambda_Re": lambda_r,
+            "Sigma_Re": parameters["sigma_e"].data,
+            "Re_arcsec_MGE": parameters["r_e"].data * np.exp(rng.normal(0, 0.05, n)),
+            "Eps_MGE": np.clip(parameters["ellipticity"].data + rng.normal(0, 0.02, n), 0.01, 0.95),
+        }
+    ).round(3)
+    candidates = np.flatnonzero(np.isfinite(lambda_r))
+    size = min(N_LAMBDA, n // 10, candidates.size)
+    table[~np.isin(np.arange(n), rng.choice(candidates, size, replace=False))] = np.nan
+    return table
+
+
+def _write_field(archive, name, field, angle, rng):
+    """One dataset: cropped to the data, shifted, clipped, rounded as on a plot."""
+    valid = np.isfinite(field)
+    rows, columns = (np.flatnonzero(valid.any(axis=axis)) for axis in (1, 0))
+    middle = field.shape[0] // 2
+    field = field[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    far = rng.random() < OFFSET_SHARE
+    field = field + rng.normal(3.5, OFFSET if far else 12.0)
+    low, high = np.nanquantile(field, [0.05, 0.95])
+    margin = 0.12 * (high - low)
+    vmin, vmax = max(np.nanmin(field), low - margin), min(np.nanmax(field), high + margin)
+    field = np.clip(np.round(field, 1), vmin, vmax).astype(np.float32)
+    dataset = archive.create_dataset(name, data=field, compression="gzip")
+    values = {
+        "dpix": SPAXEL,
+        "east0": (middle - columns[0]) * SPAXEL + rng.uniform(0, 0.03),
+        "kin_pa_plot": angle,
+        "north0": (rows[0] - middle) * SPAXEL + rng.uniform(0, 0.03),
+        "vmax": vmax,
+        "vmin": vmin,
+    }
+    for key, value in values.items():
+        dataset.attrs[key] = np.float32(value)
+    return f"{field.shape[0]}x{field.shape[1]}"
+
+
+def write(folder, n=600, rng=SEED):
+    """Write a mock MaNGA archive.
+
+    Parameters
+    ----------
+    folder : path-like
+        An existing folder, usually called ``manga``; see `galutils.mock.publish`.
+    n : int
+        Number of velocity fields; some are a second look at the same galaxy.
+    rng : int or numpy.random.Generator
+        The same seed gives the same bytes.
+
+    Raises
+    ------
+    ValueError
+        If `n` is less than 20, too few for shares of labels.
+    """
+    if n < 20:
+        raise ValueError(f"n must be at least 20, received {n}")
+    rng = np.random.default_rng(rng)
+    wanted = round(1.35 * n) + 20  # one in eight is too faint for a field
+    parameters = rotators.draw(wanted, rng, _targets(wanted, rng))
+    second = max(1, round(REPEATED * n))
+    parameters["galaxy"] = np.arange(wanted)
+    rows = np.concatenate([np.arange(second), np.arange(wanted)])
+    fields, signal, valid, lambda_r = _observed(parameters[rows], rng)
+    kept = rng.permutation(np.flatnonzero(valid >= FEWEST_SPAXELS)[:n])
+    parameters, signal = parameters[rows[kept]], signal[kept]
+
+    names = _names(parameters["bundle"], rng)
+    judgement = _judgement(signal, parameters, rng)
+    judged = judgement["stel_qual"].notna().to_numpy()
+    catalogue = _catalogue(parameters, judged, rng)
+    identifiers = np.array([f"1-{number}" for number in 10000 + 7 * parameters["galaxy"]])
+    labels = pd.DataFrame(
+        {
+            "plateifu": names,
+            "shape": "",
+            "mangaid": np.where(catalogue["nsa_z"].notna(), identifiers, ""),
+        }
+    )
+    angles = (parameters["kinematic_angle"].data - 90) % 360
+    path = Path(folder)
+    with h5py.File(path / "stellar_velocity_fields.h5", "w") as archive:
+        archive.attrs["about"] = "mock MaNGA stellar velocity fields, km/s, NaN outside"
+        for k, name in enumerate(names):
+            shape = _write_field(archive, name, fields[kept[k]], angles[k], rng)
+            labels.loc[k, "shape"] = shape
+    published = _published(parameters, lambda_r[kept], rng)
+    labels = pd.concat([labels, judgement, catalogue, published], axis=1)
+    labels.sort_values("plateifu").to_csv(path / "labels.csv", index=False)

@@ -1,0 +1,34 @@
+"""Tables as text: cells, Markdown and HTML."""
+
+from html import escape
+
+import numpy as np
+
+
+def cell(value):
+    """Return a value as text for a table."""
+    value = value.item() if isinstance(value, np.generic) else value
+    if value is None:
+        return "–"
+    if isinstance(value, dict):
+        return f"{cell(value['value'])} ({cell(value['low'])}–{cell(value['high'])})"
+    if isinstance(value, list):
+        return ", ".join(cell(one) for one in value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def markdown(names, rows):
+    """Return a Markdown pipe table of str cells."""
+    lines = [names, ["---"] * len(names), *rows]
+    return "\n".join(
+        "| " + " | ".join(c.replace("|", "\\|") for c in line) + " |" for line in lines
+    )
+
+
+def html(names, rows, caption):
+    """Return an HTML table with a caption, for the notebook itself."""
+    lines = [
+        "<tr>" + "".join(f"<{tag}>{escape(text)}</{tag}>" for text in line) + "</tr>"
+        for tag, line in [("th", names), *(("td", row) for row in rows)]
+    ]
+    return f"<table><caption>{escape(caption)}</caption>\n" + "\n".join(lines) + "\n</table>"

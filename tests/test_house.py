@@ -1,0 +1,224 @@
+import ast
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+import galutils
+from galutils.execute import inspect_parameters
+from galutils.imports import closure
+from galutils.inventory import inventory
+
+ROOT = Path(galutils.__file__).parents[1]
+NOTEBOOKS = sorted(ROOT.glob("notebooks/*/*.ipynb"))
+# Joined here, so that this file does not name them either.
+REGISTRIES = [".".join(parts) for parts in [("pypi", "org"), ("pythonhosted", "org")]]
+REGISTRIES += [
+    ".".join(parts) for parts in [("npmjs", "org"), ("npmjs", "com"), ("anaconda", "org")]
+]
+
+
+def project():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def requirements():
+    return project()["dependencies"] + project()["optional-dependencies"]["dev"]
+
+
+def locked():
+    """Return (name, version, hashes) of every entry of the lock; markers may repeat a name."""
+    text = re.sub(r"^\s*#.*\n", "", (ROOT / "requirements.lock").read_text(), flags=re.M)
+    entry = r"^([^\s=]+)==([^ ;]+)[^\\\n]*((?: \\\n +--hash=sha256:[0-9a-f]{64})*)$"
+    found = re.findall(entry, text, re.M)
+    assert len(found) == len(re.findall(r"^\S", text, re.M)) > 200
+    return found
+
+
+def ordered():
+    """Return the dictionary of notebooks in the Snakefile."""
+    text = (ROOT / "Snakefile").read_text()
+    names = {}
+    exec(
+        re.search(r"^# In the order of the book.*?^NOTEBOOKS = \{.*?^\}", text, re.M | re.S)[0],
+        names,
+    )
+    return names["NOTEBOOKS"]
+
+
+def code_cells(path):
+    cells = nbformat.read(path, as_version=4).cells
+    return [cell for cell in cells if cell.cell_type == "code"]
+
+
+def name(path):
+    return f"{path.parent.name}/{path.stem}"
+
+
+def test_the_conda_route_agrees_with_the_project():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    [pip] = [entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict)]
+    assert pip == [*requirements(), "--editable ."]
+
+
+def test_the_lock_meets_the_project_and_has_hashes_and_no_address():
+    lock = locked()
+    for requirement in map(Requirement, requirements()):
+        versions = [version for name, version, _ in lock if name == requirement.name]
+        assert versions, requirement
+        assert all(map(requirement.specifier.contains, versions)), requirement
+    assert [name for name, _, hashes in lock if not hashes] == []
+    text = (ROOT / "requirements.lock").read_text()
+    assert not re.search(r"https?://|--(extra-)?index-url|--find-links| @ ", text)
+
+
+def test_one_version_everywhere():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert project()["version"] == galutils.__version__ == str(citation["version"])
+    assert f"## {galutils.__version__}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_no_file_of_ours_names_a_registry():
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    files = [ROOT / file for file in listed.split("\0") if file]
+    ours = [file for file in files if file.is_file() and "vendor" not in file.parts]
+    assert len(ours) > 40
+    for file in ours:
+        text = file.read_bytes().decode(errors="replace")
+        assert not [host for host in REGISTRIES if host in text], file
+
+
+def test_importing_the_package_is_instant():
+    code = (
+        "import sys, time; start = time.perf_counter(); import galutils, galutils.cli;"
+        "print(time.perf_counter() - start, 'numpy' in sys.modules)"
+    )
+    runs = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        for _ in range(3)
+    ]
+    seconds, numpy = zip(*(run.stdout.split() for run in runs), strict=True)
+    assert min(map(float, seconds)) < 0.3
+    assert set(numpy) == {"False"}
+
+
+def test_the_snakefile_names_every_notebook():
+    assert list(ordered()) == [name(path) for path in NOTEBOOKS]
+
+
+def test_what_a_notebook_reads_another_writes():
+    specs = ordered().values()
+    assert set().union(*specs) <= {"data", "reads", "writes"}
+    written = [file for spec in specs for file in spec.get("writes", {}).values()]
+    assert len(written) == len(set(written))
+    for spec in specs:
+        assert set(spec.get("reads", {}).values()) <= set(written)
+
+
+def test_profiles_change_declared_parameters_only():
+    profiles = yaml.safe_load((ROOT / "notebooks" / "profiles.yml").read_text())
+    assert {"quick", "full"} <= set(profiles)
+    for changes in profiles.values():
+        for notebook, values in (changes or {}).items():
+            declared = inspect_parameters(ROOT / "notebooks" / f"{notebook}.ipynb")
+            assert set(values) <= set(declared), notebook
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+class TestNotebook:
+    def test_has_no_outputs_and_no_counts(self, path):
+        assert [c.id for c in code_cells(path) if c.outputs or c.execution_count] == []
+
+    def test_defines_nothing(self, path):
+        forbidden = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+        for cell in code_cells(path):
+            nodes = ast.walk(ast.parse(cell.source))
+            assert not [node for node in nodes if isinstance(node, forbidden)], cell.source
+
+    def test_has_short_cells(self, path):
+        for cell in code_cells(path):
+            lines = [line.strip() for line in cell.source.splitlines()]
+            code = [line for line in lines if line.strip(")]},") and not line.startswith("#")]
+            if "parameters" not in cell.metadata.get("tags", []):
+                assert len(code) <= 10, cell.source
+
+    def test_has_typed_and_commented_parameters(self, path):
+        assert {"profile", "source", "results"} <= set(inspect_parameters(path))
+        [cell] = [c for c in code_cells(path) if "parameters" in c.metadata.get("tags", [])]
+        for statement in ast.parse(cell.source).body:
+            last = cell.source.splitlines()[statement.end_lineno - 1]
+            assert isinstance(statement, ast.AnnAssign), last
+            assert "  # " in last, last
+
+    def test_takes_what_the_snakefile_gives(self, path):
+        spec = ordered()[name(path)]
+        given = spec.get("reads", {}) | spec.get("writes", {})
+        declared = inspect_parameters(path)
+        for parameter, file in given.items():
+            assert declared[parameter] == (str, f"../../{file}")
+
+    def test_says_its_own_name_to_the_recorder(self, path):
+        source = "\n".join(cell.source for cell in code_cells(path))
+        assert re.findall(r"Recorder\([^)]*?\"(\w+/\w+)\"", source) == [name(path)]
+
+
+def recorded():
+    """Return the ids the notebooks record, as often as they do."""
+    pattern = re.compile(r"\.(?:figure|table|numbers)\(\s*\"([a-z]+-[^\"]+)\"")
+    sources = [cell.source for path in NOTEBOOKS for cell in code_cells(path)]
+    return [item for source in sources for item in pattern.findall(source)]
+
+
+def test_every_item_is_recorded_once():
+    ids = recorded()
+    assert sorted(ids) == sorted(set(ids))
+
+
+def test_every_item_of_the_sami_paper_is_recorded():
+    items = {item for item, row in inventory().items() if row["study"] == "sami"}
+    assert items <= set(recorded())
+
+
+def test_glued_names_are_unique_in_the_book():
+    sources = [cell.source for path in NOTEBOOKS for cell in code_cells(path)]
+    calls = [
+        call for source in sources for call in re.findall(r"\.glue\((.*?)\)\n?$", source, re.S)
+    ]
+    names = [n for call in calls for n in re.findall(r"(?:^|,)\s*(\w+)=", call)]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_imports_are_followed_to_the_end(tmp_path):
+    package = tmp_path / "galutils"
+    (package / "surveys").mkdir(parents=True)
+    files = {
+        "__init__.py": "",
+        "plots.py": "def draw():\n    from galutils import kinematics\n",
+        "kinematics.py": "import numpy\nimport galutils.split\n",
+        "split.py": "",
+        "unused.py": "",
+        "surveys/__init__.py": "from .. import images\n",
+        "surveys/sami.py": "from . import atlas3d\nfrom galutils.surveys.manga import load\n",
+        "surveys/manga.py": "load = 1\n",
+        "surveys/atlas3d.py": "",
+        "images.py": "",
+    }
+    for file, text in files.items():
+        (package / file).write_text(text)
+    cells = [
+        {"cell_type": "code", "source": ["%matplotlib inline\n", "from galutils import plots\n"]}
+    ]
+    cells += [{"cell_type": "markdown", "source": ["import galutils.unused"]}]
+    cells += [{"cell_type": "code", "source": "from galutils.surveys import sami"}]
+    (tmp_path / "toy.ipynb").write_text(json.dumps({"cells": cells}))
+    found = closure(tmp_path / "toy.ipynb", tmp_path)
+    expected = set(files) - {"unused.py"}
+    assert found == sorted(str(package / file) for file in expected)

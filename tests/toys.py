@@ -1,0 +1,22 @@
+"""Small notebooks for the tests of the pipeline."""
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+
+def write_notebook(path, parameters, *cells, title="A toy"):
+    """Write a notebook with a title, a tagged parameters cell (None: untagged), and code cells."""
+    tagged = [] if parameters is None else [parameters]
+    first = [new_code_cell(source, metadata={"tags": ["parameters"]}) for source in tagged]
+    notebook = new_notebook(
+        cells=[new_markdown_cell(f"# {title}"), *first, *(new_code_cell(cell) for cell in cells)],
+        metadata={"kernelspec": KERNEL},
+    )
+    # Cell ids are random; the same notebook shall be the same bytes.
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)
+    return path
