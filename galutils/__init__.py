@@ -1,3 +1,12 @@
-"""Helpers of the galutils book; heavy libraries are imported only where they are used."""
+"""Helpers of the galutils book; heavy libraries are imported only where they are used.
+
+Archives: ``surveys`` reads them, ``mock`` writes their files from physics.
+Galaxies: ``kinematics``, ``spatial``, ``features`` (numbers from one map), ``images``.
+Learning: ``split``, ``augment``, ``models``, ``train``, ``baselines``, ``evaluate``, ``explain``.
+Showing: ``plots``; ``record`` keeps every figure, table and number by inventory id, ``inventory``
+and ``report`` set them beside the published ones, ``tables`` are their text.
+Running: ``execute`` runs one notebook, ``imports`` finds the modules it needs, ``progress`` tells,
+``book`` publishes, ``cli`` calls; ``sample`` and ``files`` write whole files or none.
+"""
 
 __version__ = "0.1.0"

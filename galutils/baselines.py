@@ -29,7 +29,7 @@ def classifiers(seed):
 
     heads = {
         "random forest": RandomForestClassifier(
-            300, min_samples_leaf=3, class_weight="balanced", random_state=seed
+            300, min_samples_leaf=3, class_weight="balanced", random_state=seed, n_jobs=2
         ),
         "support vector machine": SVC(class_weight="balanced", random_state=seed),
         "naive Bayes": GaussianNB(),
@@ -41,7 +41,7 @@ def classifiers(seed):
     }
 
 
-def out_of_fold(classifier, features, labels, groups, n_folds, seed):
+def out_of_fold(classifier, features, labels, groups, n_folds, seed, classes=None):
     """Score of every row by a classifier that has not seen its galaxy.
 
     Parameters
@@ -55,19 +55,25 @@ def out_of_fold(classifier, features, labels, groups, n_folds, seed):
     n_folds, seed : int
         As for `galutils.train.cross_validate`, which with the same values
         tests the same galaxies in the same folds.
+    classes : mapping of label to {0, 1}, optional
+        Target of each class; rows of other classes are scored, but take no
+        part in training. By default the labels are the targets.
 
     Returns
     -------
     ndarray, shape (n,)
-        Probability of label 1, or the decision function where the estimator
-        has no probability; larger is more like label 1.
+        Probability of target 1, or the decision function where the estimator
+        has no probability; larger is more like target 1.
     """
     from sklearn.base import clone
 
     features = np.asarray(features, dtype=float)
+    classes = classes or {0: 0, 1: 1}
     result = np.full(len(labels), np.nan)
     for train, test in split.folds(labels, groups, n_folds, rng=seed):
-        fitted = clone(classifier).fit(features[train], labels[train])
+        train = train[np.isin(labels[train], list(classes))]
+        targets = [classes[label] for label in labels[train].tolist()]
+        fitted = clone(classifier).fit(features[train], targets)
         if hasattr(fitted, "predict_proba"):
             result[test] = fitted.predict_proba(features[test])[:, 1]
         else:

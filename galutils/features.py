@@ -30,6 +30,14 @@ def map_features(velocity, spaxel=0.5):
         ``order`` : share of the variance that plane explains;
         ``antisymmetry`` : minus the correlation with the map turned by 180
         degrees, 1 for pure rotation;
+        ``asymmetry`` : mean of abs(V + V turned by 180 degrees) over mean
+        speed, 0 for pure rotation about the centre;
+        ``rotation`` : share of the variance that a rising and then flat
+        rotation curve explains;
+        ``residual`` : standard deviation of what is left, km/s;
+        ``scatter`` : median of what is left over median speed;
+        ``roughness`` : median step between neighbouring spaxels, km/s;
+        ``tail`` : 99th over 90th percentile of absolute velocity;
         ``n_valid`` : valid spaxels.
 
         NaN where a map has too few valid spaxels.
@@ -41,6 +49,9 @@ def map_features(velocity, spaxel=0.5):
     flat, weight = velocity.reshape(len(velocity), -1), use.reshape(len(velocity), -1)
     low, high = np.array([_percentiles(row) for row in flat]).T
     gradient, order, spread = _plane(flat, weight, velocity.shape[1:], spaxel)
+    antisymmetry, asymmetry = _turned(velocity)
+    x, y = kinematics.spaxel_offsets(velocity.shape[1:], spaxel)
+    single = np.array([_rotation(one, x, y) for one in velocity])
     return pd.DataFrame(
         {
             "moran_queen": spatial.morans_i(velocity, "queen"),
@@ -49,7 +60,13 @@ def map_features(velocity, spaxel=0.5):
             "spread": spread,
             "gradient": gradient,
             "order": order,
-            "antisymmetry": _antisymmetry(velocity),
+            "antisymmetry": antisymmetry,
+            "asymmetry": asymmetry,
+            "rotation": single[:, 0],
+            "residual": single[:, 1],
+            "scatter": single[:, 2],
+            "roughness": single[:, 3],
+            "tail": single[:, 4],
             "n_valid": weight.sum(axis=1),
         }
     )
@@ -82,9 +99,39 @@ def _plane(flat, weight, shape, spaxel):
     return np.hypot(a, b), order, spread
 
 
-def _antisymmetry(velocity):
+def _turned(velocity):
+    """Compare maps with themselves turned by 180 degrees: correlation, mean sum."""
     turned = velocity[:, ::-1, ::-1]
     both = (np.isfinite(velocity) & np.isfinite(turned)).reshape(len(velocity), -1)
-    v, t = (_centred(np.reshape(m, both.shape), both) for m in (velocity, turned))
+    raw, against = (np.reshape(m, both.shape) for m in (velocity, turned))
+    v, t = _centred(raw, both), _centred(against, both)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return -(v * t).sum(axis=1) / np.sqrt((v * v).sum(axis=1) * (t * t).sum(axis=1))
+        correlation = (v * t).sum(axis=1) / np.sqrt((v * v).sum(axis=1) * (t * t).sum(axis=1))
+        total = np.where(both, np.abs(raw + against), 0).sum(axis=1)
+        return -correlation, total / np.where(both, np.abs(raw), 0).sum(axis=1)
+
+
+def _rotation(values, x, y):
+    """Share of variance explained by a rotation curve, residual, scatter, roughness, tail."""
+    use = np.isfinite(values)
+    v, x, y = values[use], x[use], y[use]
+    if v.size < 8 or np.ptp(v) == 0:
+        return (np.nan,) * 5
+    plane = np.linalg.lstsq(np.column_stack([np.ones_like(x), x, y]), v, rcond=None)[0]
+    radius, angle = np.hypot(x, y), np.arctan2(y, x) - np.arctan2(plane[2], plane[1])
+    # linear in its terms: curves that flatten at 1.5 and 4 arcsec, a twist, a sharper lobe
+    rise = [radius / (radius + scale) for scale in (1.5, 4.0, 2.5)]
+    terms = [rise[0] * np.cos(angle), rise[1] * np.cos(angle)]
+    terms += [rise[2] * np.sin(angle), rise[2] * np.cos(angle) ** 3]
+    basis = np.column_stack([np.ones_like(x), *terms])
+    left = v - basis @ np.linalg.lstsq(basis, v, rcond=None)[0]
+    steps = np.abs(np.diff(values, axis=0))
+    steps = steps[np.isfinite(steps)]
+    middle, high, higher = np.percentile(np.abs(v - np.median(v)), [50, 90, 99])
+    return (
+        1 - left.var() / v.var(),
+        left.std(),
+        np.median(np.abs(left)) / middle if middle > 0 else np.nan,
+        np.median(steps) if steps.size else np.nan,
+        higher / high if high > 0 else np.nan,
+    )

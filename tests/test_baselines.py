@@ -19,6 +19,16 @@ def test_all_classifiers_learn_what_can_be_learnt_and_nothing_else():
         assert abs(evaluate.auc(shuffled, guessed) - 0.5) < 0.17, name
 
 
+def test_classes_left_out_are_scored_but_not_learnt():
+    rng = np.random.default_rng(2)
+    quality = rng.integers(0, 3, 150)
+    features = quality[:, None] + rng.normal(0, 0.2, (150, 1))
+    line = baselines.classifiers(0)["logistic regression"]
+    scores = baselines.out_of_fold(line, features, quality, np.arange(150), 3, 0, {2: 1, 0: 0})
+    low, middle, high = (scores[quality == value].mean() for value in (0, 1, 2))
+    assert low < 0.2 < middle < 0.8 < high
+
+
 def test_no_row_is_scored_by_a_classifier_that_saw_its_galaxy():
     # with one random feature per galaxy and its copy on the other side, 1-NN would be perfect
     from sklearn.neighbors import KNeighborsClassifier

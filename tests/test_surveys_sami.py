@@ -313,3 +313,9 @@ def test_the_real_map_is_read():
     assert np.isfinite(row["velocity"]).sum() == 348 and np.isnan(row["sigma"]).all()
     assert row["lambda_r"] == pytest.approx(0.245237) and row["r_e"] == pytest.approx(2.85)
     assert len(rejected) == 0
+
+
+def test_examples_are_read_however_few_and_may_be_none(archive, tmp_path_factory):
+    assert len(sami.load_examples(archive)) == len(_load(archive)[0])
+    none = sami.load_examples(tmp_path_factory.mktemp("bare"))
+    assert len(none) == 0 and none["velocity"].shape == (0, 50, 50)

@@ -26,7 +26,7 @@ from astropy.io import fits
 from astropy.table import Table
 from astropy.utils.exceptions import AstropyWarning
 
-from galutils.surveys import ArchiveError, locate, sami_catalogue
+from galutils.surveys import ArchiveError, archive_root, locate, sami_catalogue
 from galutils.surveys.sami_catalogue import INPUT, STELKIN
 
 SHAPE = (50, 50)
@@ -230,6 +230,22 @@ def load(root=None, source="auto"):
     _add_catalogue(sample, folder)
     sample.meta.update(_meta(folder, source))
     return sample, Table(rows=rejected, names=("file", "reason"), dtype=(str, str))
+
+
+def load_examples(root=None):
+    """Maps of the archive, however few, and none where it has none.
+
+    Returns
+    -------
+    Table
+        As of `load`, possibly of length 0; rejected files are left out.
+    """
+    if _velocity_files(archive_root(root) / "sami"):
+        return load(root, "archive")[0]
+    empty = Table({"catid": np.empty(0, dtype=np.int64), "lambda_r": np.empty(0)})
+    for name in MAPS:
+        empty[name] = np.empty((0, *SHAPE), dtype=np.float32)
+    return empty
 
 
 def good_spaxels(sample):
