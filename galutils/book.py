@@ -64,8 +64,10 @@ def stage(sources, executed, results, staged):
 def _prepare(cell):
     """Turn what :mod:`galutils.record` left in a cell's outputs into MyST-NB's cell metadata."""
     tags = cell["metadata"].get("tags", [])
-    if "injected-parameters" in tags:
+    source = "".join(cell["source"])
+    if "injected-parameters" in tags or source.startswith(("import ", "from ", "rec.glue(")):
         tags.append("hide-input")
+        cell["metadata"]["tags"] = tags
     for output in cell.get("outputs", []):
         recorded = output.get("metadata", {}).get("galutils")
         if not recorded:

@@ -30,7 +30,7 @@ def central_crop(maps, size):
     return result
 
 
-def network_input(velocity, size=40, unit=100.0):
+def network_input(velocity, size=40, unit=50.0):
     """Prepare velocity maps as the SAMI publication does.
 
     Chegeni et al. (2025), section 2: NaN becomes zero and the central 40x40

@@ -228,9 +228,7 @@ def fit_symmetric(
         rng = np.random.default_rng([seed, member])
         model = build()
         for epoch in range(epochs):
-            model.optimizer.learning_rate = (
-                learning_rate * (1 + np.cos(np.pi * epoch / epochs)) / 2
-            )
+            model.optimizer.learning_rate = learning_rate * (1 + np.cos(np.pi * epoch / epochs)) / 2
             turned = augment.symmetries(x, rng)
             record = model.fit(turned, y, batch_size=batch_size, verbose=0).history
             last = {name: values[0] for name, values in record.items()}

@@ -21,13 +21,13 @@ def test_small_maps_are_padded_about_their_middle(shape):
     assert abs(int(ends[::-1].argmax()) - int(ends.argmax())) <= 1
 
 
-def test_network_input_has_zero_for_nan_and_units_of_100_km_s():
+def test_network_input_has_zero_for_nan_and_units_of_50_km_s():
     maps = np.full((1, 50, 50), np.nan)
     maps[0, 25, 25] = 150.0
     result = images.network_input(maps)
     assert result.shape == (1, 40, 40, 1)
     assert result.dtype == np.float32
-    assert result.sum() == result[0, 20, 20, 0] == 1.5
+    assert result.sum() == result[0, 20, 20, 0] == 3.0
 
 
 def test_fill_frame_knows_neither_extent_nor_amplitude():

@@ -34,13 +34,15 @@ def gallery(velocity, titles, columns=4, spaxel=0.5, empty="no such galaxy"):
     columns = min(columns, n)
     rows = -(-n // columns)
     figure, axes = subplots(
-        rows, columns, figsize=(2.5 * columns + 0.4, 2.35 * rows + 0.3), squeeze=False
+        rows, columns, figsize=(2.1 * columns + 0.4, 2.0 * rows + 0.3), squeeze=False
     )
+    half = 0.5 * spaxel * _extent(velocity)
     for axis in axes.flat[n:]:
         axis.axis("off")
     for axis, values, title in zip(axes.flat, velocity, titles, strict=False):
         image = draw_map(axis, values, spaxel)
         axis.set_title(title, fontsize=8.5)
+        axis.set(xlim=(half, -half), ylim=(-half, half))
         axis.tick_params(labelsize=7)
         bar = figure.colorbar(image, ax=axis, shrink=0.75)
         bar.ax.tick_params(labelsize=7)
@@ -48,6 +50,13 @@ def gallery(velocity, titles, columns=4, spaxel=0.5, empty="no such galaxy"):
     figure.supylabel("offset north–south [arcsec]", fontsize=9)
     figure.suptitle("stellar velocity [km/s]", fontsize=9)
     return figure
+
+
+def _extent(velocity):
+    """Side in spaxels of the central square that holds all valid spaxels, with a margin."""
+    valid = np.isfinite(velocity).any(axis=0)
+    places = 2 * np.argwhere(valid) - (np.array(valid.shape) - 1)
+    return min(np.abs(places).max(initial=0) + 3, max(valid.shape))
 
 
 def kinematic_maps(panels, titles, labels, spaxel=0.5):

@@ -60,7 +60,7 @@ def distributions(samples, labels, quantities):
     quantities : mapping of str to (label, bins)
         Axis label and bin edges by quantity.
     """
-    figure, axes = subplots(1, len(quantities), figsize=(3.6 * len(quantities), 3.2))
+    figure, axes = subplots(1, len(quantities), figsize=(3.0 * len(quantities), 3.0))
     for axis, (name, (label, bins)) in zip(np.atleast_1d(axes), quantities.items(), strict=True):
         for sample, colour, style in zip(
             samples, ("black", FAST, SLOW), ("-", "-", "--"), strict=False

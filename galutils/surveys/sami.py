@@ -233,7 +233,7 @@ def load(root=None, source="auto"):
 
 
 def load_examples(root=None):
-    """Maps of the archive, however few, and none where it has none.
+    """Read the maps of the archive, however few, and none where it has none.
 
     Returns
     -------
