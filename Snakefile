@@ -41,7 +41,8 @@ NOTEBOOKS = {
         "reads": {**SAMPLE, **GROUPED, **PREDICTIONS, **MORAN},
     },
     "sami/09_discussion": {"reads": {**SAMPLE, **PREDICTIONS, **MORAN}},
-    "sami/10_real_fields": {"data": ["manga"], "reads": GROUPED},
+    "sami/10_real_fields": {"data": ["manga"]},
+    "sami/11_from_mock_to_real": {"data": ["manga"], "reads": {**SAMPLE, **GROUPED}},
 }
 
 PROFILE = config.get("profile", "quick")

@@ -58,7 +58,9 @@ def stage(sources, executed, results, staged):
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(json.dumps(notebook), encoding="utf-8")
     index = json.loads(Path(results, "index.json").read_text(encoding="utf-8"))
-    (staged / "published.md").write_text(page(index), encoding="utf-8")
+    kept = Path(results, "archive.json")
+    reference = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else None
+    (staged / "published.md").write_text(page(index, reference), encoding="utf-8")
 
 
 def _prepare(cell):

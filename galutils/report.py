@@ -8,7 +8,7 @@ from galutils.inventory import inventory, published
 from galutils.tables import cell, markdown
 
 PROTOCOLS = ("as_published", "grouped")
-COLUMNS = ("", "shows", "quantity", "published", "here, as published", "here, by galaxy", "data")
+COLUMNS = ("item", "quantity", "published", "as published", "by galaxy", "data")
 TITLES = {
     "sami": "Rotation class from SAMI velocity maps",
     "morphology": "Rotation class from images",
@@ -22,11 +22,20 @@ html_theme.sidebar_secondary.remove: true
 # Published against here
 
 Every item of the publications worked through so far; its id leads to the notebook that makes it.
-*Here, as published* is our number under the publication's own protocol, or the only one where no
-network is split and trained; *here, by galaxy* is our number with the galaxies split before
-augmentation, with its interval. *Data* says where they came from, and the profile of the run. Items
-that no publication has stand last.
+*As published* is our number under the publication's own protocol, or the only one where no
+network is split and trained; *by galaxy* is our number with the galaxies split before
+augmentation, with its interval. *Data* says where they came from, and the profile of the run.
 """
+WHY = {
+    "sami": """
+Where the numbers differ from the published ones, these are the reasons we know. The maps are
+those of the mock unless *data* says otherwise, so scores depend on how hard the mock's galaxies
+are. The quick profile has fewer copies and epochs than the publication. The published scores are
+measured on copies of galaxies that were trained on, and on the maps that chose the epoch; the
+column *by galaxy* has neither advantage, and its test galaxies keep their natural shares of
+classes. Counts follow the size of the sample, which is not the publication's.
+"""
+}
 
 
 def merge(results, notebooks=None):
@@ -69,38 +78,55 @@ def merge(results, notebooks=None):
     return index
 
 
-def page(index):
+def page(index, reference=None):
     """Return the page "Published against here".
 
     Parameters
     ----------
     index : dict
         As returned by :func:`merge`.
+    reference : dict, optional
+        An index recorded earlier with real archives; what it has from them is listed apart.
 
     Returns
     -------
     str
         Markdown: for each study with a recorded item one table of all its items, recorded or not,
-        one row a quantity.
+        and one of what no publication has; one row a quantity.
     """
     items = index["items"]
     text = INTRODUCTION
     for study in dict.fromkeys(item["study"] for item in items.values()):
         listed = [name for name, row in inventory().items() if row["study"] == study]
-        extras = [name for name in items if items[name]["study"] == study and name not in listed]
-        rows = [row for name in [*listed, *extras] for row in _rows(name, items.get(name))]
-        text += f"\n## {TITLES.get(study, study)}\n\n{markdown(COLUMNS, rows)}\n"
+        extras = [n for n, i in items.items() if i["study"] == study and n not in listed]
+        text += f"\n## {TITLES.get(study, study)}\n{WHY.get(study, '')}\n"
+        text += _table(listed, items)
+        text += "\n### What the publication does not have\n\n"
+        text += _table([name for name in extras if items[name]["numbers"]], items)
+    real = {
+        n: i for n, i in (reference or {"items": {}})["items"].items() if "archive" in i["source"]
+    }
+    real = {name: item for name, item in real.items() if item["numbers"]}
+    if real:
+        text += "\n## Recorded with real archives\n\nNumbers of an earlier run on real files, kept"
+        text += " with the project in `results/archive.json`, whatever this book was built on.\n\n"
+        text += _table(real, real)
     return text
+
+
+def _table(names, items):
+    """Return a table over the full width of the page."""
+    rows = [row for name in names for row in _rows(name, items.get(name))]
+    return f":::{{div}} full-width\n\n{markdown(COLUMNS, rows)}\n\n:::\n"
 
 
 def _rows(name, item):
     """Return one row for every quantity of an item that is published or recorded."""
     said = published(name)
     numbers = item["numbers"] if item else {}
-    first = [
-        f"[{name}](notebooks/{item['notebook']}.ipynb)" if item else name,
-        _escape(inventory().get(name, {}).get("shows", "")),
-    ]
+    link = f"[{name}](notebooks/{item['notebook']}.ipynb)" if item else name
+    shows = _escape(inventory().get(name, {}).get("shows", ""))
+    first = f"{link}<br>{shows}" if shows else link
     data = f"{item['source']}, {item['profile']}" if item else "not recorded yet"
     rows = []
     for quantity in dict.fromkeys([*said, *numbers]) or [""]:
@@ -108,8 +134,9 @@ def _rows(name, item):
         if not (isinstance(here, dict) and set(here) <= set(PROTOCOLS)):
             here = {"as_published": here}
         values = [said.get(quantity, ""), *(here.get(protocol, "") for protocol in PROTOCOLS)]
-        rows.append([*first, _escape(quantity), *(_escape(cell(v)) for v in values), data])
-        first = ["", ""]
+        quantity = _escape(quantity.replace("_", " "))
+        rows.append([first, quantity, *(_escape(cell(v)) for v in values), data])
+        first = ""
     return rows
 
 

@@ -49,11 +49,26 @@ def test_the_page_lists_every_item_of_the_study(tmp_path):
     text = page(merge(tmp_path))
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert (
-        "| [sami-f1](notebooks/sami/05_known_rotators.ipynb) | Confusion matrix on the test set "
+        "| [sami-f1](notebooks/sami/05_known_rotators.ipynb)<br>Confusion matrix on the test set "
         "| accuracy | 0.91 | 0.93 | 0.8812 (0.85–0.9) | mock, quick |"
     ) in rows
-    assert "|  |  | precision | 0.95 |  |  | mock, quick |" in rows
-    assert "|  |  | n\\_test |  | 3 |  | mock, quick |" in rows
-    assert "| sami-f2 | ROC curve with logarithmic false-positive axis | auc | 0.95 " in text
+    assert "|  | precision | 0.95 |  |  | mock, quick |" in rows
+    assert "|  | n test |  | 3 |  | mock, quick |" in rows
+    assert "| sami-f2<br>ROC curve with logarithmic false-positive axis | auc | 0.95 " in text
     assert text.count("| sami-") + text.count("| [sami-") == 14
     assert "mor-f1" not in text
+
+
+def test_what_no_publication_has_and_what_was_recorded_on_archives_stand_apart(tmp_path):
+    record(tmp_path, "sami/10_real_fields", "sami-x-auc", auc=0.7)
+    index = merge(tmp_path)
+    real = {
+        name: item | {"source": "archive", "numbers": {"auc": 0.9}}
+        for name, item in index["items"].items()
+    }
+    text = page(index, {"items": real | {"sami-f2": real["sami-x-auc"] | {"source": "mock"}}})
+    here, kept = text.split("## Recorded with real archives")
+    assert "| auc |  | 0.7 |" in here.split("### What the publication does not have")[1]
+    assert "| auc |  | 0.9 |" in kept and "archive, quick" in kept
+    assert "sami-f2" not in kept
+    assert "real archives" not in page(index)
