@@ -97,6 +97,7 @@ rule book:  # the first rule is what is asked for
         "galutils/book.py",
         closure("galutils/book.py"),
         "CHANGELOG.md",
+        [str(file) for file in [Path("results/archive.json")] if file.exists()],
         [
             str(file)
             for file in sorted(Path("book").rglob("*"))

@@ -17,24 +17,18 @@ def confusion_matrices(matrices, titles, names=("slow", "fast")):
     names : sequence of str
         Class names in the order of rows.
     """
+    import seaborn
+
     figure, axes = subplots(1, len(matrices), figsize=(3.6 * len(matrices) + 0.6, 3.5))
     for axis, matrix, title in zip(np.atleast_1d(axes), matrices, titles, strict=True):
         share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-        image = axis.imshow(share, cmap="Blues", vmin=0, vmax=1, origin="upper")
-        for (row, column), value in np.ndenumerate(matrix):
-            axis.text(
-                column,
-                row,
-                f"{value}\n{share[row, column]:.1%}",
-                ha="center",
-                va="center",
-                color="white" if share[row, column] > 0.5 else "black",
-            )
-        axis.set_xticks(range(len(names)), names)
-        axis.set_yticks(range(len(names)), names, rotation=90, va="center")
+        text = np.vectorize("{}\n{:.1%}".format)(matrix, share)
+        seaborn.heatmap(
+            share, vmin=0, vmax=1, cmap="Blues", annot=text, fmt="", square=True, cbar=False,
+            xticklabels=names, yticklabels=names, ax=axis,
+        )  # fmt: skip
         axis.set(xlabel="predicted", ylabel="true", title=title)
-        axis.spines[:].set_visible(False)
-    figure.colorbar(image, ax=axes, label="share of true class", shrink=0.8)
+    figure.colorbar(axis.collections[0], ax=axes, label="share of true class", shrink=0.8)
     return figure
 
 
