@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from galutils.train import predict
+
 
 @dataclass(frozen=True)
 class Attribution:
@@ -87,7 +89,7 @@ def integrated_gradients(
     """
     x = np.asarray(x, dtype=np.float32)
     start = np.broadcast_to(np.float32(baseline), x.shape[1:])
-    ends = model.predict(np.concatenate([x, start[None]]), verbose=0)[:, 0].astype(float)
+    ends = predict(model, np.concatenate([x, start[None]])).astype(float)
     change = ends[:-1] - ends[-1]
     while True:
         values = (x - start) * _path_gradients(model, x, start, steps, batch_size)

@@ -131,10 +131,14 @@ def load(path):
 
 
 def predict(model, x, batch_size=256):
-    """Probabilities, shape (n,), of a model with one output."""
-    if len(x) == 0:
-        return np.empty(0, dtype=np.float32)
-    return model.predict(x, batch_size=batch_size, verbose=0)[:, 0]
+    """Probabilities, shape (n,), of a model with one output.
+
+    The model is called batch by batch: `model.predict` would trace a graph for
+    each of many networks, and warn of it.
+    """
+    starts = range(0, len(x), batch_size)
+    batches = [np.asarray(model(x[i : i + batch_size], training=False)) for i in starts]
+    return np.concatenate(batches)[:, 0] if batches else np.empty(0, dtype=np.float32)
 
 
 def predict_symmetric(model, x, batch_size=256):
