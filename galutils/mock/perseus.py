@@ -1,0 +1,212 @@
+"""Mock Perseus: the cluster, what lies behind and before it, and the lists of Pruitt (2024).
+
+Writes the files of `galutils.surveys.perseus`, flaws included: ``N/A``, several
+spectra of one object, galaxies in both lists, some with opposite labels, stars
+taken for galaxies, over-red cut-outs, missing cut-outs, photometry of the wrong
+object. Cut-outs of the catalogue are JPEG under a name ending in .png, as in the
+archive. The catalogue is complete as text, faint objects mostly without a cut-out.
+"""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from astropy.table import vstack
+from PIL import Image
+
+from galutils.mock import SEED, cluster, cutouts, skyserver, wittmann
+from galutils.photometry import OVER_RED, is_member_redshift, red_share
+
+FULL = 5437  # lines of the real catalogue; the numbers below belong to it
+MEMBERS, CATALOGUE_STARS = 5600, 170  # cluster galaxies within 90 arcmin, stars in the catalogue
+BRIGHT_FIELD = 1000  # background galaxies brighter than V = 18.2 within 90 arcmin
+SPECTRA = {"member": 202, "background": 141, "star": 217}  # distinct objects
+SECOND = 89 / 563  # share with two spectra
+TRAINING_RADIUS, BRIGHT = 45.0, 19.4  # arcmin; V
+FIELD_STARS, FIELD_GALAXIES = 25000, 10000  # per square degree, to r = 22
+FAINTEST_SHOWN, LOST_CUTOUTS = 20.6, 45 / 5437  # V with a cut-out, to save time; share without
+CROSSMATCHED, WRONG = 191 / 225, 0.1  # bright objects with photometry; with that of another
+SEARCH_COLUMNS = (
+    "objID ra dec R_mag r0 g_z0 u_g g_z g_r g_i r_i r_z petroRad_r specObjID z zErr zWarning "
+    "distance"
+).split()
+SPECTROSCOPIC_COLUMNS = (
+    "objID ra dec R_mag r0 g_z0 u_g g_z g_r g_i r_i r_z petroRad_r flags flag_text specObjID z "
+    "zErr zWarning class subClass distance"
+).split()
+CROSSMATCH_COLUMNS = (
+    "name labels reds objID type ra dec modelMag_r u_g g_z g_r g_i r_i r_z petroRad_r"
+).split()
+LABELS = {wittmann.LIKELY: 1, wittmann.POSSIBLE: 1, wittmann.MERGER: -1}
+
+
+def _double_stars(n, rng):
+    """Stars taken for galaxies: most have a close companion, which comes after them."""
+    # the spectroscopic plates are centred on the cluster
+    ra, dec = cluster.around_centre(cluster.RADIUS * rng.random(n) ** (1 / 1.7), rng)
+    first = cluster.stars(ra, dec, 14.8, 18.7, rng)
+    apart, angle = rng.uniform(0.9, 2.6, n) / 3600, rng.uniform(0, 2 * np.pi, n)
+    ra = ra + apart * np.sin(angle) / np.cos(np.deg2rad(dec))
+    second = cluster.stars(ra, dec + apart * np.cos(angle), 15.5, 20.0, rng)
+    return first, second[rng.random(n) < 0.8]
+
+
+def _with_spectra(objects, share, rng):
+    """Rows of the objects with a spectrum, the brighter the likelier."""
+    chosen = []
+    for kind, limit, width in (("member", 15.2, 0.45), ("background", 17.0, 0.25)):
+        rows = np.flatnonzero(objects["kind"] == kind)
+        weight = 1 / (1 + np.exp((objects["r0"][rows].data - limit) / width))
+        number = round(SPECTRA[kind] * share)
+        chosen.append(rng.choice(rows, number, replace=False, p=weight / weight.sum()))
+    return np.concatenate(chosen)
+
+
+def _universe(n, rng):
+    """Objects in the lists, and their rows: in the catalogue, and with a spectrum."""
+    share = n / FULL
+    members = cluster.members(round(MEMBERS * share), rng)
+    found = wittmann.detected(members, rng)
+    n_stars = round(CATALOGUE_STARS * share)
+    stars = cluster.stars(*wittmann.positions(n_stars, rng), 18.3, 23.5, rng)
+    number = n - n_stars - found.sum()
+    behind = cluster.background(*wittmann.positions(number, rng), wittmann.LIMIT, rng)
+    field = cluster.background(
+        *cluster.uniform_in_disc(round(BRIGHT_FIELD * share), rng), 18.2, rng
+    )
+    field = field[~wittmann.inside(field["ra"], field["dec"])]
+    doubles, companions = _double_stars(round(SPECTRA["star"] * share), rng)
+    objects = vstack([members, stars, behind, field, doubles, companions])
+    edges = np.cumsum([len(t) for t in (members, stars, behind, field, doubles)])
+    catalogue = np.concatenate([np.flatnonzero(found), np.arange(edges[0], edges[2])])
+    spectra = np.concatenate([_with_spectra(objects, share, rng), np.arange(edges[3], edges[4])])
+    return objects, catalogue[np.argsort(objects["ra"][catalogue])], np.sort(spectra)
+
+
+def _sky(objects, rng):
+    """Objects of the lists, then what else is on the frames."""
+    area = np.pi * (cluster.RADIUS / 60) ** 2
+    stars = cluster.uniform_in_disc(round(FIELD_STARS * area), rng)
+    galaxies = cluster.uniform_in_disc(round(FIELD_GALAXIES * area), rng)
+    return vstack(
+        [objects, cluster.stars(*stars, 12, 22, rng), cluster.background(*galaxies, 22, rng)]
+    )
+
+
+def _places(table):
+    """Positions as in names of files, with the digits of the list they come from."""
+    pairs = zip(table["ra"], table["dec"], strict=True)
+    return [f"ra={ra:.15g}_dec={dec:.15g}" for ra, dec in pairs]
+
+
+def _catalogue(objects, rows, rng):
+    """Lines of the catalogue, and name, position, V and label by row of the objects."""
+    listed = objects[rows]
+    words = wittmann.classes(listed, rng)
+    numbers = wittmann.measured(listed, words, rng)
+    lines = wittmann.text(numbers, words, wittmann.nuclei(listed, words, rng))
+    table = numbers[["ra", "dec", "V"]].set_index(rows)
+    table["name"] = [f"PCC-{k:04d}" for k in range(1, len(rows) + 1)]
+    table["label"] = [LABELS.get(word, 0) for word in words]
+    return lines, table
+
+
+def _shown(catalogue, rng):
+    """Catalogue objects with a cut-out: not the faintest, less some lost."""
+    kept = catalogue[catalogue["V"] <= FAINTEST_SHOWN]
+    return kept[rng.random(len(kept)) >= LOST_CUTOUTS]
+
+
+def _pixels(data):
+    return np.asarray(Image.open(io.BytesIO(data)))
+
+
+def _photographed(table, camera):
+    """Add the cut-outs of a table (JPEG) and their share of red pixels."""
+    files = [camera.frame(row.Index, row.ra, row.dec) for row in table.itertuples()]
+    return table.assign(file=files, red=[red_share(_pixels(data)[None])[0] for data in files])
+
+
+def _crossmatch(training, photometry, objects, rng):
+    """SDSS photometry of bright catalogue objects, of the wrong object for some."""
+    chosen = training.sample(frac=CROSSMATCHED, random_state=rng)
+    chosen = chosen.sort_values("label", kind="stable")
+    table = photometry.loc[chosen.index].rename(columns={"R_mag": "modelMag_r"})
+    table = table.assign(name=chosen["name"], labels=chosen["label"], reds=100 * chosen["red"])
+    wrong = rng.random(len(table)) < WRONG
+    star = np.asarray(objects["kind"][table.index] == "star")
+    table["type"] = np.where(star | wrong & (rng.random(len(table)) < 0.6), "STAR", "GALAXY")
+    # a fragment of a bright galaxy, or a star, up to two arcmin away
+    number = wrong.sum()
+    table.loc[wrong, "objID"] += rng.integers(20000, 40000, number)
+    table.loc[wrong, "modelMag_r"] += rng.uniform(0, 5, number)
+    table.loc[wrong, list(skyserver.COLOURS)] += rng.normal(0, 1.2, (number, 6))
+    table.loc[wrong, ["ra", "dec"]] += rng.normal(0, 20 / 3600, (number, 2))
+    return table
+
+
+def _png(data):
+    file = io.BytesIO()
+    Image.open(io.BytesIO(data)).save(file, "PNG")
+    return file.getvalue()
+
+
+def _write_cutouts(folder, names, files):
+    folder.mkdir()
+    for name, data in zip(names, files, strict=True):
+        (folder / f"sdss_{name}.png").write_bytes(data)
+
+
+def write(folder, n=FULL, rng=SEED):
+    """Write a mock Perseus archive.
+
+    Parameters
+    ----------
+    folder : path-like
+        An existing folder, usually called ``perseus``; see `galutils.mock.publish`.
+    n : int
+        Lines of the catalogue; everything else in proportion.
+    rng : int or numpy.random.Generator
+        The same seed gives the same bytes.
+
+    Raises
+    ------
+    ValueError
+        If `n` is less than 100, too few for a handful of bright objects.
+    """
+    if n < 100:
+        raise ValueError(f"n must be at least 100, received {n}")
+    rng, path = np.random.default_rng(rng), Path(folder)
+    objects, catalogued, observed = _universe(n, rng)
+    lines, catalogue = _catalogue(objects, catalogued, rng)
+    (path / "pcc_catalogue_wittmann2019.txt").write_text(lines)
+
+    bright = catalogue.index[catalogue["V"] <= BRIGHT]
+    photometry = skyserver.measure(objects, np.union1d(observed, bright), rng)
+    spectra = photometry.join(skyserver.spectra(objects, observed, rng), how="inner")
+    spectra = spectra.sort_values("distance", kind="stable")
+    search = skyserver.repeated(spectra, SECOND, rng)
+    skyserver.export(search, SEARCH_COLUMNS, path / "sdss_search_90arcmin.csv")
+    near = spectra[spectra["distance"] < TRAINING_RADIUS]
+    skyserver.export(
+        near, SPECTROSCOPIC_COLUMNS, path / "sdss_spec_search_45arcmin.csv", first_line="#Table1\n"
+    )
+
+    camera = cutouts.Camera(_sky(objects, rng), int(rng.integers(2**31)))
+    shown = _photographed(_shown(catalogue, rng), camera)
+    spectra = _photographed(spectra, camera)
+    good = shown[(shown["V"] <= BRIGHT) & (shown["label"] >= 0) & (shown["red"] <= OVER_RED)]
+    crossmatch = _crossmatch(good, photometry, objects, rng)
+    skyserver.export(crossmatch, CROSSMATCH_COLUMNS, path / "pcc_sdss_crossmatch.csv")
+
+    near = spectra[(spectra["distance"] < TRAINING_RADIUS) & (spectra["red"] <= OVER_RED)]
+    near = near.assign(label=is_member_redshift(near["z"]).astype(int))
+    training = pd.concat([good, near])
+    rest = spectra[~spectra.index.isin(training.index)]
+    shown["place"], training["place"] = _places(shown), _places(training)
+    labelled = training["place"] + "-label=" + training["label"].astype(str)
+    _write_cutouts(path / "pcc_cutouts", shown["place"], shown["file"])
+    _write_cutouts(path / "cutouts", labelled, map(_png, training["file"]))
+    named = "objid=" + rest["objID"].astype(str)
+    _write_cutouts(path / "independent_cutouts", named, map(_png, rest["file"]))
