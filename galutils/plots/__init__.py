@@ -4,6 +4,24 @@ Velocity maps are diverging and centred on zero, north up and east left, axes
 in arcsec.
 """
 
+from galutils.plots.colours import (
+    colour_magnitude,
+    colour_magnitude_shaded,
+    colour_regions,
+    pair_plot,
+    redshift_histogram,
+)
+from galutils.plots.convolutions import convolution_1d, convolution_2d, padding
+from galutils.plots.diagrams import (
+    bottleneck_block,
+    kinds_of_learning,
+    neural_network,
+    residual_block,
+    rotation_angles,
+    vanishing_gradient,
+)
+from galutils.plots.galaxies import classification_volume, tuning_fork
+from galutils.plots.images import cutouts, feature_maps, filters, image_grid, over_red
 from galutils.plots.maps import gallery, kinematic_maps, moran_panels
 from galutils.plots.samples import class_histograms, distributions, lambda_ellipticity, scatter
 from galutils.plots.scores import (
@@ -17,16 +35,37 @@ from galutils.plots.style import CLASS_NAMES
 
 __all__ = [
     "CLASS_NAMES",
+    "bottleneck_block",
     "class_histograms",
+    "classification_volume",
+    "colour_magnitude",
+    "colour_magnitude_shaded",
+    "colour_regions",
     "confusion_matrices",
+    "convolution_1d",
+    "convolution_2d",
+    "cutouts",
     "distributions",
+    "feature_maps",
+    "filters",
     "gallery",
+    "image_grid",
     "intervals",
+    "kinds_of_learning",
     "kinematic_maps",
     "lambda_ellipticity",
     "moran_panels",
+    "neural_network",
+    "over_red",
+    "padding",
+    "pair_plot",
     "probability_histogram",
+    "redshift_histogram",
+    "residual_block",
     "roc_curves",
+    "rotation_angles",
     "scatter",
     "training_curves",
+    "tuning_fork",
+    "vanishing_gradient",
 ]
