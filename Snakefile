@@ -23,6 +23,14 @@ NETWORKS = {
     "grouped_path": "build/sami/grouped.keras",
 }
 GROUPED = {"grouped_path": NETWORKS["grouped_path"]}
+TRAINING = {"training_path": "build/perseus/training.fits"}
+FAINT = {"faint_path": "build/perseus/faint.fits"}
+INDEPENDENT = {"independent_path": "build/perseus/independent.fits"}
+FIRST = {"catalogue_path": "build/perseus/catalogue.keras"}
+MEMBER = {"member_path": "build/perseus/member.keras"}
+MEMBERSHIP = {"membership_path": "build/perseus/membership.keras"}
+MEMBERS = {"predictions_path": "build/perseus/predictions.csv"}
+TESTED = {"tested_path": "build/perseus/tested.csv"}
 NOTEBOOKS = {
     "sami/01_introduction": {"reads": SAMPLE},
     "sami/02_data": {"data": ["sami"], "writes": SAMPLE},
@@ -43,6 +51,32 @@ NOTEBOOKS = {
     "sami/09_discussion": {"reads": {**SAMPLE, **PREDICTIONS, **MORAN}},
     "sami/10_real_fields": {"data": ["manga"]},
     "sami/11_from_mock_to_real": {"data": ["manga"], "reads": {**SAMPLE, **GROUPED}},
+    "perseus/01_introduction": {"reads": {**TRAINING, **INDEPENDENT, **MEMBER}},
+    "perseus/02_training_methods": {
+        "data": ["perseus"],
+        "writes": {**TRAINING, **FAINT, **INDEPENDENT},
+    },
+    "perseus/03_hyperparameters": {"reads": TRAINING},
+    "perseus/04_metrics": {},
+    "perseus/05_initial_results": {"reads": TRAINING, "writes": FIRST},
+    "perseus/06_new_data": {"reads": {**TRAINING, **FIRST}},
+    "perseus/07_results": {
+        "reads": {**TRAINING, **FAINT},
+        "writes": {**MEMBER, **MEMBERSHIP, **MEMBERS},
+    },
+    "perseus/08_independent": {
+        "data": ["perseus"],
+        "reads": {**INDEPENDENT, **MEMBERSHIP},
+        "writes": TESTED,
+    },
+    "perseus/09_colours_alone": {
+        "reads": {**TRAINING, **INDEPENDENT, **MEMBERS, **TESTED},
+    },
+    "perseus/10_application": {
+        "data": ["perseus"],
+        "reads": {**TRAINING, **FAINT, **MEMBERSHIP},
+        "writes": {"classified_path": "build/perseus/classified.csv"},
+    },
 }
 
 PROFILE = config.get("profile", "quick")

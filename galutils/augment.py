@@ -116,16 +116,15 @@ def symmetric(maps, symmetry):
     return turned[:, :, ::-1] if symmetry >= 4 else turned
 
 
-def symmetries(maps, rng=None):
-    """Turn, mirror and sign-flip every map at random, exactly on its grid.
+def turned(maps, rng=None):
+    """Turn and mirror every map at random, exactly on its grid.
 
-    Turns are multiples of 90 degrees, so no value is interpolated. A galaxy
-    seen from behind turns the other way, so the sign carries no meaning.
+    Turns are multiples of 90 degrees, so no value is interpolated.
 
     Parameters
     ----------
     maps : ndarray, shape (n, size, size, channels)
-        Square maps, zero where not measured.
+        Square maps or images.
     rng : numpy.random.Generator or int, optional
         Random state.
 
@@ -134,11 +133,53 @@ def symmetries(maps, rng=None):
     ndarray
         A copy of the same shape and dtype.
     """
-    rng = np.random.default_rng(rng)
-    which = rng.integers(8, size=len(maps))
-    sign = rng.choice(np.array([-1, 1], dtype=maps.dtype), size=(len(maps), 1, 1, 1))
+    which = np.random.default_rng(rng).integers(8, size=len(maps))
     result = np.empty_like(maps)
     for symmetry in range(8):
         chosen = which == symmetry
         result[chosen] = symmetric(maps[chosen], symmetry)
-    return result * sign
+    return result
+
+
+def symmetries(maps, rng=None):
+    """Turn, mirror and sign-flip every velocity map at random, as `turned` does.
+
+    A galaxy seen from behind turns the other way, so the sign carries no
+    meaning. Maps are zero where not measured.
+    """
+    rng = np.random.default_rng(rng)
+    return turned(maps, rng) * rng.choice(np.array([-1, 1], maps.dtype), (len(maps), 1, 1, 1))
+
+
+UNIT_CIRCLE = (0, 30, 45, 60, 90, 120, 135, 150, 180, 210, 225, 240, 270, 300, 315, 330)
+
+
+def rotations(images, angles=UNIT_CIRCLE):
+    """Rotate colour images by fixed angles.
+
+    Pruitt (2024), section 3.4 and figure 16: the common angles of the unit
+    circle, 0 and fifteen others. What comes in at the corners is black (the
+    thesis does not say what it does there).
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (n, h, w, 3)
+        Square images.
+    angles : sequence of int
+        Degrees, counter-clockwise.
+
+    Returns
+    -------
+    images : ndarray of uint8, shape (n * len(angles), h, w, 3)
+        All of the first angle first, and so on.
+    origin : ndarray of int
+        Row each copy came from: the group that a split must not divide.
+    """
+    from PIL import Image
+
+    copies = [
+        np.asarray(Image.fromarray(image).rotate(angle, Image.Resampling.BILINEAR))
+        for angle in angles
+        for image in images
+    ]
+    return np.stack(copies), np.tile(np.arange(len(images)), len(angles))

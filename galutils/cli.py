@@ -1,4 +1,4 @@
-"""The command line, ``galutils run | book | report | mock``: each is one call."""
+"""The command line, ``galutils run | book | report | mock | classify``: each is one call."""
 
 import argparse
 import fcntl
@@ -29,6 +29,12 @@ def main(arguments=None):
     mock_ = commands.add_parser("mock", help="write the mock archive of a survey", add_help=False)
     mock_.add_argument("rest", nargs=argparse.REMAINDER)
     mock_.set_defaults(call=mock)
+
+    classify_ = commands.add_parser("classify", help="probability of every cut-out in a folder")
+    classify_.add_argument("model", help="a .keras model, build/perseus/membership.keras")
+    classify_.add_argument("folder", help="cut-outs named by position or objid")
+    classify_.add_argument("--out", default="classified.csv", help="CSV to write")
+    classify_.set_defaults(call=classify)
 
     options = parser.parse_args(arguments)
     return options.call(options)
@@ -74,6 +80,22 @@ def mock(options):
     """Pass the rest of the line to ``python -m galutils.mock``."""
     command = [sys.executable, "-m", "galutils.mock", *options.rest]
     return subprocess.run(command, check=False).returncode
+
+
+def classify(options):
+    """Write one row per cut-out, and say which files were left out and why."""
+    from galutils.classify import classify
+    from galutils.surveys import ArchiveError
+
+    try:
+        result, rejected = classify(options.model, options.folder, options.out)
+    except (ArchiveError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    for name, reason in rejected.iterrows():
+        print(f"left out: {name}: {reason}", file=sys.stderr)
+    print(f"{options.out}: {len(result)} cut-outs, {result['predicted'].sum()} of class 1")
+    return 0
 
 
 if __name__ == "__main__":

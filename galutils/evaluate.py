@@ -93,8 +93,8 @@ def bootstrap(labels, probability, groups, metric=scores, draws=500, level=0.95,
     }
 
 
-def bootstrap_difference(labels, first, second, groups, draws=500, rng=None):
-    """Difference in AUC of two classifiers on the same galaxies.
+def bootstrap_difference(labels, first, second, groups, draws=500, rng=None, quantity="auc"):
+    """Difference in a score of two classifiers on the same galaxies.
 
     Both are scored on the same bootstrap galaxies, so that what they have in
     common cancels.
@@ -107,22 +107,28 @@ def bootstrap_difference(labels, first, second, groups, draws=500, rng=None):
         Scores of both classifiers.
     draws, rng
         As in `bootstrap`.
+    quantity : str
+        One of `scores`.
 
     Returns
     -------
     dict
-        ``value``, ``low`` and ``high`` of AUC(first) - AUC(second).
+        ``value``, ``low`` and ``high`` of the score of `first` less that of `second`.
     """
+
+    def score(y, p):
+        return auc(y, p) if quantity == "auc" else scores(y, p)[quantity]
+
     pair = np.column_stack([first, second])
     result = bootstrap(
         labels,
         pair,
         groups,
-        lambda y, p: {"auc": auc(y, p[:, 0]) - auc(y, p[:, 1])},
+        lambda y, p: {quantity: score(y, p[:, 0]) - score(y, p[:, 1])},
         draws,
         rng=rng,
     )
-    return result["auc"]
+    return result[quantity]
 
 
 def mean_interval(values, level=0.95):
@@ -199,3 +205,42 @@ def name_by_cuts(probability, high=0.95, low=0.05):
         "n_fast": int(np.count_nonzero(probability >= high)),
         "n_slow": int(np.count_nonzero(probability <= low)),
     }
+
+
+def per_class(labels, probability, names=("background", "cluster member")):
+    """Precision, recall, F1 and support of each class, as the Perseus thesis tabulates them.
+
+    Pruitt (2024), equations 5-7 and tables 2-4.
+
+    Parameters
+    ----------
+    labels : array_like of {0, 1}, shape (n,)
+        Truth.
+    probability : array_like, shape (n,)
+        Of class 1; a label 0 or 1 serves as well. Class 1 is predicted at 0.5.
+    names : sequence of str
+        Of classes 0 and 1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``class``, ``precision``, ``recall``, ``f1``, ``support``; one row
+        a class, then accuracy (in the column ``f1``), macro and weighted
+        average. A ratio is 0 where its denominator is.
+    """
+    import pandas as pd
+    from sklearn.metrics import classification_report
+
+    predicted = (np.asarray(probability) >= 0.5).astype(int)
+    report = classification_report(
+        labels, predicted, labels=[0, 1], target_names=names, output_dict=True, zero_division=0
+    )
+    accuracy = report.pop("accuracy", None)
+    if accuracy is None:  # scikit-learn leaves it out where a class is missing on both sides
+        accuracy = float(np.mean(predicted == np.asarray(labels)))
+    columns = {"precision": "precision", "recall": "recall", "f1-score": "f1", "support": "support"}
+    table = pd.DataFrame.from_dict(report, orient="index")[list(columns)].rename(columns=columns)
+    table.insert(0, "class", table.index)
+    table["support"] = table["support"].astype(int)
+    whole = {"class": "accuracy", "f1": accuracy, "support": len(predicted)}
+    return pd.concat([table[:2], pd.DataFrame([whole]), table[2:]], ignore_index=True)

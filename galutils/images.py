@@ -96,3 +96,81 @@ def fill_frame(velocity, size=40, reach=0.98, amplitude=0.9, limit=2.0):
             sampled = np.nan_to_num(field[np.ix_(index, index)]) / unit
             target[..., 0] = np.clip(sampled, -limit, limit)
     return result
+
+
+def grey(images):
+    """Colour images without their colour.
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (n, h, w, 3)
+        RGB.
+
+    Returns
+    -------
+    ndarray of uint8, shape (n, h, w, 3)
+        Their luminance (ITU-R 709) in all three channels, so that the same
+        network takes both.
+    """
+    from skimage.color import rgb2gray
+
+    result = np.empty_like(images)
+    for image, target in zip(images, result, strict=True):
+        target[...] = np.rint(255 * rgb2gray(image))[..., None]
+    return result
+
+
+def shrink(images, side):
+    """Average the pixels of square images in blocks.
+
+    Parameters
+    ----------
+    images : ndarray, shape (n, size, size, channels)
+    side : int
+        Blocks along a side, at most `size`. The central square that divides
+        evenly is taken.
+
+    Returns
+    -------
+    ndarray, shape (n, side, side, channels)
+        The same images if `side` is their own, otherwise float32.
+
+    Raises
+    ------
+    ValueError
+        If `side` exceeds the images'.
+    """
+    size, channels = images.shape[1], images.shape[-1]
+    if side == size:
+        return images
+    block = size // side
+    if block == 0:
+        raise ValueError(f"side: expected at most {size}, received {side}")
+    start = (size - block * side) // 2
+    inside = slice(start, start + block * side)
+    blocks = images[:, inside, inside].reshape(-1, side, block, side, block, channels)
+    return blocks.mean(axis=(2, 4), dtype=np.float32)
+
+
+def ring_colours(images, edges=(0, 1, 2, 4, 10), scale=0.1):
+    """Mean of each channel in rings about the centre.
+
+    Parameters
+    ----------
+    images : ndarray, shape (n, h, w, channels)
+        Objects in the centre.
+    edges : sequence of float
+        Of the rings, arcsec.
+    scale : float
+        arcsec a pixel.
+
+    Returns
+    -------
+    ndarray of float, shape (n, rings * channels)
+        Ring by ring, from the inside.
+    """
+    height, width = images.shape[1:3]
+    y, x = np.mgrid[:height, :width]
+    radius = scale * np.hypot(y - (height - 1) / 2, x - (width - 1) / 2)
+    rings = [(radius >= a) & (radius < b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return np.concatenate([images[:, ring].mean(axis=1) for ring in rings], axis=1)

@@ -128,6 +128,58 @@ def _in_float32(layer):
     return type(layer).from_config({**layer.get_config(), "dtype": "float32"})
 
 
+def symmetrised(model):
+    """Mean of a network over the eight symmetries of the square, as one network.
+
+    Turning or mirroring an image does not change what it shows; the result
+    does not depend on it at all.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Takes square images.
+
+    Returns
+    -------
+    keras.Model
+        Of the same input and output shape, not compiled.
+    """
+    import keras
+    from keras import ops
+
+    inputs = keras.Input(model.input_shape[1:])
+    views = []
+    for image in (inputs, ops.transpose(inputs, (0, 2, 1, 3))):
+        for mirrored in (image, ops.flip(image, 1)):
+            views += [mirrored, ops.flip(mirrored, 2)]
+    mean = keras.layers.Average()([model(view) for view in views])
+    return keras.Model(inputs, mean, name="symmetrised")
+
+
+def shrinking(model, size):
+    """Let a network take larger images, shrunk as by `images.shrink`.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Takes square images of at most `size`.
+    size : int
+        Side of the new input in pixels.
+
+    Returns
+    -------
+    keras.Model
+        Not compiled.
+    """
+    import keras
+
+    side, channels = model.input_shape[2:]
+    block = size // side
+    inputs = keras.Input((size, size, channels))
+    x = keras.layers.CenterCrop(block * side, block * side)(inputs)
+    return keras.Model(inputs, model(keras.layers.AveragePooling2D(block)(x)), name="shrinking")
+
+
 def layer_table(model):
     """Layers of a model as the publication's table 1 lists them.
 

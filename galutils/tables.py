@@ -8,10 +8,10 @@ import numpy as np
 def cell(value):
     """Return a value as text for a table."""
     value = value.item() if isinstance(value, np.generic) else value
-    if value is None:
+    if value is None or value != value:  # NaN
         return "–"
     if isinstance(value, dict):
-        return f"{cell(value['value'])} ({cell(value['low'])}–{cell(value['high'])})"
+        return f"{cell(value['value'])} ({cell(value['low'])} to {cell(value['high'])})"
     if isinstance(value, list):
         return ", ".join(cell(one) for one in value)
     return f"{value:.4g}" if isinstance(value, float) else str(value)

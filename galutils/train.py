@@ -1,4 +1,4 @@
-"""Fitting a network: seeds, callbacks, history, folds, and search."""
+"""Fitting a network: seeds, callbacks, history, folds."""
 
 import contextlib
 import os
@@ -42,7 +42,7 @@ def callbacks(patience, checkpoint, monitor="val_accuracy"):
 
 
 def fit(build, x, y, validation, epochs, seed, patience=5, batch_size=32, path=None):
-    """Train one network and return the best of its epochs.
+    """Train one network and return the best of its epochs, or the last.
 
     Parameters
     ----------
@@ -57,10 +57,11 @@ def fit(build, x, y, validation, epochs, seed, patience=5, batch_size=32, path=N
         Most epochs.
     seed : int
         For `keras.utils.set_random_seed`: weights, dropout, order of batches.
-    patience : int
-        As in `callbacks`.
+    patience : int or None
+        As in `callbacks`. With None nothing acts on what is watched, and the
+        last epoch counts.
     batch_size : int
-        The publication leaves it at Keras's 32.
+        The SAMI publication leaves it at Keras's 32.
     path : path-like, optional
         Where to save the best model (``.keras``), atomically.
 
@@ -76,18 +77,15 @@ def fit(build, x, y, validation, epochs, seed, patience=5, batch_size=32, path=N
 
     keras.utils.set_random_seed(seed)
     model = build()
-    with tempfile.TemporaryDirectory() as scratch:
-        checkpoint = Path(scratch, "best.keras")
-        record = model.fit(
-            x,
-            y,
-            validation_data=validation,
-            epochs=epochs,
-            callbacks=callbacks(patience, checkpoint),
-            batch_size=batch_size,
-            verbose=0,
-        )
-        model = keras.saving.load_model(checkpoint)
+    settings = {"validation_data": validation, "epochs": epochs, "batch_size": batch_size}
+    if patience is None:
+        record = model.fit(x, y, verbose=0, **settings)
+    else:
+        with tempfile.TemporaryDirectory() as scratch:
+            checkpoint = Path(scratch, "best.keras")
+            watching = callbacks(patience, checkpoint)
+            record = model.fit(x, y, callbacks=watching, verbose=0, **settings)
+            model = keras.saving.load_model(checkpoint)
     if path is not None:
         save(model, path)
     history = pd.DataFrame(record.history)
@@ -131,14 +129,14 @@ def load(path):
 
 
 def predict(model, x, batch_size=256):
-    """Probabilities, shape (n,), of a model with one output.
+    """Probabilities of class 1, shape (n,), of a model with one output or two.
 
     The model is called batch by batch: `model.predict` would trace a graph for
     each of many networks, and warn of it.
     """
     starts = range(0, len(x), batch_size)
     batches = [np.asarray(model(x[i : i + batch_size], training=False)) for i in starts]
-    return np.concatenate(batches)[:, 0] if batches else np.empty(0, dtype=np.float32)
+    return np.concatenate(batches)[:, -1] if batches else np.empty(0, dtype=np.float32)
 
 
 def predict_symmetric(model, x, batch_size=256):
@@ -187,17 +185,28 @@ def fit_watched(x, labels, groups, seed, build, copies, epochs, **settings):
 
 
 def fit_symmetric(
-    x, labels, groups, seed, build, classes, epochs, learning_rate=1e-3, members=1, batch_size=32
+    x,
+    labels,
+    groups,
+    seed,
+    build,
+    classes,
+    epochs,
+    learning_rate=1e-3,
+    members=1,
+    batch_size=32,
+    change=augment.symmetries,
+    extra=None,
 ):
-    """Train a small ensemble on maps turned, mirrored and sign-flipped at random.
+    """Train a small ensemble on maps or images changed at random in every epoch.
 
-    For maps whose orientation and sense of rotation carry no meaning. The
-    learning rate falls along a cosine to zero; nothing is watched, so all
-    rows train, and the last epoch counts.
+    For inputs whose orientation carries no meaning. The learning rate falls
+    along a cosine to zero; nothing is watched, so all rows train, and the last
+    epoch counts.
 
     Parameters
     ----------
-    x : ndarray, shape (n, size, size, 1)
+    x : ndarray, shape (n, size, size, channels)
         Network inputs.
     labels : ndarray, shape (n,)
         Class of each row.
@@ -210,9 +219,15 @@ def fit_symmetric(
     classes : mapping of label to {0, 1}
         Target of each class; rows of other classes are left out.
     epochs, members, batch_size : int
-        Epochs of each member, number of members, maps in a batch.
+        Epochs of each member, number of members, inputs in a batch.
     learning_rate : float
         At the first epoch.
+    change : callable
+        Takes inputs and a Generator: `augment.symmetries` for velocity maps,
+        `augment.turned` for images.
+    extra : tuple of ndarray, optional
+        Inputs and targets that train besides, of galaxies that are nowhere in
+        `x`, on the test side neither.
 
     Returns
     -------
@@ -226,6 +241,8 @@ def fit_symmetric(
 
     used = np.isin(labels, list(classes))
     x, y = x[used], np.array([classes[label] for label in labels[used].tolist()])
+    if extra is not None:
+        x, y = np.concatenate([x, extra[0]]), np.concatenate([y, extra[1]])
     networks, history = [], []
     for member in range(members):
         keras.utils.set_random_seed(seed + member)
@@ -233,8 +250,7 @@ def fit_symmetric(
         model = build()
         for epoch in range(epochs):
             model.optimizer.learning_rate = learning_rate * (1 + np.cos(np.pi * epoch / epochs)) / 2
-            turned = augment.symmetries(x, rng)
-            record = model.fit(turned, y, batch_size=batch_size, verbose=0).history
+            record = model.fit(change(x, rng), y, batch_size=batch_size, verbose=0).history
             last = {name: values[0] for name, values in record.items()}
             history.append({"member": member, "epoch": epoch + 1, **last})
         networks.append(model)
@@ -277,58 +293,3 @@ def cross_validate(fit_side, x, labels, groups, n_folds, seed, predict=predict):
         fitted.append(model)
         histories.append(history.assign(fold=fold))
     return probability, fold_of_row, fitted, histories
-
-
-def search(hypermodel, x, y, validation, trials, epochs, seed):
-    """Random search with Keras Tuner.
-
-    Parameters
-    ----------
-    hypermodel : callable
-        Takes ``keras_tuner.HyperParameters``, returns a compiled model.
-    x, y, validation
-        As in `fit`.
-    trials, epochs : int
-        Configurations tried, and epochs of each.
-    seed : int
-        Of the search and of the weights.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a trial, best first: the hyper-parameters, ``val_accuracy``
-        and ``parameters``.
-
-    Raises
-    ------
-    RuntimeError
-        If a trial did not complete. Keras Tuner itself returns normally then.
-    """
-    import keras
-    import keras_tuner
-    import pandas as pd
-
-    keras.utils.set_random_seed(seed)
-    with tempfile.TemporaryDirectory() as scratch:
-        tuner = keras_tuner.RandomSearch(
-            hypermodel,
-            objective="val_accuracy",
-            max_trials=trials,
-            seed=seed,
-            directory=scratch,
-            project_name="search",
-        )
-        tuner.search(x, y, validation_data=validation, epochs=epochs, verbose=0)
-        done = tuner.oracle.trials.values()
-        failed = [t.trial_id for t in done if t.status != "COMPLETED"]
-        if failed or not done:
-            raise RuntimeError(f"trials {failed} of {len(done)} did not complete")
-        rows = [
-            {
-                **trial.hyperparameters.values,
-                "parameters": hypermodel(trial.hyperparameters).count_params(),
-                "val_accuracy": trial.score,
-            }
-            for trial in done
-        ]
-    return pd.DataFrame(rows).sort_values("val_accuracy", ascending=False, ignore_index=True)

@@ -50,7 +50,7 @@ def test_the_page_lists_every_item_of_the_study(tmp_path):
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert (
         "| [sami-f1](notebooks/sami/05_known_rotators.ipynb)<br>Confusion matrix on the test set "
-        "| accuracy | 0.91 | 0.93 | 0.8812 (0.85–0.9) | mock, quick |"
+        "| accuracy | 0.91 | 0.93 | 0.8812 (0.85 to 0.9) | mock, quick |"
     ) in rows
     assert "|  | precision | 0.95 |  |  | mock, quick |" in rows
     assert "|  | n test |  | 3 |  | mock, quick |" in rows

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from galutils import models, train
+from galutils import models, train, tuning
 
 
 def build():
@@ -118,7 +118,7 @@ def test_search_completes_its_trials_and_ranks_them(data):
     def hypermodel(hp):
         return models.sami_cnn((16, 16, 1), [hp.Int("filters", 4, 8, step=4)], jit_compile=False)
 
-    table = train.search(hypermodel, x, labels, (x, labels), trials=2, epochs=1, seed=0)
+    table = tuning.search(hypermodel, x, labels, (x, labels), trials=2, epochs=1, seed=0)
     assert len(table) == 2
     assert table["val_accuracy"].is_monotonic_decreasing
     assert set(table) == {"filters", "parameters", "val_accuracy"}
@@ -132,4 +132,4 @@ def test_search_says_when_a_trial_fails(data):
         raise RuntimeError("no such layer")
 
     with pytest.raises(RuntimeError):
-        train.search(hypermodel, x, labels, (x, labels), trials=1, epochs=1, seed=0)
+        tuning.search(hypermodel, x, labels, (x, labels), trials=1, epochs=1, seed=0)

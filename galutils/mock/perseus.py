@@ -25,7 +25,8 @@ SPECTRA = {"member": 202, "background": 141, "star": 217}  # distinct objects
 SECOND = 89 / 563  # share with two spectra
 TRAINING_RADIUS, BRIGHT = 45.0, 19.4  # arcmin; V
 FIELD_STARS, FIELD_GALAXIES = 25000, 10000  # per square degree, to r = 22
-FAINTEST_SHOWN, LOST_CUTOUTS = 20.6, 45 / 5437  # V with a cut-out, to save time; share without
+# V of the faintest of which all have a cut-out (to save time), how many of the others, share lost
+FAINTEST_SHOWN, FAINT_CUTOUTS, LOST_CUTOUTS = 20.6, 150, 45 / 5437
 CROSSMATCHED, WRONG = 191 / 225, 0.1  # bright objects with photometry; with that of another
 SEARCH_COLUMNS = (
     "objID ra dec R_mag r0 g_z0 u_g g_z g_r g_i r_i r_z petroRad_r specObjID z zErr zWarning "
@@ -112,9 +113,12 @@ def _catalogue(objects, rows, rng):
     return lines, table
 
 
-def _shown(catalogue, rng):
-    """Catalogue objects with a cut-out: not the faintest, less some lost."""
-    kept = catalogue[catalogue["V"] <= FAINTEST_SHOWN]
+def _shown(catalogue, n, rng):
+    """Catalogue objects with a cut-out: few of the faintest, and less some lost."""
+    shown = (catalogue["V"] <= FAINTEST_SHOWN).to_numpy()
+    faint = np.flatnonzero(~shown)
+    shown[rng.choice(faint, round(FAINT_CUTOUTS * n / FULL), replace=False)] = True
+    kept = catalogue[shown]
     return kept[rng.random(len(kept)) >= LOST_CUTOUTS]
 
 
@@ -194,7 +198,7 @@ def write(folder, n=FULL, rng=SEED):
     )
 
     camera = cutouts.Camera(_sky(objects, rng), int(rng.integers(2**31)))
-    shown = _photographed(_shown(catalogue, rng), camera)
+    shown = _photographed(_shown(catalogue, n, rng), camera)
     spectra = _photographed(spectra, camera)
     good = shown[(shown["V"] <= BRIGHT) & (shown["label"] >= 0) & (shown["red"] <= OVER_RED)]
     crossmatch = _crossmatch(good, photometry, objects, rng)

@@ -8,7 +8,7 @@ import numpy as np
 from astropy.table import vstack
 
 from galutils import photometry
-from galutils.surveys import perseus, perseus_catalogue, skyserver
+from galutils.surveys import ArchiveError, perseus, perseus_catalogue, skyserver
 from galutils.surveys.cutouts import list_cutouts, read_images
 from galutils.surveys.perseus_join import SAME, coordinates, located, nearest, rejections
 
@@ -101,6 +101,39 @@ def load_faint(limit=21.0, root=None, source="auto"):
     sample, without = _photographed(sample[~near], folder)
     sample.meta = perseus.meta(folder, source)
     return sample, vstack([lines, known, without])
+
+
+def load_published(root=None, source="auto"):
+    """Read the independent test of the thesis, all 335 objects, with its predictions.
+
+    Pruitt (2024), section 7.
+
+    Parameters
+    ----------
+    root, source
+        As of `galutils.surveys.perseus.load_catalogue`.
+
+    Returns
+    -------
+    Table
+        The columns of `galutils.surveys.skyserver.read`, with ``label`` and
+        ``published`` int64, true and predicted, 1 member.
+
+    Raises
+    ------
+    ArchiveError
+        If the file is missing, as in a mock, lacks a column or has a row that
+        cannot be read.
+    """
+    folder, source = perseus.archive(root, source)
+    path = folder / perseus.PREDICTIONS
+    table, rejected = skyserver.read(path, required=("true_label", "predicted_label", "distance"))
+    if len(rejected):
+        name, reason = rejected[0]
+        raise ArchiveError(f"{path}: {name}: {reason}")
+    table.rename_columns(("true_label", "predicted_label"), ("label", "published"))
+    table.meta = perseus.meta(folder, source)
+    return table
 
 
 def bookkeeping(root=None, source="auto"):
