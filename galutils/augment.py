@@ -183,3 +183,34 @@ def rotations(images, angles=UNIT_CIRCLE):
         for image in images
     ]
     return np.stack(copies), np.tile(np.arange(len(images)), len(angles))
+
+
+def sky_changes(images, rng=None, share=0.15, strength=(0.1, 0.5)):
+    """Turn and mirror SDSS cut-outs at random, and redden the sky of some.
+
+    In some SDSS frames too little sky was subtracted in i, the red channel
+    (Pruitt 2024, section 3.3). A network that has seen such frames on both
+    classes does not take the frame for the galaxy.
+
+    Parameters
+    ----------
+    images : ndarray, shape (n, size, size, 3)
+        RGB of 0-255.
+    rng : numpy.random.Generator or int, optional
+        Random state.
+    share : float
+        Of images that are reddened.
+    strength : (float, float)
+        Least and most red added, as a share of 255; a tenth of it goes to green.
+
+    Returns
+    -------
+    ndarray
+        A copy of the same shape and dtype.
+    """
+    rng = np.random.default_rng(rng)
+    result = turned(images, rng)
+    chosen = np.flatnonzero(rng.random(len(images)) < share)
+    added = 255 * rng.uniform(*strength, (len(chosen), 1, 1, 1)) * np.array([1.0, 0.1, 0.0])
+    result[chosen] = np.minimum(result[chosen] + added, 255).astype(images.dtype)
+    return result

@@ -152,7 +152,9 @@ def symmetrised(model):
     for image in (inputs, ops.transpose(inputs, (0, 2, 1, 3))):
         for mirrored in (image, ops.flip(image, 1)):
             views += [mirrored, ops.flip(mirrored, 2)]
-    mean = keras.layers.Average()([model(view) for view in views])
+    # one call on all eight, since eight calls of an ensemble would be a large graph
+    outputs = model(ops.concatenate(views, axis=0))
+    mean = ops.mean(ops.reshape(outputs, (8, -1, outputs.shape[-1])), axis=0)
     return keras.Model(inputs, mean, name="symmetrised")
 
 

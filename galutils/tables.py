@@ -6,14 +6,16 @@ import numpy as np
 
 
 def cell(value):
-    """Return a value as text for a table."""
+    """Return a value as text for a table; what is missing (None, NaN, NA) is a dash."""
+    import pandas as pd
+
     value = value.item() if isinstance(value, np.generic) else value
-    if value is None or value != value:  # NaN
-        return "–"
     if isinstance(value, dict):
         return f"{cell(value['value'])} ({cell(value['low'])} to {cell(value['high'])})"
     if isinstance(value, list):
         return ", ".join(cell(one) for one in value)
+    if pd.isna(value):
+        return "–"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 

@@ -115,7 +115,7 @@ def _catalogue(objects, rows, rng):
 
 def _shown(catalogue, n, rng):
     """Catalogue objects with a cut-out: few of the faintest, and less some lost."""
-    shown = (catalogue["V"] <= FAINTEST_SHOWN).to_numpy()
+    shown = np.array(catalogue["V"] <= FAINTEST_SHOWN)
     faint = np.flatnonzero(~shown)
     shown[rng.choice(faint, round(FAINT_CUTOUTS * n / FULL), replace=False)] = True
     kept = catalogue[shown]
