@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import numpy as np
-from astropy.table import Table, vstack
+from astropy.table import vstack
 
 from galutils import files, train
 from galutils.surveys.cutouts import list_cutouts, read_images
@@ -23,7 +23,8 @@ def classify(model_path, folder, out=None):
         Cut-outs named as `galutils.surveys.cutouts` reads them. A label in a
         name is not looked at.
     out : path-like, optional
-        Where to write the result as CSV, whole or not at all.
+        Where to write the result as CSV, whole or not at all; what was left out
+        goes beside it, ``_rejected`` added to the name.
 
     Returns
     -------
@@ -60,6 +61,10 @@ def classify(model_path, folder, out=None):
     result = vstack(kept)
     result["probability"] = np.concatenate(probability).astype(float)
     result["predicted"] = (result["probability"] >= 0.5).astype(np.int64)
+    rejected = vstack(reasons)
     if out is not None:
-        files.write(Path(out), Table(result).to_pandas().to_csv(index=False))
-    return result, vstack(reasons)
+        out = Path(out)
+        beside = out.with_name(f"{out.stem}_rejected{out.suffix}")
+        files.write(beside, rejected.to_pandas().to_csv(index=False))
+        files.write(out, result.to_pandas().to_csv(index=False))
+    return result, rejected

@@ -94,7 +94,8 @@ def classify(options):
         return 1
     for name, reason in rejected.iterrows():
         print(f"left out: {name}: {reason}", file=sys.stderr)
-    print(f"{options.out}: {len(result)} cut-outs, {result['predicted'].sum()} of class 1")
+    members = result["predicted"].sum()
+    print(f"{options.out}: {len(result)} cut-outs, {members} of class 1, {len(rejected)} left out")
     return 0
 
 

@@ -118,24 +118,25 @@ def activations(model, image, n_maps, n_layers=4):
     n_maps : int
         Maps of each layer, those with the largest spread over the image.
     n_layers : int
-        Layers shown, spread evenly over all that convolve.
+        Layers shown, spread evenly over all that convolve (1x1 does not count).
 
     Returns
     -------
     dict of str to ndarray, shape (n_maps, h', w')
-        Name and side of each layer, to its maps after activation.
+        Name of each layer, in their order, to its maps, negative values cut off.
     """
     import keras
 
     network = _innermost(model)
-    layers = [layer for layer in network.layers if type(layer).__name__ == "Conv2D"]
+    layers = [one for one in network.layers if isinstance(one, keras.layers.Conv2D)]
+    layers = [one for one in layers if one.kernel_size != (1, 1)]
     layers = [layers[k] for k in np.unique(np.linspace(0, len(layers) - 1, n_layers).astype(int))]
-    outputs = keras.Model(network.inputs, [layer.output for layer in layers])(image[None])
+    outputs = keras.Model(network.input, [layer.output for layer in layers])(image[None])
     result = {}
-    for number, (layer, output) in enumerate(zip(layers, outputs, strict=True), start=1):
+    for layer, output in zip(layers, outputs, strict=True):
         maps = np.moveaxis(np.maximum(np.asarray(output)[0], 0), -1, 0)
         best = np.sort(np.argsort(-maps.std(axis=(1, 2)))[:n_maps])
-        result[f"{number}: {layer.name}, {maps.shape[1]}x{maps.shape[2]}"] = maps[best]
+        result[layer.name] = maps[best]
     return result
 
 

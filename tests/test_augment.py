@@ -97,3 +97,43 @@ def test_bad_input_is_refused(maps):
         augment.balanced(maps, [1, 1, 1, 0, 0, 0], {1: 2})
     with pytest.raises(ValueError, match="finite"):
         augment.balanced(np.full_like(maps, np.nan), np.ones(6, int), {1: 1})
+
+
+def test_turned_images_are_symmetries_of_their_own():
+    images = np.random.default_rng(0).integers(0, 255, (40, 6, 6, 3)).astype(np.uint8)
+    result = augment.turned(images, 1)
+    found = []
+    for before, after in zip(images, result, strict=True):
+        views = [augment.symmetric(before[None], k)[0] for k in range(8)]
+        matches = [k for k, view in enumerate(views) if np.array_equal(view, after)]
+        assert matches
+        found += matches[:1]
+    assert set(found) == set(range(8))
+
+
+def test_rotations_by_the_unit_circle():
+    images = np.zeros((2, 41, 41, 3), np.uint8)
+    images[0, 20, 30] = 200  # to the right of the centre
+    images[1, 20, 20] = 90
+    result, origin = augment.rotations(images)
+    assert result.shape == (32, 41, 41, 3)
+    assert origin.tolist() == [0, 1] * 16
+    np.testing.assert_array_equal(result[:2], images)
+    for angle, image in zip(augment.UNIT_CIRCLE, result[::2, ..., 0], strict=True):
+        y, x = np.unravel_index(image.argmax(), image.shape)
+        expected = 10 * np.cos(np.deg2rad(angle)), 10 * np.sin(np.deg2rad(angle))
+        np.testing.assert_allclose([x - 20, 20 - y], expected, atol=1)
+
+
+def test_sky_changes_redden_a_share_and_keep_type_and_range():
+    images = np.full((400, 4, 4, 3), 100, np.uint8)
+    result = augment.sky_changes(images, 0, share=0.25)
+    assert result.dtype == np.uint8
+    red = result[..., 0].astype(int).mean(axis=(1, 2)) - 100
+    assert 0.18 < np.mean(red > 0) < 0.32
+    assert red[red > 0].min() >= 25 and red.max() <= 127
+    np.testing.assert_array_equal(result[..., 2], 100)
+    green = result[red > 0][:, 0, 0, 1].astype(float) - 100
+    np.testing.assert_allclose(green, red[red > 0] / 10, atol=1)
+    np.testing.assert_array_equal(augment.sky_changes(images, 0, 0.25), result)
+    assert augment.sky_changes(images + 155, 1, 1.0).min() == 255

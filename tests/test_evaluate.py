@@ -85,3 +85,39 @@ def test_difference_of_a_classifier_and_a_worse_one(scored):
     assert 0 < drop["low"] < drop["value"] < drop["high"]
     expected = evaluate.auc(labels, probability) - evaluate.auc(labels, worse)
     assert drop["value"] == pytest.approx(expected)
+
+
+def test_per_class_is_table_3_of_the_perseus_thesis():
+    truth, called = (
+        np.repeat([0, 0, 1, 1], [233, 14, 14, 74]),
+        np.repeat([0, 1, 0, 1], [233, 14, 14, 74]),
+    )
+    table = evaluate.per_class(truth, called).set_index("class")
+    expected = {
+        "background": (0.94, 0.94, 0.94, 247),
+        "cluster member": (0.84, 0.84, 0.84, 88),
+        "macro avg": (0.89, 0.89, 0.89, 335),
+        "weighted avg": (0.92, 0.92, 0.92, 335),
+    }
+    for name, values in expected.items():
+        np.testing.assert_allclose(table.loc[name].round(2).to_list(), values)
+    assert table.loc["accuracy", "f1"].round(2) == 0.92
+    assert table.loc["accuracy", ["precision", "recall"]].isna().all()
+
+
+def test_per_class_where_one_class_is_missing():
+    table = evaluate.per_class([0, 0, 0], [0.1, 0.2, 0.7]).set_index("class")
+    assert table.loc["accuracy", "f1"] == pytest.approx(2 / 3)
+    assert table.loc["cluster member", ["precision", "recall", "f1"]].tolist() == [0, 0, 0]
+    assert len(evaluate.per_class([0, 0], [0.1, 0.2])) == 5
+
+
+def test_difference_in_another_score(scored):
+    labels, probability, groups = scored
+    worse = np.where(groups % 5 == 0, 1 - probability, probability)
+    result = evaluate.bootstrap_difference(
+        labels, probability, worse, groups, draws=100, rng=0, quantity="balanced_accuracy"
+    )
+    expected = [evaluate.scores(labels, p)["balanced_accuracy"] for p in (probability, worse)]
+    assert result["value"] == pytest.approx(expected[0] - expected[1])
+    assert 0 < result["low"] < result["value"] < result["high"]

@@ -43,3 +43,27 @@ def test_path_that_does_not_add_up_is_refused(network):
     x = 30 * np.random.default_rng(2).normal(size=(1, 20, 20, 1))
     with pytest.raises(ValueError, match="miss f"):
         explain.integrated_gradients(network, x, tolerance=1e-9, steps=2, max_steps=2)
+
+
+def test_activations_are_those_of_the_network_inside(network):
+    x = np.random.default_rng(3).normal(size=(20, 20, 1)).astype(np.float32)
+    found = explain.activations(models.symmetrised(models.ensemble([network])), x, n_maps=3)
+    layers = [one for one in network.layers if isinstance(one, keras.layers.Conv2D)]
+    assert list(found) == [one.name for one in layers]
+    first = np.maximum(np.asarray(layers[0](x[None]))[0], 0)
+    maps = found[layers[0].name]
+    assert maps.shape == (3, 18, 18)
+    spread = first.std(axis=(0, 1))
+    expected = np.sort(np.argsort(-spread)[:3])
+    np.testing.assert_allclose(maps, first[..., expected].transpose(2, 0, 1), atol=1e-6)
+
+
+def test_kernels_are_the_largest_weights(network):
+    layer = [one for one in network.layers if isinstance(one, keras.layers.Conv2D)][1]
+    weights = layer.get_weights()[0]
+    found = explain.kernels(models.ensemble([network]), layer.name, 5)
+    assert found.shape == (5, 3, 3)
+    largest = np.abs(weights).max(axis=(0, 1)).ravel()
+    np.testing.assert_allclose(np.abs(found).max(axis=(1, 2)), np.sort(largest)[::-1][:5])
+    with pytest.raises(ValueError, match="No such layer"):
+        explain.kernels(network, "nothing", 5)

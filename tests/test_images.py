@@ -52,3 +52,31 @@ def test_fill_frame_of_nothing_is_zero():
     frames = images.fill_frame(maps)
     assert np.isfinite(frames).all()
     assert not frames[:2].any() and frames[2].any()
+
+
+def test_grey_is_luminance_in_three_channels():
+    colours = np.array([[255, 0, 0], [0, 255, 0], [0, 0, 255], [90, 90, 90]], np.uint8)
+    result = images.grey(colours.reshape(1, 2, 2, 3))
+    assert result.dtype == np.uint8
+    assert (np.ptp(result, axis=-1) == 0).all()
+    np.testing.assert_array_equal(result[..., 0].ravel(), [54, 182, 18, 90])
+
+
+def test_shrink_averages_blocks_of_the_centre():
+    stack = np.arange(2 * 10 * 10 * 3).reshape(2, 10, 10, 3).astype(np.uint16)
+    result = images.shrink(stack, 3)
+    assert result.shape == (2, 3, 3, 3)
+    assert result.dtype == np.float32
+    inside = stack[:, 0:9, 0:9]
+    assert result[1, 2, 0, 1] == pytest.approx(inside[1, 6:9, 0:3, 1].mean())
+    assert images.shrink(stack, 10) is stack
+    with pytest.raises(ValueError, match="at most 10, received 11"):
+        images.shrink(stack, 11)
+
+
+def test_ring_colours_go_outwards():
+    y, x = np.mgrid[:60, :60] - 29.5
+    radius = 0.1 * np.hypot(y, x)
+    image = np.stack([radius < 1, radius >= 1, np.ones_like(radius)], axis=-1)
+    found = images.ring_colours(image[None] * 100.0, edges=(0, 1, 2))
+    np.testing.assert_allclose(found, [[100, 0, 100, 0, 100, 100]])

@@ -1,7 +1,10 @@
 import json
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from galutils import tables
 from galutils.record import Recorder
 from galutils.report import merge, page
 
@@ -72,3 +75,9 @@ def test_what_no_publication_has_and_what_was_recorded_on_archives_stand_apart(t
     assert "| auc |  | 0.9 |" in kept and "archive, quick" in kept
     assert "sami-f2" not in kept
     assert "real archives" not in page(index)
+
+
+def test_cells_of_what_is_missing_and_of_intervals():
+    assert [tables.cell(value) for value in (None, np.nan, pd.NA)] == ["–"] * 3
+    assert tables.cell({"value": -0.045, "low": -0.06, "high": -0.03}) == "-0.045 (-0.06 to -0.03)"
+    assert tables.cell(np.int64(3)) == "3"

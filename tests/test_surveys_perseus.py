@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from galutils import photometry, sample
+from galutils import evaluate, photometry, sample
 from galutils.surveys import (
     ArchiveError,
     cutouts,
@@ -538,3 +538,66 @@ def test_real_bookkeeping():
     assert (counts["n_member"], counts["n_background"]) == (93, 116)
     assert counts["n_rotated"][15] == 15 * 209
     assert counts["n_with_spectra"][15] == 15 * (209 + 190)
+
+
+@pytest.fixture
+def photographed(archive):
+    """Archive with cut-outs of catalogue objects: two bright ones, one faint one."""
+    folder = archive / perseus.PCC_CUTOUTS
+    folder.mkdir()
+    (folder / "sdss_ra=49.9_dec=41.5.png").write_bytes(png((200, 10, 10), kind="JPEG"))
+    (folder / "sdss_ra=49.91_dec=41.5.png").write_bytes(png(kind="JPEG"))
+    (folder / "sdss_ra=49.94_dec=41.5.png").write_bytes(png((7, 7, 7)))
+    append(archive / perseus.CATALOGUE, "", pcc(7, 50.3, 41.3, 20.5, LTG))  # has a spectrum
+    append(archive / perseus.CATALOGUE, "", pcc(8, 50.4, 41.4, 20.5, LTG))  # no cut-out
+    return archive
+
+
+def test_bright_objects_with_cutouts(photographed):
+    sample, rejected = perseus_selection.load_bright(photographed.parent, "archive")
+    assert sample["pcc"].tolist() == ["PCC-0001", "PCC-0002"]
+    assert sample["red_share"].tolist() == [1.0, 0.0]
+    assert set(rejected["name"]) >= {"PCC-0003", "PCC-0004", "PCC-0006"}
+
+
+def test_faint_objects_are_known_nowhere_else(photographed):
+    sample, rejected = perseus_selection.load_faint(21.0, photographed.parent, "archive")
+    assert sample["pcc"].tolist() == ["PCC-0005"]
+    assert sample["label"].tolist() == [0]
+    assert sample["image"][0, 0, 0].tolist() == [7, 7, 7]
+    reasons = dict(zip(rejected["name"], rejected["reason"], strict=True))
+    assert "has a spectrum" in reasons["PCC-0007"]
+    assert "no file in" in reasons["PCC-0008"]
+    with pytest.raises(ArchiveError, match="expected"):
+        perseus_selection.load_published(photographed.parent, "archive")
+
+
+@real
+def test_published_predictions_give_the_published_tables():
+    table = perseus_selection.load_published(source="archive")
+    label, called = np.array(table["label"]), np.array(table["published"])
+    place = photometry.region(np.array(table["r"]), np.array(table["g_z"]))
+    # rows of tables 3 and 4: precision, recall, F1, support of background and member; accuracy
+    published = {
+        "all": [(0.94, 0.94, 0.94, 247), (0.84, 0.84, 0.84, 88), 0.92],
+        "red shoulder": [(1.00, 0.99, 0.99, 89), (0.50, 1.00, 0.67, 1), 0.99],
+        "red sequence": [(0.85, 0.88, 0.87, 78), (0.87, 0.83, 0.85, 71), 0.86],
+        "blue cloud": [(0.97, 0.95, 0.96, 80), (0.78, 0.88, 0.82, 16), 0.94],
+    }
+    for name, (background, member, accuracy) in published.items():
+        part = (place == name) | (name == "all")
+        found = evaluate.per_class(label[part], called[part]).round(2)
+        assert tuple(found.iloc[0, 1:]) == background, name
+        assert tuple(found.iloc[1, 1:]) == member, name
+        assert found["f1"][2] == accuracy
+
+
+@real
+def test_real_bright_and_faint_objects():
+    bright, _ = perseus_selection.load_bright(source="archive")
+    assert (len(bright), int((bright["red_share"] > photometry.OVER_RED).sum())) == (227, 15)
+    faint, _ = perseus_selection.load_faint(source="archive")
+    assert (len(faint), int(faint["label"].sum())) == (639, 123)
+    search, _ = skyserver.read(ARCHIVE / perseus.SEARCH)
+    row, separation = perseus_join.nearest(perseus_join.coordinates(faint), search)
+    assert (separation > photometry.SEPARATION).all()

@@ -133,3 +133,35 @@ def test_search_says_when_a_trial_fails(data):
 
     with pytest.raises(RuntimeError):
         tuning.search(hypermodel, x, labels, (x, labels), trials=1, epochs=1, seed=0)
+
+
+def test_without_patience_the_last_epoch_counts(data):
+    x, labels, _ = data
+    model, history = train.fit(build, x[:64], labels[:64], (x[64:], labels[64:]), 3, 2, None)
+    assert len(history) == 3
+    accuracy = np.mean((train.predict(model, x[64:]) > 0.5) == labels[64:])
+    assert accuracy == pytest.approx(history["val_accuracy"].iloc[-1], abs=1e-6)
+
+
+def test_probability_of_class_1_from_two_outputs(data):
+    inputs = keras.Input((16, 16, 1))
+    flat = keras.layers.Flatten()(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(2, activation="softmax")(flat))
+    expected = np.asarray(model(data[0]))[:, 1]
+    np.testing.assert_allclose(train.predict(model, data[0]), expected, atol=1e-6)
+
+
+def test_extra_rows_train_and_the_change_is_made_in_every_epoch(data):
+    x, labels, groups = data
+    seen = []
+
+    def change(maps, rng):
+        seen.append((len(maps), rng.random()))
+        return maps
+
+    extra = x[:7], labels[:7]
+    settings = {"build": build, "classes": {0: 0, 1: 1}, "epochs": 3, "change": change}
+    _, history = train.fit_symmetric(x[20:], labels[20:], groups[20:], 1, extra=extra, **settings)
+    assert [n for n, _ in seen] == [147] * 3
+    assert len({draw for _, draw in seen}) == 3
+    assert len(history) == 3

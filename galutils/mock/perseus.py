@@ -26,7 +26,7 @@ SECOND = 89 / 563  # share with two spectra
 TRAINING_RADIUS, BRIGHT = 45.0, 19.4  # arcmin; V
 FIELD_STARS, FIELD_GALAXIES = 25000, 10000  # per square degree, to r = 22
 # V of the faintest of which all have a cut-out (to save time), how many of the others, share lost
-FAINTEST_SHOWN, FAINT_CUTOUTS, LOST_CUTOUTS = 20.6, 150, 45 / 5437
+FAINTEST_SHOWN, FAINT_CUTOUTS, LOST_CUTOUTS = 20.6, 300, 45 / 5437
 CROSSMATCHED, WRONG = 191 / 225, 0.1  # bright objects with photometry; with that of another
 SEARCH_COLUMNS = (
     "objID ra dec R_mag r0 g_z0 u_g g_z g_r g_i r_i r_z petroRad_r specObjID z zErr zWarning "

@@ -105,19 +105,32 @@ def training_curves(histories, names):
     Parameters
     ----------
     histories : sequence of pandas.DataFrame
-        As `galutils.train.fit` returns them.
+        As `galutils.train.fit` returns them, at most six.
     names : sequence of str
         One for each.
+
+    Raises
+    ------
+    ValueError
+        If there are more than six, which no colours would tell apart.
     """
-    figure, axes = subplots(1, 2, figsize=(9, 3.6))
     colours = (SLOW, FAST, "#009E73", "#CC79A7", "#E69F00", "black")
+    if len(histories) > len(colours):
+        raise ValueError(f"expected at most {len(colours)} histories, received {len(histories)}")
+    figure, axes = subplots(1, 2, figsize=(7.6, 3.8))
     for history, name, colour in zip(histories, names, colours, strict=False):
+        size = 3 if len(history) <= 30 else 0
         for axis, quantity in zip(axes, ("loss", "accuracy"), strict=True):
-            axis.plot(history["epoch"], history[quantity], "o-", ms=3, color=colour, label=name)
-            axis.plot(history["epoch"], history[f"val_{quantity}"], "s--", ms=3, color=colour)
-    axes[0].set(xlabel="epoch", ylabel="binary cross-entropy", yscale="log")
+            values, watched = history[quantity], history[f"val_{quantity}"]
+            axis.plot(history["epoch"], values, "o-", ms=size, color=colour, label=name)
+            axis.plot(history["epoch"], watched, "s--", ms=size, color=colour)
+    lowest, highest = axes[0].dataLim.intervaly
+    axes[0].set(xlabel="epoch", ylabel="binary cross-entropy")
+    axes[0].set_yscale("log" if highest > 10 * lowest > 0 else "linear")
     axes[1].set(xlabel="epoch", ylabel="accuracy")
-    axes[1].legend(fontsize=8, title="solid: training, dashed: watched", title_fontsize=8)
+    handles, labels = axes[1].get_legend_handles_labels()
+    title = "solid: training, dashed: watched"
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=8, title=title)
     return figure
 
 
