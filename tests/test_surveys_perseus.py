@@ -601,3 +601,9 @@ def test_real_bright_and_faint_objects():
     search, _ = skyserver.read(ARCHIVE / perseus.SEARCH)
     row, separation = perseus_join.nearest(perseus_join.coordinates(faint), search)
     assert (separation > photometry.SEPARATION).all()
+
+
+def test_undecided_classes_are_three():
+    expected = {"late type", "edge-on disk", "weak substructure"}
+    assert set(perseus_catalogue.UNDECIDED) == expected
+    assert {perseus_catalogue.LABELS[name] for name in expected} == {0}

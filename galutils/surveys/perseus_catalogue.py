@@ -42,6 +42,8 @@ CLASSES = {
     "Cluster or background galaxy with possibly weak substructure": ("weak substructure", 0),
 }
 LABELS = dict(CLASSES.values())
+# Classes that by their own names hold members, too
+UNDECIDED = tuple(name for words, (name, _) in CLASSES.items() if "luster or background" in words)
 NUCLEI = (
     "",
     "Nucleated",
