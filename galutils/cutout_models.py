@@ -16,11 +16,11 @@ def cutout_cnn(learning_rate=2e-3, side=48, filters=(16, 32), last=64, dropout=0
     side : int
         Side of the images in pixels.
     filters : sequence of int
-        Filters of 3x3 convolutions with 2x2 maximum pooling, ``block_1_conv``
+        Filters of 3x3 convolutions with 2x2 maximum pooling, ``block_1``
         and so on.
     last : int
-        Filters of the residual block that follows, ``residual_1_conv`` and
-        ``residual_2_conv``.
+        Filters of the residual block that follows, ``residual_1`` and
+        ``residual_2``.
     dropout : float
         Rate before the output.
     momentum : float
@@ -36,7 +36,7 @@ def cutout_cnn(learning_rate=2e-3, side=48, filters=(16, 32), last=64, dropout=0
     from keras import layers
 
     def convolution(x, n_filters, name):
-        x = layers.Conv2D(n_filters, 3, padding="same", use_bias=False, name=f"{name}_conv")(x)
+        x = layers.Conv2D(n_filters, 3, padding="same", use_bias=False, name=name)(x)
         return layers.BatchNormalization(momentum=momentum)(x)
 
     inputs = keras.Input((side, side, 3))

@@ -31,7 +31,7 @@ def test_default_network_is_residual_and_small():
     model = cutout_models.cutout_cnn()
     assert model.input_shape == (None, 48, 48, 3)
     assert model.count_params() < 100_000
-    added = model.get_layer("residual_2_conv").output.shape
+    added = model.get_layer("residual_2").output.shape
     assert added == (None, 12, 12, 64)
 
 
