@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from matplotlib import pyplot
 from nbformat.v4 import new_markdown_cell, new_output
-from toys import write_notebook
+from toys import keep_parts, write_notebook
 
 import galutils
 from galutils.book import build, stage
@@ -23,6 +23,7 @@ ELSEWHERE = re.compile(r"^\s*(https?:)?//")
 def project(tmp_path, monkeypatch):
     """Lay out the book's own sources with one executed notebook."""
     shutil.copytree(ROOT / "book", tmp_path / "book", ignore=shutil.ignore_patterns("_build"))
+    keep_parts(tmp_path / "book", "sami")
     shutil.copy(ROOT / "CHANGELOG.md", tmp_path)
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda data, **more: shown.append((data, more)))

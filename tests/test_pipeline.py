@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from toys import write_notebook
+from toys import keep_parts, write_notebook
 
 import galutils
 
@@ -47,6 +47,7 @@ def project(tmp_path_factory):
     ignored = shutil.ignore_patterns("_build", "__pycache__")
     for name in ("galutils", "book"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    keep_parts(folder / "book", "sami")
     shutil.copy(ROOT / "CHANGELOG.md", folder)
     text = (ROOT / "Snakefile").read_text()
     text, count = re.subn(r"^NOTEBOOKS = \{.*?^\}", f"NOTEBOOKS = {ORDER}", text, flags=re.M | re.S)

@@ -1,6 +1,7 @@
 """Small notebooks for the tests of the pipeline."""
 
 import nbformat
+import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -20,3 +21,14 @@ def write_notebook(path, parameters, *cells, title="A toy"):
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, path)
     return path
+
+
+def keep_parts(book, *studies):
+    """Take the parts of other studies out of a copy of the book's sources."""
+    toc = yaml.safe_load((book / "_toc.yml").read_text())
+    for part in list(toc["parts"]):
+        study = part["chapters"][0]["file"].partition("parts/")[2]
+        if study and study not in studies:
+            toc["parts"].remove(part)
+            (book / "parts" / f"{study}.md").unlink()
+    (book / "_toc.yml").write_text(yaml.safe_dump(toc))
