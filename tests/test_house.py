@@ -157,7 +157,7 @@ class TestNotebook:
 
     def test_shows_one_figure_or_table_a_cell(self, path):
         for cell in code_cells(path):  # the book would give both the name of the second
-            assert len(re.findall(r"\.(?:figure|table)\(", cell.source)) <= 1, cell.source
+            assert len(re.findall(r"\brec\.(?:figure|table)\(", cell.source)) <= 1, cell.source
 
     def test_has_typed_and_commented_parameters(self, path):
         assert {"profile", "source", "results"} <= set(inspect_parameters(path))
