@@ -6,7 +6,7 @@ import numpy as np
 from astropy.table import vstack
 
 from galutils import files, train
-from galutils.surveys.cutouts import list_cutouts, read_images
+from galutils.surveys.cutouts import SIDE, list_cutouts, read_images
 
 CHUNK = 256  # images in memory at once
 
@@ -44,16 +44,15 @@ def classify(model_path, folder, out=None):
         If the folder is missing or holds no cut-out.
     """
     model = train.load(model_path)
+    expected, received = (SIDE, SIDE, 3), tuple(model.input_shape[1:])
+    if received != expected:
+        raise ValueError(
+            f"{model_path}: expected a model of inputs {expected}, received one of {received}"
+        )
     listing, rejected = list_cutouts(folder)
     kept, reasons, probability = [], [rejected], []
     for start in range(0, len(listing), CHUNK):
         cutouts, damaged = read_images(folder, listing[start : start + CHUNK])
-        expected = tuple(cutouts["image"].shape[1:])
-        if tuple(model.input_shape[1:]) != expected:
-            raise ValueError(
-                f"{model_path}: expected a model of inputs {expected}, "
-                f"received one of {tuple(model.input_shape[1:])}"
-            )
         probability.append(train.predict(model, np.asarray(cutouts["image"]), batch_size=32))
         cutouts.remove_columns(["image", "label"])
         kept.append(cutouts)

@@ -12,6 +12,8 @@ CENTRE = SkyCoord(49.9467, 41.5131, unit="deg")  # Pruitt (2024), section 6
 SLOPE = 14.3  # magnitudes of r for one of g-z along the red sequence
 SEQUENCE = (37.0, 46.0)
 MEMBER_REDSHIFT = (0.01, 0.033)
+BRIGHT = 19.4  # mag, inclusive: that leaves the published 272 catalogue objects
+TRAINING_RADIUS = 45.0  # arcmin
 OVER_RED = 0.5  # a cut-out with a larger share of red pixels is left out
 SEPARATION = 3 * u.arcsec  # closer positions are one galaxy
 

@@ -224,7 +224,7 @@ def fit_symmetric(
         At the first epoch.
     change : callable
         Takes inputs and a Generator: `augment.symmetries` for velocity maps,
-        `augment.turned` for images.
+        `augment.sky_changes` for SDSS cut-outs.
     extra : tuple of ndarray, optional
         Inputs and targets that train besides, of galaxies that are nowhere in
         `x`, on the test side neither.

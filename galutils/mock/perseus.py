@@ -16,14 +16,20 @@ from astropy.table import vstack
 from PIL import Image
 
 from galutils.mock import SEED, cluster, cutouts, skyserver, wittmann
-from galutils.photometry import OVER_RED, is_member_redshift, red_share
+from galutils.photometry import (
+    BRIGHT,
+    OVER_RED,
+    TRAINING_RADIUS,
+    is_member_redshift,
+    red_share,
+)
+from galutils.surveys.perseus_catalogue import CLASSES
 
 FULL = 5437  # lines of the real catalogue; the numbers below belong to it
 MEMBERS, CATALOGUE_STARS = 5600, 170  # cluster galaxies within 90 arcmin, stars in the catalogue
 BRIGHT_FIELD = 1000  # background galaxies brighter than V = 18.2 within 90 arcmin
 SPECTRA = {"member": 202, "background": 141, "star": 217}  # distinct objects
 SECOND = 89 / 563  # share with two spectra
-TRAINING_RADIUS, BRIGHT = 45.0, 19.4  # arcmin; V
 FIELD_STARS, FIELD_GALAXIES = 25000, 10000  # per square degree, to r = 22
 # V of the faintest of which all have a cut-out (to save time), how many of the others, share lost
 FAINTEST_SHOWN, FAINT_CUTOUTS, LOST_CUTOUTS = 20.6, 300, 45 / 5437
@@ -39,7 +45,6 @@ SPECTROSCOPIC_COLUMNS = (
 CROSSMATCH_COLUMNS = (
     "name labels reds objID type ra dec modelMag_r u_g g_z g_r g_i r_i r_z petroRad_r"
 ).split()
-LABELS = {wittmann.LIKELY: 1, wittmann.POSSIBLE: 1, wittmann.MERGER: -1}
 
 
 def _double_stars(n, rng):
@@ -109,7 +114,7 @@ def _catalogue(objects, rows, rng):
     lines = wittmann.text(numbers, words, wittmann.nuclei(listed, words, rng))
     table = numbers[["ra", "dec", "V"]].set_index(rows)
     table["name"] = [f"PCC-{k:04d}" for k in range(1, len(rows) + 1)]
-    table["label"] = [LABELS.get(word, 0) for word in words]
+    table["label"] = [CLASSES[word][1] for word in words]
     return lines, table
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from galutils.mock import cluster
 from galutils.photometry import FLAGS, decode_flags
+from galutils.surveys.skyserver import COLOURS
 
 # Magnitude at which the error of a galaxy's model magnitude is 0.05, by band
 DEPTH = {"u": 20.3, "g": 21.2, "r": 20.9, "i": 20.4, "z": 19.0}
@@ -58,7 +59,6 @@ STAR_TYPES = (
     (2.60, "M1"),
     (9.00, "M3"),
 )
-COLOURS = ("u_g", "g_z", "g_r", "g_i", "r_i", "r_z")
 
 
 def _identifiers(ra, dec, number):

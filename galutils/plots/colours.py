@@ -4,16 +4,16 @@ from itertools import cycle
 
 import numpy as np
 
+from galutils.photometry import MEMBER_REDSHIFT, SEQUENCE, SLOPE
 from galutils.plots.style import FAST, SLOW, UNKNOWN, subplots
 
-SLOPE = 14.3  # of the red sequence in r against g - z (Pruitt 2024, appendix B)
 GROUPS = [
     (FAST, "o"), (SLOW, "s"), ("#E69F00", "^"), ("#009E73", "v"), ("#CC79A7", "D"), ("black", "P")
 ]  # fmt: skip
 REGIONS = [SLOW, "#009E73", FAST]
 
 
-def colour_magnitude(r, g_z, groups, lines=(37, 46), span=((-0.5, 4.5), (11, 22))):
+def colour_magnitude(r, g_z, groups, lines=SEQUENCE, span=((-0.5, 4.5), (11, 22))):
     """Colour-magnitude diagram by group, with the lines of the red sequence.
 
     Parameters
@@ -54,7 +54,7 @@ def colour_magnitude(r, g_z, groups, lines=(37, 46), span=((-0.5, 4.5), (11, 22)
     return figure
 
 
-def colour_magnitude_shaded(r, g_z, quantity, label, lines=(37, 46), span=((-0.5, 4.5), (11, 22))):
+def colour_magnitude_shaded(r, g_z, quantity, label, lines=SEQUENCE, span=((-0.5, 4.5), (11, 22))):
     """Colour-magnitude diagram whose points are coloured by a quantity.
 
     Parameters
@@ -198,7 +198,7 @@ def pair_plot(table, labels):
     return grid.figure
 
 
-def redshift_histogram(z, limits=(0.01, 0.033)):
+def redshift_histogram(z, limits=MEMBER_REDSHIFT):
     """Spectroscopic redshifts: all of them, and those near the cluster.
 
     Parameters

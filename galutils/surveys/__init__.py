@@ -1,7 +1,10 @@
 """Readers of survey archives, one module each, and where their files are."""
 
+import json
 import os
 from pathlib import Path
+
+from astropy.table import Table
 
 import galutils
 
@@ -73,3 +76,29 @@ def locate(survey, found, root=None, source="auto"):
             f"write it with `python -m galutils.mock {survey}`"
         )
     return mock, "mock"
+
+
+def meta(survey, release, folder, source, citation):
+    """Return what a sample's ``meta`` says about its origin; of a mock with its seed.
+
+    Parameters
+    ----------
+    survey, release, citation : str
+        As they stand in the ``meta``.
+    folder, source
+        As `locate` returns them.
+
+    Returns
+    -------
+    dict
+    """
+    about = {"survey": survey, "release": release, "source": source, "citation": citation}
+    manifest = Path(folder) / "MANIFEST.json"
+    if source == "mock" and manifest.is_file():
+        about["seed"] = json.loads(manifest.read_text())["seed"]
+    return about
+
+
+def rejections(rows):
+    """Table of what was left out: ``name`` and ``reason``, str."""
+    return Table(rows=rows, names=("name", "reason"), dtype=(str, str))

@@ -13,7 +13,7 @@ import numpy as np
 from astropy.table import Table, vstack
 from PIL import Image
 
-from galutils.surveys import ArchiveError
+from galutils.surveys import ArchiveError, rejections
 
 SIDE = 200
 NAME = re.compile(
@@ -79,7 +79,7 @@ def list_cutouts(folder):
         dtype=(str, np.int64, float, float, np.int64),
         units={"ra": "deg", "dec": "deg"},
     )
-    return listing, Table(rows=rejected, names=("name", "reason"), dtype=(str, str))
+    return listing, rejections(rejected)
 
 
 def _pixels(path):
@@ -120,7 +120,7 @@ def read_images(folder, listing):
             rejected.append((name, str(error)))
     cutouts = listing[good]
     cutouts["image"] = images[: len(good)]
-    return cutouts, Table(rows=rejected, names=("name", "reason"), dtype=(str, str))
+    return cutouts, rejections(rejected)
 
 
 def read_cutouts(folder):

@@ -24,13 +24,12 @@ some keep a systemic velocity, so every field has its median taken off. Repeat
 observations of one galaxy share a ``mangaid``.
 """
 
-import json
-
 import h5py
 import numpy as np
 import pandas as pd
 from astropy.table import Table
 
+from galutils import surveys
 from galutils.surveys import ArchiveError, locate
 
 FIELDS, LABELS = "stellar_velocity_fields.h5", "labels.csv"
@@ -166,11 +165,7 @@ def _columns(labels):
 
 
 def _meta(folder, source):
-    meta = {"survey": "MaNGA", "release": "MPL-8", "source": source, "citation": CITATION}
-    manifest = folder / "MANIFEST.json"
-    if source == "mock" and manifest.is_file():
-        meta["seed"] = json.loads(manifest.read_text())["seed"]
-    return meta
+    return surveys.meta("MaNGA", "MPL-8", folder, source, CITATION)
 
 
 def load_fields(root=None, source="auto"):

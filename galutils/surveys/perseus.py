@@ -25,15 +25,20 @@ Archive layout, in the folder ``perseus/``:
     Cut-outs of objects of the wider search outside the training set.
 """
 
-import json
-
 import numpy as np
 from astropy.table import vstack
 
-from galutils import photometry
-from galutils.surveys import ArchiveError, locate, perseus_catalogue, perseus_join, skyserver
+from galutils import photometry, surveys
+from galutils.surveys import (
+    ArchiveError,
+    locate,
+    perseus_catalogue,
+    perseus_join,
+    rejections,
+    skyserver,
+)
 from galutils.surveys.cutouts import list_cutouts, read_cutouts, read_images
-from galutils.surveys.perseus_join import SAME, coordinates, nearest, rejections
+from galutils.surveys.perseus_join import SAME, coordinates, nearest
 
 CATALOGUE, CROSSMATCH = "pcc_catalogue_wittmann2019.txt", "pcc_sdss_crossmatch.csv"
 SPECTROSCOPIC, SEARCH = "sdss_spec_search_45arcmin.csv", "sdss_search_90arcmin.csv"
@@ -60,11 +65,7 @@ def archive(root, source):
 
 def meta(folder, source):
     """Return what a sample's ``meta`` says about its origin."""
-    about = {"survey": "Perseus", "release": "SDSS DR16", "source": source, "citation": CITATION}
-    manifest = folder / "MANIFEST.json"
-    if source == "mock" and manifest.is_file():
-        about["seed"] = json.loads(manifest.read_text())["seed"]
-    return about
+    return surveys.meta("Perseus", "SDSS DR16", folder, source, CITATION)
 
 
 def load_catalogue(root=None, source="auto"):

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from astropy.table import Table
 
-from galutils.surveys import ArchiveError
+from galutils.surveys import ArchiveError, rejections
 
 LINE = re.compile(r"^(\S+)\s+(PCC-\d+)\s+(.*?)\s+([A-Z][a-z].*?)\s+(http\S+)\s*$")
 # By position: (column, unit)
@@ -136,4 +136,4 @@ def read(path):
     for name, unit in NUMBERS:
         catalogue[name].unit = unit
     catalogue["label"] = np.array([LABELS[name] for name in catalogue["class_name"]])
-    return catalogue, Table(rows=rejected, names=("name", "reason"), dtype=(str, str))
+    return catalogue, rejections(rejected)

@@ -3,10 +3,10 @@
 import astropy.units as u
 import numpy as np
 from astropy.coordinates import Angle, SkyCoord
-from astropy.table import Table, vstack
+from astropy.table import vstack
 
 from galutils import photometry
-from galutils.surveys import ArchiveError, perseus_catalogue, skyserver
+from galutils.surveys import ArchiveError, perseus_catalogue, rejections, skyserver
 
 SAME = 1 * u.arcsec  # a cut-out and a table row closer than this are one object
 MISSING = {"f": np.nan, "i": -1, "U": ""}  # by kind of column
@@ -24,11 +24,6 @@ def nearest(positions, table):
         return np.zeros(len(positions), dtype=int), Angle(np.full(len(positions), np.inf), "arcsec")
     row, separation, _ = positions.match_to_catalog_sky(coordinates(table))
     return row, separation
-
-
-def rejections(rows):
-    """Table of names and reasons."""
-    return Table(rows=rows, names=("name", "reason"), dtype=(str, str))
 
 
 def read_crossmatch(path, catalogue):

@@ -8,12 +8,11 @@ import numpy as np
 from astropy.table import vstack
 
 from galutils import photometry
-from galutils.surveys import ArchiveError, perseus, perseus_catalogue, skyserver
+from galutils.photometry import BRIGHT, TRAINING_RADIUS
+from galutils.surveys import ArchiveError, perseus, perseus_catalogue, rejections, skyserver
 from galutils.surveys.cutouts import list_cutouts, read_images
-from galutils.surveys.perseus_join import SAME, coordinates, located, nearest, rejections
+from galutils.surveys.perseus_join import SAME, coordinates, located, nearest
 
-BRIGHT = 19.4  # mag, inclusive: that leaves the published 272 objects
-TRAINING_RADIUS = 45  # arcmin
 ROTATIONS = (15, 16)  # copies of an image; the thesis counts 15, its figure 16 shows 16 angles
 
 
@@ -167,9 +166,8 @@ def bookkeeping(root=None, source="auto"):
     catalogue, _ = perseus_catalogue.read(folder / perseus.CATALOGUE)
     search, _ = skyserver.read(folder / perseus.SEARCH, required=("distance",))
     training, _ = perseus.load_training(root, source)
-    bright = catalogue[catalogue["v_mag"] <= BRIGHT]
-    cutouts, _ = _photographed(bright, folder)
-    over_red = photometry.red_share(np.asarray(cutouts["image"])) > photometry.OVER_RED
+    cutouts, _ = load_bright(root, source)
+    over_red = cutouts["red_share"] > photometry.OVER_RED
     counts = {label: int((cutouts["label"][~over_red] == label).sum()) for label in (-1, 0, 1)}
     n_kept, n_spectroscopic = counts[0] + counts[1], int((training["origin"] != "catalogue").sum())
     return {
@@ -177,7 +175,7 @@ def bookkeeping(root=None, source="auto"):
         "class_counts": {
             name: int((catalogue["class_name"] == name).sum()) for name in perseus_catalogue.LABELS
         },
-        "n_bright": len(bright),
+        "n_bright": int((catalogue["v_mag"] <= BRIGHT).sum()),
         "n_cutouts": len(cutouts),
         "n_over_red": int(over_red.sum()),
         "n_merging": counts[-1],

@@ -16,7 +16,6 @@ spaxels of 0.5 arcsec, NaN where nothing was measured. Letters after the catid
 count repeat observations. Files may lie at any depth below the folder.
 """
 
-import json
 import re
 import warnings
 from pathlib import Path
@@ -26,6 +25,7 @@ from astropy.io import fits
 from astropy.table import Table
 from astropy.utils.exceptions import AstropyWarning
 
+from galutils import surveys
 from galutils.surveys import ArchiveError, archive_root, locate, sami_catalogue
 from galutils.surveys.sami_catalogue import INPUT, STELKIN
 
@@ -77,17 +77,7 @@ def load_catalogue(root=None, source="auto"):
 
 
 def _meta(folder, source):
-    meta = {
-        "survey": "SAMI",
-        "release": "DR3",
-        "source": source,
-        "citation": CITATION,
-        "spaxel": SPAXEL,
-    }
-    manifest = Path(folder) / "MANIFEST.json"
-    if source == "mock" and manifest.is_file():
-        meta["seed"] = json.loads(manifest.read_text())["seed"]
-    return meta
+    return surveys.meta("SAMI", "DR3", folder, source, CITATION) | {"spaxel": SPAXEL}
 
 
 def _image(hdu, path):

@@ -17,7 +17,7 @@ from astropy.table import Table
 from astropy.utils.exceptions import AstropyWarning
 
 from galutils.photometry import CENTRE, SEQUENCE, SLOPE, is_member_redshift
-from galutils.surveys import ArchiveError
+from galutils.surveys import ArchiveError, rejections
 
 NOT_MEASURED = 5000  # beyond it lie -9999 and every colour made of it
 MISSING = {float: np.nan, int: -1, np.uint64: 0, str: ""}
@@ -148,7 +148,7 @@ def _parse(text, source, required=()):
         kept, reasons = _best_spectra(table)
         rejected += [(places[row], reason) for row, reason in reasons.items()]
         table = table[kept]
-    return table, Table(rows=rejected, names=("name", "reason"), dtype=(str, str))
+    return table, rejections(rejected)
 
 
 def read(path, required=()):
