@@ -31,6 +31,13 @@ MEMBER = {"member_path": "build/perseus/member.keras"}
 MEMBERSHIP = {"membership_path": "build/perseus/membership.keras"}
 MEMBERS = {"predictions_path": "build/perseus/predictions.csv"}
 TESTED = {"tested_path": "build/perseus/tested.csv"}
+MANGA = {"manga_path": "build/morphology/manga.fits"}
+NOISY = {"noisy_path": "build/morphology/tng.fits"}
+NOISELESS = {"noiseless_path": "build/morphology/tng_noiseless.fits"}
+ALL_TYPES = {"all_path": "build/morphology/all.csv"}
+EARLY = {"early_path": "build/morphology/early.csv"}
+SIMULATED = {"simulated_path": "build/morphology/simulated.csv"}
+CLEAN = {"noiseless_predictions_path": "build/morphology/noiseless.csv"}
 NOTEBOOKS = {
     "sami/01_introduction": {"reads": SAMPLE},
     "sami/02_data": {"data": ["sami"], "writes": SAMPLE},
@@ -51,6 +58,21 @@ NOTEBOOKS = {
     "sami/09_discussion": {"reads": {**SAMPLE, **PREDICTIONS, **MORAN}},
     "sami/10_real_fields": {"data": ["manga"]},
     "sami/11_from_mock_to_real": {"data": ["manga"], "reads": {**SAMPLE, **GROUPED}},
+    "morphology/01_introduction": {"reads": MANGA},
+    "morphology/02_galaxy_classification": {"data": ["sami"], "reads": MANGA},
+    "morphology/03_data": {
+        "data": ["manga_images", "tng"],
+        "writes": {**MANGA, **NOISY, **NOISELESS},
+    },
+    "morphology/04_networks": {"reads": MANGA},
+    "morphology/05_all_types": {"reads": MANGA, "writes": ALL_TYPES},
+    "morphology/06_early_types": {"reads": {**MANGA, **ALL_TYPES}, "writes": EARLY},
+    "morphology/07_simulations": {"reads": {**MANGA, **NOISY, **EARLY}, "writes": SIMULATED},
+    "morphology/08_regularisation": {"reads": {**MANGA, **EARLY}},
+    "morphology/09_observations": {"reads": {**MANGA, **EARLY}},
+    "morphology/10_noiseless": {"reads": {**NOISELESS, **SIMULATED}, "writes": CLEAN},
+    "morphology/11_ellipticity_alone": {"reads": {**MANGA, **EARLY, **SIMULATED, **CLEAN}},
+    "morphology/12_conclusions": {"reads": MANGA},
     "perseus/01_introduction": {"reads": {**TRAINING, **INDEPENDENT, **MEMBER}},
     "perseus/02_training_methods": {
         "data": ["perseus"],
@@ -102,7 +124,8 @@ PYTHON = sys.executable
 
 def survey_files(survey):
     """List what a notebook on a survey reads: its mock, and the archive's files if there are any."""
-    archive = sorted(str(file) for file in (ARCHIVE / survey).rglob("*") if file.is_file())
+    folder = ARCHIVE / {"manga_images": "manga"}.get(survey, survey)
+    archive = sorted(str(file) for file in folder.rglob("*") if file.is_file())
     return [f"data/mock/{survey}/MANIFEST.json", *archive]
 
 

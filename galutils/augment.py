@@ -110,6 +110,36 @@ def balanced(maps, labels, copies, rng=None, **ranges):
     return np.concatenate([maps, copied]), np.concatenate([np.arange(len(maps)), source])
 
 
+def perturbed(images, rng=None, shift=0.03, zoom=(0.9, 1.1)):
+    """Move, turn, mirror, flatten and zoom every image at random.
+
+    Lopez Morales (2020), section 4.3.1; the thesis names the changes, not their
+    ranges. Both axes are zoomed separately, which flattens as well: by up to a
+    fifth, so that the axis ratio of an image blurs a little.
+
+    Parameters
+    ----------
+    images : ndarray, shape (n, size, size, channels)
+        Finite.
+    rng : numpy.random.Generator or int, optional
+        Random state.
+    shift : float
+        Largest shift along either axis, as a share of the side.
+    zoom : (float, float)
+        Range of the factors of both axes.
+
+    Returns
+    -------
+    ndarray
+        A copy of the same shape and dtype.
+    """
+    n, size, _, channels = images.shape
+    matrices, offsets = affine_matrices(n, 180.0, shift * size, zoom, rng=rng)
+    planes = np.moveaxis(images, -1, 1).reshape(n * channels, size, size)
+    changed = transform(planes, matrices.repeat(channels, axis=0), offsets.repeat(channels, axis=0))
+    return np.moveaxis(changed.reshape(n, channels, size, size), 1, -1)
+
+
 def symmetric(maps, symmetry):
     """One of the eight symmetries of the square: 0-3 turns, 4-7 mirrored turns."""
     turned = np.rot90(maps, symmetry % 4, axes=(1, 2))

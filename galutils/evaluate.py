@@ -161,6 +161,29 @@ def mean_interval(values, level=0.95):
     return {"value": float(mean), "low": float(mean - half), "high": float(mean + half)}
 
 
+def share_interval(count, total):
+    """Share with its Wilson interval of 95 per cent.
+
+    Parameters
+    ----------
+    count, total : int
+        Of `total` at least one, `count` have it.
+
+    Returns
+    -------
+    dict
+        ``value``, ``low``, ``high``.
+    """
+    from scipy.stats import binomtest
+
+    interval = binomtest(int(count), int(total)).proportion_ci(method="wilson")
+    return {
+        "value": float(count / total),
+        "low": float(interval.low),
+        "high": float(interval.high),
+    }
+
+
 def fold_scores(labels, probability, fold, threshold=0.5):
     """`scores` within each fold.
 

@@ -105,6 +105,31 @@ def integrated_gradients(
         steps *= 2
 
 
+def enclosed(values, radii):
+    """Share of the absolute attribution within circles about the centre.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n, h, w)
+        Attributions, channels added up.
+    radii : array_like, shape (k,) or (n, k)
+        Pixels, for all maps or for each.
+
+    Returns
+    -------
+    ndarray, shape (n, k)
+        In [0, 1]; NaN where a map is zero everywhere.
+    """
+    n, height, width = values.shape
+    y, x = np.mgrid[:height, :width]
+    radius = np.hypot(y - (height - 1) / 2, x - (width - 1) / 2)
+    radii = np.broadcast_to(radii, (n, np.shape(radii)[-1]))
+    inside = radius <= radii[:, :, None, None]
+    weight = np.abs(values)
+    with np.errstate(invalid="ignore"):
+        return np.einsum("nkij,nij->nk", inside, weight) / weight.sum(axis=(1, 2))[:, None]
+
+
 def activations(model, image, n_maps, n_layers=4):
     """Follow an image through successive layers of a network.
 

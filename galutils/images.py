@@ -8,21 +8,21 @@ def central_crop(maps, size):
 
     Parameters
     ----------
-    maps : ndarray of float, shape (n, ny, nx)
-        A stack of maps.
+    maps : ndarray of float, shape (n, ny, nx) or (n, ny, nx, channels)
+        A stack of maps or images.
     size : int
         Side of the square in pixels.
 
     Returns
     -------
-    ndarray, shape (n, size, size)
+    ndarray, shape (n, size, size) or (n, size, size, channels)
         A copy. Of an even excess, equal borders go; of an odd one, the border
         at the end keeps one pixel more.
     """
-    n, *shape = maps.shape
-    result = np.full((n, size, size), np.nan, dtype=maps.dtype)
+    n, height, width, *channels = maps.shape
+    result = np.full((n, size, size, *channels), np.nan, dtype=maps.dtype)
     source, target = [slice(None)], [slice(None)]
-    for length in shape:
+    for length in (height, width):
         start = (length - size) // 2
         source.append(slice(max(start, 0), max(start, 0) + min(length, size)))
         target.append(slice(max(-start, 0), max(-start, 0) + min(length, size)))
@@ -96,6 +96,53 @@ def fill_frame(velocity, size=40, reach=0.98, amplitude=0.9, limit=2.0):
             sampled = np.nan_to_num(field[np.ix_(index, index)]) / unit
             target[..., 0] = np.clip(sampled, -limit, limit)
     return result
+
+
+COUNT = 0.005  # nanomaggies, about one count of an SDSS frame
+NORMALISATIONS = ("none", "max", "log", "max_g", "max_r")
+
+
+def normalise(images, how):
+    """Scale flux images as the morphology thesis does, each by its own maximum.
+
+    Lopez Morales (2020), section 6.2.2. The symbol k_max of equations 6.2 and
+    6.3 is read as the maximum of each filter, as 0_max and 1_max of equations
+    6.4 and 6.5 are those of g and r; ratios of the filters are then lost.
+
+    Parameters
+    ----------
+    images : ndarray of float, shape (n, h, w, 3)
+        g, r, i in nanomaggies a pixel, finite.
+    how : str
+        ``max`` (equation 6.2), each filter over its maximum; ``log`` (6.3),
+        logarithms of both in SDSS counts, pixels below one count set to 0;
+        ``max_g`` (6.4) and ``max_r`` (6.5), all filters over the maximum of one;
+        ``none``.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, h, w, 3)
+
+    Raises
+    ------
+    ValueError
+        If there is no such normalisation, or the maximum of an image that it
+        needs is not positive (with ``log``, not above a count).
+    """
+    if how not in NORMALISATIONS:
+        raise ValueError(f"how: expected one of {', '.join(NORMALISATIONS)}, received {how!r}")
+    images = np.asarray(images, dtype=np.float32)
+    if how == "none":
+        return images
+    if how == "log":
+        images = np.log(np.maximum(images / np.float32(COUNT), 1))
+    peak = images.max(axis=(1, 2), keepdims=True)
+    band = {"max_g": 0, "max_r": 1}.get(how)
+    peak = peak if band is None else peak[..., [band]]
+    dark = ~(peak > 0).all(axis=(1, 2, 3))
+    if dark.any():
+        raise ValueError(f"{how}: expected a positive maximum, {dark.sum()} images have none")
+    return images / peak
 
 
 def grey(images):

@@ -137,3 +137,27 @@ def test_sky_changes_redden_a_share_and_keep_type_and_range():
     np.testing.assert_allclose(green, red[red > 0] / 10, atol=1)
     np.testing.assert_array_equal(augment.sky_changes(images, 0, 0.25), result)
     assert augment.sky_changes(images + 155, 1, 1.0).min() == 255
+
+
+def test_perturbed_images_keep_channels_together():
+    y, x = np.mgrid[:33, :33] - 16.0
+    one = np.exp(-np.hypot(x, y / 0.5) / 4)
+    pixels = np.stack([one, 2 * one, 3 * one], axis=-1)[None].repeat(40, axis=0).astype("f4")
+    changed = augment.perturbed(pixels, rng=3)
+    assert changed.shape == pixels.shape and changed.dtype == pixels.dtype
+    np.testing.assert_allclose(changed[..., 1], 2 * changed[..., 0], rtol=1e-5)
+    assert len(np.unique(changed[:, 12, 20, 0])) == 40
+    np.testing.assert_array_equal(changed, augment.perturbed(pixels, rng=3))
+
+
+def test_perturbed_images_move_and_flatten_within_their_ranges():
+    y, x = np.mgrid[:65, :65] - 32.0
+    one = np.exp(-((x / 8) ** 2 + (y / 8) ** 2) / 2)
+    changed = augment.perturbed(one[None, :, :, None].repeat(60, axis=0), 0, 0.05, (0.8, 1.2))[
+        ..., 0
+    ]
+    total = changed.sum(axis=(1, 2))
+    offset = np.array([(changed * axis).sum(axis=(1, 2)) / total for axis in (x, y)])
+    assert 2.5 < np.abs(offset).max() < 0.05 * 65 * np.sqrt(2) * 1.25
+    size = total / total.mean()
+    assert 0.64 * 0.95 < size.min() < 0.8 and 1.2 < size.max() < 1.44 * 1.3

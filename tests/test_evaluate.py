@@ -121,3 +121,9 @@ def test_difference_in_another_score(scored):
     expected = [evaluate.scores(labels, p)["balanced_accuracy"] for p in (probability, worse)]
     assert result["value"] == pytest.approx(expected[0] - expected[1])
     assert 0 < result["low"] < result["value"] < result["high"]
+
+
+def test_share_interval_stays_within_zero_and_one():
+    none, half = evaluate.share_interval(0, 20), evaluate.share_interval(50, 100)
+    assert none["low"] == 0 < none["high"] < 0.2
+    assert half["value"] == 0.5 and half["low"] == pytest.approx(0.4038, abs=1e-3)

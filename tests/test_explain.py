@@ -67,3 +67,12 @@ def test_kernels_are_the_largest_weights(network):
     np.testing.assert_allclose(np.abs(found).max(axis=(1, 2)), np.sort(largest)[::-1][:5])
     with pytest.raises(ValueError, match="No such layer"):
         explain.kernels(network, "nothing", 5)
+
+
+def test_enclosed_attribution_grows_to_one():
+    values = np.zeros((2, 9, 9))
+    values[0, 4, 4], values[0, 4, 7] = 3.0, -1.0
+    share = explain.enclosed(values, [0, 2.9, 3])
+    np.testing.assert_allclose(share[0], [0.75, 0.75, 1])
+    assert np.isnan(share[1]).all()
+    np.testing.assert_allclose(explain.enclosed(values[:1], [[3, 0, 9]])[0], [1, 0.75, 1])

@@ -80,3 +80,44 @@ def test_ring_colours_go_outwards():
     image = np.stack([radius < 1, radius >= 1, np.ones_like(radius)], axis=-1)
     found = images.ring_colours(image[None] * 100.0, edges=(0, 1, 2))
     np.testing.assert_allclose(found, [[100, 0, 100, 0, 100, 100]])
+
+
+FLUX = np.random.default_rng(0).normal(0, 0.02, (3, 8, 8, 3)) + np.array([0.1, 0.2, 0.4])
+
+
+@pytest.mark.parametrize(
+    ("how", "one"), [("max", [0, 1, 2]), ("log", [0, 1, 2]), ("max_g", [0]), ("max_r", [1])]
+)
+def test_normalisations_bring_the_maxima_they_name_to_one(how, one):
+    scaled = images.normalise(FLUX, how)
+    assert scaled.dtype == np.float32
+    np.testing.assert_allclose(scaled[..., one].max(axis=(1, 2)), 1, rtol=1e-6)
+    assert np.isfinite(scaled).all()
+
+
+def test_only_one_maximum_for_all_filters_keeps_their_ratios():
+    ratio = FLUX[..., 2] / FLUX[..., 0]
+    by_g, by_each = images.normalise(FLUX, "max_g"), images.normalise(FLUX, "max")
+    np.testing.assert_allclose(by_g[..., 2] / by_g[..., 0], ratio, rtol=1e-5)
+    assert np.abs(by_each[..., 2] / by_each[..., 0] / ratio - 1).min() > 0.5
+    np.testing.assert_array_equal(images.normalise(FLUX, "none"), FLUX.astype(np.float32))
+
+
+def test_logarithm_is_that_of_counts():
+    pixels = np.full((1, 2, 2, 3), 10 * images.COUNT)
+    pixels[0, 0, 0], pixels[0, 1, 1] = 1000 * images.COUNT, -3.0
+    scaled = images.normalise(pixels, "log")[0, ..., 0]
+    np.testing.assert_allclose(scaled, [[1, 1 / 3], [1 / 3, 0]], atol=1e-6)
+
+
+def test_normalisation_refuses_a_dark_image():
+    dark = np.concatenate([FLUX, -np.abs(FLUX[:1])])
+    with pytest.raises(ValueError, match="max_r: expected a positive maximum, 1 images have none"):
+        images.normalise(dark, "max_r")
+    with pytest.raises(ValueError, match="expected one of none, max"):
+        images.normalise(FLUX, "square")
+
+
+def test_central_crop_of_colour_images():
+    cropped = images.central_crop(FLUX, 4)
+    np.testing.assert_array_equal(cropped, FLUX[:, 2:6, 2:6])

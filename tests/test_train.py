@@ -165,3 +165,20 @@ def test_extra_rows_train_and_the_change_is_made_in_every_epoch(data):
     assert [n for n, _ in seen] == [147] * 3
     assert len({draw for _, draw in seen}) == 3
     assert len(history) == 3
+
+
+@pytest.mark.parametrize("regularisation", ["batch", "dropout"])
+def test_a_reused_model_trains_exactly_as_a_new_one(regularisation):
+    rng = np.random.default_rng(0)
+    x, y = rng.random((40, 8, 8, 3)).astype("f4"), np.arange(40) % 2
+    build = partial(
+        models.morphology_cnn, (8, 8, 3), (2, 2, 2, 4), dense=4, regularisation=regularisation
+    )
+    again = train.reused(build)
+    train.fit_symmetric(x, y, None, 1, again, {0: 0, 1: 1}, 2)
+    new, old = (
+        train.fit_symmetric(x, y, None, 7, one, {0: 0, 1: 1}, 2, members=2)[0]
+        for one in (build, again)
+    )
+    np.testing.assert_array_equal(train.predict(new, x), train.predict(old, x))
+    assert again() is again()

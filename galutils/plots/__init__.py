@@ -20,9 +20,19 @@ from galutils.plots.diagrams import (
     rotation_angles,
     vanishing_gradient,
 )
+from galutils.plots.explanations import attribution_profile, attributions
 from galutils.plots.galaxies import classification_volume, tuning_fork
 from galutils.plots.images import cutouts, feature_maps, filters, image_grid, over_red
 from galutils.plots.maps import gallery, kinematic_maps, moran_panels
+from galutils.plots.perceptron import artificial_neuron, cnn_structure
+from galutils.plots.roc import auc_by_bin, learning_curve, roc_thresholds, roc_with_threshold
+from galutils.plots.rotation import (
+    class_counts,
+    colour_images,
+    outcome_gallery,
+    outcome_planes,
+    plane_by_type,
+)
 from galutils.plots.samples import class_histograms, distributions, lambda_ellipticity, scatter
 from galutils.plots.scores import (
     confusion_matrices,
@@ -35,9 +45,16 @@ from galutils.plots.style import CLASS_NAMES
 
 __all__ = [
     "CLASS_NAMES",
+    "artificial_neuron",
+    "attribution_profile",
+    "attributions",
+    "auc_by_bin",
     "bottleneck_block",
+    "class_counts",
     "class_histograms",
     "classification_volume",
+    "cnn_structure",
+    "colour_images",
     "colour_magnitude",
     "colour_magnitude_shaded",
     "colour_regions",
@@ -54,15 +71,21 @@ __all__ = [
     "kinds_of_learning",
     "kinematic_maps",
     "lambda_ellipticity",
+    "learning_curve",
     "moran_panels",
     "neural_network",
+    "outcome_gallery",
+    "outcome_planes",
     "over_red",
     "padding",
     "pair_plot",
+    "plane_by_type",
     "probability_histogram",
     "redshift_histogram",
     "residual_block",
     "roc_curves",
+    "roc_thresholds",
+    "roc_with_threshold",
     "rotation_angles",
     "scatter",
     "training_curves",

@@ -95,7 +95,7 @@ def _write(axes, x, y, text, **style):
     axes.text(x, y, text, **{"color": INK, "ha": "center", "va": "center", "fontsize": 9} | style)
 
 
-def tuning_fork(revised=False):
+def tuning_fork(revised=False, division=False):
     """Hubble's tuning fork, or the sequence as de Vaucouleurs revised it.
 
     Parameters
@@ -105,16 +105,25 @@ def tuning_fork(revised=False):
         irregulars (Hubble 1936, The Realm of the Nebulae). True: stages E to
         Im in the families SA, SAB and SB (de Vaucouleurs 1959, Handbuch der
         Physik 53, 275).
+    division : bool
+        Draw a line between early types, up to S0, and late types.
 
     Returns
     -------
     matplotlib.figure.Figure
         The galaxies are sketches, equal at every call.
+
+    Raises
+    ------
+    ValueError
+        If the division is asked for in the revised sequence.
     """
-    return _revision() if revised else _fork()
+    if revised and division:
+        raise ValueError("division: expected Hubble's fork, received the revised sequence")
+    return _revision() if revised else _fork(division)
 
 
-def _fork():
+def _fork(division):
     figure, axes = _sky(13, 6.2, (7.2, 3.45))
     axes.plot([0.8, 5.8], [3.2, 3.2], color=FAINT, alpha=0.5, zorder=1)
     for number, x in zip((0, 3, 5, 7), (0.9, 2.1, 3.3, 4.5), strict=True):
@@ -136,6 +145,10 @@ def _fork():
     ):  # fmt: skip
         _write(axes, x, y, text, color=FAINT, fontsize=10, style="italic")
     axes.annotate("", (11, 0.35), (2, 0.35), arrowprops={"arrowstyle": "->", "color": FAINT})
+    if division:
+        axes.plot([6.45, 6.45], [0.8, 6.1], "--", color=SECTION, lw=1.5)
+        for x, text, side in ((6.2, "early types", "right"), (6.7, "late types", "left")):
+            _write(axes, x, 5.9, text, color=SECTION, fontsize=11, ha=side)
     return figure
 
 

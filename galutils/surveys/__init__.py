@@ -36,7 +36,7 @@ def mock_root():
     return Path(os.environ.get("GALUTILS_MOCK") or PROJECT / "data" / "mock")
 
 
-def locate(survey, found, root=None, source="auto"):
+def locate(survey, found, root=None, source="auto", mock=None):
     """Folder to read a survey from, real or mock.
 
     Parameters
@@ -49,6 +49,9 @@ def locate(survey, found, root=None, source="auto"):
         Root of the real archives, see `archive_root`.
     source : {"auto", "archive", "mock"}
         ``auto`` takes the archive where its files are found, the mock otherwise.
+    mock : str, optional
+        Name of the mock and of its folder below `mock_root`, where it is not `survey`:
+        two studies may read one archive, each with a mock of its own.
 
     Returns
     -------
@@ -65,17 +68,18 @@ def locate(survey, found, root=None, source="auto"):
     """
     if source not in SOURCES:
         raise ValueError(f"source must be one of {SOURCES}, received {source!r}")
-    archive, mock = archive_root(root) / survey, mock_root() / survey
+    mock = mock or survey
+    archive, imitation = archive_root(root) / survey, mock_root() / mock
     if source != "mock" and found(archive):
         return archive, "archive"
     if source == "archive":
         raise ArchiveError(f"{archive}: expected files of the {survey} archive, found none")
-    if not mock.is_dir():
+    if not imitation.is_dir():
         raise ArchiveError(
-            f"{mock}: expected a mock archive, found no such folder; "
-            f"write it with `python -m galutils.mock {survey}`"
+            f"{imitation}: expected a mock archive, found no such folder; "
+            f"write it with `python -m galutils.mock {mock}`"
         )
-    return mock, "mock"
+    return imitation, "mock"
 
 
 def meta(survey, release, folder, source, citation):

@@ -1,0 +1,225 @@
+"""Figures of fast and slow rotators: their colour images, counts, and places in a plane."""
+
+import numpy as np
+
+from galutils.kinematics import slow_boundary
+from galutils.plots.images import _compass, _scale_bar
+from galutils.plots.style import CLASS_COLOURS, CLASS_NAMES, subplots
+from galutils.roc import OUTCOMES
+
+EARLY, LATE = "#4477AA", "#CC3355"  # blue and red as in the thesis, neither that of a class
+BALANCE = np.array([1.0, 1.2, 1.41])  # weights of i, r, g relative to i, those of SkyServer
+PLANE = {
+    "xlim": (0, 1),
+    "ylim": (0, 1),
+    "xlabel": r"ellipticity $\epsilon$",
+    "ylabel": r"$\lambda_R$ within $R_\mathrm{e}$",
+}
+
+
+def colour_images(fluxes, level=0.999, softening=30.0):
+    r"""Colour images with red, green, blue from i, r, g, each on its own stretch.
+
+    The mean I of the three bands becomes the brightness
+    :math:`\mathrm{arsinh}(Q I / w) / \mathrm{arsinh}(Q)`, the same factor for all bands
+    (Lupton et al. 2004, PASP 116, 133). It is 1 at the white point w of the
+    image, a quantile of I, so that neither distance nor a few bright pixels
+    decide how much of a galaxy is seen. Brighter pixels keep their hue.
+
+    Parameters
+    ----------
+    fluxes : ndarray, shape (n, h, w, 3)
+        g, r, i in any unit of flux, row 0 south. NaN becomes black.
+    level : float
+        Share of pixels that are fainter than the white point.
+    softening : float
+        Q: the larger, the better faint light shows.
+
+    Returns
+    -------
+    ndarray of uint8, shape (n, h, w, 3)
+        RGB, row 0 north, as `cutouts` draws it. An image without light is black.
+
+    Raises
+    ------
+    ValueError
+        If the images are not of that shape.
+    """
+    if np.ndim(fluxes) != 4 or np.shape(fluxes)[-1] != 3:
+        raise ValueError(f"fluxes: expected shape (n, h, w, 3), received {np.shape(fluxes)}")
+    bands = np.nan_to_num(np.asarray(fluxes, dtype=np.float64))[:, ::-1, :, ::-1] * BALANCE
+    mean = np.maximum(bands.mean(axis=-1, keepdims=True), np.finfo(np.float32).tiny)
+    white = np.reshape([np.quantile(image, level) for image in mean], (-1, 1, 1, 1))
+    rgb = bands * np.arcsinh(softening * mean / white) / np.arcsinh(softening) / mean
+    rgb /= np.maximum(rgb.max(axis=-1, keepdims=True), 1)
+    return np.round(255 * np.clip(rgb, 0, 1)).astype(np.uint8)
+
+
+def outcome_gallery(groups, scale, columns=8):
+    """Cut-outs of galaxies by outcome of their classification, one row each.
+
+    Parameters
+    ----------
+    groups : mapping of str to (images, lambda_r, ellipticity)
+        Colour images (n, h, w, 3) as `colour_images` makes them, n at most
+        `columns`, and the two quantities (n,) written above each. Where there
+        are fewer images than columns the heading says so.
+    scale : float
+        arcsec per pixel.
+    columns : int
+        Cut-outs in a row.
+
+    Raises
+    ------
+    ValueError
+        If a group has more images than columns, or a number of quantities
+        other than that of its images.
+    """
+    figure, panels = subplots(
+        2 * len(groups), columns, figsize=(7.4, 7.4 / columns * len(groups) * 1.52),
+        height_ratios=(0.16, 1) * len(groups), squeeze=False,
+    )  # fmt: skip
+    for axes in panels.flat:
+        axes.axis("off")
+    for row, (name, (images, lambda_r, ellipticity)) in enumerate(groups.items()):
+        n = len(images)
+        if not n == len(lambda_r) == len(ellipticity) <= columns:
+            raise ValueError(
+                f"{name}: expected at most {columns} images with lambda_r and ellipticity each, "
+                f"received {n}, {len(lambda_r)} and {len(ellipticity)}"
+            )
+        few = "" if n == columns else f" (only {n})" if n else " (none)"
+        heading = f"({chr(ord('a') + row)}) {name}{few}"
+        panels[2 * row, 0].text(0, 0, heading, fontsize=10, weight="bold", in_layout=False)
+        for axes, image, spin, shape in zip(
+            panels[2 * row + 1], images, lambda_r, ellipticity, strict=False
+        ):
+            axes.imshow(image, origin="upper", interpolation="nearest")
+            title = rf"$\lambda_R$ = {spin:.2f}" + "\n" + rf"$\epsilon$ = {shape:.2f}"
+            axes.set_title(title, fontsize=8.5, pad=3)
+        if n:
+            _scale_bar(panels[2 * row + 1, 0], images[0], scale)
+            _compass(panels[2 * row + 1, n - 1], images[n - 1])
+    return figure
+
+
+def outcome_planes(lambda_r, ellipticity, outcome, boundary=slow_boundary):
+    """lambda_R - ellipticity plane by outcome, all other galaxies grey behind.
+
+    Parameters
+    ----------
+    lambda_r, ellipticity : ndarray, shape (n,)
+        Rows with NaN are neither drawn nor counted.
+    outcome : ndarray of str, shape (n,)
+        As `roc.outcomes` names them.
+    boundary : callable
+        lambda_R that divides the classes, as a function of ellipticity.
+
+    Raises
+    ------
+    ValueError
+        If the arrays differ in length.
+    """
+    lambda_r, ellipticity, outcome = _alike(
+        lambda_r=lambda_r, ellipticity=ellipticity, outcome=outcome
+    )
+    known = np.isfinite(lambda_r) & np.isfinite(ellipticity)
+    figure, panels = subplots(2, 2, figsize=(7.2, 6.6), sharex=True, sharey=True)
+    for number, (axes, (name, (true, _))) in enumerate(
+        zip(panels.flat, OUTCOMES.items(), strict=True)
+    ):
+        chosen = known & (outcome == name)
+        others = known & ~chosen
+        axes.scatter(ellipticity[others], lambda_r[others], s=4, color="#C8C8C8", linewidths=0)
+        style = {"marker": "os"[1 - true], "color": CLASS_COLOURS[true], "alpha": 0.8}
+        axes.scatter(ellipticity[chosen], lambda_r[chosen], s=12, linewidths=0, **style)
+        _divide(axes, boundary)
+        axes.set_title(f"({'abcd'[number]}) {name}: {np.count_nonzero(chosen)}", fontsize=10)
+        axes.set(**PLANE)
+        axes.label_outer()
+    return figure
+
+
+def plane_by_type(lambda_r, ellipticity, early, titles=None, survey=None, boundary=slow_boundary):
+    """lambda_R - ellipticity plane of early types, blue, and late types, red, side by side.
+
+    Parameters
+    ----------
+    lambda_r, ellipticity : ndarray, shape (n,)
+        Rows with NaN are neither drawn nor counted.
+    early : ndarray of bool, shape (n,)
+        Whether of early type.
+    titles : mapping of bool to str, optional
+        Which types to draw and their titles: both, early first, by default;
+        ``{True: "TNG100"}`` draws one panel of early types.
+    survey : ndarray of str, shape (n,), optional
+        Where a galaxy is from, told by marker.
+    boundary : callable
+        lambda_R that divides the classes, as a function of ellipticity.
+
+    Raises
+    ------
+    ValueError
+        If the arrays differ in length, or there are more than three surveys.
+    """
+    titles = titles or {True: "early types", False: "late types"}
+    survey = np.full(np.shape(early), "") if survey is None else survey
+    lambda_r, ellipticity, early, survey = _alike(
+        lambda_r=lambda_r, ellipticity=ellipticity, early=early, survey=survey
+    )
+    names, known = np.unique(survey), np.isfinite(lambda_r) & np.isfinite(ellipticity)
+    if names.size > 3:
+        raise ValueError(f"survey: expected at most three, received {', '.join(names)}")
+    figure, panels = subplots(
+        1, len(titles), figsize=(3.6 * len(titles) + 0.2 * (len(titles) == 1), 3.8),
+        sharey=True, squeeze=False,
+    )  # fmt: skip
+    for axes, (value, title) in zip(panels.flat, titles.items(), strict=True):
+        colour, chosen = (EARLY if value else LATE), known & (early == value)
+        for name, marker, size in zip(names, "ox^", (9, 16, 12), strict=False):
+            here = chosen & (survey == name)
+            label = f"{name} ({np.count_nonzero(here)})" if name else None
+            axes.scatter(
+                ellipticity[here], lambda_r[here], s=size, marker=marker, color=colour,
+                alpha=0.5, linewidths=0.8 if marker == "x" else 0, label=label,
+            )  # fmt: skip
+        _divide(axes, boundary)
+        axes.set_title(f"{title} ({np.count_nonzero(chosen)})", fontsize=10)
+        axes.set(**PLANE)
+        axes.label_outer()
+        if names[-1]:
+            axes.legend(fontsize=8.5, loc="upper left", markerscale=1.5, handletextpad=0.1)
+    return figure
+
+
+def _alike(**columns):
+    """Return the columns as arrays; they must be of one length."""
+    arrays = [np.asarray(values) for values in columns.values()]
+    if len({array.shape for array in arrays}) > 1:
+        shapes = ", ".join(str(array.shape) for array in arrays)
+        raise ValueError(f"{', '.join(columns)}: expected one length, received {shapes}")
+    return arrays
+
+
+def _divide(axes, boundary):
+    grid = np.linspace(0, 1, 300)
+    axes.plot(grid, boundary(grid), color="black", lw=1.3)
+
+
+def class_counts(counts):
+    """Bars with the numbers of slow (rotator type 0) and fast (1) rotators.
+
+    Parameters
+    ----------
+    counts : mapping of {0, 1} to int
+        Number of galaxies by class.
+    """
+    figure, axes = subplots(figsize=(4.4, 3.4))
+    for value, hatch in ((0, "\\\\"), (1, "//")):
+        colour = CLASS_COLOURS[value]
+        bar = axes.bar(value, counts[value], 0.6, color=colour, alpha=0.55, ec=colour, hatch=hatch)
+        axes.bar_label(bar, [f"{counts[value]:,}"], padding=2, fontsize=11)
+    axes.set_xticks([0, 1], [f"{value}\n{CLASS_NAMES[value]}" for value in (0, 1)])
+    axes.set(xlabel="rotator type", ylabel="number of galaxies", xlim=(-0.6, 1.6))
+    axes.margins(y=0.12)
+    return figure
