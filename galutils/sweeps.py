@@ -162,7 +162,9 @@ def attributions(model, setting, pixels, zoom=1):
     ndarray, shape (n, h, w)
         Positive where a pixel speaks for a fast rotator.
     """
-    maps = explain.integrated_gradients(model, setting.inputs(pixels)).values.sum(axis=3)
+    # Five per cent of the change suffice for a map.
+    result = explain.integrated_gradients(model, setting.inputs(pixels), tolerance=0.05)
+    maps = result.values.sum(axis=3)
     return maps.repeat(zoom, axis=1).repeat(zoom, axis=2)
 
 

@@ -16,17 +16,9 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from galutils import kinematics
-from galutils.mock import SEED, population, rotators
+from galutils.mock import SEED, bundles, rotators
+from galutils.mock.bundles import SEEING, SPAXEL
 
-# Bundles (Drory et al. 2015, AJ 149, 77): long diagonal in arcsec, galaxies on a plate,
-# and the share of each among the 6258 real fields.
-BUNDLES = {19: 12.5, 37: 17.5, 61: 22.5, 91: 27.5, 127: 32.5}
-ON_PLATE = {19: 2, 37: 4, 61: 4, 91: 2, 127: 5}
-BUNDLE_SHARES = (0.116, 0.237, 0.237, 0.118, 0.292)
-SPAXEL, SEEING = 0.5, 2.5  # arcsec; reconstructed FWHM (Law et al. 2016, AJ 152, 83)
-MASS_BINS = np.linspace(9.0, 11.4, 9)  # log10 Msun; MaNGA is nearly flat in mass
-DEPTH = 1.5  # exposure relative to a SAMI field
 BIN_SNR = 10.0
 FEWEST_SPAXELS = 250
 USABLE, CLEAN = 727 / 3847, (727 + 1016) / 3847  # quantiles of the signal
@@ -35,28 +27,6 @@ REPEATED = 0.03  # some lose a partner to blank identifiers; 64 of 4494 show in 
 OFFSET_SHARE, OFFSET = 0.035, 200.0  # fields far off the systemic velocity, and how far, km/s
 TYPES = {0.0: -2.4, 0.5: -2.1, 1.0: -1.6, 1.5: 0.5, 2.0: 2.8, 2.5: 4.2, 3.0: 5.2, -9.0: 1.4}
 N_LAMBDA = 56
-
-
-def _targets(n, rng):
-    """Galaxies as MaNGA chose them: flat in mass, 1.5 or 2.5 Re within the bundle."""
-    pool = population.draw(8 * n, rng)
-    where = np.digitize(pool["log_mass"], MASS_BINS)
-    weight = 1 / np.bincount(where, minlength=MASS_BINS.size + 1)[where]
-    weight[(where == 0) | (where == MASS_BINS.size)] = 0
-    galaxies = pool[rng.choice(len(pool), n, replace=False, p=weight / weight.sum())]
-
-    bundle = rng.choice(list(BUNDLES), n, p=BUNDLE_SHARES)
-    # A bundle reaches at least that far; bundles come in steps, so mostly farther.
-    reach = np.where(rng.random(n) < 2 / 3, 1.5, 2.5) * np.exp(np.abs(rng.normal(0, 0.25, n)))
-    r_e = np.array([BUNDLES[b] for b in bundle]) / 2 / reach
-    # Moved in redshift until the galaxy has that size; surface brightness dims by (1 + z)^4.
-    z = np.geomspace(0.005, 0.15, 400)
-    kpc = population.COSMOLOGY.kpc_proper_per_arcmin(z).value / 60
-    now = np.interp(galaxies["redshift"], z, kpc)
-    moved = np.interp(galaxies["r_e"] * now / r_e, kpc, z)
-    galaxies["mu_e"] += 10 * np.log10((1 + moved) / (1 + galaxies["redshift"]))
-    galaxies["redshift"], galaxies["r_e"], galaxies["bundle"] = moved, r_e, bundle
-    return galaxies
 
 
 def _binned(maps, level=3):
@@ -88,34 +58,17 @@ def _spread(image, side):
     return total.repeat(side, axis=1).repeat(side, axis=2)[:, :ny, :nx]
 
 
-def _lambda_r(maps, rows):
-    """lambda_R within the effective ellipse, NaN where a fifth of it was not measured."""
-    x, y = kinematics.spaxel_offsets(maps["flux"].shape[1:], SPAXEL)
-    column = {k: rows[k].data[:, None, None] for k in ("ellipticity", "position_angle", "r_e")}
-    turn = np.deg2rad(column["position_angle"])
-    major, minor = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
-    radius = np.hypot(major, minor / (1 - column["ellipticity"]))
-    inside = radius < column["r_e"]
-    value = kinematics.lambda_r(maps["velocity"], maps["sigma"], maps["flux"], radius, inside)
-    measured = (inside & np.isfinite(maps["velocity"])).sum(axis=(1, 2))
-    return np.where(measured > 0.8 * inside.sum(axis=(1, 2)), value, np.nan)
-
-
 def _observed(parameters, rng):
     """Observe each bundle: the fields and, for each galaxy, signal, valid spaxels, lambda_R."""
     n = len(parameters)
     fields, signal, valid, lambda_r = [None] * n, np.zeros(n), np.zeros(n, int), np.zeros(n)
-    for bundle, diameter in BUNDLES.items():
+    for bundle in bundles.BUNDLES:
         index = np.flatnonzero(parameters["bundle"] == bundle)
         if index.size == 0:
             continue
-        rows = parameters[index]
-        side = 2 * round(diameter / 2 / SPAXEL + 2 * SEEING / SPAXEL) + 1  # odd: a central spaxel
-        exposure = rotators.coverage((side, side), SPAXEL, diameter, sides=6)
-        columns = [name for name in rows.colnames if name != "bundle"]
-        depth = DEPTH * np.exp(rng.normal(0, 0.15, index.size))
-        maps = rotators.observe(rows[columns], exposure, SPAXEL, SEEING, depth, rng)
-        truth = rotators.model(rows[columns], (side, side), SPAXEL, SEEING, oversample=1)
+        rows, side = parameters[index], bundles.frame_side(bundle)
+        maps = bundles.observe(rows, side, rng)
+        truth = rotators.model(bundles.moving(rows), (side, side), SPAXEL, SEEING, oversample=1)
         velocity, error = _binned(maps)
         seen = np.isfinite(velocity)
         valid[index] = seen.sum(axis=(1, 2))
@@ -125,21 +78,10 @@ def _observed(parameters, rng):
             for image in (truth["velocity"], error)
         )
         signal[index] = rotation / np.where(noise > 0, noise, np.inf)
-        lambda_r[index] = _lambda_r(maps, rows)
+        lambda_r[index] = bundles.effective_lambda_r(maps, rows)
         for k, field in zip(index, velocity, strict=True):
             fields[k] = field
     return fields, signal, valid, lambda_r
-
-
-def _names(bundles, rng):
-    """Plate and IFU of each galaxy, filled plate by plate."""
-    plates = rng.permutation(np.arange(7443, 11000))
-    count, names = dict.fromkeys(BUNDLES, 0), []
-    for bundle in bundles:
-        plate, place = divmod(count[bundle], ON_PLATE[bundle])
-        count[bundle] += 1
-        names.append(f"{plates[plate]}-{bundle}{place + 1:02d}")
-    return names
 
 
 def _judgement(signal, parameters, rng):
@@ -259,7 +201,7 @@ def write(folder, n=600, rng=SEED):
         raise ValueError(f"n must be at least 20, received {n}")
     rng = np.random.default_rng(rng)
     wanted = round(1.35 * n) + 20  # one in eight is too faint for a field
-    parameters = rotators.draw(wanted, rng, _targets(wanted, rng))
+    parameters = rotators.draw(wanted, rng, bundles.targets(wanted, rng))
     second = max(1, round(REPEATED * n))
     parameters["galaxy"] = np.arange(wanted)
     rows = np.concatenate([np.arange(second), np.arange(wanted)])
@@ -267,7 +209,7 @@ def write(folder, n=600, rng=SEED):
     kept = rng.permutation(np.flatnonzero(valid >= FEWEST_SPAXELS)[:n])
     parameters, signal = parameters[rows[kept]], signal[kept]
 
-    names = _names(parameters["bundle"], rng)
+    names = bundles.plateifus(parameters["bundle"], rng)
     judgement = _judgement(signal, parameters, rng)
     judged = judgement["stel_qual"].notna().to_numpy()
     catalogue = _catalogue(parameters, judged, rng)

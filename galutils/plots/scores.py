@@ -151,11 +151,11 @@ def intervals(table, label, reference=None):
         axes.plot([item["low"], item["high"]], [row, row], color=SLOW, lw=2)
         axes.plot(item["value"], row, "o", color=SLOW)
         axes.text(item["high"], row, f"  {item['value']:.3f}", va="center", fontsize=9)
-    for name, value in (reference or {}).items():
-        axes.axvline(value, color=FAST, ls="--", lw=1.2, label=name)
+    for (name, value), style in zip((reference or {}).items(), ("--", ":", "-."), strict=False):
+        axes.axvline(value, color=FAST, ls=style, lw=1.2, label=name)
     axes.set_yticks(range(len(table)), list(table))
-    axes.invert_yaxis()
     axes.margins(x=0.12)
+    axes.set_ylim(len(table) - 0.4, -0.6)
     axes.set_xlabel(label)
     if reference:
         axes.legend(loc="best", fontsize=8)
