@@ -1,0 +1,273 @@
+"""The decision tree of Galaxy Zoo 2: 11 questions, 37 answers, the next question after each.
+
+Willett et al. (2013), MNRAS 435, 2835, table 2; table 1 of Lee, Soo & Sharoni. An
+answer has a key of question and answer, as ``t11_a31``; answers are numbered
+through all questions, a35 was never used and the dust lane is a38.
+
+A vote fraction is either *conditional*, the share of those who were asked the
+question, as in the published tables, or *cumulative*, that share times the
+fraction of all answers that must have been given before, as in the solutions of
+the Kaggle challenge. Arrays of fractions have the answers of `KEYS` along their
+last axis.
+"""
+
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+END = 0  # in place of a next question
+
+
+class Answer(NamedTuple):
+    """One of the answers to a question: number in the tables, words, next question."""
+
+    number: int
+    text: str
+    following: int
+
+
+class Question(NamedTuple):
+    """One question: number of its task, words, answers."""
+
+    number: int
+    text: str
+    answers: tuple
+
+
+def _question(number, text, *answers):
+    return Question(number, text, tuple(Answer(*answer) for answer in answers))
+
+
+QUESTIONS = (
+    _question(
+        1,
+        "Is the galaxy simply smooth and rounded, with no sign of a disc?",
+        (1, "smooth", 7),
+        (2, "features or disc", 2),
+        (3, "star or artifact", END),
+    ),
+    _question(2, "Could this be a disc viewed edge-on?", (4, "yes", 9), (5, "no", 3)),
+    _question(
+        3,
+        "Is there a sign of a bar feature through the centre of the galaxy?",
+        (6, "yes", 4),
+        (7, "no", 4),
+    ),
+    _question(4, "Is there any sign of a spiral arm pattern?", (8, "yes", 10), (9, "no", 5)),
+    _question(
+        5,
+        "How prominent is the central bulge, compared with the rest of the galaxy?",
+        (10, "no bulge", 6),
+        (11, "just noticeable", 6),
+        (12, "obvious", 6),
+        (13, "dominant", 6),
+    ),
+    _question(6, "Is there anything odd?", (14, "yes", 8), (15, "no", END)),
+    _question(
+        7,
+        "How rounded is it?",
+        (16, "completely round", 6),
+        (17, "in between", 6),
+        (18, "cigar-shaped", 6),
+    ),
+    _question(
+        8,
+        "Is the odd feature a ring, or is the galaxy disturbed or irregular?",
+        (19, "ring", END),
+        (20, "lens or arc", END),
+        (21, "disturbed", END),
+        (22, "irregular", END),
+        (23, "other", END),
+        (24, "merger", END),
+        (38, "dust lane", END),
+    ),
+    _question(
+        9,
+        "Does the galaxy have a bulge at its centre? If so, what shape?",
+        (25, "rounded", 6),
+        (26, "boxy", 6),
+        (27, "no bulge", 6),
+    ),
+    _question(
+        10,
+        "How tightly wound do the spiral arms appear?",
+        (28, "tight", 11),
+        (29, "medium", 11),
+        (30, "loose", 11),
+    ),
+    _question(
+        11,
+        "How many spiral arms are there?",
+        (31, "1", 5),
+        (32, "2", 5),
+        (33, "3", 5),
+        (34, "4", 5),
+        (36, "more than four", 5),
+        (37, "can't tell", 5),
+    ),
+)
+
+
+def key(question, answer):
+    """Key of an answer by the numbers of both, as ``t11_a31``."""
+    return f"t{question:02d}_a{answer:02d}"
+
+
+KEYS = tuple(key(q.number, a.number) for q in QUESTIONS for a in q.answers)
+PLACE = {name: place for place, name in enumerate(KEYS)}
+# Kaggle's column, in small letters, of every answer
+KAGGLE = {
+    f"class{q.number}.{k}": key(q.number, a.number)
+    for q in QUESTIONS
+    for k, a in enumerate(q.answers, start=1)
+}
+
+
+def keys(question):
+    """Keys of the answers to a question, by its number."""
+    return tuple(key(question, answer.number) for answer in QUESTIONS[question - 1].answers)
+
+
+def _block(question):
+    """Places of a question's answers along the last axis, as a slice."""
+    places = [PLACE[name] for name in keys(question)]
+    return slice(places[0], places[-1] + 1)
+
+
+@cache
+def _required(question):
+    """Keys of the answers that everybody gave who comes to a question, on any route."""
+    routes = [
+        _required(q.number) | {key(q.number, a.number)}
+        for q in QUESTIONS
+        for a in q.answers
+        if a.following == question
+    ]
+    return frozenset.intersection(*routes) if routes else frozenset()
+
+
+def path(answer):
+    """Answers that must have been given before one.
+
+    Parameters
+    ----------
+    answer : str
+        Key of an answer.
+
+    Returns
+    -------
+    tuple of str
+        Keys, in the order they are given. For the number of arms: features,
+        not edge-on, spiral. Questions that lead on whatever the answer (bar,
+        winding) are not in it.
+
+    Raises
+    ------
+    ValueError
+        If the tree has no such answer.
+
+    Notes
+    -----
+    To question 6 lead all answers but "star or artifact", so its path is empty:
+    the published tables ask it of everybody else, and Kaggle's probabilities of
+    it sum to 1 for all.
+    """
+    if answer not in PLACE:
+        raise ValueError(f"answer: expected a key from {KEYS[0]} to {KEYS[-1]}, received {answer}")
+    return tuple(sorted(_required(int(answer[1:3])), key=_depth))
+
+
+def _depth(answer):
+    return len(_required(int(answer[1:3])))
+
+
+def _fractions(values):
+    values = np.asarray(values, dtype=float)
+    if values.shape[-1:] != (len(KEYS),):
+        raise ValueError(f"expected {len(KEYS)} answers along the last axis, got {values.shape}")
+    return values
+
+
+def to_cumulative(conditional):
+    """Cumulative probabilities of conditional fractions: times all fractions of the `path`.
+
+    Parameters
+    ----------
+    conditional : array_like, shape (..., 37)
+        NaN where a question was not asked.
+
+    Returns
+    -------
+    ndarray of float, shape (..., 37)
+        0 where nobody can have come to the question, whatever the input says
+        there; NaN where somebody should have, but the fraction is NaN.
+
+    Raises
+    ------
+    ValueError
+        If the last axis has not 37 answers.
+    """
+    conditional = _fractions(conditional)
+    result = np.empty_like(conditional)
+    for question in QUESTIONS:
+        block = _block(question.number)
+        reach = np.ones(conditional.shape[:-1])
+        for answer in path(KEYS[block.start]):
+            reach = np.where(reach == 0, 0, reach * conditional[..., PLACE[answer]])
+        reach = reach[..., np.newaxis]
+        result[..., block] = np.where(reach == 0, 0, reach * conditional[..., block])
+    return result
+
+
+def to_conditional(cumulative):
+    """Conditional fractions of cumulative probabilities: each over the sum of its question.
+
+    Parameters
+    ----------
+    cumulative : array_like, shape (..., 37)
+        As Kaggle's solutions have them.
+
+    Returns
+    -------
+    ndarray of float, shape (..., 37)
+        They sum to 1 for each question; NaN where a question was not asked,
+        that is where its probabilities are all 0 or one is NaN.
+
+    Raises
+    ------
+    ValueError
+        If the last axis has not 37 answers.
+    """
+    cumulative = _fractions(cumulative)
+    result = np.empty_like(cumulative)
+    for question in QUESTIONS:
+        block = _block(question.number)
+        total = cumulative[..., block].sum(axis=-1, keepdims=True)
+        asked = np.where(total > 0, total, np.nan)
+        result[..., block] = cumulative[..., block] / asked
+    return result
+
+
+def table():
+    """Return the tree as a pandas table, one row for each answer: table 1 of the publication.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``Task``, ``Question``, ``Response`` and ``Next``, all str; task and
+        question stand in the first row of each only.
+    """
+    import pandas as pd
+
+    rows = [
+        (
+            f"{question.number:02d}" if first else "",
+            question.text if first else "",
+            answer.text,
+            f"{answer.following:02d}" if answer.following != END else "end",
+        )
+        for question in QUESTIONS
+        for first, answer in zip((True, *(False,) * 6), question.answers, strict=False)
+    ]
+    return pd.DataFrame(rows, columns=["Task", "Question", "Response", "Next"])
