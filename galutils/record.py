@@ -42,11 +42,14 @@ class Recorder:
         Profile the notebook runs under.
     results : str or path
         Results folder, relative to the notebook.
+    survey : str, optional
+        What the captions call the mock, where it is not the usual one of the study.
     """
 
-    def __init__(self, study, notebook, source, profile, results="../../results"):
+    def __init__(self, study, notebook, source, profile, results="../../results", survey=None):
         _check_source(source)
         self.study, self.notebook = study, notebook
+        self.survey = survey or SURVEYS.get(study, study)
         self.source, self.profile = source, profile
         self.results = Path(results)
         for path in sorted((self.results / study).glob("*.json")):
@@ -150,7 +153,7 @@ class Recorder:
             raise ValueError(f"{item}: expected an inventory id of {self.study} or {extra}<name>")
         source = source or self.source
         _check_source(source)
-        label = SOURCES[source].format(survey=SURVEYS.get(self.study, self.study))
+        label = SOURCES[source].format(survey=self.survey)
         record = {
             "id": item,
             "study": self.study,

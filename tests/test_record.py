@@ -131,6 +131,13 @@ def test_the_source_stands_in_the_caption(recorder, shown, tmp_path):
     assert read(tmp_path, "sami-f2")["caption"] == "Two (mock SAMI, archive)"
 
 
+def test_another_survey_stands_in_the_caption(tmp_path, shown):
+    recorder = Recorder("morphology", "morphology/07", "mock", "quick", tmp_path, survey="TNG100")
+    recorder.numbers("mor-n1", {"n": 1}, "Split")
+    item = json.loads((tmp_path / "morphology" / "mor-n1.json").read_text())
+    assert item["caption"] == "Split (mock TNG100)"
+
+
 def test_a_figure_without_alt_text_and_an_unknown_source_are_refused(recorder, tmp_path):
     with pytest.raises(ValueError, match="sami-f1: a figure needs an alt text"):
         recorder.figure("sami-f1", None, caption="c", alt=" ")
