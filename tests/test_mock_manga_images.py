@@ -9,6 +9,7 @@ import pytest
 from astropy.io import fits
 from astropy.stats import sigma_clipped_stats
 from astropy.table import Table
+from manga_layout import MORPHOLOGY_15
 
 from galutils import kinematics
 from galutils.mock import bundles, manga_images, publish, sdss
@@ -17,29 +18,6 @@ from galutils.surveys import manga_images as survey
 
 N, MANY = 50, 1200
 TYPES = "manga-morphology-dl-DR15.fits"
-# Of the public file
-COLUMNS = {
-    "INTID": "J",
-    "MANGA-ID": "9A",
-    "PLATEIFU": "11A",
-    "OBJID": "K",
-    "RA": "D",
-    "DEC": "D",
-    "Z": "D",
-    "DUPL_GR": "J",
-    "DUPL_N": "J",
-    "DUPL_ID": "J",
-    "TTYPE": "D",
-    "FLAG_TT": "J",
-    "P_S0": "D",
-    "FLAG_S0": "J",
-    "P_EDGE_ON": "D",
-    "P_BAR_GZ2": "D",
-    "P_BAR_N10": "D",
-    "P_MERG": "D",
-    "P_BULGE": "D",
-    "P_CIGAR": "D",
-}
 DATA = Path(os.environ.get("GALUTILS_DATA") or "/nowhere") / "manga"
 real = pytest.mark.skipif(not (DATA / TYPES).is_file(), reason=f"GALUTILS_DATA has no {TYPES}")
 
@@ -99,7 +77,7 @@ class TestFiles:
     def test_columns_are_the_public_ones(self, folder):
         with fits.open(folder / TYPES) as hdus:
             columns = hdus[1].columns
-            assert dict(zip(columns.names, columns.formats, strict=True)) == COLUMNS
+            assert dict(zip(columns.names, columns.formats, strict=True)) == MORPHOLOGY_15
 
     @real
     def test_columns_are_those_of_the_real_file(self, folder):

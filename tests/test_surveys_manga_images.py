@@ -7,33 +7,12 @@ import numpy as np
 import pytest
 from astropy.io import fits
 from astropy.table import Table
+from manga_layout import MORPHOLOGY_15
 from PIL import Image
 
 from galutils import sample as samples
 from galutils.surveys import ArchiveError, gri, manga_catalogues, manga_images
 
-MORPHOLOGY_15 = {
-    "INTID": "J",
-    "MANGA-ID": "9A",
-    "PLATEIFU": "11A",
-    "OBJID": "K",
-    "RA": "D",
-    "DEC": "D",
-    "Z": "D",
-    "DUPL_GR": "J",
-    "DUPL_N": "J",
-    "DUPL_ID": "J",
-    "TTYPE": "D",
-    "FLAG_TT": "J",
-    "P_S0": "D",
-    "FLAG_S0": "J",
-    "P_EDGE_ON": "D",
-    "P_BAR_GZ2": "D",
-    "P_BAR_N10": "D",
-    "P_MERG": "D",
-    "P_BULGE": "D",
-    "P_CIGAR": "D",
-}
 MORPHOLOGY_17 = {
     "INTID": "J",
     "MANGA_ID": "10A",

@@ -92,9 +92,7 @@ def effective_lambda_r(maps, rows):
     """Compute lambda_R within the effective ellipse, NaN where a fifth of it was not measured."""
     x, y = kinematics.spaxel_offsets(maps["flux"].shape[1:], SPAXEL)
     column = {k: rows[k].data[:, None, None] for k in ("ellipticity", "position_angle", "r_e")}
-    turn = np.deg2rad(column["position_angle"])
-    major, minor = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
-    radius = np.hypot(major, minor / (1 - column["ellipticity"]))
+    radius = kinematics.elliptical_radius(x, y, column["ellipticity"], column["position_angle"])
     inside = radius < column["r_e"]
     value = kinematics.lambda_r(maps["velocity"], maps["sigma"], maps["flux"], radius, inside)
     measured = (inside & np.isfinite(maps["velocity"])).sum(axis=(1, 2))

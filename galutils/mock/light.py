@@ -126,6 +126,11 @@ def bulge_share(index, late):
     return share * np.where(late, 0.6, 1.0)
 
 
+def bulge_index(late):
+    """Sersic index of a bulge: small ones of late types are less concentrated."""
+    return np.where(late, 1.5, 2.5)
+
+
 def disc_size(bulge, index):
     """Half-light radius of the disc in that of disc and bulge (of Sersic `index`) together."""
     radius = np.geomspace(0.1, 3, 200)  # in that of the disc
@@ -173,7 +178,7 @@ def _shapes(row, bulge, rng):
 def _disc_galaxy(canvas, row, stage, rng):
     """Bulge and disc, and bar, ring, arms and knots of those that have them."""
     late = stage >= SPIRAL
-    bulge, index = float(bulge_share(row["sersic"], late)), 1.5 if late else 2.5
+    bulge, index = float(bulge_share(row["sersic"], late)), float(bulge_index(late))
     q_bulge, q_disc, flat = _shapes(row, bulge, rng)
     disc = disc_size(bulge, index) * row["r_e"]
     barred = np.abs(row["bar"]) > BARRED

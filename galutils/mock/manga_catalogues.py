@@ -8,7 +8,17 @@ import numpy as np
 from astropy.io import fits
 from scipy import special
 
-from galutils.mock.light import BARRED, UNAGREED, bulge_share, disc_size, fluxes, projected
+from galutils.mock.light import (
+    BARRED,
+    BULGE_SIZE,
+    SPIRAL,
+    UNAGREED,
+    bulge_index,
+    bulge_share,
+    disc_size,
+    fluxes,
+    projected,
+)
 from galutils.mock.sdss import BANDS
 
 MISSING = -999.0
@@ -164,9 +174,9 @@ def pymorph(seen, band, quality, rng):
     """
     camera, failed, preferred = quality
     flux = fluxes(seen["magnitude"].data, seen["g_i"].data)[BANDS.index(band)]
-    late = _stage(seen) >= 2
+    late = _stage(seen) >= SPIRAL
     share = bulge_share(seen["sersic"].data, late)
-    index = np.where(late, 1.5, 2.5)
+    index = bulge_index(late)
     disc = np.array([disc_size(*row) for row in zip(share, index, strict=True)])
     size = seen["r_e"].data * BAND_SIZE[band]
     north = (seen["position_angle"].data - 90) % 180
@@ -178,7 +188,7 @@ def pymorph(seen, band, quality, rng):
         "PA": angle,
     }
     core = {
-        "A_HL": 0.28 * disc * size,
+        "A_HL": BULGE_SIZE * disc * size,
         "N": index,
         "BA": np.maximum(projected(0.7, seen["inclination"].data), whole["BA"]),
     }
