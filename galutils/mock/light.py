@@ -54,7 +54,7 @@ class Canvas:
     def _turned(self, axis):
         x, y = axis - self.centre[0], (axis - self.centre[1])[:, None]
         x, y = x.astype(np.float32), y.astype(np.float32)
-        return _turn(x, y, self.position_angle)
+        return turn(x, y, self.position_angle)
 
     def _averaged(self, image, fine):
         """Means over pixels: `image`, in its middle those of finer pixels."""
@@ -76,7 +76,8 @@ class Canvas:
         return self._averaged(coarse, fine)
 
 
-def _turn(x, y, angle):
+def turn(x, y, angle):
+    """Components of x, y along and across an axis, `angle` in rad counter-clockwise from x."""
     cosine, sine = np.float32(np.cos(angle)), np.float32(np.sin(angle))
     return x * cosine + y * sine, y * cosine - x * sine
 
@@ -142,7 +143,7 @@ def disc_size(bulge, index):
     return 1 / np.interp(0.5, within, radius)
 
 
-def _shares(light, colour):
+def colour_shares(light, colour):
     """Shares in the light in g, r, i, from r-band light and g-i of each part: (parts, 3)."""
     excess = np.multiply.outer(np.asarray(colour), [RED_SHARE, 0, RED_SHARE - 1])
     shares = np.asarray(light)[:, None] * 10 ** (-0.4 * excess)
@@ -221,7 +222,7 @@ def _disc_galaxy(canvas, row, stage, rng):
         # Farther out than the light: stars are younger there
         strewn = spirals.knots(np.sqrt(smooth) * crests, rng) / np.float32(canvas.area)
         add(strewn, rng.uniform(0.08, 0.35) * light[-1], KNOTS)
-    return images, _shares(light, colour)
+    return images, colour_shares(light, colour)
 
 
 def _lane(canvas, row, rng):

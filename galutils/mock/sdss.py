@@ -120,10 +120,10 @@ class Neighbours:
 
     def _drawn(self, rng):
         """Stamps of unit light in each band and the light of each, of one frame."""
-        for magnitude in _magnitudes(STARS, STAR_SLOPE, BRIGHTEST_STAR, rng):
+        for magnitude in magnitudes(STARS, STAR_SLOPE, BRIGHTEST_STAR, rng):
             g_i = rng.uniform(0.3, 2.6)
             yield self.stars[rng.integers(N_STARS)], light.fluxes(magnitude, g_i)
-        for magnitude in _magnitudes(GALAXIES, GALAXY_SLOPE, BRIGHTEST_GALAXY, rng):
+        for magnitude in magnitudes(GALAXIES, GALAXY_SLOPE, BRIGHTEST_GALAXY, rng):
             size = LOG_SIZE + SIZE_SLOPE * (magnitude - FAINTEST) + rng.normal(0, SIZE_SCATTER)
             k = min(np.searchsorted(self.log_size, size), N_GALAXIES - 1)
             g_i = rng.normal(1.5 if k % 2 else 0.9, 0.3)
@@ -141,7 +141,8 @@ class Neighbours:
         return image[:, half:-half, half:-half]
 
 
-def _magnitudes(number, slope, brightest, rng):
+def magnitudes(number, slope, brightest, rng):
+    """Draw magnitudes of about `number` objects whose counts grow as 10**(slope * magnitude)."""
     drawn = FAINTEST + np.log10(1 - rng.random(rng.poisson(number))) / slope
     return np.maximum(drawn, brightest)
 

@@ -5,7 +5,7 @@ import numpy as np
 REACH = 6.0  # arms end about there, in the radius where they begin
 
 
-def _window(radius):
+def window(radius):
     """From 0 to 1 about a radius of 1, back to 0 far outside."""
     return np.exp(-((radius / REACH) ** 4)) / (1 + np.exp(np.clip((1 - radius) * 7, -50, 50)))
 
@@ -37,7 +37,7 @@ def arms(radius, azimuth, number, pitch, contrast, width, phase=0.0):
     """
     wound = np.log(np.maximum(radius, 0.05)) / np.float32(np.tan(np.deg2rad(pitch)))
     crest = np.cos(np.float32(number) * (azimuth - np.float32(phase) - wound))
-    return 1 + contrast * np.exp((crest - 1) * np.float32(1 / width**2)) * _window(radius)
+    return 1 + contrast * np.exp((crest - 1) * np.float32(1 / width**2)) * window(radius)
 
 
 def waves(number, pitch, rng):
@@ -86,7 +86,7 @@ def draw(stage, phase, rng):
     def pattern(radius, azimuth):
         noise = clumps(radius, azimuth, pieces)
         if torn:
-            return np.float32(0.9 * contrast) * np.maximum(noise, 0) ** 1.5 * _window(radius)
+            return np.float32(0.9 * contrast) * np.maximum(noise, 0) ** 1.5 * window(radius)
         added = arms(radius, azimuth, number, pitch, contrast, width, phase) - 1
         return added * np.maximum(1 + np.float32(0.5) * noise, 0)
 

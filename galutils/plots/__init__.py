@@ -4,6 +4,20 @@ Velocity maps are diverging and centred on zero, north up and east left, axes
 in arcsec.
 """
 
+from galutils.plots.arm_scores import (
+    confusion_grid,
+    counts_by_class,
+    score_by_size,
+    score_intervals_by_class,
+    votes_against_prediction,
+)
+from galutils.plots.arms import (
+    called_otherwise,
+    class_examples,
+    explained_galaxies,
+    network_tail,
+    processing_steps,
+)
 from galutils.plots.colours import (
     colour_magnitude,
     colour_magnitude_shaded,
@@ -24,6 +38,7 @@ from galutils.plots.explanations import attribution_profile, attributions
 from galutils.plots.galaxies import classification_volume, tuning_fork
 from galutils.plots.images import cutouts, feature_maps, filters, image_grid, over_red
 from galutils.plots.maps import gallery, kinematic_maps, moran_panels
+from galutils.plots.masses import mass_histograms, mass_violins
 from galutils.plots.perceptron import artificial_neuron, cnn_structure
 from galutils.plots.roc import auc_by_bin, learning_curve, roc_thresholds, roc_with_threshold
 from galutils.plots.rotation import (
@@ -50,7 +65,9 @@ __all__ = [
     "attributions",
     "auc_by_bin",
     "bottleneck_block",
+    "called_otherwise",
     "class_counts",
+    "class_examples",
     "class_histograms",
     "classification_volume",
     "cnn_structure",
@@ -58,11 +75,14 @@ __all__ = [
     "colour_magnitude",
     "colour_magnitude_shaded",
     "colour_regions",
+    "confusion_grid",
     "confusion_matrices",
     "convolution_1d",
     "convolution_2d",
+    "counts_by_class",
     "cutouts",
     "distributions",
+    "explained_galaxies",
     "feature_maps",
     "filters",
     "gallery",
@@ -72,7 +92,10 @@ __all__ = [
     "kinematic_maps",
     "lambda_ellipticity",
     "learning_curve",
+    "mass_histograms",
+    "mass_violins",
     "moran_panels",
+    "network_tail",
     "neural_network",
     "outcome_gallery",
     "outcome_planes",
@@ -81,6 +104,7 @@ __all__ = [
     "pair_plot",
     "plane_by_type",
     "probability_histogram",
+    "processing_steps",
     "redshift_histogram",
     "residual_block",
     "roc_curves",
@@ -88,7 +112,10 @@ __all__ = [
     "roc_with_threshold",
     "rotation_angles",
     "scatter",
+    "score_by_size",
+    "score_intervals_by_class",
     "training_curves",
     "tuning_fork",
     "vanishing_gradient",
+    "votes_against_prediction",
 ]

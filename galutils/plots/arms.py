@@ -1,0 +1,279 @@
+"""Figures of spiral arms: galaxies by class, their preparation, and what a network sees in them.
+
+Images have row 0 on top, as Galaxy Zoo delivers them: colour uint8 (h, w, 3), or grey (h, w).
+"""
+
+from itertools import pairwise
+
+import numpy as np
+
+from galutils.plots.diagrams import GREEN, _arrow, _box, _canvas, _circle
+from galutils.plots.explanations import CEILING
+from galutils.plots.images import _mark
+from galutils.plots.style import FAST, SLOW, UNKNOWN, subplots
+
+HEAT, VEIL = "inferno", 0.6  # colours of what a network looks at; their opacity over an image
+
+
+def class_examples(rows, columns=6):
+    """Galaxies by class, one row each, with the share of votes for the class in the corner.
+
+    Parameters
+    ----------
+    rows : mapping of str to (images, fractions)
+        By name of the class, in order: at most `columns` images, and the vote
+        fraction of each, 0-1. Where there are fewer, places stay empty.
+    columns : int
+        Images in a row.
+
+    Raises
+    ------
+    ValueError
+        If a class has more images than columns, or not a fraction each.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    side = 6.8 / columns
+    figure, panels = _bare(len(rows), columns, (7.4, side * len(rows) + 0.1))
+    for row, (name, (images, fractions)) in zip(panels, rows.items(), strict=True):
+        if not len(images) == len(fractions) <= columns:
+            raise ValueError(
+                f"{name}: expected at most {columns} images with a fraction each, "
+                f"received {len(images)} and {len(fractions)}"
+            )
+        _name(row[0], name)
+        for axes, image, fraction in zip(row, images, fractions, strict=False):
+            _show(axes, image)
+            height, width = np.shape(image)[:2]
+            _mark(axes, 0.05 * width, 0.95 * height, f"p = {fraction:.2f}", ha="left", va="bottom")
+    return figure
+
+
+def _bare(rows, columns, figsize, **ratios):
+    """Return a figure and its panels (rows, columns) without axes."""
+    figure, panels = subplots(rows, columns, figsize=figsize, squeeze=False, **ratios)
+    for axes in panels.flat:
+        axes.axis("off")
+    return figure, panels
+
+
+def _name(axes, name):
+    """Write the class left of its row."""
+    axes.text(
+        -0.1, 0.5, f"m = {name}", transform=axes.transAxes, ha="right", va="center", fontsize=10
+    )
+
+
+def _show(axes, image, **style):
+    """Draw an image; a grey one on its own range."""
+    style = {"cmap": "gray", "origin": "upper", "interpolation": "nearest"} | style
+    return axes.imshow(image, **style)
+
+
+def _none(axes):
+    axes.text(
+        0.5, 0.5, "none", transform=axes.transAxes, ha="center", va="center", fontsize=8,
+        color=UNKNOWN,
+    )  # fmt: skip
+
+
+def processing_steps(images, titles):
+    """Images with arrows from one to the next, all at one scale, their sizes beneath.
+
+    Parameters
+    ----------
+    images : sequence of ndarray, shape (h, w) or (h, w, 3)
+        After each step, of any sizes; grey images each on their own range.
+    titles : sequence of str
+        One for each.
+
+    Raises
+    ------
+    ValueError
+        If there is no image, or images and titles differ in number.
+    """
+    if len(images) == 0 or len(images) != len(titles):
+        raise ValueError(
+            f"expected images with a title each: {len(images)} images, {len(titles)} titles"
+        )
+    sizes = np.array([np.shape(image)[:2] for image in images])
+    gap = 0.22 * sizes[:, 1].mean()
+    height, width = sizes[:, 0].max(), sizes[:, 1].sum() + gap * (len(images) - 1)
+    page = min(9.6, 1.9 * len(images))  # inches
+    room = 0.24 * width / page  # for a line of text
+    figure, axes = _canvas(width, height + 3 * room, (page, page * (height + 3 * room) / width))
+    middle = 1.5 * room + height / 2
+    lefts = np.concatenate([[0], np.cumsum(sizes[:-1, 1] + gap)])
+    limits = axes.axis()
+    for image, title, left, (tall, wide) in zip(images, titles, lefts, sizes, strict=True):
+        low = middle - tall / 2
+        _show(axes, image, extent=(left, left + wide, low, low + tall))
+        centre, space = left + wide / 2, 0.25 * room
+        axes.text(centre, low + tall + space, title, ha="center", va="bottom", fontsize=9)
+        size = f"{tall} × {wide} pixels"
+        axes.text(centre, low - space, size, ha="center", va="top", fontsize=8, color="#555555")
+    for left, wide, following in zip(lefts, sizes[:, 1], lefts[1:], strict=False):
+        _arrow(axes, (left + wide + 0.12 * gap, middle), (following - 0.12 * gap, middle))
+    axes.axis(limits)  # imshow sets those of its image
+    return figure
+
+
+def network_tail(backbone, shapes, classes):
+    """Backbone of a network, the layers behind it, and a unit for each class.
+
+    Parameters
+    ----------
+    backbone : str
+        Its name.
+    shapes : sequence of (str, str)
+        Name of a layer and the shape of what it puts out: of the last layer of
+        the backbone, then of each layer behind it, two at least. The last
+        feeds the classes.
+    classes : sequence of str
+        Names, in the order of the output.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two layers.
+    """
+    if len(shapes) < 2:
+        raise ValueError(f"shapes: expected the backbone's and a layer, received {shapes}")
+    step, wide, tall = 2.5, 1.9, 0.5 * len(classes) + 0.6
+    height, width = tall + 0.6, step * len(shapes) + 2.4
+    middle, centres = tall / 2 + 0.55, 1.1 + step * np.arange(len(shapes))
+    figure, axes = _canvas(width, height, (7.4, 7.4 * height / width))
+    heights = np.full(len(shapes), 1.1)
+    heights[0] = tall
+    last = len(shapes) - 1
+    for number, ((name, shape), x, size) in enumerate(zip(shapes, centres, heights, strict=True)):
+        text = f"{backbone}\n\n{name}" if number == 0 else name
+        colour = SLOW if number == 0 else FAST if number == last else GREEN
+        _box(axes, x, middle, text, wide, size, colour=colour)
+        axes.text(x, middle - size / 2 - 0.12, shape, ha="center", va="top", fontsize=9)
+    for left, right in pairwise(centres):
+        _arrow(axes, (left + wide / 2, middle), (right - wide / 2, middle))
+    x = centres[-1] + 2.0
+    for name, y in zip(classes, middle - 0.5 * _about_zero(len(classes)), strict=True):
+        axes.plot([centres[-1] + wide / 2, x - 0.18], [middle, y], color=UNKNOWN, lw=0.8)
+        axes.add_patch(_circle((x, y), 0.18, fc="white", ec=FAST, lw=1.3))
+        axes.text(x + 0.3, y, f"P(m = {name})", ha="left", va="center", fontsize=9)
+    return figure
+
+
+def _about_zero(n):
+    """Return n numbers one apart whose mean is zero."""
+    return np.arange(n) - (n - 1) / 2
+
+
+def explained_galaxies(rows):
+    """Galaxies by class and network, and where in each the network found its class.
+
+    Parameters
+    ----------
+    rows : mapping of str to (mapping of str to (dict or None))
+        By name of the class, then by network: ``image``; ``grad_cam``, shape
+        (h, w), 0-1, drawn over the image in grey; ``smooth_grad``, shape (h, w),
+        from 0 to the 99.5 per cent quantile of the map; ``title``. None where
+        no galaxy is: the place stays empty.
+
+    Raises
+    ------
+    ValueError
+        If the classes differ in their networks.
+    """
+    networks = _same_columns(rows)
+    side = 1.16 if len(networks) > 1 else 1.5
+    figure, blocks = _blocks(networks, len(rows), 3, side, 0.2, 0.55)
+    for number, (name, galaxies) in enumerate(rows.items()):
+        _name(blocks[networks[0]][number, 0], name)
+        for network, galaxy in galaxies.items():
+            row = blocks[network][number]
+            if galaxy is None:
+                _none(row[1])
+            else:
+                drawn = _explained(row, **galaxy)
+    for block in blocks.values():
+        for axes, title in zip(block[0, 1:], ("Grad-CAM++", "SmoothGrad"), strict=True):
+            axes.set_title(title, fontsize=8.5)
+    if any(galaxy for galaxies in rows.values() for galaxy in galaxies.values()):
+        bar = figure.colorbar(
+            drawn, ax=np.concatenate([block.ravel() for block in blocks.values()]).tolist(),
+            label="importance for the class", location="bottom", aspect=30, shrink=0.4,
+        )  # fmt: skip
+        bar.set_ticks([0, 1], labels=["low", "high"])
+    return figure
+
+
+def _same_columns(rows):
+    """Return the inner names of a mapping of mappings, which must be the same in each."""
+    names = {tuple(row) for row in rows.values()}
+    if len(names) != 1:
+        raise ValueError(f"expected the same names in each row, received {sorted(names)}")
+    return names.pop()
+
+
+def _explained(row, image, grad_cam, smooth_grad, title):
+    """Draw image, Grad-CAM++ and SmoothGrad; return what a colour bar can show."""
+    grey = image if np.ndim(image) == 2 else np.mean(image, axis=-1)
+    _show(row[0], image)
+    row[0].set_title(title, fontsize=8.5)
+    _show(row[1], grey)
+    _show(row[1], grad_cam, cmap=HEAT, vmin=0, vmax=1, alpha=VEIL)
+    largest = np.quantile(smooth_grad, CEILING) or np.max(smooth_grad) or 1
+    return _show(row[2], smooth_grad / largest, cmap=HEAT, vmin=0, vmax=1)
+
+
+def _blocks(names, rows, columns, side, line=0.0, below=0.0):
+    """Return a figure and a block of bare panels (rows, columns) for each name, side by side.
+
+    `side` of a panel, `line` above each for a title and the room `below` all are in inches.
+    """
+    widths = ([1] * columns + [0.18]) * len(names)
+    head, tall = 0.25, side + line
+    size = side * sum(widths[:-1]) + 0.5, head + tall * rows + below
+    figure, panels = _bare(
+        rows + 1, len(widths) - 1, size, width_ratios=widths[:-1],
+        height_ratios=[head / tall] + [1] * rows,
+    )  # fmt: skip
+    blocks = {}
+    for number, name in enumerate(names):
+        start = number * (columns + 1)
+        panels[0, start].text(0, 0, name, fontsize=10, weight="bold", in_layout=False)
+        blocks[name] = panels[1:, start : start + columns]
+    return figure, blocks
+
+
+def called_otherwise(groups, columns=4):
+    """Galaxies that a network called otherwise than the volunteers, blocks side by side.
+
+    Parameters
+    ----------
+    groups : mapping of str to images or (images, texts)
+        Images, any number, by what they were called; and a text above each,
+        such as its probability.
+    columns : int
+        Images in a row of a block.
+
+    Raises
+    ------
+    ValueError
+        If a group has not one text for each image.
+    """
+    groups = {k: v if isinstance(v, tuple) else (v, [""] * len(v)) for k, v in groups.items()}
+    for name, (images, texts) in groups.items():
+        if len(images) != len(texts):
+            raise ValueError(f"{name}: {len(images)} images and {len(texts)} texts")
+    rows = max(1, *(-(-len(images) // columns) for images, _ in groups.values()))
+    line = 0.2 if any(any(texts) for _, texts in groups.values()) else 0
+    side = 7.2 / max(columns * len(groups), 4)
+    figure, blocks = _blocks(groups, rows, columns, side, line)
+    for name, (images, texts) in groups.items():
+        if not len(images):
+            _none(blocks[name][0, 0])
+        for axes, image, text in zip(blocks[name].flat, images, texts, strict=False):
+            _show(axes, image)
+            axes.set_title(text, fontsize=8, pad=3)
+    return figure
