@@ -4,6 +4,7 @@ All take images of 0-255. EfficientNetB0 divides by 255 itself, so that weights
 of Zoobot see values of 0-1 as they did in their training.
 """
 
+from galutils import train
 from galutils.arm_weights import load_weights
 
 # Filters and strides of the separable convolutions of the small backbone.
@@ -62,6 +63,41 @@ def backbone(variant="B0", input_shape=(224, 224, 3), weights=None):
     network = known[variant](include_top=False, weights=None, input_shape=input_shape)
     if weights is not None:
         load_weights(network, weights)
+    return network
+
+
+def starting(start, side, galaxy_path):
+    """Backbone from which a training starts.
+
+    Parameters
+    ----------
+    start : str
+        ``galaxy``: that of `galaxy_path`; or a variant and weights as of `backbone`, as
+        ``V2M:imagenet``, ``B0:/path/of/a/checkpoint`` or ``tiny:`` (random).
+    side : int
+        Pixels of its input. One channel for B0, as Zoobot, three otherwise.
+    galaxy_path : path-like
+        Backbone that this project has trained itself (``.keras``).
+
+    Returns
+    -------
+    keras.Model
+
+    Raises
+    ------
+    ValueError
+        If there are no such variant or weights, or the backbone takes another size.
+    """
+    if start != "galaxy":
+        variant, _, weights = start.partition(":")
+        shape = (side, side, 1 if variant == "B0" else 3)
+        return backbone(variant, shape, weights or None)
+    network = train.load(galaxy_path)
+    if network.input_shape[1] != side:
+        raise ValueError(
+            f"{galaxy_path}: expected a backbone for {side} pixels, "
+            f"received one for {network.input_shape[1]}"
+        )
     return network
 
 
@@ -125,10 +161,11 @@ def head(
     inputs = keras.Input((n_features,))
     x = keras.layers.Dense(dense, activation="relu", name="dense")(inputs)
     x = keras.layers.Dense(classes, activation="softmax", name="probabilities")(x)
-    return _compiled(keras.Model(inputs, x, name="head"), learning_rate, loss)
+    return compiled(keras.Model(inputs, x, name="head"), learning_rate, loss)
 
 
-def _compiled(network, learning_rate, loss):
+def compiled(network, learning_rate=1e-4, loss="sparse_categorical_crossentropy"):
+    """Compile a network as published, in place: Adam with a constant rate; returns it."""
     import keras
 
     optimizer = keras.optimizers.Adam(learning_rate)
@@ -203,4 +240,4 @@ def efficientnet(
     network = backbone(variant, input_shape, weights)
     network.trainable = variant != "B0" if trainable is None else trainable
     tail = head(network.output_shape[-1], classes, dense)
-    return _compiled(joined(network, tail), learning_rate, loss)
+    return compiled(joined(network, tail), learning_rate, loss)

@@ -6,6 +6,8 @@ Lee, Soo & Sharoni, sections 2.1 (cuts) and 5.2 (groupings of the classes).
 import numpy as np
 from astropy.table import Table
 
+from galutils import multiclass
+
 CLASSES = ("1", "2", "3", "4", "5+", "?")  # arms, "?": cannot tell
 ANSWERS = ("t11_a31", "t11_a32", "t11_a33", "t11_a34", "t11_a36", "t11_a37")
 PUBLISHED = (165, 10677, 298, 28, 31, 519)  # galaxies of each class
@@ -137,6 +139,46 @@ def regroup(classes, grouping="all"):
     return np.array(numbers, dtype=np.int64)[np.asarray(classes)]
 
 
+def merge_probability(probability, grouping):
+    """Add the probabilities of the six classes up to those of a grouping.
+
+    Parameters
+    ----------
+    probability : ndarray, shape (n, 6)
+    grouping : str
+        See `regroup`.
+
+    Returns
+    -------
+    ndarray, shape (n, k)
+    """
+    place = regroup(np.arange(len(CLASSES)), grouping)
+    parts = [probability[:, place == k].sum(axis=1) for k in range(len(group_names(grouping)))]
+    return np.stack(parts, axis=1)
+
+
+def matrix(classes, probability, grouping):
+    """Confusion matrix of a grouping and the names of its classes.
+
+    Parameters
+    ----------
+    classes : array_like of int, shape (n,)
+        Index of `CLASSES`, not regrouped.
+    probability : ndarray, shape (n, k)
+        Of the classes of the grouping.
+    grouping : str
+        See `regroup`.
+
+    Returns
+    -------
+    ndarray of int, shape (k, k)
+        Rows truth, columns prediction.
+    list of str
+    """
+    names, truth = list(group_names(grouping)), regroup(classes, grouping)
+    return multiclass.confusion(truth, probability.argmax(axis=1), len(names)), names
+
+
 def count(classes, grouping="all"):
     """Count galaxies by class, for a table beside the published numbers.
 
@@ -160,3 +202,31 @@ def count(classes, grouping="all"):
     ]
     here = np.bincount(merged[merged >= 0], minlength=len(names))
     return Table([names, here, totals], names=("class", "galaxies", "published"))
+
+
+def agreement(votes, classes, p_m=0.8):
+    """How far volunteers agree on the number of arms, by the answer with most votes.
+
+    Parameters
+    ----------
+    votes : Table
+        As of `select`.
+    classes : ndarray of int
+        Of `select` without the last cut; rows of -1 are left out.
+    p_m : float
+        Debiased fraction of that cut.
+
+    Returns
+    -------
+    Table
+        ``class`` str, ``galaxies`` int64, ``fraction`` (mean of the largest debiased fraction)
+        and ``agreed`` (share of galaxies where it exceeds `p_m`); NaN of an empty class.
+    """
+    largest = np.fmax.reduce([_values(votes, f"{answer}_debiased") for answer in ANSWERS])
+    rows = []
+    for number, name in enumerate(CLASSES):
+        mine = largest[np.asarray(classes) == number]
+        means = (mine.mean(), (mine > p_m).mean()) if mine.size else (np.nan, np.nan)
+        rows.append((name, mine.size, *means))
+    names, types = ("class", "galaxies", "fraction", "agreed"), (str, np.int64, float, float)
+    return Table(rows=rows, names=names, dtype=types)

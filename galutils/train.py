@@ -128,15 +128,20 @@ def load(path):
         raise ValueError(f"{path}: expected a .keras model, received {error}") from error
 
 
-def predict(model, x, batch_size=256):
-    """Probabilities of class 1, shape (n,), of a model with one output or two.
+def outputs(model, x, batch_size=256):
+    """Compute the outputs of a model, shape (n, k).
 
     The model is called batch by batch: `model.predict` would trace a graph for
     each of many networks, and warn of it.
     """
     starts = range(0, len(x), batch_size)
     batches = [np.asarray(model(x[i : i + batch_size], training=False)) for i in starts]
-    return np.concatenate(batches)[:, -1] if batches else np.empty(0, dtype=np.float32)
+    return np.concatenate([np.empty((0, model.output_shape[-1]), np.float32), *batches])
+
+
+def predict(model, x, batch_size=256):
+    """Probabilities of class 1, shape (n,), of a model with one output or two."""
+    return outputs(model, x, batch_size)[:, -1]
 
 
 def predict_symmetric(model, x, batch_size=256):

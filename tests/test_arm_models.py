@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from galutils import arm_models
+from galutils import arm_models, train
 from galutils.arm_weights import load_weights
 
 SHAPE = (32, 32, 1)
@@ -227,3 +227,60 @@ def test_imagenet_needs_its_network_and_its_file(monkeypatch):
         arm_models.backbone("B0", (32, 32, 3), weights="imagenet")
     with pytest.raises(ValueError, match="expected one of B0, V2M, tiny, received 'B1'"):
         arm_models.backbone("B1")
+
+
+def test_a_training_starts_from_what_is_named(tmp_path):
+    galaxy = arm_models.backbone("tiny", (32, 32, 3))
+    fill(galaxy, 4)
+    path = tmp_path / "galaxy.keras"
+    train.save(galaxy, path)
+    assert_same(arm_models.starting("galaxy", 32, path), galaxy)
+    # a path may hold a colon itself; the file is not looked for where it is not asked for
+    folder = tmp_path / "a:b"
+    folder.mkdir()
+    galaxy.save_weights(folder / "own.weights.h5")
+    loaded = arm_models.starting(f"tiny:{folder}/own.weights.h5", 48, tmp_path / "absent")
+    assert loaded.input_shape == (None, 48, 48, 3)
+    assert_same(loaded, galaxy)
+    first, second = (arm_models.starting("tiny:", 32, path) for _ in range(2))
+    assert not np.allclose(first.get_weights()[0], second.get_weights()[0])
+
+
+def test_zoobots_backbone_is_grey_and_others_take_three_colours(monkeypatch):
+    asked = []
+    monkeypatch.setattr(arm_models, "backbone", lambda *given: asked.append(given))
+    for start in ("B0:/path/of/a/checkpoint", "V2M:imagenet", "B0:", "tiny"):
+        arm_models.starting(start, 64, "galaxy.keras")
+    assert asked == [
+        ("B0", (64, 64, 1), "/path/of/a/checkpoint"),
+        ("V2M", (64, 64, 3), "imagenet"),
+        ("B0", (64, 64, 1), None),
+        ("tiny", (64, 64, 3), None),
+    ]
+
+
+def test_a_start_that_does_not_fit_is_refused(tmp_path):
+    path = tmp_path / "galaxy.keras"
+    with pytest.raises(ValueError, match="galaxy.keras"):
+        arm_models.starting("galaxy", 32, path)
+    train.save(arm_models.backbone("tiny", (32, 32, 3)), path)
+    expected = r"galaxy.keras: expected a backbone for 64 pixels, received one for 32"
+    with pytest.raises(ValueError, match=expected):
+        arm_models.starting("galaxy", 64, path)
+    with pytest.raises(ValueError, match="expected one of B0, V2M, tiny, received 'own'"):
+        arm_models.starting("own:imagenet", 32, path)
+
+
+def test_compiling_changes_the_network_itself_and_no_weights():
+    inputs = keras.Input((2,))
+    network = keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(inputs))
+    before = network.get_weights()
+    assert arm_models.compiled(network, learning_rate=0.02) is network
+    np.testing.assert_array_equal(network.get_weights()[0], before[0])
+    assert isinstance(network.optimizer, keras.optimizers.Adam)
+    assert float(network.optimizer.learning_rate) == pytest.approx(0.02)
+    x, y = np.eye(2, dtype=np.float32), np.array([2, 0])
+    p = np.asarray(network(x))
+    loss, accuracy = network.evaluate(x, y, verbose=0)
+    assert loss == pytest.approx(-np.mean(np.log(p[[0, 1], y])), rel=1e-5)
+    assert accuracy == pytest.approx(np.mean(p.argmax(axis=1) == y))

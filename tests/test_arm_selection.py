@@ -94,6 +94,61 @@ def test_counts_stand_beside_the_published_ones():
     assert arm_selection.count(classes, "3+4")["published"].tolist()[2] == 326
 
 
+def test_probabilities_of_merged_classes_add_up():
+    probability = np.random.default_rng(0).dirichlet(np.ones(6), 20)
+    before = probability.copy()
+    one, two, three, four, more, unclear = probability.T
+    expected = {
+        "all": [one, two, three, four, more, unclear],
+        "3+4": [one, two, three + four, more, unclear],
+        "4 with 5+": [one, two, three, four + more, unclear],
+    }
+    for grouping, columns in expected.items():
+        found = arm_selection.merge_probability(probability, grouping)
+        np.testing.assert_allclose(found, np.stack(columns, axis=1))
+        np.testing.assert_allclose(found.sum(axis=1), 1)
+    np.testing.assert_array_equal(probability, before)
+    assert arm_selection.merge_probability(probability[:0], "3+4").shape == (0, 5)
+    with pytest.raises(ValueError, match="5 with 6"):
+        arm_selection.merge_probability(probability, "5 with 6")
+
+
+def test_the_matrix_of_a_grouping_merges_truth_and_takes_predictions_as_they_are():
+    classes = np.array([0, 1, 2, 3, 3, 4, 5, 5])
+    called = np.array([0, 1, 2, 2, 1, 3, 4, 0])  # of "1", "2", "3, 4", "5+", "?"
+    matrix, names = arm_selection.matrix(classes, np.eye(5)[called], "3+4")
+    assert names == ["1", "2", "3, 4", "5+", "?"]
+    expected = np.zeros((5, 5), dtype=int)
+    for truth, prediction in ((0, 0), (1, 1), (2, 2), (2, 2), (2, 1), (3, 3), (4, 4), (4, 0)):
+        expected[truth, prediction] += 1
+    np.testing.assert_array_equal(matrix, expected)
+    six, names = arm_selection.matrix(classes, np.eye(6)[classes], "all")
+    assert np.diag(six).tolist() == [1, 1, 1, 2, 1, 2] and names == list(CLASSES)
+    with pytest.raises(ValueError, match="expected labels 0 to 5"):
+        arm_selection.matrix([1, -1], np.eye(6)[:2], "all")
+
+
+def test_agreement_is_told_of_each_class_by_its_largest_fraction():
+    """The cut is "more than"; a class without galaxies has NaN, the unselected do not count."""
+    table = votes(
+        galaxy("2", p_m=0.5),
+        galaxy("2", p_m=0.9),
+        galaxy("2", p_m=0.8),
+        galaxy("2", p_m=0.4) | {"t11_a36_debiased": np.nan},
+        galaxy("5+", p_m=1.0),
+        galaxy("1", p_m=0.95, n_spiral=3),
+    )
+    classes, _ = arm_selection.select(table, n_spiral=5, p_m=0)
+    found = arm_selection.agreement(table, classes)
+    assert found["class"].tolist() == list(CLASSES)
+    assert found["galaxies"].tolist() == [0, 4, 0, 0, 1, 0]
+    nan = np.nan
+    np.testing.assert_allclose(found["fraction"], [nan, 2.6 / 4, nan, nan, 1, nan])
+    np.testing.assert_allclose(found["agreed"], [nan, 0.25, nan, nan, 1, nan])
+    looser = arm_selection.agreement(table, classes, p_m=0.45)
+    assert looser["agreed"][1] == 0.75
+
+
 def test_votes_that_cannot_be_judged_are_told():
     table = votes(galaxy(), galaxy())
     with pytest.raises(ValueError, match="t04_a08_count"):
@@ -120,6 +175,11 @@ def test_the_real_table_of_the_coadds():
     assert arm_selection.count(classes)["galaxies"].tolist() == [1, 65, 0, 0, 0, 0]
     classes, _ = arm_selection.select(table, n_spiral=10)
     assert arm_selection.count(classes)["galaxies"].tolist() == [14, 540, 8, 4, 0, 10]
+    loose, _ = arm_selection.select(table, n_spiral=10, p_m=0)
+    found = arm_selection.agreement(table, loose)
+    # those who agree are those of the last cut
+    agreed = np.nan_to_num(found["agreed"] * found["galaxies"])
+    np.testing.assert_allclose(agreed, arm_selection.count(classes)["galaxies"])
     weighted = np.stack([table[f"{answer}_fraction"] for answer in ANSWERS], axis=1)
     chosen = classes >= 0
     assert (weighted[chosen].argmax(axis=1) == classes[chosen]).all()

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from galutils import explain, models
+from galutils import arm_models, explain, models
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +56,34 @@ def test_activations_are_those_of_the_network_inside(network):
     spread = first.std(axis=(0, 1))
     expected = np.sort(np.argsort(-spread)[:3])
     np.testing.assert_allclose(maps, first[..., expected].transpose(2, 0, 1), atol=1e-6)
+
+
+def test_activations_of_separable_and_depthwise_convolutions():
+    """1x1 convolutions, which only mix maps, are passed over."""
+    inputs = keras.Input((16, 16, 3))
+    x = keras.layers.Conv2D(4, 1, name="mixed")(inputs)
+    depth = keras.layers.DepthwiseConv2D(3, name="depth")
+    separable = keras.layers.SeparableConv2D(5, 5, name="separable")
+    x = separable(keras.layers.Activation("relu")(depth(x)))
+    network = keras.Model(inputs, keras.layers.Conv2D(2, 3, name="plain")(x))
+    image = np.random.default_rng(4).normal(size=(16, 16, 3)).astype(np.float32)
+    found = explain.activations(network, image, n_maps=2)
+    assert list(found) == ["depth", "separable", "plain"]
+    assert [maps.shape for maps in found.values()] == [(2, 14, 14), (2, 10, 10), (2, 8, 8)]
+    tapped = keras.Model(inputs, separable.output)(image[None])
+    maps = np.maximum(np.asarray(tapped)[0], 0).transpose(2, 0, 1)
+    chosen = np.sort(np.argsort(-maps.std(axis=(1, 2)))[:2])
+    np.testing.assert_allclose(found["separable"], maps[chosen], atol=1e-6)
+
+
+def test_activations_of_the_network_that_counts_arms_go_from_its_stem_to_its_top():
+    backbone = arm_models.backbone("tiny", (32, 32, 3))
+    model = arm_models.joined(backbone, arm_models.head(256, classes=3, dense=4))
+    image = np.random.default_rng(5).uniform(0, 255, (32, 32, 3)).astype(np.float32)
+    found = explain.activations(model, image, n_maps=3, n_layers=3)
+    names = list(found)
+    assert len(names) == 3 and (names[0], names[-1]) == ("stem_conv", "top_conv")
+    assert [maps.shape for maps in found.values()] == [(3, 16, 16), (3, 4, 4), (3, 4, 4)]
 
 
 def test_kernels_are_the_largest_weights(network):

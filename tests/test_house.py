@@ -191,7 +191,7 @@ def test_every_item_is_recorded_once():
     assert sorted(ids) == sorted(set(ids))
 
 
-@pytest.mark.parametrize("study", ["sami", "morphology", "perseus"])
+@pytest.mark.parametrize("study", ["sami", "morphology", "arms", "perseus"])
 def test_every_item_of_the_study_is_recorded(study):
     items = {item for item, row in inventory().items() if row["study"] == study}
     assert items <= set(recorded())

@@ -469,6 +469,69 @@ def test_images_of_none_of_the_galaxies_are_an_error(archive):
         gz2.load(archive)
 
 
+def test_questions_are_counted_by_how_many_were_asked(folder):
+    few = {"t01_a01": 5, "t07_a17": 4, "t06_a15": 9}
+    rows = ((1, SPIRAL), (2, SMOOTH), (3, few), (4, SPIRAL | {"t11_a32": 7}))
+    write(folder / "gz2_table5.csv", galaxies("table5", *rows))
+    votes, _ = gz2.load_votes(folder)
+    found = gz2_votes.asked(votes)
+    assert found["task"].tolist() == [f"{k:02d}" for k in range(1, 12)]
+    assert found["question"][10] == "How many spiral arms are there?"
+    by_task = {row["task"]: (row["share"], row["votes"]) for row in found}
+    assert by_task["01"] == (1, 47.5)  # of 50, 45, 5 and 50
+    assert by_task["04"] == (0.5, 40)
+    assert by_task["07"] == (0.5, 24)
+    assert by_task["11"] == (0.5, 20)  # of 30 and 10
+    assert by_task["08"][0] == 0 and np.isnan(by_task["08"][1])
+    least = gz2_votes.asked(votes, least=10)
+    assert (least["share"][6], least["votes"][6]) == (0.25, 44)
+    assert (least["share"][5], least["votes"][5]) == (0.75, 50)
+
+
+def test_kaggles_volunteers_cannot_be_counted(folder):
+    write(folder / "training_solutions_rev1.csv", [kaggle(1, **{"Class1.1": 1.0})])
+    found = gz2_votes.asked(gz2.load_votes(folder)[0])
+    assert set(found["share"]) == {0} and np.isnan(found["votes"]).all()
+
+
+def test_images_of_a_folder_need_no_votes(folder, tmp_path, monkeypatch):
+    put(folder, "sorted/2arms/5.jpg", jpeg((200, 100, 50)))
+    put(folder, f"sorted/smooth/{DR7}.jpg", jpeg((10, 20, 30)))
+    put(folder, "sorted/smooth/5.jpg", jpeg())
+    put(folder, "sorted/2arms/6.jpg", jpeg()[:300])
+    put(folder, "sorted/7.jpg", jpeg((1, 2, 3)))
+    put(folder, "other/8.jpg", jpeg())
+    sample, rejected = gz2.load_images("sorted", tmp_path, side=8, crop=224)
+    files = ["2arms/5.jpg", "7.jpg", f"smooth/{DR7}.jpg"]
+    assert sample.colnames == ["file", "group", "id", "image"]
+    assert sample["file"].tolist() == files
+    assert sample["group"].tolist() == ["2arms", "", "smooth"]
+    assert sample["id"].tolist() == [5, 7, DR7]
+    assert (sample["image"].shape, sample["image"].dtype) == ((3, 8, 8, 3), np.uint8)
+    colours = sample["image"].mean(axis=(1, 2))
+    np.testing.assert_allclose(colours, [(200, 100, 50), (1, 2, 3), (10, 20, 30)], atol=3)
+    assert set(rejected["name"]) == {"smooth/5.jpg", "2arms/6.jpg"}
+    assert (sample.meta["source"], sample.meta["release"]) == ("archive", "images of sorted")
+    # a mock stands in for a folder that the archive does not have, and says so
+    monkeypatch.setenv("GALUTILS_MOCK", str(tmp_path / "mock"))
+    put(tmp_path / "mock" / "gz2", "drawn/9.jpg", jpeg())
+    (tmp_path / "mock" / "gz2" / "MANIFEST.json").write_text('{"seed": 7}')
+    sample, _ = gz2.load_images("drawn", tmp_path, side=8)
+    assert (sample.meta["source"], sample.meta["seed"]) == ("mock", 7)
+
+
+def test_a_folder_without_images_is_an_error(folder, tmp_path, monkeypatch):
+    put(folder, "damaged/6.jpg", jpeg()[:300])
+    with pytest.raises(ArchiveError, match=r"damaged: expected images, found none that can"):
+        gz2.load_images("damaged", tmp_path)
+    with pytest.raises(ArchiveError, match="expected files of the gz2 archive"):
+        gz2.load_images("absent", tmp_path, source="archive")
+    monkeypatch.setenv("GALUTILS_MOCK", str(tmp_path / "mock"))
+    (tmp_path / "mock" / "gz2").mkdir(parents=True)
+    with pytest.raises(ArchiveError, match=r"absent: expected a folder of images, found none"):
+        gz2.load_images("absent", tmp_path)
+
+
 @needs_real
 def test_the_real_votes_are_conditional_fractions():
     votes, rejected = gz2.load_votes(REAL, "table5")
@@ -521,3 +584,31 @@ def test_the_real_images():
     assert len(good) == len(files) == 17
     middle, edge = images[:, 14:18, 14:18].mean(), images[:, :4].mean()
     assert middle > 3 * edge
+
+
+@needs_real
+def test_the_real_folders_of_images():
+    sample, rejected = gz2.load_images("images_arm_number", REAL.parent, "archive", 32, 224)
+    assert (len(sample), len(rejected)) == (70, 0)
+    names, counts = np.unique(sample["group"], return_counts=True)
+    assert (names.tolist(), counts.tolist()) == (["2arms", "5arms", "smooth"], [27, 17, 26])
+    assert np.unique(sample["id"]).size == 70
+    expected, *_ = gz2.read_images(REAL / "images_arm_number", sample["file"][:1], 32, 224)
+    np.testing.assert_array_equal(sample["image"][:1], expected)
+    others, rejected = gz2.load_images("images_kaggle", REAL.parent, "archive", 32)
+    assert (len(others), len(rejected)) == (1200, 0)
+    assert set(others["group"]) == {""}
+    assert np.all(others["image"].max(axis=(1, 2, 3)) > 40)  # no image is empty
+
+
+@needs_real
+def test_the_real_volunteers_were_asked_as_the_tree_says():
+    votes, _ = gz2.load_votes(REAL, "table5")
+    found = gz2_votes.asked(votes, least=5)
+    share = dict(zip(found["task"].tolist(), found["share"].tolist(), strict=True))
+    assert share["01"] == 1
+    # a question is reached by fewer than the one before it
+    for first, then in (("01", "02"), ("02", "03"), ("04", "10"), ("06", "08")):
+        assert share[first] > share[then]
+    assert abs(share["10"] - share["11"]) < 0.01
+    assert 10 < found["votes"][0] < 60

@@ -151,6 +151,20 @@ def test_probability_of_class_1_from_two_outputs(data):
     np.testing.assert_allclose(train.predict(model, data[0]), expected, atol=1e-6)
 
 
+def test_outputs_are_those_of_the_whole_batch_by_parts():
+    """Of three outputs and images of any type; none of none."""
+    inputs = keras.Input((4, 4, 3))
+    x = keras.layers.Dropout(0.5)(keras.layers.Flatten()(inputs))
+    model = keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(x))
+    images = np.random.default_rng(0).integers(0, 9, (11, 4, 4, 3), dtype=np.uint8)
+    expected = model.predict(images.astype(np.float32), verbose=0)
+    for batch_size in (4, 11, 256):
+        found = train.outputs(model, images, batch_size)
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+    np.testing.assert_array_equal(train.predict(model, images), found[:, -1])
+    assert train.outputs(model, images[:0]).shape == (0, 3)
+
+
 def test_extra_rows_train_and_the_change_is_made_in_every_epoch(data):
     x, labels, groups = data
     seen = []

@@ -226,6 +226,46 @@ def with_images(sample, side=SIDE, crop=SIDE, root=None):
     return result, vstack([rejections(without), damaged])
 
 
+def load_images(group, root=None, source="auto", side=SIDE, crop=SIDE):
+    """Read all images of a folder, with or without votes.
+
+    Parameters
+    ----------
+    group : str
+        Folder of the archive that holds them, as ``images_kaggle``; folders inside it say
+        what is in them.
+    root, source
+        As of `load`; 'auto' takes the archive if it has this folder.
+    side, crop : int
+        See `galutils.surveys.gz2_images.read_images`.
+
+    Returns
+    -------
+    sample : Table
+        By path: ``file`` and ``group`` str (the innermost folder, '' directly in `group`), ``id``
+        int64, ``image`` uint8 (n, side, side, 3). ``meta``: origin.
+    rejected : Table
+        ``name`` and ``reason`` of images left out.
+
+    Raises
+    ------
+    ArchiveError
+        If there is no such folder, or no image in it can be read.
+    """
+    archive, source = locate("gz2", lambda one: (one / group).is_dir(), root, source)
+    folder = archive / group
+    if not folder.is_dir():
+        raise ArchiveError(f"{folder}: expected a folder of images, found none")
+    listing, unnamed = list_images(folder)
+    images, good, damaged = read_images(folder, listing["file"], side, crop)
+    if not len(good):
+        raise ArchiveError(f"{folder}: expected images, found none that can be read")
+    sample = listing["file", "group", "id"][good]
+    sample.add_column(images, name="image", copy=False)
+    sample.meta = surveys.meta("Galaxy Zoo 2", f"images of {group}", archive, source, CITATION)
+    return sample, vstack([unnamed, damaged])
+
+
 def describe():
     """One paragraph on the survey, for notebooks."""
     return (

@@ -218,3 +218,29 @@ def load_mapping(folder):
     frame, rejected = gz2_csv.read(path, (), ("objid", "asset_id"), ("sample",))
     mapping = Table.from_pandas(frame[["objid", "sample", "asset_id"]])
     return _without_repeats(mapping, path, rejected)
+
+
+def asked(votes, least=1):
+    """Count how often each question of the tree was reached.
+
+    Parameters
+    ----------
+    votes : Table
+        As of `load_votes`.
+    least : int
+        Volunteers who must have answered a question for a galaxy to count.
+
+    Returns
+    -------
+    Table
+        ``task`` and ``question`` str; ``share`` of the galaxies; ``votes``, the median number
+        of answers where it was asked, NaN where it never was.
+    """
+    rows = []
+    for question in gz2_tree.QUESTIONS:
+        counts = [np.asarray(votes[f"{key}_count"]) for key in gz2_tree.keys(question.number)]
+        voters = np.nansum(counts, axis=0)
+        there = voters >= least
+        median = float(np.median(voters[there])) if there.any() else np.nan
+        rows.append((f"{question.number:02d}", question.text, float(there.mean()), median))
+    return Table(rows=rows, names=("task", "question", "share", "votes"))

@@ -1,0 +1,188 @@
+"""Training of the networks that count arms: a frozen backbone or one that is tuned.
+
+One run gives both protocols. As published the epoch that does best on the
+validation galaxies is kept, and the same galaxies are then reported on (Lee, Soo &
+Sharoni, section 3.5); the other takes the last epoch, so that nothing was
+chosen on the galaxies that test.
+"""
+
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from galutils import arm_models, augment, feature_cache
+
+# Section 2.3: any angle, mirrored or not, zoomed by up to a fifth
+changed = partial(augment.perturbed, shift=0.0, zoom=(0.8, 1.2))
+
+
+def step(image, angle=0.0, mirror=False, zoom=1.0):
+    """One change of an image, for showing what `changed` does.
+
+    Parameters
+    ----------
+    image : ndarray, shape (side, side)
+    angle : float
+        deg.
+    mirror : bool
+    zoom : float
+        Above 1 the galaxy becomes larger.
+
+    Returns
+    -------
+    ndarray
+        Same shape and dtype.
+    """
+    turn = np.deg2rad(angle)
+    matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) / zoom
+    matrix[:, 1] *= -1 if mirror else 1
+    return augment.transform(image[None], matrix[None], np.zeros((1, 2)))[0]
+
+
+class Fitted(NamedTuple):
+    """What a training leaves.
+
+    Attributes
+    ----------
+    model : keras.Model
+        After the last epoch.
+    best : list of ndarray
+        Weights of the epoch with the highest accuracy on the validation galaxies.
+    history : pandas.DataFrame
+        One row an epoch: ``epoch`` (from 1), ``loss``, ``accuracy`` and the same with ``val_``.
+    """
+
+    model: object
+    best: list
+    history: object
+
+
+def _batches(x, y, weights, batch_size, change, rng):
+    """Yield inputs, targets and weights without end, changed and shuffled in each epoch."""
+    while True:
+        order = rng.permutation(len(x))
+        for start in range(0, len(x), batch_size):
+            rows = np.sort(order[start : start + batch_size])
+            inputs = x[rows] if change is None else change(x[rows], rng)
+            yield (inputs, y[rows]) if weights is None else (inputs, y[rows], weights[rows])
+
+
+def fit(build, x, y, validation, epochs, seed, batch_size=16, change=None, weights=None):
+    """Train a classifier, with the accuracy on other galaxies after each epoch.
+
+    Parameters
+    ----------
+    build : callable
+        Returns a compiled model; called after the seed is set.
+    x, y : ndarray
+        Inputs and integer labels, or whatever the loss takes.
+    validation : tuple of ndarray
+        Inputs and labels of the galaxies that are reported on.
+    epochs, seed, batch_size : int
+        As published 50 epochs of batches of 16.
+    change : callable, optional
+        Takes inputs and a Generator, returns them changed: `changed`.
+    weights : ndarray, optional
+        Of the rows in the loss.
+
+    Returns
+    -------
+    Fitted
+    """
+    import keras
+    import pandas as pd
+
+    keras.utils.set_random_seed(seed)
+    model = build()
+    feed = _batches(x, y, weights, batch_size, change, np.random.default_rng(seed))
+    with tempfile.TemporaryDirectory() as scratch:
+        kept = Path(scratch, "best.weights.h5")
+        best = keras.callbacks.ModelCheckpoint(
+            kept, monitor="val_accuracy", mode="max", save_best_only=True, save_weights_only=True
+        )
+        record = model.fit(
+            feed, steps_per_epoch=-(-len(x) // batch_size), epochs=epochs, shuffle=False,
+            validation_data=validation, validation_batch_size=256, callbacks=[best], verbose=0,
+        )  # fmt: skip
+        last = model.get_weights()
+        model.load_weights(kept)
+        weights_of_best = model.get_weights()
+        model.set_weights(last)
+    history = pd.DataFrame(record.history)
+    history.insert(0, "epoch", np.arange(1, len(history) + 1))
+    return Fitted(model, weights_of_best, history)
+
+
+def frozen_features(backbone, images, folder, copies=0, rng=None):
+    """Features of images, and of changed copies of them, by a frozen backbone.
+
+    A frozen backbone gives an image the same features in every epoch, so the copies that
+    augmentation would draw anew are drawn once.
+
+    Parameters
+    ----------
+    backbone : keras.Model
+        As of `arm_models.backbone`.
+    images : ndarray of uint8, shape (n, side, side, c)
+        Red, green, blue or grey, 0 to 255.
+    folder : path-like
+        See `feature_cache.features`.
+    copies : int
+        Of each image.
+    rng : int or numpy.random.Generator, optional
+        Of the copies.
+
+    Returns
+    -------
+    features : ndarray of float32, shape (n * (1 + copies), n_features)
+        The originals first.
+    origin : ndarray of int
+        Row of the image behind each.
+    """
+    rng = np.random.default_rng(rng)
+    stacks = [images, *(changed(images, rng) for _ in range(copies))]
+    found = [feature_cache.features(backbone, stack, folder) for stack in stacks]
+    return np.concatenate(found), np.tile(np.arange(len(images)), 1 + copies)
+
+
+def head_builder(n_features, classes, dense=1024, learning_rate=1e-4, loss=None):
+    """Return a function that builds `arm_models.head`, for `fit`."""
+    loss = loss or "sparse_categorical_crossentropy"
+    return partial(arm_models.head, n_features, classes, dense, learning_rate, loss)
+
+
+def tuned_builder(backbone, classes, dense=1024, learning_rate=1e-4):
+    """Return a function that puts a new tail on a copy of a backbone, all layers trainable.
+
+    Parameters
+    ----------
+    backbone : keras.Model
+        Left as it is.
+    classes, dense, learning_rate
+        As of `arm_models.head`.
+
+    Returns
+    -------
+    callable
+        Returns a compiled model; for `fit`.
+    """
+
+    def build():
+        import keras
+
+        copy = keras.models.clone_model(backbone)
+        copy.set_weights(backbone.get_weights())
+        for layer in copy.layers:  # a copy of a frozen backbone is frozen layer by layer
+            layer.trainable = True
+        tail = arm_models.head(copy.output_shape[-1], classes, dense)
+        return arm_models.compiled(arm_models.joined(copy, tail), learning_rate)
+
+    return build
+
+
+def with_head(backbone, fitted):
+    """Join a frozen backbone and a trained head to one network of images, for explanations."""
+    return arm_models.joined(backbone, fitted.model)

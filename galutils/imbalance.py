@@ -1,0 +1,89 @@
+"""Training on classes of very different size."""
+
+import numpy as np
+
+
+def capped(labels, cap, rng=None):
+    """Rows with at most `cap` of each class, drawn at random: down-sampling.
+
+    Lee, Soo & Sharoni, section 4.2.2, with 300.
+
+    Parameters
+    ----------
+    labels : array_like of int, shape (n,)
+    cap : int
+    rng : int or numpy.random.Generator, optional
+        Random state.
+
+    Returns
+    -------
+    ndarray of int
+        Sorted.
+    """
+    rng, labels = np.random.default_rng(rng), np.asarray(labels)
+    rows = [rng.permutation(np.flatnonzero(labels == one))[:cap] for one in np.unique(labels)]
+    return np.sort(np.concatenate(rows))
+
+
+def oversampled(labels, rng=None):
+    """As many rows as there are, drawn with replacement so that classes are equally large.
+
+    Parameters
+    ----------
+    labels : array_like of int, shape (n,)
+    rng : int or numpy.random.Generator, optional
+        Random state.
+
+    Returns
+    -------
+    ndarray of int
+        In random order.
+    """
+    rng, labels = np.random.default_rng(rng), np.asarray(labels)
+    classes, counts = np.unique(labels, return_counts=True)
+    chance = 1 / counts[np.searchsorted(classes, labels)] / len(classes)
+    return rng.choice(len(labels), len(labels), p=chance)
+
+
+def effective_weights(labels, beta=0.999):
+    """Weight of each row by the effective number of galaxies of its class.
+
+    Cui et al. (2019, CVPR), equation 4: (1 - beta) / (1 - beta^n), mean 1. A class of
+    more than 1 / (1 - beta) galaxies hardly gains from further ones.
+
+    Parameters
+    ----------
+    labels : array_like of int, shape (n,)
+    beta : float
+        0 weighs all alike, nearly 1 inversely to the size of the class.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+    """
+    classes, counts = np.unique(labels, return_counts=True)
+    weight = (1 - beta) / (1 - beta**counts)
+    each = weight[np.searchsorted(classes, labels)]
+    return each / each.mean()
+
+
+def adjusted(probability, labels):
+    """Probabilities as if the classes were equally frequent, after training on all.
+
+    Divides by the shares of the classes among the training galaxies (Menon et al. 2021,
+    ICLR, equation 9 with tau = 1).
+
+    Parameters
+    ----------
+    probability : ndarray, shape (n, k)
+    labels : array_like of int
+        Of the galaxies that trained, 0 to k - 1, each at least once.
+
+    Returns
+    -------
+    ndarray, shape (n, k)
+        Rows sum to 1.
+    """
+    shares = np.bincount(labels, minlength=probability.shape[1]) / len(labels)
+    moved = probability / shares
+    return moved / moved.sum(axis=1, keepdims=True)
