@@ -14,7 +14,8 @@ import yaml
 from galutils.imports import closure
 from galutils.progress import Progress
 
-# In the order of the book. name: data (surveys it reads), reads and writes (parameter: file).
+# In the order of the book. name: data (surveys it reads), uses (files of the project), reads and
+# writes (parameter: file).
 SAMPLE = {"sample_path": "build/sami/sample.fits"}
 MORAN = {"moran_path": "build/sami/moran.csv"}
 PREDICTIONS = {"predictions_path": "build/sami/predictions.csv"}
@@ -38,6 +39,11 @@ ALL_TYPES = {"all_path": "build/morphology/all.csv"}
 EARLY = {"early_path": "build/morphology/early.csv"}
 SIMULATED = {"simulated_path": "build/morphology/simulated.csv"}
 CLEAN = {"noiseless_predictions_path": "build/morphology/noiseless.csv"}
+SPIRALS = {"sample_path": "build/arms/sample.fits"}
+OTHERS = {"others_path": "build/arms/others.fits"}
+GALAXY = {"galaxy_path": "build/arms/galaxy.keras"}
+COUNTERS = {"frozen_path": "build/arms/frozen.keras", "tuned_path": "build/arms/tuned.keras"}
+COUNTED = {"predictions_path": "build/arms/predictions.csv"}
 NOTEBOOKS = {
     "sami/01_introduction": {"reads": SAMPLE},
     "sami/02_data": {"data": ["sami"], "writes": SAMPLE},
@@ -73,6 +79,26 @@ NOTEBOOKS = {
     "morphology/10_noiseless": {"reads": {**NOISELESS, **SIMULATED}, "writes": CLEAN},
     "morphology/11_ellipticity_alone": {"reads": {**MANGA, **EARLY, **SIMULATED, **CLEAN}},
     "morphology/12_conclusions": {"reads": {**MANGA, **ALL_TYPES, **EARLY}},
+    "arms/01_introduction": {"data": ["gz2"]},
+    "arms/02_selection": {"data": ["gz2"]},
+    "arms/03_images": {"data": ["gz2"], "writes": {**SPIRALS, **OTHERS}},
+    "arms/04_networks": {},
+    "arms/05_galaxy_weights": {
+        "uses": ["data/weights/galaxy.keras"],
+        "reads": OTHERS,
+        "writes": GALAXY,
+    },
+    "arms/06_image_size": {"data": ["gz2"], "reads": GALAXY},
+    "arms/07_number_of_images": {
+        "reads": {**SPIRALS, **GALAXY},
+        "writes": {**COUNTERS, **COUNTED},
+    },
+    "arms/08_imbalance": {"reads": {**SPIRALS, **GALAXY}},
+    "arms/09_class_combination": {"reads": {**SPIRALS, **GALAXY, **COUNTED}},
+    "arms/10_visualising": {"reads": {**SPIRALS, **COUNTERS, **COUNTED}},
+    "arms/11_stellar_mass": {"reads": {**SPIRALS, **COUNTED}},
+    "arms/12_masses_of_all_spirals": {"data": ["gz2"]},
+    "arms/13_unlabelled_images": {"data": ["gz2"], "reads": COUNTERS},
     "perseus/01_introduction": {"reads": {**TRAINING, **INDEPENDENT, **MEMBER}},
     "perseus/02_training_methods": {
         "data": ["perseus"],
@@ -197,6 +223,7 @@ for name, spec in NOTEBOOKS.items():
         input:
             notebook=f"notebooks/{name}.ipynb",
             modules=closure(f"notebooks/{name}.ipynb"),
+            uses=spec.get("uses", []),
             reads=list(spec.get("reads", {}).values()),
             data=[file for survey in spec.get("data", []) for file in survey_files(survey)],
         output:

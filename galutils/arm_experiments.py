@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from galutils import arm_training, imbalance, multiclass, split, train
+from galutils import arm_training, feature_cache, imbalance, multiclass, split, train
 from galutils.surveys import gz2
 
 SHARES = (0.7, 0.3)  # section 3.5: training and validation
@@ -79,15 +79,16 @@ def trained(build, x, y, everything, labels, watched, epochs, seed, **settings):
     -------
     fitted : arm_training.Fitted
     probability : dict of str to ndarray, shape (n, k)
-        ``as_published``: the epoch that does best on the validation galaxies;
-        ``grouped``: the last.
+        ``grouped``: after the last epoch; ``as_published``: of the epoch that does best on
+        the validation galaxies, for these only, NaN elsewhere.
     """
     validation = everything[watched], labels[watched]
     fitted = arm_training.fit(build, x, y, validation, epochs, seed, **settings)
     probability = {"grouped": train.outputs(fitted.model, everything)}
     last = fitted.model.get_weights()
     fitted.model.set_weights(fitted.best)
-    probability["as_published"] = train.outputs(fitted.model, everything)
+    probability["as_published"] = np.full_like(probability["grouped"], np.nan)
+    probability["as_published"][watched] = train.outputs(fitted.model, everything[watched])
     fitted.model.set_weights(last)
     return fitted, probability
 
@@ -107,8 +108,8 @@ def crop_scores(sample, labels, crops, side, networks, runs, cap=300, seed=0, ro
     side : int
         Pixels of the network's input.
     networks : mapping of str to callable
-        Name to a function of training images and labels, all images, all labels, watched
-        rows and a seed that returns what `trained` does.
+        Name to a function of training rows, images, labels, watched rows and a seed that
+        returns what `trained` does.
     runs, cap, seed : int
         Trainings with each crop; galaxies of a class; random state.
     root : path-like, optional
@@ -129,9 +130,7 @@ def crop_scores(sample, labels, crops, side, networks, runs, cap=300, seed=0, ro
         for run in range(runs):
             training, watched = split.by_galaxy(truth, np.arange(len(truth)), SHARES, seed + run)
             for name, network in networks.items():
-                _, probability = network(
-                    images[training], truth[training], images, truth, watched, seed + run
-                )
+                _, probability = network(training, images, truth, watched, seed + run)
                 rows.append({"crop": crop, "network": name, "run": run})
                 for protocol, p in probability.items():
                     called = p[watched].argmax(axis=1)
@@ -158,17 +157,18 @@ def frozen_network(backbone, folder, classes, epochs, copies=0, **settings):
     Returns
     -------
     callable
-        Takes training images and labels, all images, all labels, watched rows and a seed;
-        returns what `trained` does.
+        Takes training rows, all images, all labels, watched rows and a seed; returns what
+        `trained` does. The model is handed out again by the next call.
     """
     batch = {"batch_size": settings.pop("batch_size", 16)}
     n_features = backbone.output_shape[-1]
     build = train.reused(arm_training.head_builder(n_features, classes, **settings))
 
-    def run(images, y, all_images, labels, watched, seed):
-        x, origin = arm_training.frozen_features(backbone, images, folder, copies, seed)
-        everything, _ = arm_training.frozen_features(backbone, all_images, folder)
-        return trained(build, x, y[origin], everything, labels, watched, epochs, seed, **batch)
+    def run(rows, images, labels, watched, seed):
+        everything = feature_cache.features(backbone, images, folder)
+        x = arm_training.changed_features(backbone, images[rows], folder, copies, seed)
+        x, y = np.concatenate([everything[rows], x]), np.tile(labels[rows], 1 + copies)
+        return trained(build, x, y, everything, labels, watched, epochs, seed, **batch)
 
     return run
 
@@ -178,8 +178,9 @@ def tuned_network(backbone, classes, epochs, **settings):
     batch = {"batch_size": settings.pop("batch_size", 16), "change": arm_training.changed}
     build = train.reused(arm_training.tuned_builder(backbone, classes, **settings))
 
-    def run(images, y, all_images, labels, watched, seed):
-        return trained(build, images, y, all_images, labels, watched, epochs, seed, **batch)
+    def run(rows, images, labels, watched, seed):
+        x, y = images[rows], labels[rows]
+        return trained(build, x, y, images, labels, watched, epochs, seed, **batch)
 
     return run
 

@@ -116,8 +116,8 @@ def fit(build, x, y, validation, epochs, seed, batch_size=16, change=None, weigh
     return Fitted(model, weights_of_best, history)
 
 
-def frozen_features(backbone, images, folder, copies=0, rng=None):
-    """Features of images, and of changed copies of them, by a frozen backbone.
+def changed_features(backbone, images, folder, copies, rng=None):
+    """Features of changed copies of images by a frozen backbone.
 
     A frozen backbone gives an image the same features in every epoch, so the copies that
     augmentation would draw anew are drawn once.
@@ -137,15 +137,13 @@ def frozen_features(backbone, images, folder, copies=0, rng=None):
 
     Returns
     -------
-    features : ndarray of float32, shape (n * (1 + copies), n_features)
-        The originals first.
-    origin : ndarray of int
-        Row of the image behind each.
+    ndarray of float32, shape (copies * n, n_features)
+        All images once, then once more.
     """
     rng = np.random.default_rng(rng)
-    stacks = [images, *(changed(images, rng) for _ in range(copies))]
-    found = [feature_cache.features(backbone, stack, folder) for stack in stacks]
-    return np.concatenate(found), np.tile(np.arange(len(images)), 1 + copies)
+    empty = np.empty((0, backbone.output_shape[-1]), np.float32)
+    found = [feature_cache.features(backbone, changed(images, rng), folder) for _ in range(copies)]
+    return np.concatenate([empty, *found])
 
 
 def head_builder(n_features, classes, dense=1024, learning_rate=1e-4, loss=None):

@@ -99,18 +99,23 @@ def published_again():
     Returns
     -------
     astropy.table.Table
-        ``class``, ``n``, ``t``, ``t_p, published``, ``t_p`` (two-sided), ``t_p_one_sided`` (the
-        mean differs in the direction found), ``t_p_corrected`` and ``ks_p_corrected`` as of
-        `compare`, from the published two-sided p.
+        ``class``, ``n``; ``ks``, ``ks_p, published`` and ``ks_p``, as `scipy.stats.ks_2samp` has it
+        for large samples; ``t``, ``t_p, published``, ``t_p`` (two-sided) and ``t_p_one_sided`` (the
+        mean differs in the direction found); ``t_p_corrected`` and ``ks_p_corrected`` as of
+        `compare`, from the published p.
     """
     from scipy import stats
 
-    names, n, _, ks_p, t, t_p = (np.array(column) for column in zip(*PUBLISHED, strict=True))
+    names, n, ks, ks_p, t, t_p = (np.array(column) for column in zip(*PUBLISHED, strict=True))
+    effective = np.round(n * PUBLISHED_ALL / (n + PUBLISHED_ALL))
     one_sided = stats.t.sf(np.abs(t), n + PUBLISHED_ALL - 2)
     return Table(
         {
             "class": names,
             "n": n,
+            "ks": ks,
+            "ks_p, published": ks_p,
+            "ks_p": stats.kstwo.sf(ks, effective),
             "t": t,
             "t_p, published": t_p,
             "t_p": 2 * one_sided,

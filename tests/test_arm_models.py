@@ -1,12 +1,15 @@
 """The published counts and tail; weights from every kind of file, and from no wrong one."""
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+import galutils
 from galutils import arm_models, train
-from galutils.arm_weights import load_weights
+from galutils.arm_weights import layer_settings, load_weights
 
 SHAPE = (32, 32, 1)
 
@@ -284,3 +287,14 @@ def test_compiling_changes_the_network_itself_and_no_weights():
     loss, accuracy = network.evaluate(x, y, verbose=0)
     assert loss == pytest.approx(-np.mean(np.log(p[[0, 1], y])), rel=1e-5)
     assert accuracy == pytest.approx(np.mean(p.argmax(axis=1) == y))
+
+
+def test_the_shipped_backbone_is_the_small_one():
+    path = Path(galutils.__file__).parents[1] / "data" / "weights" / "galaxy.keras"
+    network = arm_models.starting("galaxy", 64, path)
+    built = arm_models.backbone("tiny", (64, 64, 3))
+    assert layer_settings(network) == layer_settings(built)
+    load_weights(built, path)
+    for one, two in zip(network.get_weights(), built.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+        assert np.isfinite(one).all()

@@ -120,7 +120,7 @@ def test_the_snakefile_names_every_notebook():
 
 def test_what_a_notebook_reads_another_writes():
     specs = ordered().values()
-    assert set().union(*specs) <= {"data", "reads", "writes"}
+    assert set().union(*specs) <= {"data", "uses", "reads", "writes"}
     written = [file for spec in specs for file in spec.get("writes", {}).values()]
     assert len(written) == len(set(written))
     for spec in specs:

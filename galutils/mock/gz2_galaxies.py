@@ -12,10 +12,10 @@ MASS, MASS_SCATTER = 10.40, 0.40
 # Arms of discs seen well: most have two, many three or more (Elmegreen & Elmegreen 1982,
 # MNRAS 201, 1021; Hart et al. 2016, MNRAS 461, 3663)
 ARM_NUMBERS = np.array([1, 2, 3, 4, 5, 6])
-ARM_SHARES = np.array([0.010, 0.723, 0.107, 0.088, 0.059, 0.013])
+ARM_SHARES = np.array([0.017, 0.707, 0.117, 0.078, 0.066, 0.015])
 # Shift of the mass in dex by number of arms and with torn ones, so that the classes, once their
 # arms must be seen, differ as weakly as those of Lee, Soo & Sharoni (table 4)
-MASS_SHIFT, MASS_TORN = np.array([0.0, 0.01, 0.0, -0.08, -0.08, -0.05, -0.05]), 0.27
+MASS_SHIFT, MASS_TORN = np.array([0.0, 0.0, 0.0, -0.08, -0.08, -0.05, -0.05]), 0.27
 PITCH, PITCH_SCATTER = 19.0, 7.0  # deg, of 3028 spirals (Hart et al. 2017)
 # Crests above the disc, median: about a magnitude (Elmegreen et al. 2011, ApJ 737, 32)
 CONTRAST = 2.4

@@ -17,7 +17,7 @@ SIGMA = 0.57  # arcsec, of the seeing: 1.35 FWHM
 SKY = 24.6  # r mag/arcsec2 as bright as the noise of the sky in one arcsec2
 VOTERS, VOTERS_SCATTER = 44, 5  # classifications of a galaxy (Willett et al. 2013, figure 1)
 ORDER = (1, 7, 2, 9, 3, 4, 10, 11, 5, 6, 8)  # every question after those that lead to it
-CLEAR, FEATURED = 0.73, 0.90  # contrast that half of the volunteers call arms; shape at all
+CLEAR, FEATURED = 0.57, 0.75  # contrast that half of the volunteers call arms; shape at all
 UNEXPLAINED = 0.45  # scatter of clarity from all that the parameters do not tell
 # arms counted: natural logarithm, its scatter for clear arms and for torn ones
 COUNTED, COUNTED_TORN = 0.155, 0.31
@@ -25,7 +25,7 @@ MISSED, SUPPOSED = (
     0.24,
     1.05,
 )  # share of the arms missed where they are uneven; supposed besides one
-CANNOT, CANNOT_TORN, CANNOT_WIDTH = 0.80, 2.3, 0.58  # when volunteers cannot tell
+CANNOT, CANNOT_TORN, CANNOT_WIDTH = 0.81, 2.3, 0.58  # when volunteers cannot tell
 SHARPER = 6.0  # debiased votes: change of the logarithm of a fraction for one unit of redshift
 FAINT_DETAIL = {
     2: 1,
@@ -56,9 +56,12 @@ def clarity(galaxies):
     half = g["petro_r90"] / 2.32
     radius = np.maximum(1.2, 2 * g["arm_start"]) * half
     spacing = 2 * np.pi * radius * np.sin(np.deg2rad(np.abs(g["pitch"])))
-    spacing *= (1 + g["axis_ratio"]) / 2 / np.maximum(g["arms"], 1)
+    # A single arm is seen against the side where none is, as far away as the second of two.
+    spacing *= g["axis_ratio"] / np.maximum(g["arms"], 2)
     blurred = np.exp(-2 * (np.pi * SIGMA / spacing) ** 2)
-    contrast = g["contrast"] * (1 - g["bulge"]) * blurred * (g["arms"] > 0)
+    # Light through the thickness of the disc hides arms, see `galutils.mock.gz2_light`.
+    flat = np.cos(np.deg2rad(g["inclination"])) / g["axis_ratio"]
+    contrast = g["contrast"] * (1 - g["bulge"]) * flat**2 * blurred * (g["arms"] > 0)
     # An exponential disc at 1.2 half-light radii has 0.5 mag less than the mean within one.
     area = 2 * np.pi * half**2 * g["axis_ratio"]
     brightness = g["magnitude"] + 2.5 * np.log10(area) + 0.5
