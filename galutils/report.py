@@ -44,13 +44,13 @@ there (`morphology-x-regularisation`), more than the interval over galaxies says
 the shares of the classes, which are the mock's.
 """,
     "arms": """
-Where the numbers differ from the published ones, these are the reasons we know. Images and votes are
-those of the mock unless *data* says otherwise. The quick profile has a small network on images of
-64x64 pixels; it begins with weights that this project has trained on votes for mock galaxies, where
-the publication has Zoobot's and ImageNet's, and is trained for fewer epochs. The column *as published*
-has the epoch that does best on the galaxies it is then scored on; *by galaxy* has the last epoch, and
-for `arms-x` items one test set with the natural shares of the classes. Masses of the mock were given
-the published weak trend, and classes of few galaxies differ by chance.
+Where the numbers differ from the published ones, these are the reasons we know. Images and votes
+are those of the mock unless *data* says otherwise. The quick profile has a small network on images
+of 64x64 pixels; it begins with weights that this project has trained on votes for mock galaxies,
+where the publication has Zoobot's and ImageNet's, and is trained for fewer epochs. The column *as
+published* has the epoch that does best on the galaxies it is then scored on; *by galaxy* has the
+last epoch, and for `arms-x` items one test set with the natural shares of the classes. Masses of
+the mock were given the published weak trend, and classes of few galaxies differ by chance.
 """,
 }
 
