@@ -9,6 +9,7 @@ from galutils import arm_training, feature_cache, imbalance, multiclass, split, 
 from galutils.surveys import gz2
 
 SHARES = (0.7, 0.3)  # section 3.5: training and validation
+ALL = slice(None)
 
 
 class Division(NamedTuple):
@@ -55,7 +56,7 @@ def divide(labels, cap=300, rng=None):
     return Division(*parts, *few)
 
 
-def trained(build, x, y, everything, labels, watched, epochs, seed, **settings):
+def trained(build, x, y, everything, labels, watched, wanted, epochs, seed, **settings):
     """Train one network and predict all galaxies under both protocols.
 
     Parameters
@@ -70,6 +71,8 @@ def trained(build, x, y, everything, labels, watched, epochs, seed, **settings):
         Class of all galaxies.
     watched : ndarray of int
         Rows of the validation galaxies.
+    wanted : ndarray of int or slice
+        Rows to predict.
     epochs, seed
         As of `arm_training.fit`.
     **settings
@@ -79,15 +82,15 @@ def trained(build, x, y, everything, labels, watched, epochs, seed, **settings):
     -------
     fitted : arm_training.Fitted
     probability : dict of str to ndarray, shape (n, k)
-        ``grouped``: after the last epoch; ``as_published``: of the epoch that does best on
-        the validation galaxies, for these only, NaN elsewhere.
+        ``grouped``: after the last epoch, of wanted rows; ``as_published``: of the epoch
+        that does best on the validation galaxies, for these only. NaN elsewhere.
     """
     validation = everything[watched], labels[watched]
     fitted = arm_training.fit(build, x, y, validation, epochs, seed, **settings)
-    probability = {"grouped": train.outputs(fitted.model, everything)}
-    last = fitted.model.get_weights()
+    last, shape = fitted.model.get_weights(), (len(labels), fitted.model.output_shape[-1])
+    probability = {name: np.full(shape, np.nan, np.float32) for name in ("grouped", "as_published")}
+    probability["grouped"][wanted] = train.outputs(fitted.model, everything[wanted])
     fitted.model.set_weights(fitted.best)
-    probability["as_published"] = np.full_like(probability["grouped"], np.nan)
     probability["as_published"][watched] = train.outputs(fitted.model, everything[watched])
     fitted.model.set_weights(last)
     return fitted, probability
@@ -108,8 +111,8 @@ def crop_scores(sample, labels, crops, side, networks, runs, cap=300, seed=0, ro
     side : int
         Pixels of the network's input.
     networks : mapping of str to callable
-        Name to a function of training rows, images, labels, watched rows and a seed that
-        returns what `trained` does.
+        Name to a function of training rows, images, labels, watched rows, a seed and wanted
+        rows that returns what `trained` does.
     runs, cap, seed : int
         Trainings with each crop; galaxies of a class; random state.
     root : path-like, optional
@@ -130,7 +133,7 @@ def crop_scores(sample, labels, crops, side, networks, runs, cap=300, seed=0, ro
         for run in range(runs):
             training, watched = split.by_galaxy(truth, np.arange(len(truth)), SHARES, seed + run)
             for name, network in networks.items():
-                _, probability = network(training, images, truth, watched, seed + run)
+                _, probability = network(training, images, truth, watched, seed + run, watched)
                 rows.append({"crop": crop, "network": name, "run": run})
                 for protocol, p in probability.items():
                     called = p[watched].argmax(axis=1)
@@ -157,18 +160,18 @@ def frozen_network(backbone, folder, classes, epochs, copies=0, **settings):
     Returns
     -------
     callable
-        Takes training rows, all images, all labels, watched rows and a seed; returns what
-        `trained` does. The model is handed out again by the next call.
+        Takes training rows, all images, all labels, watched rows, a seed and wanted rows (all
+        by default); returns what `trained` does. The next call hands out the same model again.
     """
     batch = {"batch_size": settings.pop("batch_size", 16)}
     n_features = backbone.output_shape[-1]
     build = train.reused(arm_training.head_builder(n_features, classes, **settings))
 
-    def run(rows, images, labels, watched, seed):
+    def run(rows, images, labels, watched, seed, wanted=ALL):
         everything = feature_cache.features(backbone, images, folder)
         x = arm_training.changed_features(backbone, images[rows], folder, copies, seed)
         x, y = np.concatenate([everything[rows], x]), np.tile(labels[rows], 1 + copies)
-        return trained(build, x, y, everything, labels, watched, epochs, seed, **batch)
+        return trained(build, x, y, everything, labels, watched, wanted, epochs, seed, **batch)
 
     return run
 
@@ -178,9 +181,9 @@ def tuned_network(backbone, classes, epochs, **settings):
     batch = {"batch_size": settings.pop("batch_size", 16), "change": arm_training.changed}
     build = train.reused(arm_training.tuned_builder(backbone, classes, **settings))
 
-    def run(rows, images, labels, watched, seed):
+    def run(rows, images, labels, watched, seed, wanted=ALL):
         x, y = images[rows], labels[rows]
-        return trained(build, x, y, images, labels, watched, epochs, seed, **batch)
+        return trained(build, x, y, images, labels, watched, wanted, epochs, seed, **batch)
 
     return run
 

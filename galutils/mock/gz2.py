@@ -18,7 +18,7 @@ from galutils.mock import SEED, gz2_galaxies, gz2_images, gz2_tables, gz2_volunt
 
 SPIRALS, THINNED = 15, 10  # volunteers who saw arms; one of so many others is kept
 AGREED = 0.78  # debiased fraction of a number of arms from which an image is surely there
-OTHERS = 1 / 12  # share of the other galaxies that have one
+OTHERS = 1 / 20  # share of the other galaxies that have one
 REPEATED, LOST, DAMAGED = 4000, 600, 4000  # one of so many rows, images, images
 KAGGLE = 1300  # images without votes: one for so many galaxies drawn
 # folders of images by arms, with the condition on a galaxy, and the share of images in each
