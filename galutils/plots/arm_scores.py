@@ -78,6 +78,7 @@ def counts_by_class(counts, classes, cap=None):
         raise ValueError(f"counts: expected at most {len(looks)} sets, received {len(counts)}")
     figure, axes = subplots(figsize=(6.8, 3.8))
     lowest, wide = 0.7, 0.84 / len(counts)
+    tilt = 90 if len(counts) > 2 else 0  # else numbers of five digits meet
     for (name, values), (colour, hatch), shift in zip(
         counts.items(), looks, _about_zero(len(counts)), strict=False
     ):
@@ -86,9 +87,11 @@ def counts_by_class(counts, classes, cap=None):
             raise ValueError(f"{name}: expected {len(classes)} classes, received {values.shape}")
         axes.bar(places, values, wide, color=colour, alpha=0.55, ec=colour, hatch=hatch, label=name)
         for x, value in zip(places, values, strict=True):
-            axes.text(x, 1.08 * max(value, lowest), f"{value:,}", ha="center", fontsize=8)
+            axes.text(
+                x, 1.1 * max(value, lowest), f"{value:,}", ha="center", fontsize=8, rotation=tilt
+            )
     axes.set_yscale("log")
-    axes.set_ylim(lowest, 3 * max(np.max(values) for values in counts.values()))
+    axes.set_ylim(lowest, 4 * max(np.max(values) for values in counts.values()))
     if cap is not None:
         axes.axhline(cap, color="black", ls="--", lw=1, label=f"at most {cap:,}", zorder=0)
     axes.set_xticks(range(len(classes)), classes)
@@ -217,7 +220,7 @@ def _cells(axes, x, y, name):
     return drawn
 
 
-def score_intervals_by_class(table, label):
+def score_intervals_by_class(table, label, xlabel="number of spiral arms m"):
     """Values with intervals by class, methods side by side.
 
     Parameters
@@ -225,8 +228,8 @@ def score_intervals_by_class(table, label):
     table : mapping of str to (mapping of str to dict)
         By method, six at most, then by class: ``value``, ``low``, ``high``. A
         class that a method lacks, or a NaN, leaves a gap.
-    label : str
-        Axis label of the value.
+    label, xlabel : str
+        Axis labels of the value and the class.
 
     Raises
     ------
@@ -246,6 +249,6 @@ def score_intervals_by_class(table, label):
     for edge in np.arange(len(classes) - 1) + 0.5:
         axes.axvline(edge, color="#DDDDDD", lw=0.8, zorder=0)
     axes.set_xticks(range(len(classes)), classes)
-    axes.set(xlabel="number of spiral arms m", ylabel=label, xlim=(-0.5, len(classes) - 0.5))
+    axes.set(xlabel=xlabel, ylabel=label, xlim=(-0.5, len(classes) - 0.5))
     figure.legend(loc="outside upper center", ncols=min(len(table), 3), fontsize=9)
     return figure
