@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from galutils import arm_training, feature_cache, imbalance, multiclass, split, train
+from galutils import arm_models, arm_training, feature_cache, imbalance, multiclass, split, train
 from galutils.surveys import gz2
 
 SHARES = (0.7, 0.3)  # section 3.5: training and validation
@@ -168,6 +168,7 @@ def frozen_network(backbone, folder, classes, epochs, copies=0, **settings):
     build = train.reused(arm_training.head_builder(n_features, classes, **settings))
 
     def run(rows, images, labels, watched, seed, wanted=ALL):
+        images = arm_models.inputs(backbone, images)
         everything = feature_cache.features(backbone, images, folder)
         x = arm_training.changed_features(backbone, images[rows], folder, copies, seed)
         x, y = np.concatenate([everything[rows], x]), np.tile(labels[rows], 1 + copies)
@@ -182,6 +183,7 @@ def tuned_network(backbone, classes, epochs, **settings):
     build = train.reused(arm_training.tuned_builder(backbone, classes, **settings))
 
     def run(rows, images, labels, watched, seed, wanted=ALL):
+        images = arm_models.inputs(backbone, images)
         x, y = images[rows], labels[rows]
         return trained(build, x, y, images, labels, watched, wanted, epochs, seed, **batch)
 

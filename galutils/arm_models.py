@@ -4,6 +4,8 @@ All take images of 0-255. EfficientNetB0 divides by 255 itself, so that weights
 of Zoobot see values of 0-1 as they did in their training.
 """
 
+import numpy as np
+
 from galutils import train
 from galutils.arm_weights import load_weights
 
@@ -99,6 +101,25 @@ def starting(start, side, galaxy_path):
             f"received one for {network.input_shape[1]}"
         )
     return network
+
+
+def inputs(network, images):
+    """Images as a network takes them: the mean of the colours where it takes one channel.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Takes one channel, as Zoobot's, or three.
+    images : ndarray of uint8, shape (n, side, side, 3)
+
+    Returns
+    -------
+    ndarray
+        `images`, or float32 (n, side, side, 1).
+    """
+    if network.input_shape[-1] == images.shape[-1]:
+        return images
+    return images.mean(axis=-1, keepdims=True, dtype=np.float32)
 
 
 def _tiny(include_top, weights, input_shape):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from galutils import saliency
+from galutils import arm_models, saliency
 
 
 def extremes(labels, probability, right):
@@ -39,8 +39,8 @@ def explained(model, images, probability, rows, layer, n_noisy, names, rng=None)
     ----------
     model : keras.Model
         As `saliency.grad_cam_pp` takes it.
-    images : ndarray, shape (n, h, w, c)
-        Network inputs.
+    images : ndarray, shape (n, h, w, 3)
+        See `arm_models.inputs`.
     probability : ndarray, shape (n, k)
         Of the model.
     rows : dict of int to int
@@ -61,7 +61,8 @@ def explained(model, images, probability, rows, layer, n_noisy, names, rng=None)
         `plots.explained_galaxies` takes them.
     """
     chosen = np.array(list(rows.values()), dtype=int)
-    x, called = images[chosen].astype(np.float32), probability[chosen].argmax(axis=1)
+    x = arm_models.inputs(model, images[chosen]).astype(np.float32)
+    called = probability[chosen].argmax(axis=1)
     heat = saliency.grad_cam_pp(model, x, layer, called)
     smooth = saliency.smooth_grad(model, x, called, n_noisy, rng=rng)
     return {

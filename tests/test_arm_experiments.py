@@ -216,3 +216,19 @@ def test_scores_by_crop_keep_the_order_of_crops_and_runs():
     assert sorted(found) == ["a", "b"]
     assert found["a"].tolist() == [[400, 401], [320, 321], [160, 161]]
     assert found["b"].tolist() == [[400.5, 401.5], [320.5, 321.5], [160.5, 161.5]]
+
+
+def test_a_network_of_one_channel_is_given_the_mean_of_the_colours(tmp_path):
+    images = np.random.default_rng(1).integers(0, 255, (12, 16, 16, 3), dtype=np.uint8)
+    labels, rows, watched = np.arange(12) % 2, np.arange(8), np.arange(8, 12)
+    grey = arm_models.backbone("tiny", (16, 16, 1))
+    given = arm_models.inputs(grey, images)
+    np.testing.assert_allclose(given[..., 0], images.astype(float).mean(axis=-1), rtol=1e-6)
+    assert arm_models.inputs(arm_models.backbone("tiny", (16, 16, 3)), images) is images
+    frozen = arm_experiments.frozen_network(grey, tmp_path, 2, 1, 1, dense=4)
+    tuned = arm_experiments.tuned_network(grey, 2, 1, dense=4)
+    for network in (frozen, tuned):
+        fitted, probability = network(rows, images, labels, watched, 1)
+        x = given if network is tuned else feature_cache.compute(grey, given)
+        expected = train.outputs(fitted.model, x)
+        np.testing.assert_allclose(probability["grouped"], expected, atol=1e-5)

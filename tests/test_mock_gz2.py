@@ -118,7 +118,8 @@ class TestVotes:
     def test_doubt_follows_from_clarity(self, many):
         galaxies, chances, _ = many
         clear = gz2_volunteers.clarity(galaxies)
-        armed = np.array(galaxies["arms"]) > 0
+        # Seen edge-on, a disc has features without any arms.
+        armed = (np.array(galaxies["arms"]) > 0) & (np.array(galaxies["inclination"]) < 60)
         for question, answer, sign in ((11, 5, -1), (4, 0, 1), (1, 1, 1)):
             r = stats.spearmanr(clear[armed], chances[question][armed, answer]).statistic
             assert sign * r > 0.5
