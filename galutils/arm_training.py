@@ -6,9 +6,7 @@ Sharoni, section 3.5); the other takes the last epoch, so that nothing was
 chosen on the galaxies that test.
 """
 
-import tempfile
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -60,14 +58,21 @@ class Fitted(NamedTuple):
     history: object
 
 
-def _batches(x, y, weights, batch_size, change, rng):
-    """Yield inputs, targets and weights without end, changed and shuffled in each epoch."""
-    while True:
-        order = rng.permutation(len(x))
-        for start in range(0, len(x), batch_size):
-            rows = np.sort(order[start : start + batch_size])
-            inputs = x[rows] if change is None else change(x[rows], rng)
-            yield (inputs, y[rows]) if weights is None else (inputs, y[rows], weights[rows])
+def _fed(x, y, weights, batch_size, change, rng):
+    """Return what `keras.Model.fit` is given: arrays, or batches changed in every epoch."""
+    if change is None:
+        return {"x": x, "y": y, "sample_weight": weights, "batch_size": batch_size}
+
+    def batches():
+        while True:
+            order = rng.permutation(len(x))
+            for start in range(0, len(x), batch_size):
+                rows = order[start : start + batch_size]
+                inputs = change(x[rows], rng)
+                yield (inputs, y[rows]) if weights is None else (inputs, y[rows], weights[rows])
+
+    steps = -(-len(x) // batch_size)
+    return {"x": batches(), "steps_per_epoch": steps, "shuffle": False}  # shuffled already
 
 
 def fit(build, x, y, validation, epochs, seed, batch_size=16, change=None, weights=None):
@@ -97,23 +102,20 @@ def fit(build, x, y, validation, epochs, seed, batch_size=16, change=None, weigh
 
     keras.utils.set_random_seed(seed)
     model = build()
-    feed = _batches(x, y, weights, batch_size, change, np.random.default_rng(seed))
-    with tempfile.TemporaryDirectory() as scratch:
-        kept = Path(scratch, "best.weights.h5")
-        best = keras.callbacks.ModelCheckpoint(
-            kept, monitor="val_accuracy", mode="max", save_best_only=True, save_weights_only=True
-        )
-        record = model.fit(
-            feed, steps_per_epoch=-(-len(x) // batch_size), epochs=epochs, shuffle=False,
-            validation_data=validation, validation_batch_size=256, callbacks=[best], verbose=0,
-        )  # fmt: skip
-        last = model.get_weights()
-        model.load_weights(kept)
-        weights_of_best = model.get_weights()
-        model.set_weights(last)
+    best = {"accuracy": -1.0, "weights": None}
+
+    def keep(epoch, logs):
+        if logs["val_accuracy"] > best["accuracy"]:
+            best.update(accuracy=logs["val_accuracy"], weights=model.get_weights())
+
+    record = model.fit(
+        **_fed(x, y, weights, batch_size, change, np.random.default_rng(seed)), epochs=epochs,
+        validation_data=validation, validation_batch_size=256, verbose=0,
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=keep)],
+    )  # fmt: skip
     history = pd.DataFrame(record.history)
     history.insert(0, "epoch", np.arange(1, len(history) + 1))
-    return Fitted(model, weights_of_best, history)
+    return Fitted(model, best["weights"], history)
 
 
 def changed_features(backbone, images, folder, copies, rng=None):
