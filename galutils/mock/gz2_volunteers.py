@@ -21,22 +21,12 @@ CLEAR, FEATURED = 0.57, 0.75  # contrast that half of the volunteers call arms; 
 UNEXPLAINED = 0.45  # scatter of clarity from all that the parameters do not tell
 # arms counted: natural logarithm, its scatter for clear arms and for torn ones
 COUNTED, COUNTED_TORN = 0.155, 0.31
-MISSED, SUPPOSED = (
-    0.24,
-    1.05,
-)  # share of the arms missed where they are uneven; supposed besides one
+# Share of the arms that is missed where they are uneven, or supposed besides a single one
+MISSED, SUPPOSED = 0.24, 1.05
 CANNOT, CANNOT_TORN, CANNOT_WIDTH = 0.81, 2.3, 0.58  # when volunteers cannot tell
 SHARPER = 6.0  # debiased votes: change of the logarithm of a fraction for one unit of redshift
-FAINT_DETAIL = {
-    2: 1,
-    8: 1,
-    33: 2,
-    34: 3,
-    36: 3,
-    1: -1,
-    9: -1,
-    37: -1,
-}  # answers that distance hides
+# Answers that distance hides, or brings about
+FAINT_DETAIL = {2: 1, 8: 1, 33: 2, 34: 3, 36: 3, 1: -1, 9: -1, 37: -1}
 
 
 def clarity(galaxies):
