@@ -29,6 +29,11 @@ def _values(votes, name):
     return values
 
 
+def _largest(votes):
+    """Largest debiased fraction of the answers on the number of arms, NaN where not asked."""
+    return np.fmax.reduce([_values(votes, f"{answer}_debiased") for answer in ANSWERS])
+
+
 def arm_class(votes):
     """Class by the answer with the largest debiased fraction, as an index of `CLASSES`.
 
@@ -84,7 +89,7 @@ def select(votes, p_features=0.430, p_not_edge_on=0.715, p_spiral=0.715, n_spira
         If a column is missing, or empty for all galaxies: Kaggle's solutions
         have neither counts nor debiased fractions.
     """
-    largest = np.fmax.reduce([_values(votes, f"{answer}_debiased") for answer in ANSWERS])
+    largest = _largest(votes)
     cuts = {
         f"p_features > {p_features:g}": _values(votes, "t01_a02_fraction") > p_features,
         f"p_not_edge_on > {p_not_edge_on:g}": _values(votes, "t02_a05_fraction") > p_not_edge_on,
@@ -222,7 +227,7 @@ def agreement(votes, classes, p_m=0.8):
         ``class`` str, ``galaxies`` int64, ``fraction`` (mean of the largest debiased fraction)
         and ``agreed`` (share of galaxies where it exceeds `p_m`); NaN of an empty class.
     """
-    largest = np.fmax.reduce([_values(votes, f"{answer}_debiased") for answer in ANSWERS])
+    largest = _largest(votes)
     rows = []
     for number, name in enumerate(CLASSES):
         mine = largest[np.asarray(classes) == number]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from galutils import arm_models, augment, feature_cache
+from galutils import arm_models, augment, feature_cache, train
 
 # Section 2.3: any angle, mirrored or not, zoomed by up to a fifth
 changed = partial(augment.perturbed, shift=0.0, zoom=(0.8, 1.2))
@@ -58,23 +58,6 @@ class Fitted(NamedTuple):
     history: object
 
 
-def _fed(x, y, weights, batch_size, change, rng):
-    """Return what `keras.Model.fit` is given: arrays, or batches changed in every epoch."""
-    if change is None:
-        return {"x": x, "y": y, "sample_weight": weights, "batch_size": batch_size}
-
-    def batches():
-        while True:
-            order = rng.permutation(len(x))
-            for start in range(0, len(x), batch_size):
-                rows = order[start : start + batch_size]
-                inputs = change(x[rows], rng)
-                yield (inputs, y[rows]) if weights is None else (inputs, y[rows], weights[rows])
-
-    steps = -(-len(x) // batch_size)
-    return {"x": batches(), "steps_per_epoch": steps, "shuffle": False}  # shuffled already
-
-
 def fit(build, x, y, validation, epochs, seed, batch_size=16, change=None, weights=None):
     """Train a classifier, with the accuracy on other galaxies after each epoch.
 
@@ -108,9 +91,12 @@ def fit(build, x, y, validation, epochs, seed, batch_size=16, change=None, weigh
         if logs["val_accuracy"] > best["accuracy"]:
             best.update(accuracy=logs["val_accuracy"], weights=model.get_weights())
 
+    if change is None:
+        fed = {"x": x, "y": y, "sample_weight": weights, "batch_size": batch_size}
+    else:
+        fed = train.changing(x, y, batch_size, change, np.random.default_rng(seed), weights)
     record = model.fit(
-        **_fed(x, y, weights, batch_size, change, np.random.default_rng(seed)), epochs=epochs,
-        validation_data=validation, validation_batch_size=256, verbose=0,
+        **fed, epochs=epochs, validation_data=validation, validation_batch_size=256, verbose=0,
         callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=keep)],
     )  # fmt: skip
     history = pd.DataFrame(record.history)
@@ -181,8 +167,3 @@ def tuned_builder(backbone, classes, dense=1024, learning_rate=1e-4):
         return arm_models.compiled(arm_models.joined(copy, tail), learning_rate)
 
     return build
-
-
-def with_head(backbone, fitted):
-    """Join a frozen backbone and a trained head to one network of images, for explanations."""
-    return arm_models.joined(backbone, fitted.model)

@@ -128,6 +128,38 @@ def load(path):
         raise ValueError(f"{path}: expected a .keras model, received {error}") from error
 
 
+def changing(x, y, batch_size, change, rng, weights=None):
+    """Arguments of `keras.Model.fit` that feed inputs changed and shuffled in every epoch.
+
+    Parameters
+    ----------
+    x, y : ndarray
+        Inputs and targets.
+    batch_size : int
+    change : callable
+        Takes inputs and `rng`, returns them changed.
+    rng : numpy.random.Generator
+        Of order and changes.
+    weights : ndarray, optional
+        Of the rows in the loss.
+
+    Returns
+    -------
+    dict
+    """
+
+    def batches():
+        while True:
+            order = rng.permutation(len(x))
+            for start in range(0, len(x), batch_size):
+                rows = order[start : start + batch_size]
+                inputs = change(x[rows], rng)
+                yield (inputs, y[rows]) if weights is None else (inputs, y[rows], weights[rows])
+
+    steps = -(-len(x) // batch_size)
+    return {"x": batches(), "steps_per_epoch": steps, "shuffle": False}  # shuffled already
+
+
 def outputs(model, x, batch_size=256):
     """Compute the outputs of a model, shape (n, k).
 

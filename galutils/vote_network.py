@@ -6,11 +6,12 @@ the answers to all questions at once, each by as many votes as it has.
 
 import numpy as np
 
-from galutils import augment
+from galutils import augment, train
 from galutils.surveys.gz2_tree import KEYS, QUESTIONS
 
 # Columns of the answers to each question
 BLOCKS = tuple(len(question.answers) for question in QUESTIONS)
+EDGES = np.cumsum(BLOCKS)[:-1].tolist()
 
 
 def vote_loss(counts, scores):
@@ -33,10 +34,9 @@ def vote_loss(counts, scores):
     """
     from keras import ops
 
-    edges = np.cumsum(BLOCKS)[:-1].tolist()
     total = 0.0
     for votes, score in zip(
-        ops.split(counts, edges, axis=1), ops.split(scores, edges, axis=1), strict=True
+        ops.split(counts, EDGES, axis=1), ops.split(scores, EDGES, axis=1), strict=True
     ):
         total -= ops.sum(votes * ops.log_softmax(score, axis=-1), axis=-1)
     return total / ops.maximum(ops.sum(counts, axis=-1), 1.0)
@@ -74,7 +74,7 @@ def fractions(scores):
     """
     from scipy.special import softmax
 
-    parts = np.split(scores, np.cumsum(BLOCKS)[:-1], axis=1)
+    parts = np.split(scores, EDGES, axis=1)
     return np.concatenate([softmax(part, axis=1) for part in parts], axis=1)
 
 
@@ -123,18 +123,8 @@ def fit(model, images, votes, epochs, seed, batch_size=32, change=augment.turned
     list of float
         Loss of each epoch.
     """
-    rng = np.random.default_rng(seed)
-
-    def batches():
-        while True:
-            order = rng.permutation(len(images))
-            for start in range(0, len(images), batch_size):
-                rows = order[start : start + batch_size]
-                yield change(images[rows], rng), votes[rows]
-
-    steps = -(-len(images) // batch_size)
-    settings = {"steps_per_epoch": steps, "epochs": epochs, "shuffle": False, "verbose": 0}
-    return model.fit(batches(), **settings).history["loss"]
+    fed = train.changing(images, votes, batch_size, change, np.random.default_rng(seed))
+    return model.fit(**fed, epochs=epochs, verbose=0).history["loss"]
 
 
 def voted(votes, least=1):
@@ -151,7 +141,7 @@ def voted(votes, least=1):
     -------
     ndarray of float, shape (n, 37)
     """
-    parts = np.split(votes, np.cumsum(BLOCKS)[:-1], axis=1)
+    parts = np.split(votes, EDGES, axis=1)
     totals = [part.sum(axis=1, keepdims=True) for part in parts]
     pairs = zip(parts, totals, strict=True)
     return np.concatenate([np.where(n >= least, p / np.maximum(n, 1), np.nan) for p, n in pairs], 1)

@@ -208,7 +208,7 @@ def test_a_head_on_its_backbone_is_the_whole_network(galaxies, tmp_path):
     x = feature_cache.features(network, images, tmp_path)
     make = arm_training.head_builder(6, 3, dense=8, learning_rate=0.03)
     fitted = arm_training.fit(make, x, labels, (x, labels), 3, 1)
-    whole = arm_training.with_head(network, fitted)
+    whole = arm_models.joined(network, fitted.model)
     expected = train.outputs(fitted.model, x)
     np.testing.assert_allclose(train.outputs(whole, images), expected, atol=1e-5)
     train.save(whole, tmp_path / "whole.keras")

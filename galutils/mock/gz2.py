@@ -51,11 +51,8 @@ def _draw(tasks):
 
 def _write_images(paths, galaxies, rng):
     """Draw galaxies, on two processes: each has a random stream of its own."""
-    columns = {name: galaxies[name].tolist() for name in galaxies.colnames}
-    rows = (
-        dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
-    )
-    tasks = list(zip(paths, rows, rng.spawn(len(galaxies)), strict=True))
+    pairs = gz2_galaxies.rows(galaxies, rng)
+    tasks = [(path, row, stream) for path, (row, stream) in zip(paths, pairs, strict=True)]
     chunks = [tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK)]
     with ProcessPoolExecutor(WORKERS) as pool:
         list(pool.map(_draw, chunks))  # a list, so that errors come out

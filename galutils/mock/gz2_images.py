@@ -88,14 +88,7 @@ class Frame:
         image[:, row, column] += (flux * PIXEL**2 / area).astype("f4")[:, None, None] * profile
 
 
-@cache
-def _transfer(side, step):
-    """Return what the seeing leaves of waves in g, r, i."""
-    axis = fft.fftfreq(side, 1 / side / step)
-    square = axis**2 + axis[:, None] ** 2
-    width = np.array([sdss.SEEING[b] for b in sdss.BANDS]) / 2 / np.sqrt(2 ** (1 / sdss.BETA) - 1)
-    moffat = (1 + square / width[:, None, None] ** 2) ** -sdss.BETA
-    return fft.rfft2(moffat / moffat.sum(axis=(1, 2), keepdims=True)).real.astype(np.float32)
+_transfer = cache(sdss.transfer)
 
 
 @cache

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from galutils.mock import gz2_galaxies, gz2_images, gz2_volunteers
-from galutils.surveys.gz2_images import SIDE
+from galutils.surveys.gz2_images import middle
 
 POOL, ARMED = 20, 0.75  # galaxies drawn for each one taken; share taken for their arms
 LEAST = 10  # volunteers who saw arms, of the latter
@@ -19,10 +19,7 @@ WORKERS, CHUNK = 2, 200
 
 def _small(task):
     row, rng, side, crop = task
-    border = (SIDE - crop) // 2
-    box = (border, border, border + crop, border + crop)
-    image = Image.fromarray(gz2_images.draw(row, rng)).crop(box)
-    return np.asarray(image.resize((side, side), Image.Resampling.BOX))
+    return middle(Image.fromarray(gz2_images.draw(row, rng)), side, crop)
 
 
 def _taken(galaxies, counts, n, rng):
@@ -57,9 +54,8 @@ def draw(n, side, crop, rng):
     counts = gz2_volunteers.vote(gz2_volunteers.probabilities(galaxies, rng), rng)
     rows = _taken(galaxies, counts, n, rng)
     votes = np.concatenate([counts[number][rows] for number in sorted(counts)], axis=1)
-    columns = {name: galaxies[name][rows].tolist() for name in galaxies.colnames}
-    each = (dict(zip(columns, one, strict=True)) for one in zip(*columns.values(), strict=True))
-    tasks = [(row, stream, side, crop) for row, stream in zip(each, rng.spawn(n), strict=True)]
+    pairs = gz2_galaxies.rows(galaxies[rows], rng)
+    tasks = [(row, stream, side, crop) for row, stream in pairs]
     with ProcessPoolExecutor(WORKERS) as pool:
         images = np.stack(list(pool.map(_small, tasks, chunksize=CHUNK)))
     return images, votes.astype(np.float32)

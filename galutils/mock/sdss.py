@@ -41,6 +41,28 @@ def _noise(band):
 NOISE = np.array([_noise(band) for band in BANDS])
 
 
+def transfer(side, step):
+    """Share of waves on a square of pixels that the seeing leaves, in g, r and i.
+
+    Parameters
+    ----------
+    side : int
+        Pixels along a side.
+    step : float
+        arcsec of one.
+
+    Returns
+    -------
+    ndarray of float32, shape (3, side, side // 2 + 1)
+    """
+    axis = fft.fftfreq(side, 1 / side / step)
+    square = axis**2 + axis[:, None] ** 2
+    width = np.array([SEEING[band] for band in BANDS]) / 2 / np.sqrt(2 ** (1 / BETA) - 1)
+    moffat = (1 + square / width[:, None, None] ** 2) ** -BETA
+    moffat /= moffat.sum(axis=(1, 2), keepdims=True)
+    return fft.rfft2(moffat).real.astype(np.float32)
+
+
 class Camera:
     """Takes light on fine pixels through the seeing to pixels of SDSS.
 
@@ -58,12 +80,7 @@ class Camera:
     def __init__(self, side=SIDE):
         pixels = side + 2 * MARGIN
         self.side, self.step = FINE * pixels, PIXEL / FINE
-        axis = fft.fftfreq(pixels, 1 / pixels / PIXEL)
-        square = axis**2 + axis[:, None] ** 2
-        width = np.array([SEEING[band] for band in BANDS]) / 2 / np.sqrt(2 ** (1 / BETA) - 1)
-        moffat = (1 + square / width[:, None, None] ** 2) ** -BETA
-        moffat /= moffat.sum(axis=(1, 2), keepdims=True)
-        self.transfer = fft.rfft2(moffat).real.astype(np.float32)
+        self.transfer = transfer(pixels, PIXEL)
 
     def blur(self, image):
         """Light (3, `side`, `side`) on pixels of SDSS, the margin cut off."""

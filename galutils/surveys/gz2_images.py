@@ -66,17 +66,22 @@ def list_images(folder):
     return Table(rows=rows or None, names=names, dtype=types), rejections(rejected)
 
 
-def _pixels(path, side, crop):
-    """Return the middle `crop` pixels of an image, averaged to `side`; ValueError if damaged."""
+def middle(image, side, crop):
+    """Middle `crop` pixels of a `PIL.Image`, averaged to `side`, as an array."""
     border = (SIDE - crop) // 2
+    part = image.crop((border, border, border + crop, border + crop))
+    # averages over areas, so that any side keeps the whole field
+    return np.asarray(part.resize((side, side), Image.Resampling.BOX))
+
+
+def _pixels(path, side, crop):
+    """Return `middle` of a file; ValueError if damaged."""
     try:
         with Image.open(path, formats=("PNG", "JPEG")) as image:
             if (image.mode, image.size) != ("RGB", (SIDE, SIDE)):
                 size = f"{image.width}x{image.height}"
                 raise ValueError(f"expected RGB of {SIDE}x{SIDE}, received {image.mode} of {size}")
-            middle = image.crop((border, border, border + crop, border + crop))
-            # averages over areas, so that any side keeps the whole field
-            return np.asarray(middle.resize((side, side), Image.Resampling.BOX))
+            return middle(image, side, crop)
     except FileNotFoundError:
         raise ValueError("expected this image, found none") from None
     except DAMAGED as error:
