@@ -14,6 +14,7 @@ TITLES = {
     "morphology": "Rotation class from images",
     "arms": "Number of spiral arms",
     "perseus": "Membership of the Perseus cluster",
+    "beyond": "What each claim is worth",
 }
 INTRODUCTION = """---
 html_theme.sidebar_secondary.remove: true
@@ -51,6 +52,10 @@ where the publication has Zoobot's and ImageNet's, and is trained for fewer epoc
 published* has the epoch that does best on the galaxies it is then scored on; *by galaxy* has the
 last epoch, and for `arms-x` items one test set with the natural shares of the classes. Masses of
 the mock were given the published weak trend, and classes of few galaxies differ by chance.
+""",
+    "beyond": """
+No publication has these. The column *as published* is what the publication's own protocol gives,
+where an item measures that; everything else stands under *by galaxy* or alone.
 """,
 }
 
@@ -117,8 +122,8 @@ def page(index, reference=None):
         listed = [name for name, row in inventory().items() if row["study"] == study]
         extras = [n for n, i in items.items() if i["study"] == study and n not in listed]
         text += f"\n## {TITLES.get(study, study)}\n{WHY.get(study, '')}\n"
-        text += _table(listed, items)
-        text += "\n### What the publication does not have\n\n"
+        if listed:
+            text += f"{_table(listed, items)}\n### What the publication does not have\n\n"
         text += _table([name for name in extras if items[name]["numbers"]], items)
     real = {
         n: i for n, i in (reference or {"items": {}})["items"].items() if "archive" in i["source"]

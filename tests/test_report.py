@@ -10,7 +10,8 @@ from galutils.report import merge, page
 
 
 def record(results, notebook, item, **numbers):
-    Recorder("sami", notebook, "mock", "quick", results).numbers(item, numbers=numbers)
+    study = notebook.split("/")[0]
+    Recorder(study, notebook, "mock", "quick", results).numbers(item, numbers=numbers)
 
 
 def test_the_index_holds_the_items_in_the_order_of_the_inventory(tmp_path):
@@ -75,6 +76,14 @@ def test_what_no_publication_has_and_what_was_recorded_on_archives_stand_apart(t
     assert "| auc |  | 0.9 |" in kept and "archive, quick" in kept
     assert "sami-f2" not in kept
     assert "real archives" not in page(index)
+
+
+def test_a_part_without_a_publication_has_one_table(tmp_path):
+    record(tmp_path, "beyond/01_audit", "beyond-x-audit", recall=0.99)
+    text = page(merge(tmp_path))
+    assert "## What each claim is worth" in text
+    assert "| recall | " in text
+    assert "### What the publication" not in text
 
 
 def test_cells_of_what_is_missing_and_of_intervals():
