@@ -15,7 +15,7 @@ from galutils.imports import closure
 from galutils.progress import Progress
 
 # In the order of the book. name: data (surveys it reads), uses (files of the project), reads and
-# writes (parameter: file).
+# writes (parameter: file), after (notebooks whose recorded results it reads).
 SAMPLE = {"sample_path": "build/sami/sample.fits"}
 MORAN = {"moran_path": "build/sami/moran.csv"}
 PREDICTIONS = {"predictions_path": "build/sami/predictions.csv"}
@@ -44,6 +44,24 @@ OTHERS = {"others_path": "build/arms/others.fits"}
 GALAXY = {"galaxy_path": "build/arms/galaxy.keras"}
 COUNTERS = {"frozen_path": "build/arms/frozen.keras", "tuned_path": "build/arms/tuned.keras"}
 COUNTED = {"predictions_path": "build/arms/predictions.csv"}
+TRIALS = {
+    "trials_path": "build/beyond/trials.fits",
+    "arcsec_path": "build/beyond/in_arcsec.keras",
+    "scale_free_path": "build/beyond/scale_free.keras",
+}
+# The same files where a notebook reads those of several studies.
+ELSEWHERE = {
+    "members_path": MEMBERS["predictions_path"],
+    "counted_path": COUNTED["predictions_path"],
+    "early_path": EARLY["early_path"],
+}
+CARDS = (
+    "sami/02_data sami/04_training sami/05_known_rotators sami/11_from_mock_to_real "
+    "morphology/05_all_types morphology/06_early_types morphology/07_simulations "
+    "arms/02_selection arms/03_images arms/05_galaxy_weights arms/07_number_of_images "
+    "arms/10_visualising arms/11_stellar_mass perseus/02_training_methods "
+    "perseus/05_initial_results perseus/06_new_data perseus/07_results perseus/08_independent"
+).split()
 NOTEBOOKS = {
     "sami/01_introduction": {"reads": SAMPLE},
     "sami/02_data": {"data": ["sami"], "writes": SAMPLE},
@@ -124,6 +142,51 @@ NOTEBOOKS = {
         "data": ["perseus"],
         "reads": {**TRAINING, **FAINT, **MEMBERSHIP},
         "writes": {"classified_path": "build/perseus/classified.csv"},
+    },
+    "beyond/01_audit": {"data": ["perseus"], "reads": {**SAMPLE, **TRAINING, **MANGA}},
+    "beyond/02_habits_sami": {"reads": SAMPLE},
+    "beyond/03_habits_morphology": {"reads": MANGA},
+    "beyond/04_habits_perseus": {"reads": TRAINING},
+    "beyond/05_bookkeeping": {
+        "uses": ["galutils/published.csv", "galutils/published_checks.csv"],
+    },
+    "beyond/06_calibration": {
+        "reads": {
+            **SAMPLE,
+            **PREDICTIONS,
+            **ELSEWHERE,
+            **TRAINING,
+            **MANGA,
+            "spirals_path": SPIRALS["sample_path"],
+        },
+    },
+    "beyond/07_how_much_network": {"reads": {**SAMPLE, **MORAN}},
+    "beyond/08_transfer": {"writes": TRIALS},
+    "beyond/09_against_lambda_r": {"reads": TRIALS},
+    "beyond/10_attribution": {
+        "reads": {
+            **SAMPLE,
+            **GROUPED,
+            **PREDICTIONS,
+            "arms_sample_path": SPIRALS["sample_path"],
+            "frozen_path": COUNTERS["frozen_path"],
+            "arms_predictions_path": COUNTED["predictions_path"],
+        },
+    },
+    "beyond/11_model_cards": {
+        "uses": ["galutils/cards.yml", "notebooks/profiles.yml"],
+        "reads": {
+            **NETWORKS,
+            **FIRST,
+            **MEMBER,
+            **MEMBERSHIP,
+            **GALAXY,
+            **COUNTERS,
+            **PREDICTIONS,
+            **ELSEWHERE,
+            **TESTED,
+        },
+        "after": CARDS,
     },
 }
 
@@ -225,6 +288,7 @@ for name, spec in NOTEBOOKS.items():
             modules=closure(f"notebooks/{name}.ipynb"),
             uses=spec.get("uses", []),
             reads=list(spec.get("reads", {}).values()),
+            after=[f"build/notebooks/{earlier}.ipynb" for earlier in spec.get("after", [])],
             data=[file for survey in spec.get("data", []) for file in survey_files(survey)],
         output:
             notebook=f"build/notebooks/{name}.ipynb",

@@ -47,8 +47,8 @@ def _gradients(model):
 def _mean_on_path(gradients, x, baseline, steps, batch_size):
     alphas = (np.arange(steps, dtype=np.float32) + 0.5) / steps
     total = np.zeros_like(x, dtype=np.float64)
-    for index, image in enumerate(x):
-        points = baseline + alphas[:, None, None, None] * (image - baseline)
+    for index, (image, rest) in enumerate(zip(x, baseline, strict=True)):
+        points = rest + alphas[:, None, None, None] * (image - rest)
         for start in range(0, steps, batch_size):
             total[index] += np.sum(gradients(points[start : start + batch_size]), 0, np.float64)
     return total / steps
@@ -72,8 +72,8 @@ def integrated_gradients(
         `models.ensemble`).
     x : ndarray, shape (n, h, w, c)
         Network inputs, finite.
-    baseline : float or ndarray, shape (h, w, c)
-        Where the path begins: zero is a galaxy at rest.
+    baseline : float or ndarray, shape (h, w, c) or (n, h, w, c)
+        Where the path begins, for all or for each: zero is a galaxy at rest.
     tolerance : float
         Largest residual of any image, as a share of its change, or of 0.01
         where the change in probability is less than that.
@@ -92,15 +92,15 @@ def integrated_gradients(
         If the contributions do not add up with `max_steps` points.
     """
     x = np.asarray(x, dtype=np.float32)
-    start = np.broadcast_to(np.float32(baseline), x.shape[1:])
-    ends = predict(model, np.concatenate([x, start[None]])).astype(float)
-    change = ends[:-1] - ends[-1]
+    start = np.broadcast_to(np.float32(baseline), x.shape)
+    common = np.ndim(baseline) < x.ndim
+    change = predict(model, x).astype(float) - predict(model, start[:1] if common else start)
     values, residual = np.zeros(x.shape), np.full(len(x), np.inf)
     gradients, unfinished = _gradients(model), np.arange(len(x))
     while True:
         images = x[unfinished]
-        path = _mean_on_path(gradients, images, start, steps, batch_size)
-        values[unfinished] = (images - start) * path
+        path = _mean_on_path(gradients, images, start[unfinished], steps, batch_size)
+        values[unfinished] = (images - start[unfinished]) * path
         residual[unfinished] = values[unfinished].sum(axis=(1, 2, 3)) - change[unfinished]
         share = np.abs(residual) / np.maximum(np.abs(change), 0.01)
         unfinished = np.flatnonzero(share > tolerance)

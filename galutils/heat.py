@@ -76,30 +76,6 @@ def explained(model, images, probability, rows, layer, n_noisy, names, rng=None)
     }
 
 
-def disc(side, radius):
-    """Pixels of a square image within a radius (pixels) of its middle, bool (side, side)."""
-    axis = np.arange(side) - (side - 1) / 2
-    return np.hypot(axis, axis[:, None]) <= radius
-
-
-def share_inside(maps, inside):
-    """Share of each map that lies on some pixels.
-
-    Parameters
-    ----------
-    maps : ndarray, shape (n, h, w)
-        Not negative.
-    inside : ndarray of bool, shape (h, w)
-
-    Returns
-    -------
-    ndarray of float, shape (m,)
-        Maps that are zero everywhere are left out.
-    """
-    total = maps.sum(axis=(1, 2))
-    return maps[total > 0][:, inside].sum(axis=1) / total[total > 0]
-
-
 def randomised(model, rng=None):
     """Copy of a model with random weights: each array is shuffled (Adebayo et al. 2018).
 

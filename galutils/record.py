@@ -19,7 +19,12 @@ from galutils.inventory import inventory, published
 __all__ = ["Recorder", "inventory", "published"]
 
 SURVEYS = {"sami": "SAMI", "morphology": "MaNGA", "arms": "Galaxy Zoo 2", "perseus": "SDSS"}
-SOURCES = {"mock": "mock {survey}", "archive": "archive", "mock+archive": "mock {survey}, archive"}
+SOURCES = {
+    "mock": "mock {survey}",
+    "archive": "archive",
+    "mock+archive": "mock {survey}, archive",
+    "publication": "published numbers",
+}
 PROTOCOLS = ("as_published", "grouped")
 INTERVAL = ("value", "low", "high")
 
@@ -36,7 +41,7 @@ class Recorder:
         Folder of the results and first word of the extras.
     notebook : str
         Name of the notebook, ``"sami/02_data"``.
-    source : {"mock", "archive", "mock+archive"}
+    source : {"mock", "archive", "mock+archive", "publication"}
         Where the data came from; every item may name its own.
     profile : str
         Profile the notebook runs under.

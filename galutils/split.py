@@ -114,3 +114,58 @@ def shared_galaxies(groups, *parts):
         np.concatenate([np.unique(groups[part]) for part in parts]), return_counts=True
     )
     return seen[count > 1]
+
+
+def audit(train=None, test=None, labels=None, ids=None, coords=None, separation=3.0, neighbours=5):
+    """Find galaxies that stand on both sides of a split, or twice in one set.
+
+    Looks for equal identifiers, for positions close together, and for maps
+    that are copies of each other: turned by any angle, mirrored, shifted by a
+    few pixels, zoomed by up to 5 per cent each, velocity maps also with their
+    sign changed (see `galutils.copies`, with its error rates). What is not
+    given is not looked at. Two observations of one galaxy are no near-copies:
+    they differ in noise; only identifier or position can name them.
+
+    Parameters
+    ----------
+    train, test : ndarray, optional
+        Maps (n, h, w) or (n, h, w, 1), NaN or 0 where not measured, or images
+        (n, h, w, channels) of any number type. Without anything for a test
+        side, the training side is compared with itself.
+    labels, ids : array_like or pair of array_like, optional
+        Class and identifier of each row: a tuple (train, test), or one array
+        for one set. '', NaN and negative numbers are unknown and equal nothing.
+    coords : SkyCoord or pair of SkyCoord, optional
+        Positions, likewise; those not finite match nothing.
+    separation : float
+        Largest distance of equal positions, arcsec.
+    neighbours : int
+        Most near-copies looked for of each test row.
+
+    Returns
+    -------
+    galutils.leakage.Audit
+        Its ``pairs`` are a table, its ``summary()`` a dict.
+
+    Raises
+    ------
+    ValueError
+        If nothing to compare is given, only one side of something is, or the
+        numbers of rows differ.
+    """
+    from galutils import copies, leakage
+
+    maps = train if test is None else (train, test)
+    sides, itself, (n_train, n_test) = leakage.sides(
+        maps=maps, labels=labels, ids=ids, coords=coords
+    )
+    unseen, found = n_test, {}
+    if "ids" in sides:
+        found["identifier"] = leakage.equal(*sides["ids"])
+    if "coords" in sides:
+        found["position"] = leakage.close(*sides["coords"], separation)
+    if "maps" in sides:
+        found["near_copy"], judged = copies.find(train, test, neighbours)
+        unseen = n_test - int(judged.sum())
+    pairs = leakage.joined(found, sides.get("labels"), n_test, itself)
+    return leakage.Audit(pairs, n_train, n_test, unseen, itself)

@@ -97,6 +97,18 @@ def test_kernels_are_the_largest_weights(network):
         explain.kernels(network, "nothing", 5)
 
 
+def test_every_input_may_have_a_baseline_of_its_own(network):
+    x = np.random.default_rng(6).normal(size=(3, 20, 20, 1)).astype(np.float32)
+    own = np.random.default_rng(7).normal(size=x.shape).astype(np.float32)
+    together = explain.integrated_gradients(network, x, own, tolerance=0.05)
+    for k in range(3):
+        alone = explain.integrated_gradients(network, x[k : k + 1], own[k], tolerance=0.05)
+        np.testing.assert_allclose(together.change[k], alone.change[0], atol=1e-6)
+        assert abs(together.values[k].sum() - alone.change[0]) < 0.05 * max(
+            abs(alone.change[0]), 0.01
+        )
+
+
 def test_enclosed_attribution_grows_to_one():
     values = np.zeros((2, 9, 9))
     values[0, 4, 4], values[0, 4, 7] = 3.0, -1.0

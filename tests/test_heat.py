@@ -52,27 +52,6 @@ def test_heat_lies_on_the_patch_of_the_class_that_is_called():
     assert heat.explained(model, x, probability, {}, "colours", 2, ("a", "b", "c")) == {}
 
 
-def test_a_disc_is_centred():
-    disc = heat.disc(9, 2)
-    assert disc.shape == (9, 9) and disc.dtype == bool
-    assert disc[4, [2, 3, 4, 5, 6]].all() and disc.sum() == 13
-    even = heat.disc(64, 20)
-    assert even.sum() == pytest.approx(np.pi * 20**2, rel=0.02)
-    np.testing.assert_array_equal(even, even[::-1])
-    np.testing.assert_array_equal(even, even.T)
-    assert heat.disc(4, 0.5).sum() == 0  # no pixel's middle is that near
-
-
-def test_share_inside_of_known_maps():
-    maps, inside = np.zeros((4, 6, 6)), np.zeros((6, 6), bool)
-    inside[1:3, 2:5] = True
-    maps[0, 2, 4], maps[0, 4, 2] = 3, 1  # not the same with axes exchanged
-    maps[1] = 5
-    maps[3, 0, 0] = 2
-    np.testing.assert_allclose(heat.share_inside(maps, inside), [0.75, 6 / 36, 0])
-    assert heat.share_inside(maps[2:3], inside).shape == (0,)
-
-
 @pytest.fixture(scope="module")
 def classifier():
     """A small backbone and tail with random values in all weights, running means too."""

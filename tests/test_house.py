@@ -120,11 +120,12 @@ def test_the_snakefile_names_every_notebook():
 
 def test_what_a_notebook_reads_another_writes():
     specs = ordered().values()
-    assert set().union(*specs) <= {"data", "uses", "reads", "writes"}
+    assert set().union(*specs) <= {"data", "uses", "reads", "writes", "after"}
     written = [file for spec in specs for file in spec.get("writes", {}).values()]
     assert len(written) == len(set(written))
     for spec in specs:
         assert set(spec.get("reads", {}).values()) <= set(written)
+        assert set(spec.get("after", [])) <= set(ordered())
 
 
 def test_profiles_change_declared_parameters_only():

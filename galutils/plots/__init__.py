@@ -18,6 +18,15 @@ from galutils.plots.arms import (
     network_tail,
     processing_steps,
 )
+from galutils.plots.audits import alike
+from galutils.plots.bookkeeping import stated_and_computed
+from galutils.plots.calibration import (
+    named_errors,
+    reliability_diagrams,
+    risk_coverage,
+    unknown_named,
+)
+from galutils.plots.cards import errors_beside_chance
 from galutils.plots.colours import (
     colour_magnitude,
     colour_magnitude_shaded,
@@ -25,6 +34,7 @@ from galutils.plots.colours import (
     pair_plot,
     redshift_histogram,
 )
+from galutils.plots.contest import costs, score_against_cost
 from galutils.plots.convolutions import convolution_1d, convolution_2d, padding
 from galutils.plots.diagrams import (
     bottleneck_block,
@@ -35,7 +45,13 @@ from galutils.plots.diagrams import (
     vanishing_gradient,
 )
 from galutils.plots.explanations import attribution_profile, attributions
+from galutils.plots.faithfulness import (
+    faithfulness_curves,
+    planted_features,
+    randomisation,
+)
 from galutils.plots.galaxies import classification_volume, tuning_fork
+from galutils.plots.habits import waterfall
 from galutils.plots.images import cutouts, feature_maps, filters, image_grid, over_red
 from galutils.plots.maps import gallery, kinematic_maps, moran_panels
 from galutils.plots.masses import mass_histograms, mass_violins
@@ -57,9 +73,11 @@ from galutils.plots.scores import (
     training_curves,
 )
 from galutils.plots.style import CLASS_NAMES
+from galutils.plots.transfer import classifiers_by_panel, degraded, transfer_matrices
 
 __all__ = [
     "CLASS_NAMES",
+    "alike",
     "artificial_neuron",
     "attribution_profile",
     "attributions",
@@ -70,6 +88,7 @@ __all__ = [
     "class_examples",
     "class_histograms",
     "classification_volume",
+    "classifiers_by_panel",
     "cnn_structure",
     "colour_images",
     "colour_magnitude",
@@ -79,10 +98,14 @@ __all__ = [
     "confusion_matrices",
     "convolution_1d",
     "convolution_2d",
+    "costs",
     "counts_by_class",
     "cutouts",
+    "degraded",
     "distributions",
+    "errors_beside_chance",
     "explained_galaxies",
+    "faithfulness_curves",
     "feature_maps",
     "filters",
     "gallery",
@@ -95,6 +118,7 @@ __all__ = [
     "mass_histograms",
     "mass_violins",
     "moran_panels",
+    "named_errors",
     "network_tail",
     "neural_network",
     "outcome_gallery",
@@ -103,19 +127,28 @@ __all__ = [
     "padding",
     "pair_plot",
     "plane_by_type",
+    "planted_features",
     "probability_histogram",
     "processing_steps",
+    "randomisation",
     "redshift_histogram",
+    "reliability_diagrams",
     "residual_block",
+    "risk_coverage",
     "roc_curves",
     "roc_thresholds",
     "roc_with_threshold",
     "rotation_angles",
     "scatter",
+    "score_against_cost",
     "score_by_size",
     "score_intervals_by_class",
+    "stated_and_computed",
     "training_curves",
+    "transfer_matrices",
     "tuning_fork",
+    "unknown_named",
     "vanishing_gradient",
     "votes_against_prediction",
+    "waterfall",
 ]
