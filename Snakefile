@@ -143,7 +143,7 @@ NOTEBOOKS = {
         "reads": {**TRAINING, **FAINT, **MEMBERSHIP},
         "writes": {"classified_path": "build/perseus/classified.csv"},
     },
-    "beyond/01_audit": {"data": ["perseus"], "reads": {**SAMPLE, **TRAINING, **MANGA}},
+    "beyond/01_audit": {"data": ["manga"], "reads": {**SAMPLE, **TRAINING, **MANGA}},
     "beyond/02_habits_sami": {"reads": SAMPLE},
     "beyond/03_habits_morphology": {"reads": MANGA},
     "beyond/04_habits_perseus": {"reads": TRAINING},

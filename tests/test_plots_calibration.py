@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from galutils import calibration, plots
+from galutils import abstention, calibration, plots
 
 
 def drawn(figure):
@@ -62,7 +62,7 @@ def test_risk_coverage_in_per_cent_and_no_more_than_six(data):
 
 
 def test_named_errors_say_where_nothing_is_named(data):
-    found = {"some": calibration.named(*data), "strict": calibration.named(*data, -1, 2)}
+    found = {"some": abstention.named(*data), "strict": abstention.named(*data, -1, 2)}
     figure = plots.named_errors(found, 0.05)
     text = drawn(figure)
     assert text.count("none named") == 2
