@@ -60,7 +60,8 @@ CARDS = (
     "morphology/05_all_types morphology/06_early_types morphology/07_simulations "
     "arms/02_selection arms/03_images arms/05_galaxy_weights arms/07_number_of_images "
     "arms/10_visualising arms/11_stellar_mass perseus/02_training_methods "
-    "perseus/05_initial_results perseus/06_new_data perseus/07_results perseus/08_independent"
+    "perseus/05_initial_results perseus/06_new_data perseus/07_results perseus/08_independent "
+    "beyond/08_transfer"
 ).split()
 NOTEBOOKS = {
     "sami/01_introduction": {"reads": SAMPLE},
@@ -185,6 +186,8 @@ NOTEBOOKS = {
             **PREDICTIONS,
             **ELSEWHERE,
             **TESTED,
+            "arcsec_path": TRIALS["arcsec_path"],
+            "scale_free_path": TRIALS["scale_free_path"],
         },
         "after": CARDS,
     },

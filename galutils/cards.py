@@ -26,6 +26,7 @@ KEYS = (
 STEPS = (
     "galutils.images.network_input", "galutils.images.shrink", "galutils.images.normalise",
     "galutils.surveys.cutouts.read_images", "galutils.surveys.gz2_images.read_images",
+    "galutils.transfer.fixed_scale", "galutils.transfer.free_scale",
 )  # fmt: skip
 
 
