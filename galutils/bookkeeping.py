@@ -146,15 +146,19 @@ def shown(checks):
     Returns
     -------
     pandas.DataFrame
-        ``check``, ``stated``, ``gives``, ``agrees``, ``interval`` (Wilson, with the number of
-        objects; empty for what is no share), ``operation``, ``places``, ``comment``.
+        ``check`` with the places in brackets, ``stated``, ``gives``, ``agrees``, ``operation``,
+        ``note``: Wilson's interval with the number of objects (none for what is no share), and
+        the comment.
     """
-    kept = checks[["check", "stated", "agrees", "operation", "places", "comment"]].copy()
+    kept = checks[["stated", "agrees", "operation"]].copy()
+    places = checks["places"].str.replace("script of the authors", "script")
+    kept.insert(0, "check", checks["check"] + " (" + places + ")")
     gives = [int(value) if float(value).is_integer() else value for value in checks["gives"]]
     kept.insert(2, "gives", np.array(gives, dtype=object))
     shares = zip(checks["n"], checks["low"], checks["high"], strict=True)
-    text = [f"{low:.2f} to {high:.2f} of {n:.0f}" if n == n else "" for n, low, high in shares]
-    kept.insert(4, "interval", text)
+    text = [f"{low:.2f} to {high:.2f} of {n:.0f}." if n == n else "" for n, low, high in shares]
+    notes = zip(text, checks["comment"], strict=True)
+    kept["note"] = [" ".join(filter(None, both)) for both in notes]
     return kept
 
 

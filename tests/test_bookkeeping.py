@@ -156,9 +156,11 @@ def test_the_figure_marks_stated_and_computed_shares():
     assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
 
 
-def test_whole_numbers_are_shown_as_such(tables):
-    shown = bookkeeping.shown(tables["arms"]).set_index("check")
-    value = shown.loc["parameters of V2M with 1024 units", "gives"]
+def test_whole_numbers_are_shown_as_such_and_notes_begin_with_the_interval(tables):
+    shown = bookkeeping.shown(tables["arms"])
+    line = {row["check"].partition(" (")[0]: row for row in shown.to_dict("records")}
+    value = line["parameters of V2M with 1024 units"]["gives"]
     assert value == 54_468_282 and isinstance(value, int)
-    assert shown.loc["recall, 4 arms", "interval"] == "0.06 to 0.55 of 9"
-    assert shown.loc["galaxies selected", "interval"] == ""
+    assert line["recall, 4 arms"]["note"].startswith("0.06 to 0.55 of 9.")
+    assert " of " not in line["galaxies selected"]["note"]
+    assert "(section" in line["galaxies selected"]["check"]
