@@ -171,14 +171,23 @@ def turned(maps, rng=None):
     return result
 
 
-def symmetries(maps, rng=None):
+def symmetries(maps, rng=None, signed=slice(None)):
     """Turn, mirror and sign-flip every velocity map at random, as `turned` does.
 
     A galaxy seen from behind turns the other way, so the sign carries no
     meaning. Maps are zero where not measured.
+
+    Parameters
+    ----------
+    maps, rng
+        As of `turned`.
+    signed : slice
+        Channels that are velocities: a dispersion has one sign.
     """
     rng = np.random.default_rng(rng)
-    return turned(maps, rng) * rng.choice(np.array([-1, 1], maps.dtype), (len(maps), 1, 1, 1))
+    result = turned(maps, rng)
+    result[..., signed] *= rng.choice(np.array([-1, 1], maps.dtype), (len(maps), 1, 1, 1))
+    return result
 
 
 UNIT_CIRCLE = (0, 30, 45, 60, 90, 120, 135, 150, 180, 210, 225, 240, 270, 300, 315, 330)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from galutils import augment, images, kinematics
+from galutils import images, kinematics
 
 SIGMA = 100.0  # km/s, near the median dispersion of a SAMI spaxel
 
@@ -58,30 +58,6 @@ def _in_dex(flux):
         if light.size:
             one /= np.median(light)
     return np.log10(flux)
-
-
-def symmetries(maps, rng=None):
-    """Turn and mirror every input at random, and change the sign of its first channel.
-
-    As `augment.symmetries`, for inputs whose first channel alone is a velocity: a
-    dispersion has one sign.
-
-    Parameters
-    ----------
-    maps : ndarray, shape (n, size, size, channels)
-        Zero where the velocity is not measured.
-    rng : numpy.random.Generator or int, optional
-        Random state.
-
-    Returns
-    -------
-    ndarray
-        A copy of the same shape and dtype.
-    """
-    rng = np.random.default_rng(rng)
-    result = augment.turned(maps, rng)
-    result[..., 0] *= rng.choice(np.array([-1, 1], maps.dtype), (len(maps), 1, 1))
-    return result
 
 
 def lambda_on_map(galaxies, spaxel=0.5):

@@ -2,13 +2,14 @@
 
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
-from galutils import baselines, roc, split, train
-from galutils.channels import symmetries
+from galutils import augment, baselines, roc, split, train
 
 CLASSES = {0: 0, 1: 1}
+CHANGE = partial(augment.symmetries, signed=slice(1))  # of all channels the velocity has a sign
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ class Contest:
 
     def _fit(self, build, x, rows, epochs, seed):
         groups, y = self.groups[rows], self.labels[rows]
-        settings = {"batch_size": min(self.batch_size, len(rows)), "change": symmetries}
+        settings = {"batch_size": min(self.batch_size, len(rows)), "change": CHANGE}
         return train.fit_symmetric(x[rows], y, groups, seed, build, CLASSES, epochs, **settings)[0]
 
     def entered(self, kind, fitted, x, training, predict=train.predict):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from galutils import augment, images, kinematics, roc, seeing, train
+from galutils import images, kinematics, roc, seeing, train
 from galutils.surveys.sami import SHAPE, SPAXEL
 
 MEASURES = ("balanced accuracy", "area under the ROC curve")
@@ -247,16 +247,6 @@ def moving_and_hot(seen, size=40):
     sigma = images.network_input(seen["sigma"], size, unit=100.0)
     shape = np.asarray(seen["ellipticity"], np.float32)[:, None, None, None]
     return np.concatenate([velocity, sigma, np.broadcast_to(shape, velocity.shape)], axis=-1)
-
-
-def turned_about(inputs, rng):
-    """Turn, mirror and change the sense of rotation of inputs, as `augment.symmetries` does.
-
-    The sign of the first channel alone, the velocity, carries no meaning.
-    """
-    result = augment.turned(inputs, rng)
-    result[..., :1] *= rng.choice(np.array([-1, 1], result.dtype), (len(result), 1, 1, 1))
-    return result
 
 
 TAUGHT = {
