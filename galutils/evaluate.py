@@ -35,6 +35,18 @@ def scores(labels, probability, threshold=0.5):
     dict of str to float
         A ratio is 0 where its denominator is; the AUC is NaN for one class.
     """
+    result = call_scores(labels, probability, threshold)
+    balanced = result.pop("balanced_accuracy")
+    return result | {"auc": auc(labels, probability), "balanced_accuracy": balanced}
+
+
+def call_scores(labels, probability, threshold=0.5):
+    """`scores` but the AUC, from what is called alone.
+
+    Returns
+    -------
+    dict of str to float
+    """
     (true_slow, false_fast), (false_slow, true_fast) = confusion(labels, probability, threshold)
     result = {
         "accuracy": _share(true_slow + true_fast, false_slow + false_fast),
@@ -42,7 +54,6 @@ def scores(labels, probability, threshold=0.5):
         "recall": _share(true_fast, false_slow),
         "specificity": _share(true_slow, false_fast),
         "f1": _share(2 * true_fast, false_slow + false_fast),
-        "auc": auc(labels, probability),
     }
     result["balanced_accuracy"] = (result["recall"] + result["specificity"]) / 2
     return result

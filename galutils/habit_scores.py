@@ -19,10 +19,6 @@ SHORT = {
 MEASURES = ("auc", "accuracy", "balanced_accuracy", "precision", "recall")
 
 
-def _ratio(part, rest):
-    return part / (part + rest) if part + rest else 0.0
-
-
 def auc(labels, probability):
     """Return the same as `evaluate.auc`, ten times as fast."""
     from scipy.stats import rankdata
@@ -33,14 +29,6 @@ def auc(labels, probability):
     return ranks / pairs if pairs else np.nan
 
 
-def _counted(labels, called):
-    """Return `MEASURES` but the first, as `evaluate.scores` has them."""
-    (true_0, false_1), (false_0, true_1) = evaluate.confusion(labels, called)
-    recall, of_0 = _ratio(true_1, false_0), _ratio(true_0, false_1)
-    accuracy = _ratio(true_0 + true_1, false_0 + false_1)
-    return accuracy, (recall + of_0) / 2, _ratio(true_1, false_1), recall
-
-
 def _measured(labels, columns):
     """Mean over seeds of each measure; columns are probability, called, seed and fold."""
     found = []
@@ -48,7 +36,8 @@ def _measured(labels, columns):
         of = columns[:, 2] == seed
         y, (p, called, _, fold) = labels[of], columns[of].T
         areas = [auc(y[fold == one], p[fold == one]) for one in np.unique(fold)]
-        found.append([np.mean(areas), *_counted(y, called)])
+        calls = evaluate.call_scores(y, called)
+        found.append([np.mean(areas), *(calls[name] for name in MEASURES[1:])])
     return dict(zip(MEASURES, np.mean(found, axis=0).tolist(), strict=True))
 
 

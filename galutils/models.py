@@ -59,11 +59,35 @@ def sami_cnn(
             x = layers.MaxPooling2D(dtype=dtype)(x)
         x = layers.BatchNormalization(momentum=momentum, dtype=dtype)(x)
     x = layers.Flatten(dtype=dtype)(x)
-    for units in (96, 32):
+    return finished(inputs, x, (96, 32), learning_rate, dropout, "sami_cnn", dtype, jit_compile)
+
+
+def finished(inputs, x, dense, learning_rate, dropout, name, dtype="float32", jit_compile="auto"):
+    """Put the end of `sami_cnn` to a network: dense layers, output, compilation.
+
+    Parameters
+    ----------
+    inputs, x : keras.KerasTensor
+        Where the network begins, and the features it ends in.
+    dense : sequence of int
+        Units of each dense layer.
+    learning_rate, dropout, dtype, jit_compile
+        As of `sami_cnn`.
+    name : str
+        Of the model.
+
+    Returns
+    -------
+    keras.Model
+    """
+    import keras
+    from keras import layers
+
+    for units in dense:
         x = layers.Dense(units, activation="relu", dtype=dtype)(x)
         x = layers.Dropout(dropout, dtype=dtype)(x)
     outputs = layers.Dense(1, activation="sigmoid", dtype="float32")(x)
-    model = keras.Model(inputs, outputs, name="sami_cnn")
+    model = keras.Model(inputs, outputs, name=name)
     model.compile(
         optimizer=keras.optimizers.Adam(learning_rate, beta_1=0.9),
         loss="binary_crossentropy",

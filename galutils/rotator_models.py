@@ -159,7 +159,9 @@ def symmetric_cnn(
     x = SymmetricConv2D(96 // ORDER, whole, padding="valid", activation="relu")(x)
     x = layers.Reshape((ORDER, 96 // ORDER))(x)
     x = layers.Dropout(dropout)(layers.GlobalAveragePooling1D()(x))
-    return _finished(inputs, x, (32,), learning_rate, dropout, "symmetric_cnn")
+    return models.finished(
+        inputs, x, (32,), learning_rate, dropout, "symmetric_cnn", jit_compile=False
+    )
 
 
 def attentive_cnn(
@@ -199,18 +201,6 @@ def attentive_cnn(
         places = layers.Conv2D(1, 3, padding="same", activation="sigmoid")(x)
         x = layers.Multiply()([x, places])
     x = layers.Flatten()(x)
-    return _finished(inputs, x, (96, 32), learning_rate, dropout, "attentive_cnn")
-
-
-def _finished(inputs, x, dense, learning_rate, dropout, name):
-    """Dense layers, output and compilation of `models.sami_cnn`."""
-    for units in dense:
-        x = layers.Dropout(dropout)(layers.Dense(units, activation="relu")(x))
-    model = keras.Model(inputs, layers.Dense(1, activation="sigmoid")(x), name=name)
-    model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate, beta_1=0.9),
-        loss="binary_crossentropy",
-        metrics=["accuracy"],
-        jit_compile=False,
+    return models.finished(
+        inputs, x, (96, 32), learning_rate, dropout, "attentive_cnn", jit_compile=False
     )
-    return model

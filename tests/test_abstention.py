@@ -1,17 +1,9 @@
 import numpy as np
 import pytest
+from forecasts import drawn
 from scipy.stats import binomtest
 
 from galutils import abstention, evaluate
-
-
-def drawn(n, sharpness=1.0, spread=1.5, seed=0):
-    """Labels, true probabilities, and those of a forecaster who is too sure."""
-    rng = np.random.default_rng(seed)
-    logit = rng.normal(0, spread, n)
-    truth = 1 / (1 + np.exp(-logit))
-    said = 1 / (1 + np.exp(-sharpness * logit))
-    return (rng.random(n) < truth).astype(int), truth, said
 
 
 def test_ties_count_as_the_mean_of_all_orders():
