@@ -4,7 +4,7 @@ import numpy as np
 
 
 def auc(labels, probability):
-    """Area under the ROC curve; NaN where only one class is present.
+    """Area under the ROC curve by ranks (Mann-Whitney); NaN where only one class is present.
 
     Parameters
     ----------
@@ -16,12 +16,22 @@ def auc(labels, probability):
     Returns
     -------
     float
-    """
-    from sklearn.metrics import roc_auc_score
 
-    if np.unique(labels).size < 2:
-        return float("nan")
-    return float(roc_auc_score(labels, probability))
+    Raises
+    ------
+    ValueError
+        For other labels, and for scores that are not finite.
+    """
+    from scipy.stats import rankdata
+
+    labels, probability = np.asarray(labels), np.asarray(probability, dtype=float)
+    if not (np.isin(labels, (0, 1)).all() and np.isfinite(probability).all()):
+        raise ValueError("AUC: expected labels 0 and 1 and finite scores, received others")
+    positive = labels == 1
+    n_positive = np.count_nonzero(positive)
+    pairs = n_positive * (len(labels) - n_positive)
+    won = rankdata(probability)[positive].sum() - n_positive * (n_positive + 1) / 2
+    return float(won / pairs) if pairs else float("nan")
 
 
 def scores(labels, probability, threshold=0.5):
@@ -89,11 +99,14 @@ def bootstrap(labels, probability, groups, metric=scores, draws=500, level=0.95,
     rng = np.random.default_rng(rng)
     labels, probability = np.asarray(labels), np.asarray(probability)
     _, galaxy = np.unique(groups, return_inverse=True)
-    order = np.argsort(galaxy, kind="stable")
-    rows_of = np.split(order, np.cumsum(np.bincount(galaxy))[:-1])
+    order, size = np.argsort(galaxy, kind="stable"), np.bincount(galaxy)
+    start = np.cumsum(size) - size
     drawn = []
     for _ in range(draws):
-        rows = np.concatenate([rows_of[g] for g in rng.integers(len(rows_of), size=len(rows_of))])
+        chosen = rng.integers(len(size), size=len(size))
+        before = np.cumsum(size[chosen]) - size[chosen]
+        rows = np.repeat(start[chosen] - before, size[chosen])
+        rows = order[rows + np.arange(len(rows))]
         drawn.append(list(metric(labels[rows], probability[rows]).values()))
     tail = (1 - level) / 2
     low, high = np.nanquantile(drawn, [tail, 1 - tail], axis=0)

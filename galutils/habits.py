@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from galutils import habit_scores, split, train
+from galutils import evaluate, split, train
 
 
 class Training(NamedTuple):
@@ -179,7 +179,7 @@ def ladder(
     import pandas as pd
 
     labels, groups, origin = (np.asarray(one) for one in (labels, groups, origin))
-    quality = {"accuracy": _accuracy, "auc": habit_scores.auc}[choose]
+    quality = {"accuracy": _accuracy, "auc": evaluate.auc}[choose]
     predictions, trainings = [], []
     for seed in seeds:
         for one in plan(labels, groups, origin, n_folds, share, seed):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from galutils import evaluate
 
@@ -33,6 +34,16 @@ def test_auc_is_the_chance_of_right_order(scored):
     fast, slow = probability[labels == 1], probability[labels == 0]
     assert evaluate.auc(labels, probability) == pytest.approx(np.mean(fast[:, None] > slow))
     assert np.isnan(evaluate.auc([1, 1], [0.2, 0.3]))
+    tied = probability.round(1)
+    assert evaluate.auc(labels, tied) == pytest.approx(roc_auc_score(labels, tied), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("labels", "scores"), [([0, 1, 2], [0.1, 0.2, 0.3]), ([0, 1], [0.1, np.nan])]
+)
+def test_auc_refuses_other_labels_and_missing_scores(labels, scores):
+    with pytest.raises(ValueError, match="expected labels 0 and 1 and finite scores"):
+        evaluate.auc(labels, scores)
 
 
 def test_bootstrap_draws_galaxies_not_rows(scored):
