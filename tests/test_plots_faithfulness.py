@@ -65,7 +65,8 @@ def test_the_circle_lies_on_the_planted_disc():
     centre = np.array([[12.0, 30.0], [20.0, 20.0]])
     rates = {"a": {"value": 0.5, "low": 0.2, "high": 0.8}, "b": {"value": 1, "low": 0.9, "high": 1}}
     figure = plots.planted_features(velocity, {"map": np.abs(velocity)}, centre, 4, rates)
-    first, below = figure.axes[0], figure.axes[-1]
+    first = figure.axes[0]
+    [below] = [axes for axes in figure.axes if "share of maps" in axes.get_xlabel()]
     circle = first.lines[0].get_xydata()
     np.testing.assert_allclose(circle[:-1].mean(axis=0), [-5.25, -3.75], atol=0.1)
     np.testing.assert_allclose(np.ptp(circle, axis=0), 4, atol=0.02)

@@ -88,8 +88,8 @@ def test_outcome_gallery_writes_quantities_and_says_what_is_missing(fluxes):
     shown = panels(figure)
     assert len(shown) == 12
     assert shown[7].get_title() == "$\\lambda_R$ = 0.80\n$\\epsilon$ = 0.70"
-    left, right = shown[0].lines[0].get_xdata()
-    assert right - left == pytest.approx(5 / 0.396)
+    [bar] = shown[0].artists
+    assert bar.size_bar.get_children()[0].get_width() == pytest.approx(5 / 0.396)
     groups["fast called fast"] = rgb[:2], spin[:1], shape[:2]
     with pytest.raises(ValueError, match="fast called fast: .* received 2, 1 and 2"):
         plots.outcome_gallery(groups, scale=0.396)

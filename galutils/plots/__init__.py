@@ -1,7 +1,8 @@
 """One function per kind of figure: arrays in, a matplotlib Figure out.
 
-Velocity maps are diverging and centred on zero, north up and east left, axes
-in arcsec.
+All are drawn in one style, `galutils.plots.style`, whatever the settings of the
+reader. Velocity maps are diverging and centred on zero, north up and east left,
+axes in arcsec, with a scale bar; flux and dispersion are sequential.
 """
 
 from galutils.plots.arm_scores import (
@@ -72,7 +73,7 @@ from galutils.plots.scores import (
     roc_curves,
     training_curves,
 )
-from galutils.plots.style import CLASS_NAMES
+from galutils.plots.style import CLASS_NAMES, styled
 from galutils.plots.transfer import classifiers_by_panel, degraded, transfer_matrices
 
 __all__ = [
@@ -152,3 +153,6 @@ __all__ = [
     "votes_against_prediction",
     "waterfall",
 ]
+
+for _name in set(__all__) - {"CLASS_NAMES"}:
+    globals()[_name] = styled(globals()[_name])

@@ -4,7 +4,7 @@ import numpy as np
 
 from galutils.plots.arms import _about_zero, _same_columns
 from galutils.plots.roc import _styled
-from galutils.plots.style import FAST, SLOW, UNKNOWN, subplots
+from galutils.plots.style import FAST, SLOW, ink, share_map, subplots
 
 
 def score_by_size(sizes, scores, published=None):
@@ -87,16 +87,17 @@ def counts_by_class(counts, classes, cap=None):
             raise ValueError(f"{name}: expected {len(classes)} classes, received {values.shape}")
         axes.bar(places, values, wide, color=colour, alpha=0.55, ec=colour, hatch=hatch, label=name)
         for x, value in zip(places, values, strict=True):
-            axes.text(
-                x, 1.1 * max(value, lowest), f"{value:,}", ha="center", fontsize=8, rotation=tilt
-            )
+            axes.annotate(
+                f"{value:,}", (x, max(value, lowest)), (0, 3), textcoords="offset points",
+                ha="center", va="bottom", fontsize=8, rotation=tilt,
+            )  # fmt: skip
     axes.set_yscale("log")
     axes.set_ylim(lowest, 4 * max(np.max(values) for values in counts.values()))
     if cap is not None:
         axes.axhline(cap, color="black", ls="--", lw=1, label=f"at most {cap:,}", zorder=0)
     axes.set_xticks(range(len(classes)), classes)
     axes.set(xlabel="number of spiral arms m", ylabel="number of images")
-    axes.legend(fontsize=9)
+    figure.legend(loc="outside upper center", ncols=len(counts) + (cap is not None))
     return figure
 
 
@@ -141,18 +142,19 @@ def _confusion(axes, matrix, names):
     """Draw one matrix; what is zero has no count."""
     total = matrix.sum(axis=1, keepdims=True)
     share = np.where(total > 0, matrix / np.maximum(total, 1), np.nan)
-    drawn = axes.imshow(share, cmap="Blues", vmin=0, vmax=1, origin="upper")
+    drawn = axes.imshow(share, cmap=share_map(), vmin=0, vmax=1, origin="upper")
     axes.set_facecolor("#DDDDDD")  # seen where there is no share
     for (row, column), count in np.ndenumerate(matrix):
         if count:
-            ink = "white" if share[row, column] > 0.55 else "black"
-            text = f"{share[row, column]:.2f}"
-            axes.text(column, row - 0.13, text, ha="center", va="center", fontsize=7.5, color=ink)
-            axes.text(
-                column, row + 0.25, f"{count:,}", ha="center", va="center", fontsize=6.5, color=ink
-            )
+            style = {
+                "ha": "center",
+                "va": "center",
+                "color": ink(drawn.to_rgba(share[row, column])),
+            }
+            axes.text(column, row - 0.17, f"{share[row, column]:.2f}", fontsize=8.5, **style)
+            axes.text(column, row + 0.23, f"{count:,}", fontsize=7.5, **style)
         elif total[row]:
-            axes.text(column, row, "0", ha="center", va="center", fontsize=6, color=UNKNOWN)
+            axes.text(column, row, "0", ha="center", va="center", fontsize=7, color="#595959")
     axes.set_xticks(range(len(names)), names, fontsize=8.5)
     axes.set_yticks(range(len(names)), names, fontsize=8.5)
     axes.tick_params(length=0)

@@ -9,14 +9,18 @@ import numpy as np
 
 from galutils.plots.diagrams import GREEN, _arrow, _box, _canvas, _circle
 from galutils.plots.explanations import CEILING
-from galutils.plots.images import _mark
-from galutils.plots.style import FAST, SLOW, UNKNOWN, subplots
+from galutils.plots.sky import compass, mark, scale_bar
+from galutils.plots.style import FAST, HEAT, SLOW, UNKNOWN, subplots
 
-HEAT, VEIL = "inferno", 0.6  # colours of what a network looks at; their opacity over an image
+VEIL = 0.6  # opacity of what a network looks at over an image
+FRAME = 424 * 0.02  # petroR90, side of a whole image of Galaxy Zoo 2
 
 
 def class_examples(rows, columns=6):
     """Galaxies by class, one row each, with the share of votes for the class in the corner.
+
+    The first image has a scale and a compass: images are whole frames of Galaxy Zoo 2,
+    which scale with the galaxy and have north up, east left, as SDSS makes cut-outs.
 
     Parameters
     ----------
@@ -47,7 +51,12 @@ def class_examples(rows, columns=6):
         for axes, image, fraction in zip(row, images, fractions, strict=False):
             _show(axes, image)
             height, width = np.shape(image)[:2]
-            _mark(axes, 0.05 * width, 0.95 * height, f"p = {fraction:.2f}", ha="left", va="bottom")
+            mark(axes, 0.05 * width, 0.05 * height, f"p = {fraction:.2f}", ha="left", va="top")
+    for axes in panels.flat:
+        if axes.images:
+            scale_bar(axes, FRAME / axes.images[0].get_size()[1], "petroR90", length=2)
+            compass(axes)
+            break
     return figure
 
 
@@ -75,7 +84,7 @@ def _show(axes, image, **style):
 def _none(axes):
     axes.text(
         0.5, 0.5, "none", transform=axes.transAxes, ha="center", va="center", fontsize=8,
-        color=UNKNOWN,
+        color="#595959",
     )  # fmt: skip
 
 

@@ -44,13 +44,12 @@ def reliability_diagrams(tables, probabilities, notes, columns=3, label="a fast 
         below.set_ylim(bottom=0.7)
         below.yaxis.set_minor_formatter(NullFormatter())
         below.tick_params(labelbottom=True)
-        below.set_xlabel("probability")
         if column == 0:
             above.set_ylabel("observed share")
             below.set_ylabel("galaxies")
     for axis in axes.reshape(rows, 2, columns).swapaxes(1, 2).reshape(-1, 2)[len(tables) :].flat:
         axis.set_axis_off()
-    figure.supxlabel(f"of {label}", fontsize=9)
+    figure.supxlabel(f"probability of {label}", fontsize=10)
     return figure
 
 
@@ -171,8 +170,10 @@ def _bars(axes, counts, total):
             axes.barh(row + shift, value, 0.36, color=colour, hatch=hatch, alpha=0.75, **place)
             if high > low:
                 axes.plot([low, high], [row + shift] * 2, color="black", lw=1.4)
-            text = f" {one['value']:.0f} of {total[name]}"
-            axes.text(high, row + shift, text, va="center", fontsize=8.5)
+            axes.annotate(
+                f"{one['value']:.0f} of {total[name]}", (high, row + shift), (5, 0),
+                textcoords="offset points", va="center", fontsize=8.5,
+            )  # fmt: skip
     axes.set_yticks(range(len(counts)), list(counts))
     axes.set(xlabel="galaxies of unknown class [%]", xlim=(0, 118))
     axes.set_xticks([0, 25, 50, 75, 100])

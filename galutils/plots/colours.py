@@ -5,12 +5,12 @@ from itertools import cycle
 import numpy as np
 
 from galutils.photometry import MEMBER_REDSHIFT, SEQUENCE, SLOPE
-from galutils.plots.style import FAST, SLOW, UNKNOWN, subplots
+from galutils.plots.style import FAST, SEQUENTIAL, SLOW, UNKNOWN, subplots
 
 GROUPS = [
     (FAST, "o"), (SLOW, "s"), ("#E69F00", "^"), ("#009E73", "v"), ("#CC79A7", "D"), ("black", "P")
 ]  # fmt: skip
-REGIONS = [SLOW, "#009E73", FAST]
+REGIONS, HATCHES = [SLOW, "#009E73", FAST], ["", "..", "//"]
 
 
 def colour_magnitude(r, g_z, groups, lines=SEQUENCE, span=((-0.5, 4.5), (11, 22))):
@@ -82,7 +82,13 @@ def colour_magnitude_shaded(r, g_z, quantity, label, lines=SEQUENCE, span=((-0.5
             g_z[grey], r[grey], s=14, color=UNKNOWN, alpha=0.5, label=f"not known ({grey.sum()})"
         )
     points = axes.scatter(
-        g_z[drawn], r[drawn], c=quantity[drawn], s=20, cmap="viridis", linewidths=0
+        g_z[drawn],
+        r[drawn],
+        c=quantity[drawn],
+        s=20,
+        cmap=SEQUENTIAL,
+        edgecolors="#555555",
+        linewidths=0.3,
     )
     figure.colorbar(points, ax=axes, label=label)
     _frame(axes, lines, span)
@@ -105,9 +111,11 @@ def colour_regions(r, g_z, regions, span=((-0.5, 4.5), (11, 22))):
     r, g_z, inside = _points(r, g_z, span)
     figure, axes = subplots(figsize=(6.4, 4.6))
     magnitude = np.array(span[1])
-    for (name, limits), colour in zip(regions.items(), REGIONS, strict=True):
+    for (name, limits), colour, hatch in zip(regions.items(), REGIONS, HATCHES, strict=True):
         edges = [np.clip((limit - magnitude) / SLOPE, *span[0]) for limit in limits]
-        axes.fill_betweenx(magnitude, *edges, color=colour, alpha=0.25, lw=0, label=name)
+        axes.fill_betweenx(
+            magnitude, *edges, color=colour, alpha=0.25, lw=0, hatch=hatch, label=name
+        )
     label = f"galaxies ({inside.sum()})"
     axes.scatter(g_z[inside], r[inside], s=9, color="black", alpha=0.5, linewidths=0, label=label)
     _frame(axes, (), span)
@@ -236,7 +244,7 @@ def redshift_histogram(z, limits=MEMBER_REDSHIFT):
     whole.set(yscale="log", ylim=(0.7, None))
     near.set_xlim(-0.006, 0.06)
     beyond = np.sum((z < -0.006) | (z > 0.06))
-    near.set_title(f"{beyond} beyond this range", fontsize=9, color=UNKNOWN)
+    near.set_title(f"{beyond} beyond this range", fontsize=9)
     figure.legend(
         *near.get_legend_handles_labels(), loc="outside upper center", ncols=2, fontsize=9
     )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from galutils.plots.style import FAST, SLOW, subplots
+from galutils.plots.style import FAST, SLOW, subplots, symbols
 
 STYLES = ((SLOW, "o"), ("#009E73", "D"), (FAST, "s"), ("#7F7F7F", "*"))
 
@@ -42,7 +42,7 @@ def score_against_cost(table, cost, label, score="area under the ROC curve"):
         axes.plot(part[cost], part["value"], marker, color=colour, ms=6, label=kind)
     axes.set_xscale("log")
     axes.set(xlabel=label, ylabel=score)
-    names = [f"{row.name}  {row.value:.3f}" for row in table.itertuples()]
+    names = [f"{symbols(row.name)}  {row.value:.3f}" for row in table.itertuples()]
     colours = [styles[kind][0] for kind in table["kind"]]
     _name(axes, table[cost].to_numpy(dtype=float), table["value"].to_numpy(), names, colours)
     figure.legend(loc="outside upper center", ncols=len(styles), fontsize=9)
@@ -108,7 +108,7 @@ def costs(table, columns):
         axis.set_xlabel(label)
         axis.grid(axis="y", color="#E0E0E0", lw=0.7)
         axis.set_axisbelow(True)
-    axes[0, 0].set_yticks(rows, table["name"])
+    axes[0, 0].set_yticks(rows, [symbols(name) for name in table["name"]])
     axes[0, 0].invert_yaxis()
     handles, names = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside upper center", ncols=len(styles), fontsize=9)

@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from galutils.plots.images import _compass, _heat, _scale_bar
+from galutils.plots.images import BAR, _heat
+from galutils.plots.sky import compass, scale_bar
 from galutils.plots.style import FAST, SLOW, subplots
 
 CEILING = 0.995  # share of a map's pixels within the colour scale
 
 
-def attributions(images, maps, titles, scale, columns=4):
+def attributions(images, maps, titles, scale, columns=4, sky=True):
     """Images in rows, and below each the attribution of its pixels on its own scale.
 
     Parameters
@@ -26,6 +27,8 @@ def attributions(images, maps, titles, scale, columns=4):
         arcsec per pixel.
     columns : int
         Images in a row.
+    sky : bool
+        Whether north is up and east left. False for simulated galaxies.
 
     Raises
     ------
@@ -56,8 +59,9 @@ def attributions(images, maps, titles, scale, columns=4):
         largest = np.quantile(size, CEILING) or size.max() or 1
         place.axis("on")
         drawn = _heat(place, values[::-1] / largest, lowest, 1)
-    _scale_bar(panels[0, 0], images[0], scale)
-    _compass(panels[0, 0], images[0])
+    scale_bar(panels[0, 0], scale, length=BAR)
+    if sky:
+        compass(panels[0, 0])
     figure.colorbar(
         drawn, ax=panels, label="attribution / 99.5 % quantile of its absolute values in the map",
         location="bottom", aspect=40, shrink=0.8, extend="max" if lowest == 0 else "both",

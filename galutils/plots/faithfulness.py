@@ -3,7 +3,8 @@
 import numpy as np
 
 from galutils import evaluate
-from galutils.plots.style import FAST, SLOW, draw_map, subplots
+from galutils.plots.sky import compass, scale_bar
+from galutils.plots.style import ATTRIBUTION, EAST, FAST, NORTH, SLOW, draw_map, subplots
 
 # Okabe & Ito, one line style each; what knows nothing of the network is thin.
 LINES = (
@@ -58,7 +59,7 @@ def faithfulness_curves(studies):
     panels[-1, 0].set_xlabel("share of the pixels deleted")
     panels[-1, 1].set_xlabel("share of the pixels inserted")
     handles, labels = panels[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=9, frameon=False)
+    figure.legend(handles, labels, loc="outside lower center", ncols=3)
     return figure
 
 
@@ -95,9 +96,9 @@ def randomisation(studies):
         axes.set_xticks(range(len(layers)), list(layers), rotation=40, ha="right", fontsize=8.5)
         axes.set_xlabel("random from the output down to")
         axes.set_title(study, fontsize=10)
-    panels[0, 0].set_ylabel("rank correlation with the trained network's map", fontsize=9)
+    panels[0, 0].set_ylabel("rank correlation with\nthe trained network's map")
     handles, labels = panels[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=9, frameon=False)
+    figure.legend(handles, labels, loc="outside lower center", ncols=2)
     return figure
 
 
@@ -109,7 +110,8 @@ def planted_features(velocity, maps, centre, radius, rates, spaxel=0.5):
     velocity : ndarray, shape (n, h, w)
         km/s, NaN where not measured; a row each.
     maps : mapping of str to ndarray, shape (n, h, w)
-        Each drawn on its own scale, symmetric about zero; a column each.
+        Each divided by the 98 per cent quantile of its absolute values where
+        velocity is known; colours are symmetric about zero. A column each.
     centre : ndarray, shape (n, 2)
         Row and column of the discs.
     radius : float
@@ -121,25 +123,28 @@ def planted_features(velocity, maps, centre, radius, rates, spaxel=0.5):
     """
     n, side = len(velocity), velocity.shape[1]
     figure, panels = subplots(
-        n + 1, len(maps) + 1, figsize=(1.9 * (len(maps) + 1), 1.9 * n + 2.4), squeeze=False,
+        n + 1, len(maps) + 1, figsize=(1.95 * (len(maps) + 1) + 0.6, 1.9 * n + 2.4), squeeze=False,
         gridspec_kw={"height_ratios": [1] * n + [0.28 * len(rates)]},
     )  # fmt: skip
     grid = panels[0, 0].get_gridspec()
     for axes in panels[-1]:
         axes.remove()
     below = figure.add_subplot(grid[-1, 1:])
-    below.spines[["top", "right"]].set_visible(False)
     below.tick_params(labelsize=8.5)
     turn = np.linspace(0, 2 * np.pi, 60)
-    shown = {"velocity": velocity} | maps
+    shown = {"stellar velocity": velocity} | maps
     for column, (name, stack) in enumerate(shown.items()):
         panels[0, column].set_title(name, fontsize=9)
         for row in range(n):
             axes = panels[row, column]
             values = np.where(np.isfinite(velocity[row]), stack[row], np.nan)
-            image = draw_map(axes, values, spaxel)
-            if not column:
-                axes.set_ylabel(f"to ±{image.get_clim()[1]:.0f} km/s", fontsize=8.5)
+            if column:
+                largest = np.nanquantile(np.abs(values), 0.98) or 1
+                explained = draw_map(axes, values / largest, spaxel, 1, ATTRIBUTION)
+            else:
+                bar = figure.colorbar(draw_map(axes, values, spaxel), ax=axes, shrink=0.8)
+                bar.set_label("V [km/s]", fontsize=8)
+                bar.ax.tick_params(labelsize=7)
             y = (centre[row, 0] + radius * np.sin(turn) - (side - 1) / 2) * spaxel
             x = -(centre[row, 1] + radius * np.cos(turn) - (side - 1) / 2) * spaxel
             axes.plot(x, y, color="black", lw=1.2)
@@ -149,7 +154,14 @@ def planted_features(velocity, maps, centre, radius, rates, spaxel=0.5):
             if column:
                 axes.set_yticklabels([])
     for axes in panels[n - 1]:
-        axes.set_xlabel("offset [arcsec]", fontsize=8)
+        axes.set_xlabel(EAST, fontsize=8)
+    for axes in panels[:n, 0]:
+        axes.set_ylabel(NORTH, fontsize=8)
+    scale_bar(panels[0, 0], colour="black")
+    compass(panels[0, 0], colour="black")
+    bar = figure.colorbar(explained, ax=panels[:n, 1:], shrink=0.6, extend="both")
+    bar.set_label("attribution / 98 % quantile\nof its absolute values", fontsize=8)
+    bar.ax.tick_params(labelsize=7)
     for row, one in enumerate(rates.values()):
         below.plot([one["low"], one["high"]], [row, row], color=SLOW, lw=2)
         below.plot(one["value"], row, "o", color=SLOW)

@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from galutils.plots.style import subplots
+from galutils.plots.sky import compass, scale_bar
+from galutils.plots.style import ATTRIBUTION, HEAT, subplots
 
 SCALE, BAR = 0.1, 5.0  # of the SDSS cut-outs in arcsec per pixel; length of the bar in arcsec
+RED = "magma_r"  # shares of red pixels, from pale to dark
 
 
 def image_grid(images, titles, columns=5, cmap="gray"):
@@ -34,7 +36,7 @@ def image_grid(images, titles, columns=5, cmap="gray"):
 
 
 def cutouts(images, titles, columns=4, scale=SCALE):
-    """Cut-outs of the sky, north up and east left, with a bar of 5 arcsec.
+    """Cut-outs of the sky, north up and east left, with a bar of 5 arcsec in the first.
 
     Parameters
     ----------
@@ -53,9 +55,8 @@ def cutouts(images, titles, columns=4, scale=SCALE):
         As `image_grid`.
     """
     figure, panels = _grid(images, titles, columns, "gray")
-    for axes, image in zip(panels, images, strict=True):
-        _scale_bar(axes, image, scale)
-    _compass(panels[0], images[0])
+    scale_bar(panels[0], scale, length=BAR)
+    compass(panels[0])
     return figure
 
 
@@ -75,35 +76,6 @@ def _grid(images, titles, columns, cmap):
         axes.imshow(image, cmap=cmap, origin="upper", interpolation="nearest")
         axes.set_title(title, fontsize=9)
     return figure, panels.flat[:n]
-
-
-def _scale_bar(axes, image, scale):
-    height, width = np.shape(image)[:2]
-    left, low = 0.06 * width, 0.93 * height
-    axes.plot([left, left + BAR / scale], [low, low], color="white", lw=2, path_effects=_rim())
-    _mark(axes, left, 0.90 * height, f"{BAR:g} arcsec", ha="left", va="bottom")
-
-
-def _compass(axes, image):
-    """Arrows to north (up) and east (left) in the lower right corner."""
-    height, width = np.shape(image)[:2]
-    corner, arm = np.array([0.90 * width, 0.93 * height]), 0.15 * min(width, height)
-    for name, direction in (("N", np.array([0, -1])), ("E", np.array([-1, 0]))):
-        end = corner + arm * direction
-        style = {"arrowstyle": "-|>", "color": "white", "shrinkA": 0, "shrinkB": 0}
-        axes.annotate("", end, corner, arrowprops=style)
-        _mark(axes, *(end + 0.06 * height * direction), name, ha="center", va="center")
-
-
-def _mark(axes, x, y, text, **place):
-    axes.text(x, y, text, color="white", fontsize=8, path_effects=_rim(), **place)
-
-
-def _rim():
-    """Dark rim of white marks, for bright images."""
-    from matplotlib.patheffects import withStroke
-
-    return [withStroke(linewidth=3, foreground="#00000090")]
 
 
 def over_red(image, red, ra, dec, share, example, limit=0.5):
@@ -129,6 +101,8 @@ def over_red(image, red, ra, dec, share, example, limit=0.5):
     ValueError
         If positions and shares differ in length.
     """
+    from matplotlib.colors import ListedColormap
+
     ra, dec, share = (np.asarray(values, dtype=float) for values in (ra, dec, share))
     if not ra.shape == dec.shape == share.shape:
         raise ValueError(f"ra, dec, share: received {ra.shape}, {dec.shape}, {share.shape}")
@@ -136,20 +110,21 @@ def over_red(image, red, ra, dec, share, example, limit=0.5):
     for axes in panels[:, 1]:
         axes.remove()
     sky = figure.add_subplot(panels[0, 1].get_gridspec()[:, 1])
+    mask = ListedColormap(["white", "#A50F15"])
     for axes, pixels, title in (
         (panels[0, 0], image, "over-red frame"),
         (panels[1, 0], red, f"red pixels: {np.mean(red):.0%}"),
     ):
-        axes.imshow(pixels, cmap="Reds", vmin=0, vmax=1, origin="upper", interpolation="nearest")
+        axes.imshow(pixels, cmap=mask, vmin=0, vmax=1, origin="upper", interpolation="nearest")
         axes.set_title(title, fontsize=9)
         axes.set(xticks=[], yticks=[])
         axes.spines[:].set_visible(True)
-    _scale_bar(panels[0, 0], image, SCALE)
-    _compass(panels[0, 0], image)
+    scale_bar(panels[0, 0], SCALE, length=BAR)
+    compass(panels[0, 0])
     order = np.argsort(share)  # the reddest on top
     order = order[np.isfinite(share[order])]
     points = sky.scatter(
-        ra[order], dec[order], c=share[order], s=12, cmap="Reds", vmin=0, vmax=1,
+        ra[order], dec[order], c=share[order], s=12, cmap=RED, vmin=0, vmax=1,
         edgecolors="#666666", linewidths=0.3,
     )  # fmt: skip
     sky.plot(ra[example], dec[example], "o", ms=11, mfc="none", mec="black", mew=1.6, label="shown")
@@ -235,7 +210,7 @@ def _heat(axes, values, low, high):
     """Draw values without ticks: from zero in one hue, about zero in two."""
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(True)
-    cmap = "PuOr_r" if low < 0 else "magma"
+    cmap = ATTRIBUTION if low < 0 else HEAT
     return axes.imshow(
         values, cmap=cmap, vmin=low, vmax=high, origin="upper", interpolation="nearest"
     )

@@ -2,11 +2,23 @@
 
 import numpy as np
 
-from galutils.plots.style import FAST, SLOW, UNKNOWN, draw_map, subplots
+from galutils.plots.sky import compass, scale_bar
+from galutils.plots.style import (  # fmt: skip
+    ATTRIBUTION,
+    EAST,
+    FAST,
+    NORTH,
+    SEQUENTIAL,
+    SLOW,
+    UNKNOWN,
+    draw_map,
+    subplots,
+    symbols,
+)
 
 
 def gallery(velocity, titles, columns=4, spaxel=0.5, empty="no such galaxy"):
-    """Velocity maps side by side, each with its own colour bar.
+    """Velocity maps side by side, each with its own colour bar; a scale in the first.
 
     Parameters
     ----------
@@ -34,20 +46,23 @@ def gallery(velocity, titles, columns=4, spaxel=0.5, empty="no such galaxy"):
     columns = min(columns, n)
     rows = -(-n // columns)
     figure, axes = subplots(
-        rows, columns, figsize=(2.1 * columns + 0.4, 2.0 * rows + 0.3), squeeze=False
+        rows, columns, figsize=(2.1 * columns + 0.4, 2.2 * rows + 0.3), squeeze=False
     )
     half = 0.5 * spaxel * _extent(velocity)
     for axis in axes.flat[n:]:
         axis.axis("off")
     for axis, values, title in zip(axes.flat, velocity, titles, strict=False):
         image = draw_map(axis, values, spaxel)
-        axis.set_title(title, fontsize=8.5)
-        axis.set(xlim=(half, -half), ylim=(-half, half))
+        axis.set_title(symbols(title), fontsize=8.5)
+        axis.set(xlim=(half, -half), ylim=(-1.3 * half, half))  # room for scale and compass
         axis.tick_params(labelsize=7)
         bar = figure.colorbar(image, ax=axis, shrink=0.75)
         bar.ax.tick_params(labelsize=7)
-    figure.supxlabel("offset east–west [arcsec] (east left)", fontsize=9)
-    figure.supylabel("offset north–south [arcsec]", fontsize=9)
+        bar.ax.set_xlabel("km/s", fontsize=7)
+    scale_bar(axes[0, 0], colour="black")
+    compass(axes[0, 0], colour="black")
+    figure.supxlabel(EAST, fontsize=9)
+    figure.supylabel(NORTH, fontsize=9)
     figure.suptitle("stellar velocity [km/s]", fontsize=9)
     return figure
 
@@ -59,7 +74,7 @@ def _extent(velocity):
     return min(np.abs(places).max(initial=0) + 3, max(valid.shape))
 
 
-def kinematic_maps(panels, titles, labels, spaxel=0.5):
+def kinematic_maps(panels, titles, labels, spaxel=0.5, redshifts=None):
     """Rows of velocity and dispersion for a few galaxies.
 
     Parameters
@@ -69,30 +84,27 @@ def kinematic_maps(panels, titles, labels, spaxel=0.5):
     titles : sequence of str
         One for each galaxy.
     labels : sequence of str
-        Text under each galaxy's row, such as its numbers.
+        Text above each galaxy's dispersion, such as its numbers.
     spaxel : float
         Side of a spaxel in arcsec.
+    redshifts : sequence of float, optional
+        One for each galaxy: scale bars then say kpc as well, where it is known.
     """
+    redshifts = [None] * len(panels) if redshifts is None else redshifts
     figure, axes = subplots(len(panels), 2, figsize=(7.4, 3.1 * len(panels)), squeeze=False)
-    for row, (velocity, sigma), title, label in zip(axes, panels, titles, labels, strict=True):
+    for row, (velocity, sigma), title, label, redshift in zip(
+        axes, panels, titles, labels, redshifts, strict=True
+    ):
         image = draw_map(row[0], velocity, spaxel)
         figure.colorbar(image, ax=row[0], label="V [km/s]")
-        half_y, half_x = (length * spaxel / 2 for length in sigma.shape)
-        image = row[1].imshow(
-            sigma,
-            cmap="viridis",
-            vmin=0,
-            vmax=np.nanquantile(np.asarray(sigma), 0.98),
-            extent=(half_x, -half_x, -half_y, half_y),
-            origin="lower",
-            interpolation="nearest",
-        )
+        image = draw_map(row[1], sigma, spaxel, cmap=SEQUENTIAL, low=0)
         figure.colorbar(image, ax=row[1], label="σ [km/s]")
-        row[0].set_title(title, fontsize=10)
-        row[1].set_title(label, fontsize=10)
+        row[0].set_title(symbols(title))
+        row[1].set_title(symbols(label))
         for axis in row:
-            axis.set_xlabel("east–west [arcsec]")
-            axis.set_ylabel("north–south [arcsec]")
+            axis.set(xlabel=EAST, ylabel=NORTH)
+        scale_bar(row[0], redshift=redshift, colour="black")
+        compass(row[0], colour="black")
     return figure
 
 
@@ -125,8 +137,10 @@ def moran_panels(velocity, morans, attributions, titles, spaxel=0.5):
         column[1].axvline(0, color=UNKNOWN, lw=0.6)
         column[1].set(xlabel="standardised velocity", ylabel="spatial lag")
         column[1].set_title(f"Moran's I = {moran.statistic:.3f}, p = {moran.p_value:.3f}")
-        image = draw_map(column[2], contribution, spaxel, cmap="PuOr_r")
+        image = draw_map(column[2], contribution, spaxel, cmap=ATTRIBUTION)
         figure.colorbar(image, ax=column[2], label="integrated gradient")
         for axis in (column[0], column[2]):
-            axis.set(xlabel="east–west [arcsec]", ylabel="north–south [arcsec]")
+            axis.set(xlabel=EAST, ylabel=NORTH)
+        scale_bar(column[0], colour="black")
+        compass(column[0], colour="black")
     return figure

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from galutils.plots.style import FAST, SLOW, UNKNOWN, subplots
+from galutils.plots.style import FAST, SEQUENTIAL, SLOW, UNKNOWN, subplots, symbols
 
 STYLES = (
     (SLOW, "-", "o"), (FAST, "--", "s"), ("#009E73", "-.", "D"), ("#CC79A7", ":", "^"),
@@ -94,7 +94,7 @@ def roc_thresholds(false_positive, true_positive, thresholds, marks=(0.1, 0.3, 0
         )
     figure, axes = subplots(figsize=(5.8, 4.6))
     points = np.column_stack([false_positive, true_positive])
-    pieces = LineCollection(np.stack([points[:-1], points[1:]], axis=1), cmap="viridis", lw=3)
+    pieces = LineCollection(np.stack([points[:-1], points[1:]], axis=1), cmap=SEQUENTIAL, lw=3)
     pieces.set_array(np.asarray(thresholds)[1:])  # the first is infinite
     pieces.set_clim(0, 1)
     axes.add_collection(pieces)
@@ -166,7 +166,7 @@ def auc_by_bin(edges, curves, counts, label=r"ellipticity $\epsilon$"):
     figure, axes = subplots(figsize=(7.2, 4.2))
     for number, (name, values, colour, _, marker) in enumerate(_styled(curves)):
         places = centres + (number - (len(curves) - 1) / 2) * step
-        _errorbar(axes, name, places, values, colour, "none", marker)
+        _errorbar(axes, symbols(name), places, values, colour, "none", marker)
     axes.axhline(0.5, color=UNKNOWN, lw=1, ls=(0, (1, 3)), label="chance")
     for edge in edges:
         axes.axvline(edge, color="#E0E0E0", lw=0.8, zorder=0)

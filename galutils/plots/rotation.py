@@ -3,7 +3,8 @@
 import numpy as np
 
 from galutils.kinematics import slow_boundary
-from galutils.plots.images import _compass, _scale_bar
+from galutils.plots.images import BAR
+from galutils.plots.sky import compass, scale_bar
 from galutils.plots.style import CLASS_COLOURS, CLASS_NAMES, subplots
 from galutils.roc import OUTCOMES
 
@@ -55,7 +56,7 @@ def colour_images(fluxes, level=0.999, softening=30.0):
     return np.round(255 * np.clip(rgb, 0, 1)).astype(np.uint8)
 
 
-def outcome_gallery(groups, scale, columns=8):
+def outcome_gallery(groups, scale, columns=8, sky=True):
     """Cut-outs of galaxies by outcome of their classification, one row each.
 
     Parameters
@@ -68,6 +69,8 @@ def outcome_gallery(groups, scale, columns=8):
         arcsec per pixel.
     columns : int
         Cut-outs in a row.
+    sky : bool
+        Whether north is up and east left. False for simulated galaxies.
 
     Raises
     ------
@@ -97,9 +100,11 @@ def outcome_gallery(groups, scale, columns=8):
             axes.imshow(image, origin="upper", interpolation="nearest")
             title = rf"$\lambda_R$ = {spin:.2f}" + "\n" + rf"$\epsilon$ = {shape:.2f}"
             axes.set_title(title, fontsize=8.5, pad=3)
-        if n:
-            _scale_bar(panels[2 * row + 1, 0], images[0], scale)
-            _compass(panels[2 * row + 1, n - 1], images[n - 1])
+    marked = next((row for row in panels[1::2] if row[0].images), ())
+    for axes in marked[:1]:
+        scale_bar(axes, scale, length=BAR)
+        if sky:
+            compass(axes)
     return figure
 
 

@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from galutils.plots.style import CLASS_COLOURS, CLASS_NAMES, FAST, SLOW, UNKNOWN, subplots
+from galutils.plots.style import (  # fmt: skip
+    CLASS_COLOURS,
+    CLASS_NAMES,
+    FAST,
+    SEQUENTIAL,
+    SLOW,
+    UNKNOWN,
+    subplots,
+)
 
 
 def lambda_ellipticity(lambda_r, ellipticity, classes, boundaries, highlight=None):
@@ -49,7 +57,7 @@ def lambda_ellipticity(lambda_r, ellipticity, classes, boundaries, highlight=Non
 
 
 def distributions(samples, labels, quantities):
-    """Normalised histograms of the same quantities in several samples.
+    """Normalised histograms of the same quantities in up to three samples, the first filled.
 
     Parameters
     ----------
@@ -61,24 +69,20 @@ def distributions(samples, labels, quantities):
         Axis label and bin edges by quantity.
     """
     figure, axes = subplots(1, len(quantities), figsize=(3.0 * len(quantities), 3.0))
+    looks = (
+        {"histtype": "stepfilled", "color": "#C8C8C8"},
+        {"histtype": "step", "color": FAST, "ls": "-", "lw": 1.6},
+        {"histtype": "step", "color": SLOW, "ls": "--", "lw": 1.6},
+    )
     for axis, (name, (label, bins)) in zip(np.atleast_1d(axes), quantities.items(), strict=True):
-        for sample, colour, style in zip(
-            samples, ("black", FAST, SLOW), ("-", "-", "--"), strict=False
-        ):
+        for sample, look, of in zip(samples, looks, labels, strict=False):
             values = np.asarray(sample[name], dtype=float)
             values = np.clip(values[np.isfinite(values)], bins[0], bins[-1])
             weights = np.full(values.size, 1 / max(values.size, 1))
-            axis.hist(
-                values, bins, weights=weights, histtype="step", color=colour, ls=style, lw=1.6
-            )
+            axis.hist(values, bins, weights=weights, label=of, **look)
         axis.set(xlabel=label, ylabel="share of galaxies")
-    handles = [
-        axis.plot([], [], color=colour, ls=style, label=label)[0]
-        for label, colour, style in zip(
-            labels, ("black", FAST, SLOW), ("-", "-", "--"), strict=False
-        )
-    ]
-    figure.legend(handles=handles, loc="outside upper center", ncols=len(labels))
+    handles = axis.get_legend_handles_labels()
+    figure.legend(*handles, loc="outside upper center", ncols=len(labels))
     return figure
 
 
@@ -139,12 +143,18 @@ def scatter(x, y, xlabel, ylabel, colour=None, colour_label=None, identity=False
     identity : bool
         Draw the line y = x.
     """
+    from matplotlib.ticker import MaxNLocator
+
     figure, axes = subplots(figsize=(5.6, 4.2))
-    points = axes.scatter(
-        x, y, c=SLOW if colour is None else colour, s=14, cmap="viridis", alpha=0.7
-    )
-    if colour is not None:
-        figure.colorbar(points, ax=axes, label=colour_label)
+    if colour is None:
+        axes.scatter(x, y, color=SLOW, s=14, alpha=0.7)
+    else:
+        points = axes.scatter(
+            x, y, c=colour, s=16, cmap=SEQUENTIAL, edgecolors="#555555", linewidths=0.3
+        )
+        bar = figure.colorbar(points, ax=axes, label=colour_label)
+        if np.equal(np.mod(colour, 1), 0).all():  # numbers of something
+            bar.locator = MaxNLocator(integer=True)
     if identity:
         ends = [np.nanmin([x, y]), np.nanmax([x, y])]
         axes.plot(ends, ends, color=UNKNOWN, ls=":", label="equal")

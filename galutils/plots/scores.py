@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from galutils.plots.style import FAST, SLOW, UNKNOWN, subplots
+from galutils.plots.style import FAST, SLOW, UNKNOWN, share_map, subplots, symbols
 
 
 def confusion_matrices(matrices, titles, names=("slow", "fast")):
@@ -24,10 +24,11 @@ def confusion_matrices(matrices, titles, names=("slow", "fast")):
         share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
         text = np.vectorize("{}\n{:.1%}".format)(matrix, share)
         seaborn.heatmap(
-            share, vmin=0, vmax=1, cmap="Blues", annot=text, fmt="", square=True, cbar=False,
+            share, vmin=0, vmax=1, cmap=share_map(), annot=text, fmt="", square=True, cbar=False,
             xticklabels=names, yticklabels=names, ax=axis,
         )  # fmt: skip
-        axis.set(xlabel="predicted", ylabel="true", title=title)
+        axis.set(xlabel="predicted", title=title)
+    np.atleast_1d(axes)[0].set_ylabel("true")
     figure.colorbar(axis.collections[0], ax=axes, label="share of true class", shrink=0.8)
     return figure
 
@@ -61,7 +62,7 @@ def roc_curves(curves, log=True):
         axes.set_xscale("log")
         axes.set_xlim(lowest / 2, 1)
     axes.set(ylim=(0, 1.02), xlabel="false-positive rate", ylabel="true-positive rate")
-    axes.legend(fontsize=8, loc="best")
+    axes.legend(loc="best")
     return figure
 
 
@@ -79,6 +80,8 @@ def probability_histogram(probability, labels=None, cuts=None, title=None):
     title : str, optional
         Title of the axes.
     """
+    from matplotlib.ticker import LogLocator, NullFormatter
+
     figure, axes = subplots(figsize=(6, 3.8))
     bins = np.linspace(0, 1, 41)
     if labels is not None:
@@ -92,6 +95,9 @@ def probability_histogram(probability, labels=None, cuts=None, title=None):
         ):
             axes.axvline(cut, color=colour, ls=style, label=text)
     axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set(
         xlim=(0, 1), xlabel="probability of a fast rotator P", ylabel="number of maps", title=title
     )
@@ -114,6 +120,8 @@ def training_curves(histories, names):
     ValueError
         If there are more than six, which no colours would tell apart.
     """
+    from matplotlib.ticker import MaxNLocator
+
     colours = (SLOW, FAST, "#009E73", "#CC79A7", "#E69F00", "black")
     if len(histories) > len(colours):
         raise ValueError(f"expected at most {len(colours)} histories, received {len(histories)}")
@@ -124,6 +132,8 @@ def training_curves(histories, names):
             values, watched = history[quantity], history[f"val_{quantity}"]
             axis.plot(history["epoch"], values, "o-", ms=size, color=colour, label=name)
             axis.plot(history["epoch"], watched, "s--", ms=size, color=colour)
+    for axis in axes:
+        axis.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     lowest, highest = axes[0].dataLim.intervaly
     axes[0].set(xlabel="epoch", ylabel="binary cross-entropy")
     axes[0].set_yscale("log" if highest > 10 * lowest > 0 else "linear")
@@ -135,7 +145,7 @@ def training_curves(histories, names):
 
 
 def intervals(table, label, reference=None):
-    """Values with intervals, one row each.
+    """Values with intervals, one row each, the value written at its end.
 
     Parameters
     ----------
@@ -150,13 +160,14 @@ def intervals(table, label, reference=None):
     for row, (_, item) in enumerate(table.items()):
         axes.plot([item["low"], item["high"]], [row, row], color=SLOW, lw=2)
         axes.plot(item["value"], row, "o", color=SLOW)
-        axes.text(item["high"], row, f"  {item['value']:.3f}", va="center", fontsize=9)
+        text = f"{item['value']:.3f}".replace("-", "−")
+        axes.text(1.02, row, text, transform=axes.get_yaxis_transform(), va="center", fontsize=9)
     for (name, value), style in zip((reference or {}).items(), ("--", ":", "-."), strict=False):
         axes.axvline(value, color=FAST, ls=style, lw=1.2, label=name)
-    axes.set_yticks(range(len(table)), list(table))
-    axes.margins(x=0.12)
+    axes.set_yticks(range(len(table)), [symbols(name) for name in table])
+    axes.locator_params(axis="x", nbins=5)
     axes.set_ylim(len(table) - 0.4, -0.6)
     axes.set_xlabel(label)
     if reference:
-        axes.legend(loc="best", fontsize=8)
+        figure.legend(loc="outside upper center", ncols=3)
     return figure

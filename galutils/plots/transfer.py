@@ -3,7 +3,7 @@
 import numpy as np
 
 from galutils.plots.roc import STYLES
-from galutils.plots.style import UNKNOWN, subplots
+from galutils.plots.style import UNKNOWN, ink, share_map, subplots, symbols
 
 
 def transfer_matrices(cells, label):
@@ -25,13 +25,12 @@ def transfer_matrices(cells, label):
         surveys = list(dict.fromkeys(part["trained on"]))
         table = part.set_index(["trained on", "tested on"])
         values = np.array([[table.loc[(a, b), "value"] for b in surveys] for a in surveys])
-        image = axes.imshow(values, cmap="Blues", vmin=span[0], vmax=span[1], origin="upper")
+        image = axes.imshow(values, cmap=share_map(), vmin=span[0], vmax=span[1], origin="upper")
         for row, column in np.ndindex(values.shape):
             one = table.loc[(surveys[row], surveys[column])]
-            dark = one["value"] > np.mean(span)
             axes.text(
                 column, row, f"{one['value']:.3f}\n({one['low']:.3f}–{one['high']:.3f})",
-                ha="center", va="center", color="white" if dark else "black",
+                ha="center", va="center", color=ink(image.to_rgba(one["value"])),
             )  # fmt: skip
         ticks = range(len(surveys))
         axes.set_xticks(ticks, surveys)
@@ -69,7 +68,7 @@ def degraded(table, labels, logarithmic=(), usual=None):
             x = one["setting"]
             axes.fill_between(x, one["low"], one["high"], color=colour, alpha=0.15, lw=0)
             axes.plot(
-                x, one["value"], ls=style, marker=marker, ms=4.5, color=colour, label=_text(name)
+                x, one["value"], ls=style, marker=marker, ms=4.5, color=colour, label=symbols(name)
             )
         if condition in logarithmic:
             axes.set_xscale("log", base=2)
@@ -121,9 +120,5 @@ def classifiers_by_panel(panels, label, chance=0.5):
         axes.set(xlim=(low, high), xlabel=text, title=title, ylim=(len(names) - 0.5, -0.8))
         axes.title.set_fontsize(10)
         axes.locator_params(axis="x", nbins=4)
-    row[0, 0].set_yticks(range(len(names)), [_text(name) for name in names])
+    row[0, 0].set_yticks(range(len(names)), [symbols(name) for name in names])
     return figure
-
-
-def _text(name):
-    return name.replace("lambda_R", r"$\lambda_R$").replace("sigma", r"$\sigma$")
