@@ -1,0 +1,107 @@
+"""Which column of a sample is what: identifier, picture, classes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from galutils.plots.colours import GROUPS
+from galutils.plots.style import CLASS_COLOURS, CLASS_NAMES, UNKNOWN
+
+IDENTIFIERS = (
+    "catid", "plateifu", "subfind_id", "objid", "pcc", "file", "mangaid", "galaxy", "name", "id",
+)  # fmt: skip
+PICTURES = ("velocity", "image")
+CLASSES = ("rotator", "class", "label", "true_class")
+DULL = (*CLASSES, "ra", "dec")  # plain planes to begin with
+MARKERS = {1: "o", 0: "s", -1: "x"}
+MOST_CLASSES = 12
+
+
+@dataclass(frozen=True)
+class Group:
+    """One class: its name, how it is drawn, and which rows it has (ndarray of bool)."""
+
+    name: str
+    colour: str
+    marker: str
+    rows: np.ndarray
+
+
+def identifier(sample, asked):
+    """Return the column with the names of galaxies: the one asked for, or the first known one.
+
+    One without repeated names is preferred. Raises ValueError if there is none.
+    """
+    if asked is not None:
+        if asked not in sample.colnames or sample[asked].ndim != 1:
+            raise ValueError(f"identifier: no scalar column {asked!r} in {sample.colnames}")
+        return asked
+    present = [name for name in IDENTIFIERS if name in sample.colnames and sample[name].ndim == 1]
+    if not present:
+        raise ValueError(
+            f"sample: expected an identifier ({', '.join(IDENTIFIERS)}, or identifier=...), "
+            f"received columns {sample.colnames}"
+        )
+    single = (name for name in present if len(set(sample[name].tolist())) == len(sample))
+    return next(single, present[0])
+
+
+def picture(sample):
+    """Return the column that is shown, velocity or image.
+
+    Raises ValueError if there is none, or of another shape.
+    """
+    for name, depth in zip(PICTURES, (3, 4), strict=True):
+        if name in sample.colnames:
+            shape = sample[name].shape
+            if len(shape) != depth or (depth == 4 and shape[-1] != 3):
+                wanted = "(n, h, w)" if depth == 3 else "(n, h, w, 3)"
+                raise ValueError(f"{name}: expected shape {wanted}, received {shape}")
+            return name
+    raise ValueError(
+        f"sample: expected maps in 'velocity' or images in 'image', received {sample.colnames}"
+    )
+
+
+def class_column(sample, asked):
+    """Return the column asked for, or the first known one; None if there is none."""
+    if asked is not None and asked not in sample.colnames:
+        raise ValueError(f"classes: no column {asked!r} in {sample.colnames}")
+    return asked or next((name for name in CLASSES if name in sample.colnames), None)
+
+
+def groups(sample, column, names):
+    """Return the classes of a column as a list of Group, in order of its values.
+
+    Rows whose value is masked or NaN are a class ``none``. Raises ValueError if there are too many.
+    """
+    if column is None:
+        return [Group("all", CLASS_COLOURS[0], "o", np.ones(len(sample), dtype=bool))]
+    values, missing = np.asarray(sample[column]), np.ma.getmaskarray(sample[column])
+    if values.dtype.kind == "f":
+        missing = missing | np.isnan(values)
+    found = sorted(set(values[~missing].tolist()))
+    if len(found) > MOST_CLASSES:
+        raise ValueError(
+            f"{column}: expected at most {MOST_CLASSES} classes, received {len(found)} values"
+        )
+    styles = {value: (CLASS_COLOURS[value], MARKERS[value]) for value in CLASS_COLOURS}
+    if not set(found) <= set(styles):
+        looks = [(GROUPS[k % 6][0], GROUPS[(k + k // 6) % 6][1]) for k in range(MOST_CLASSES)]
+        styles = dict(zip(found, looks, strict=False))
+    known = [
+        Group(str(names.get(one, one)), *styles[one], (values == one) & ~missing) for one in found
+    ]
+    return [*known, Group("none", UNKNOWN, "x", missing)] if missing.any() else known
+
+
+def usual_names(sample, column):
+    """Names that the studies give the values of their class columns."""
+    survey = str(sample.meta.get("survey", ""))
+    if column == "label" and survey.startswith("Perseus"):
+        return {1: "member", 0: "background", -1: "unknown"}
+    if column == "class" and survey.startswith("Galaxy Zoo"):
+        from galutils.arm_selection import CLASSES as arms
+
+        return dict(enumerate(arms))
+    return dict(CLASS_NAMES) if column in ("rotator", "label", "true_class") else {}

@@ -1,0 +1,168 @@
+"""The controls of the explorer and how they are laid out; what they do is in `explorer`."""
+
+from html import escape
+
+import ipywidgets as widgets
+import numpy as np
+
+from galutils.explorer.sample import Filters
+
+ALL, NONE = "all", "none"
+STEPS = 200  # of the range slider
+
+
+class Controls:
+    """Widgets of the explorer.
+
+    Parameters
+    ----------
+    catalogue : sample.Catalogue
+        The sample.
+    plane : (str, str)
+        Columns to begin with.
+    explains : bool
+        Whether there is a network whose attribution can be shown.
+    path : str
+        File that is suggested for an export.
+
+    Attributes
+    ----------
+    quiet : bool
+        Whether values are being set by the explorer itself.
+    """
+
+    def __init__(self, catalogue, plane, explains, path):
+        self.quiet = False
+        wide = widgets.Layout(width="210px")
+        self.x = _choice("x", catalogue.numeric, plane[0], wide)
+        self.y = _choice("y", catalogue.numeric, plane[1], wide)
+        classes = [one.name for one in catalogue.groups] if catalogue.classes else []
+        self.group = _choice("class", [ALL, *classes], ALL, wide)
+        self.column = _choice("range of", [NONE, *catalogue.numeric], NONE, wide)
+        self.range = widgets.FloatRangeSlider(
+            disabled=True,
+            continuous_update=False,
+            layout={"width": "320px", "visibility": "hidden"},
+        )
+        self.text = widgets.Text(
+            placeholder=f"part of {catalogue.identifier}", description="find", layout=wide
+        )
+        self.overlay = widgets.ToggleButton(description="attribution", disabled=not explains)
+        self.previous = widgets.Button(description="previous", icon="arrow-left")
+        self.next = widgets.Button(description="next", icon="arrow-right")
+        self.mark = widgets.ToggleButton(description="mark", icon="bookmark")
+        self.tag = widgets.Combobox(
+            placeholder="name of the tag", description="tag", layout=wide, continuous_update=False
+        )
+        self.note = widgets.Text(
+            placeholder="note on this galaxy", continuous_update=False, layout={"width": "260px"}
+        )
+        self.what = _choice("export", ["tagged", "shown"], "tagged", widgets.Layout(width="180px"))
+        self.path = widgets.Text(path, layout=wide, placeholder="file")
+        self.export = widgets.Button(description="export", icon="download")
+        self.title, self.said = widgets.HTML(), widgets.HTML()
+        self.count, self.status = widgets.Label(), widgets.Label()
+        self.row = widgets.HTML(
+            layout={"max_height": "190px", "max_width": "470px", "overflow": "auto"}
+        )
+        for name in ("title", "count", "status", "export"):
+            getattr(self, name).add_class(f"galutils-explorer-{name}")
+        for button in (self.previous, self.next, self.mark, self.overlay, self.export):
+            button.layout.width = "110px"
+
+    def around(self, plane, portrait):
+        """Return the rows of the whole, with the two canvases in their middle."""
+        row = widgets.Layout(flex_flow="row wrap", align_items="center")
+        left = widgets.VBox([widgets.HBox([self.x, self.y], layout=row), plane])
+        steps = widgets.HBox([self.previous, self.next, self.overlay], layout=row)
+        right = widgets.VBox([self.title, self.said, portrait, steps])
+        return [
+            widgets.HBox([self.group, self.column, self.range, self.text, self.count], layout=row),
+            widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap")),
+            widgets.HBox([self.mark, self.tag, self.note], layout=row),
+            widgets.HBox([self.what, self.path, self.export, self.status], layout=row),
+            self.row,
+        ]
+
+    def on_filter(self, handler):
+        """Call a handler when a filter has changed."""
+        for control in (self.group, self.range, self.text):
+            control.observe(lambda change: self.quiet or handler(change), "value")
+
+    @property
+    def axes(self):
+        """Columns of the plane, x and y."""
+        return self.x.value, self.y.value
+
+    def used(self):
+        """Names of the columns that are drawn or filtered by."""
+        return {self.x.value, self.y.value, self.column.value}
+
+    def filters(self):
+        """Return the filters as they are set; a range left whole keeps rows without a value out."""
+        group = "" if self.group.value == ALL else self.group.value
+        text = self.text.value.strip()
+        if self.column.value == NONE:
+            return Filters(group, text=text)
+        (low, high), half = self.range.value, self.range.step / 2
+        low = self.range.min if low - self.range.min < half else low  # thumbs move in steps
+        high = self.range.max if self.range.max - high < half else high
+        return Filters(group, self.column.value, low, high, text)
+
+    def refresh_range(self, catalogue):
+        """Give the slider the range of the column that is chosen."""
+        self.range.disabled = self.column.value == NONE
+        self.range.layout.visibility = "hidden" if self.range.disabled else "visible"
+        if self.range.disabled:
+            return
+        values = catalogue.values(self.column.value)
+        finite = values[np.isfinite(values)]
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+        kept, self.quiet = self.quiet, True
+        try:
+            with self.range.hold_trait_notifications():
+                self.range.min, self.range.max, self.range.value = low, high, (low, high)
+                self.range.step = (high - low) / STEPS or 1.0
+        finally:
+            self.quiet = kept
+
+    def showing(self, catalogue, row, said):
+        """Say which galaxy is shown, and what is known of it."""
+        self.title.value = f"<b>{escape(self.heading(catalogue, row))}</b>"
+        self.said.value = said
+        cells = "".join(
+            f"<tr><td>{escape(name)}</td><td style='text-align:right'>{escape(value)}</td>"
+            f"<td>{escape(unit)}</td></tr>"
+            for name, value, unit in catalogue.row(row)
+        )
+        self.row.value = f"<table>{cells}</table>"
+        kept, self.quiet = self.quiet, True
+        try:
+            self.mark.value = row in catalogue.tags
+            tag, note = catalogue.tags.get(row, (self.tag.value, ""))
+            self.tag.value, self.note.value = tag, note
+        finally:
+            self.quiet = kept
+
+    def heading(self, catalogue, row):
+        """Return the identifier of a galaxy, and its values in the plane."""
+        said = (f"{catalogue.plain(name)} {catalogue.said(name, row)}" for name in self.axes)
+        return f"{catalogue.identifiers[row]}: {', '.join(said)}"
+
+    def tagged(self, catalogue):
+        """Say how many galaxies are tagged, and offer their tags again."""
+        self.tag.options = sorted({tag for tag, _ in catalogue.tags.values() if tag})
+        self.say(f"{len(catalogue.tags)} tagged")
+
+    def say(self, text):
+        """Show one line to the reader."""
+        self.status.value = text
+
+
+def style_of(name, colour):
+    """Name of a class with a dot in its colour, as HTML."""
+    return f"<span style='color:{colour}'>●</span> <b>{escape(name)}</b>"
+
+
+def _choice(description, options, value, layout):
+    return widgets.Dropdown(description=description, options=options, value=value, layout=layout)

@@ -1,0 +1,236 @@
+"""A sample as it is browsed: which of its columns are what, filters, tags, selections."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from galutils import tables
+from galutils.explorer import columns
+
+PLANES = (("ellipticity", "lambda_r"), ("g_z", "r"), ("log_mass", "class"))  # x, y
+BRIGHT_UP = ("r", "r0", "v_mag")
+SYMBOLS = {
+    "lambda_r": r"$\lambda_R$",
+    "ellipticity": r"ellipticity $\epsilon$",
+    "g_z": r"$g - z$",
+    "r": r"$r$",
+    "log_mass": r"log stellar mass [$M_\odot$]",
+}
+PLAIN = {"lambda_r": "lambda_R", "g_z": "g - z", "log_mass": "log stellar mass"}
+JITTER = 0.3  # half width over which points of a class are spread along its axis
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What of a sample is shown.
+
+    Attributes
+    ----------
+    group : str
+        Name of the class; empty for all.
+    column : str
+        Numeric column with a range; empty for none.
+    low, high : float
+        The range, ends included; rows without a value are not in it.
+    text : str
+        Part of the identifier, small and capital letters alike.
+    """
+
+    group: str = ""
+    column: str = ""
+    low: float = -np.inf
+    high: float = np.inf
+    text: str = ""
+
+    def stated(self):
+        """Return those that are set, for a file's header."""
+        kept = {name: value for name, value in asdict(self).items() if value != ""}
+        if not self.column:
+            del kept["low"], kept["high"]
+        return kept
+
+
+class Catalogue:
+    """A sample, and what the explorer knows of it.
+
+    Parameters
+    ----------
+    sample : astropy.table.Table
+        One row a galaxy, as the readers give it.
+    identifier, classes : str, optional
+        Columns to use for the name and the class; the first known one otherwise. A sample may be
+        without classes.
+    names : mapping, optional
+        Value of the class column to its name.
+
+    Attributes
+    ----------
+    picture : {"velocity", "image"}
+        Column that is shown.
+    identifiers : ndarray of str
+    groups : list of Group
+    numeric : list of str
+        Columns that can be an axis or be filtered.
+    names : dict
+        Value of the class column to its name.
+    computed : dict of str to ndarray
+        Columns that are not the sample's, such as a network's probability.
+    tags : dict of int to (tag, note)
+        By row.
+
+    Raises
+    ------
+    ValueError
+        If there is no row, no identifier, no map or image, not two numeric columns, or the class
+        column has too many values.
+    """
+
+    def __init__(self, sample, identifier=None, classes=None, names=None):
+        if len(sample) == 0:
+            raise ValueError("sample: expected galaxies, received an empty table")
+        self.sample, self.computed, self.tags = sample, {}, {}
+        self.identifier = columns.identifier(sample, identifier)
+        self.identifiers = np.array([str(one).strip() for one in sample[self.identifier]])
+        self.picture = columns.picture(sample)
+        self.classes = columns.class_column(sample, classes)
+        self.names = columns.usual_names(sample, self.classes) | dict(names or {})
+        self.groups = columns.groups(sample, self.classes, self.names)
+        scalars = [name for name in sample.colnames if sample[name].ndim == 1]
+        self._own = [n for n in scalars if n != self.identifier and sample[n].dtype.kind in "iuf"]
+        if len(self.numeric) < 2:
+            raise ValueError(
+                f"sample: expected two numeric columns to plot, received {self.numeric or 'none'}"
+            )
+
+    def __len__(self):
+        """Return the number of galaxies."""
+        return len(self.sample)
+
+    @property
+    def numeric(self):
+        """Columns that can be an axis or be filtered."""
+        return [*self._own, *(name for name in self.computed if name not in self._own)]
+
+    def values(self, name):
+        """Numbers of a column, NaN where masked.
+
+        Raises
+        ------
+        ValueError
+            If there is no such numeric column.
+        """
+        if name not in self.numeric:
+            raise ValueError(f"{name}: expected one of {', '.join(self.numeric)}")
+        column = self.computed.get(name)
+        column = self.sample[name] if column is None else column
+        return np.ma.filled(np.ma.asarray(column, dtype=float), np.nan)
+
+    def drawn(self, name):
+        """Where the points lie along an axis: classes are spread, so that each can be seen."""
+        values = self.values(name)
+        if name != self.classes:
+            return values
+        return values + np.random.default_rng(0).uniform(-JITTER, JITTER, len(values))
+
+    def label(self, name):
+        """Name of a quantity with its unit."""
+        unit = None if name in self.computed else self.sample[name].unit
+        unit = f" [{unit}]".replace(" / ", "/") if unit else ""
+        return f"{SYMBOLS.get(name, name.replace('_', ' '))}{unit}"
+
+    def plain(self, name):
+        """Name of a quantity for running text."""
+        return PLAIN.get(name, name.replace("_", " "))
+
+    def name_of(self, value):
+        """Name of a value of the class column, which is also a column of a network's output."""
+        return str(self.names.get(value, value))
+
+    def ticks(self):
+        """Values and names of the classes, for an axis."""
+        values = self.values(self.classes)
+        values = sorted(set(values[np.isfinite(values)].tolist()))
+        return values, [self.name_of(value) for value in values]
+
+    def plane(self, x=None, y=None):
+        """Names of the two columns to begin with.
+
+        lambda_R over ellipticity, r over g - z, or class over mass, whichever the sample has with
+        numbers in it; else its first two numeric columns that vary, places and classes apart.
+
+        Raises
+        ------
+        ValueError
+            If a column asked for is none of the numeric ones.
+        """
+        for name in (x, y):
+            if name is not None:
+                self.values(name)
+        whole = [pair for pair in PLANES if all(self._varies(name) for name in pair)]
+        varying = [n for n in self.numeric if self._varies(n) and n not in columns.DULL]
+        first = whole[0] if whole else (*varying, *self.numeric)[:2]
+        return x or first[0], y or first[1]
+
+    def _varies(self, name):
+        if name not in self.numeric:
+            return False
+        values = self.values(name)
+        values = values[np.isfinite(values)]
+        return len(values) > 0 and np.ptp(values) > 0
+
+    def group_of(self, row):
+        """Name of a galaxy's class; empty if the sample has none."""
+        return next((one.name for one in self.groups if self.classes and one.rows[row]), "")
+
+    def chosen(self, filters):
+        """Return which rows pass the filters, as ndarray of bool."""
+        keep = np.ones(len(self), dtype=bool)
+        if filters.group:
+            keep &= next(one.rows for one in self.groups if one.name == filters.group)
+        if filters.column:
+            values = self.values(filters.column)
+            keep &= (values >= filters.low) & (values <= filters.high)
+        if filters.text:
+            part = filters.text.strip().casefold()
+            keep &= np.array([part in one.casefold() for one in self.identifiers])
+        return keep
+
+    def said(self, name, row):
+        """Value of a quantity of one galaxy as text; that of the class by its name."""
+        if name == self.classes:
+            return self.group_of(row)
+        return tables.cell(self.values(name)[row])
+
+    def row(self, row):
+        """Name, value and unit of each scalar column of one galaxy, as text."""
+        scalar = (self.sample[n] for n in self.sample.colnames if self.sample[n].ndim == 1)
+        return [
+            (one.name, tables.cell(None if np.ma.is_masked(one[row]) else one[row]),
+             f"{one.unit or ''}".replace(" / ", "/"))
+            for one in scalar
+        ]  # fmt: skip
+
+    def selection(self, rows, filters):
+        """Rows of the sample without maps and images, with tags, notes and the filters.
+
+        Parameters
+        ----------
+        rows : array_like of int
+            Which, in their order.
+        filters : Filters
+            Kept in ``meta["explorer"]`` with the number of rows and of galaxies.
+
+        Returns
+        -------
+        astropy.table.Table
+        """
+        rows = np.asarray(rows, dtype=int)
+        names = [name for name in self.sample.colnames if self.sample[name].ndim == 1]
+        table = self.sample[names][rows]
+        for name, values in self.computed.items():
+            table[name] = values[rows]
+        for place, name in enumerate(("tag", "note")):
+            table[name] = np.array([self.tags.get(row, ("", ""))[place] for row in rows], dtype=str)
+        about = {"galaxies": len(self), "exported": len(rows), "filters": filters.stated()}
+        table.meta["explorer"] = about
+        return table
