@@ -60,7 +60,7 @@ def amplitudes(parameters):
         Surface brightness at Re, 1e-16 erg/s/cm2/A/arcsec2, for the stated `mu_e`.
     velocity, sigma : ndarray
         km/s, such that within Re the light-weighted <V^2 + sigma^2> is
-        ``sigma_e``^2 and <V^2>/<sigma^2> is ``v_over_sigma``^2.
+        ``sigma_e**2`` and <V^2>/<sigma^2> is ``v_over_sigma**2``.
     """
     radius = (np.arange(200) + 0.5) / 200
     columns = {name: parameters[name][:, None] for name in ("sersic", "turnover", "sigma_slope")}
