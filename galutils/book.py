@@ -10,7 +10,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
+
+from galutils import answers, launch, terms
 from galutils.report import page
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+HIDDEN = shutil.ignore_patterns(".*")
 
 
 def build(sources="book", executed="build/notebooks", results="results", staged="build/book"):
@@ -32,9 +38,14 @@ def build(sources="book", executed="build/notebooks", results="results", staged=
     stage(sources, executed, results, staged)
     tool = Path(sys.executable).with_name("jupyter-book")
     options = ["--warningiserror", "--keep-going", "--quiet"]
-    status = subprocess.run([tool, "build", staged, *options], check=False).returncode
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}  # pages on functions import it
+    command = [tool, "build", staged, *options]
+    status = subprocess.run(command, check=False, env=environment).returncode
     if status == 0:
-        _publish(Path(staged, "_build", "html"), Path(sources, "_build", "html"))
+        built = Path(staged, "_build", "html")
+        # A page offers the notebook as it was run, not as it was prepared for the page.
+        shutil.copytree(executed, built / "_sources/notebooks", dirs_exist_ok=True, ignore=HIDDEN)
+        _publish(built, Path(sources, "_build", "html"))
     return status
 
 
@@ -54,6 +65,7 @@ def stage(sources, executed, results, staged):
         notebook = json.loads(path.read_text(encoding="utf-8"))
         for cell in notebook["cells"]:
             _prepare(cell)
+        _drop_widgets(notebook)
         target = staged / "notebooks" / path.relative_to(executed)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(json.dumps(notebook), encoding="utf-8")
@@ -61,6 +73,33 @@ def stage(sources, executed, results, staged):
     kept = Path(results, "archive.json")
     reference = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else None
     (staged / "published.md").write_text(page(index, reference), encoding="utf-8")
+    answers.write(index, staged / "answers")
+    address = launch.repository(sources.parent)
+    (staged / "launch.md").write_text(launch.paragraph(address), encoding="utf-8")
+    _configure(staged / "_config.yml", launch.settings(address, launch.branch(sources.parent)))
+
+
+def _configure(path, options):
+    """Add our extension, and options of the theme, to a configuration."""
+    config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    config["sphinx"]["config"]["extensions"].append(terms.__name__)
+    config["sphinx"]["config"]["html_theme_options"] |= options
+    path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+
+
+def _drop_widgets(notebook):
+    """Take away the live views that a recorded picture stands for; without others, their state.
+
+    A page then shows the picture and loads nothing for it.
+    """
+    views = 0
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            if output.get("metadata", {}).get("galutils") and "image/png" in output["data"]:
+                output["data"].pop(VIEW, None)
+            views += VIEW in output.get("data", {})
+    if not views:
+        notebook["metadata"].pop("widgets", None)
 
 
 def _prepare(cell):

@@ -16,11 +16,7 @@ TITLES = {
     "perseus": "Membership of the Perseus cluster",
     "beyond": "What each claim is worth",
 }
-INTRODUCTION = """---
-html_theme.sidebar_secondary.remove: true
----
-
-# Published against here
+INTRODUCTION = """# Published against here
 
 Every item of the publications worked through so far; its id leads to the notebook that makes it.
 *As published* is our number under the publication's own protocol, or the only one where no
@@ -60,8 +56,8 @@ where an item measures that; everything else stands under *by galaxy* or alone.
 }
 
 
-def merge(results, notebooks=None):
-    """Gather the recorded items into ``index.json``.
+def gather(results, notebooks=None):
+    """Gather the recorded items.
 
     Parameters
     ----------
@@ -74,7 +70,7 @@ def merge(results, notebooks=None):
     -------
     dict
         ``{"items": {id: {study, kind, notebook, source, profile, files, numbers, published}}}``
-        in the order of the inventory, extras last; as written.
+        in the order of the inventory, extras last.
 
     Raises
     ------
@@ -95,8 +91,13 @@ def merge(results, notebooks=None):
         items[record["id"]]["published"] = published(record["id"])
     order = [name for name in inventory() if name in items]
     order += sorted(set(items) - set(order))
-    index = {"items": {name: items[name] for name in order}}
-    write_json(results / "index.json", index)
+    return {"items": {name: items[name] for name in order}}
+
+
+def merge(results, notebooks=None):
+    """Gather the recorded items into ``index.json`` of the results folder; see `gather`."""
+    index = gather(results, notebooks)
+    write_json(Path(results, "index.json"), index)
     return index
 
 

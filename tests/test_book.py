@@ -7,11 +7,11 @@ from pathlib import Path
 import nbformat
 import pytest
 from matplotlib import pyplot
-from nbformat.v4 import new_markdown_cell, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from toys import keep_parts, write_notebook
 
 import galutils
-from galutils.book import build, stage
+from galutils.book import VIEW, build, stage
 from galutils.record import Recorder
 from galutils.report import merge
 
@@ -22,6 +22,8 @@ ELSEWHERE = re.compile(r"^\s*(https?:)?//")
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """Lay out the book's own sources with one executed notebook."""
+    for name in ("GALUTILS_REPOSITORY", "GALUTILS_JUPYTERHUB"):
+        monkeypatch.delenv(name, raising=False)
     shutil.copytree(ROOT / "book", tmp_path / "book", ignore=shutil.ignore_patterns("_build"))
     keep_parts(tmp_path / "book", "sami")
     shutil.copy(ROOT / "CHANGELOG.md", tmp_path)
@@ -39,9 +41,20 @@ def project(tmp_path, monkeypatch):
         cell.outputs = [new_output("display_data", data, metadata=more["metadata"])]
     text = "See {numref}`sami-f1` and {numref}`sami-t1`: $\\lambda_R$."
     notebook.cells.append(new_markdown_cell(text, id="prose"))
+    notebook.cells.append(explorer(shown[0][0]["image/png"]))
+    notebook.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": {}}}
     nbformat.write(notebook, path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def explorer(png):
+    """Return a cell that shows a widget, with a picture of it for those who only read."""
+    recorded = {"id": "explore-toy", "caption": "As it opens", "alt": "A scatter and a map"}
+    cell = new_code_cell("4", id="explorer")
+    data = {VIEW: {"model_id": "a", "version_major": 2, "version_minor": 0}, "image/png": png}
+    cell.outputs = [new_output("display_data", data, metadata={"galutils": recorded})]
+    return cell
 
 
 def pandas_table():
@@ -70,7 +83,7 @@ class Loads(HTMLParser):
 def test_recorded_outputs_become_figures_and_tables(project):
     stage("book", "build/notebooks", "results", "build/book")
     notebook = json.loads((project / "build/book/notebooks/sami/01_toy.ipynb").read_text())
-    _, parameters, figure, table, _ = notebook["cells"]
+    _, parameters, figure, table, _, widget = notebook["cells"]
     assert parameters["metadata"]["tags"] == ["injected-parameters", "hide-input"]
     assert figure["metadata"]["mystnb"] == {
         "figure": {"name": "sami-f1", "caption": "Spin $x^2$ (mock SAMI)"},
@@ -80,11 +93,25 @@ def test_recorded_outputs_become_figures_and_tables(project):
         "text/markdown": "````{table} Layers (mock SAMI)\n:name: sami-t1\n\n"
         "| layer | parameters |\n| --- | --- |\n| conv | 320 |\n````"
     }
+    assert set(widget["outputs"][0]["data"]) == {"image/png"}
+    assert widget["metadata"]["mystnb"]["figure"]["name"] == "explore-toy"
+    assert "widgets" not in notebook["metadata"]
     assert (
         "[sami-f1](notebooks/sami/01_toy.ipynb)"
         in (project / "build/book/published.md").read_text()
     )
     assert (project / "build/book/changelog.md").read_text() == (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_a_view_without_a_picture_keeps_its_state(project):
+    path = project / "build/notebooks/sami/01_toy.ipynb"
+    notebook = json.loads(path.read_text())
+    notebook["cells"][-1]["outputs"][0]["metadata"] = {}
+    path.write_text(json.dumps(notebook))
+    stage("book", "build/notebooks", "results", "build/book")
+    staged = json.loads((project / "build/book/notebooks/sami/01_toy.ipynb").read_text())
+    assert VIEW in staged["cells"][-1]["outputs"][0]["data"]
+    assert "widgets" in staged["metadata"]
 
 
 def test_the_book_reads_offline_and_a_failed_build_leaves_it(project):
@@ -93,10 +120,24 @@ def test_the_book_reads_offline_and_a_failed_build_leaves_it(project):
     page = (html / "notebooks/sami/01_toy.html").read_text()
     [number] = re.findall(r'Fig. (\d+) </span><span class="caption-text">Spin', page)
     assert int(number) > 1  # the landing page has the first
-    assert 'Table 1 </span><span class="caption-text">Layers (mock SAMI)' in page
+    assert re.search(r'Table \d+ </span><span class="caption-text">Layers \(mock SAMI\)', page)
+    assert 'caption-text">As it opens' in page
+    assert "embed-amd" not in page and "widget-state" not in page
     assert re.search(
         r'href="#sami-f1"><span class="std std-numref">Fig. ' + number + "</span>", page
     )
+
+    landing = (html / "intro.html").read_text()
+    assert 'Table 1 </span><span class="caption-text">What the book answers.' in landing
+    assert re.search(r'href="glossary.html#term-mock" title="Files of a survey', landing)
+    glossary = (html / "glossary.html").read_text()
+    for anchor in re.findall(r'href="glossary.html#(term-[^"]+)"', landing):
+        assert f'<dt id="{anchor}">' in glossary
+    offered, executed = "_sources/notebooks/sami/01_toy.ipynb", "build/notebooks/sami/01_toy.ipynb"
+    assert (html / offered).read_bytes() == (project / executed).read_bytes()
+    assert 'href="../../_sources/notebooks/sami/01_toy.ipynb"' in page
+    assert "mybinder" not in page
+    assert "Binder" not in landing and "opens JupyterLab on the notebooks" in landing
 
     pages = sorted(html.rglob("*.html"))
     assert len(pages) > 6
@@ -122,6 +163,24 @@ def test_the_book_reads_offline_and_a_failed_build_leaves_it(project):
     intro.write_text(intro.read_text() + "\nSee {numref}`nowhere`.\n")
     assert build() != 0
     assert {path: path.read_bytes() for path in html.rglob("*") if path.is_file()} == before
+
+
+def test_where_the_repository_is_known_pages_lead_to_it(project, monkeypatch):
+    monkeypatch.setenv("GALUTILS_REPOSITORY", "git@github.com:group/galaxies.git")
+    assert build() == 0
+    page = (project / "book/_build/html/notebooks/sami/01_toy.html").read_text()
+    place = "notebooks/sami/01_toy.ipynb"
+    hosts = {
+        f"https://mybinder.org/v2/gh/group/galaxies/main?urlpath=lab/tree/{place}",
+        f"https://colab.research.google.com/github/group/galaxies/blob/main/{place}",
+        "https://github.com/group/galaxies",
+    }
+    assert hosts <= set(re.findall(r'<a href="([^"]+)"', page))
+    loads = Loads()
+    loads.feed(page)
+    assert [a for a in loads.addresses if ELSEWHERE.match(a)] == []
+    assert "thebe" not in page.lower().replace("initthebesbt", "")
+    assert "Binder or Colab" in (project / "book/_build/html/intro.html").read_text()
 
 
 def yaml_widgets():

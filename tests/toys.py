@@ -1,5 +1,7 @@
 """Small notebooks for the tests of the pipeline."""
 
+import shutil
+
 import nbformat
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -24,11 +26,13 @@ def write_notebook(path, parameters, *cells, title="A toy"):
 
 
 def keep_parts(book, *studies):
-    """Take the parts of other studies out of a copy of the book's sources."""
+    """Take other studies, and the docs that lead to them, out of a copy of the book's sources."""
     toc = yaml.safe_load((book / "_toc.yml").read_text())
     for part in list(toc["parts"]):
         study = part["chapters"][0]["file"].partition("parts/")[2]
         if study and study not in studies:
             toc["parts"].remove(part)
             (book / "parts" / f"{study}.md").unlink()
+        part["chapters"] = [c for c in part["chapters"] if not c["file"].startswith("docs/")]
+    shutil.rmtree(book / "docs", ignore_errors=True)
     (book / "_toc.yml").write_text(yaml.safe_dump(toc))
