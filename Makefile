@@ -1,6 +1,8 @@
 # make book   environment, data, notebooks and the published book (book/_build/html/index.html)
 # make test   every check
 # make lab    JupyterLab on the notebooks
+# make test-browser   the built book and JupyterLab in a headless Chromium
+# make pdf            the built book as one PDF (book/_build/galutils-book.pdf), by Chromium too
 
 PYTHON ?= python3
 PROFILE ?= quick
@@ -10,7 +12,7 @@ JOBS ?= 2
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: book test lab
+.PHONY: book test lab test-browser pdf
 
 book: $(READY)
 	$(BIN)/galutils run --profile $(PROFILE) --source $(SOURCE) --jobs $(JOBS)
@@ -22,6 +24,12 @@ test: $(READY)
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks
+
+test-browser: $(READY)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -o truncation_limit_lines=60 -o truncation_limit_chars=6000 tests/browser
+
+pdf: $(READY)
+	$(BIN)/python -m galutils.pdf
 
 # The stamp comes last, so an interrupted installation is taken up again.
 $(READY): requirements.lock pyproject.toml
