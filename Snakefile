@@ -2,8 +2,8 @@
 #
 # Every notebook is one rule. It runs again when its source, a galutils module it imports, a file it
 # reads, its parameters, the archive folder, the profile or the source of the data has changed.
+# Down to PROFILE this is plain Python, which `galutils run --list` reads too.
 
-import json
 import logging
 import os
 import sys
@@ -13,6 +13,7 @@ import yaml
 
 from galutils.imports import closure
 from galutils.progress import Progress
+from galutils.steps import steps
 
 # In the order of the book. name: data (surveys it reads), uses (files of the project), reads and
 # writes (parameter: file), after (notebooks whose recorded results it reads).
@@ -221,20 +222,25 @@ def survey_files(survey):
     return [f"data/mock/{survey}/MANIFEST.json", *archive]
 
 
-def parameters(name, spec):
-    """Return the parameters of a notebook as JSON, paths relative to its folder."""
-    folder = Path("notebooks", name).parent
-    files = {"results": "results"} | spec.get("reads", {}) | spec.get("writes", {})
-    paths = {parameter: os.path.relpath(path, folder) for parameter, path in files.items()}
-    changes = (PROFILES[PROFILE] or {}).get(name, {})
-    return json.dumps({"profile": PROFILE, "source": SOURCE} | paths | changes)
+# What a step takes on a cluster: the quick profile runs two notebooks side by side in 8 GB, and its
+# longest takes eleven minutes. The publications' sizes were not tried: room to spare.
+NEEDS = {
+    "quick": {"mem_mb": 4000, "runtime": "1h"},
+    "thorough": {"mem_mb": 4000, "runtime": "4h"},
+}.get(PROFILE, {"mem_mb": 16000, "runtime": "2d"})
 
 
-Progress.replace(logging.getLogger("snakemake.logging"))
+if workflow.is_main_process:
+    Progress.replace(logging.getLogger("snakemake.logging"), workflow, PROFILE)
 
 # The published book is swapped in whole by galutils, so Snakemake watches a stamp instead of it.
 if not Path("book/_build/html/index.html").exists():
     Path("build/book.stamp").unlink(missing_ok=True)
+
+
+localrules:
+    book,
+    index,
 
 
 rule book:  # the first rule is what is asked for
@@ -243,8 +249,7 @@ rule book:  # the first rule is what is asked for
     input:
         EXECUTED,
         "results/index.json",
-        "galutils/book.py",
-        closure("galutils/book.py"),
+        [str(file) for file in sorted(Path("galutils").rglob("*.py"))],  # the reference of functions
         "CHANGELOG.md",
         [str(file) for file in [Path("results/archive.json")] if file.exists()],
         [
@@ -275,32 +280,40 @@ for survey in SURVEYS:
             f"build/logs/mock/{survey}.log",
         params:
             survey=survey,
+        resources:
+            **NEEDS,
         shell:
             "{PYTHON} -m galutils.mock {params.survey} > {log} 2>&1"
 
 
-for name, spec in NOTEBOOKS.items():
+MODULES = {name: closure(f"notebooks/{name}.ipynb") for name in NOTEBOOKS}
+CHANGED, SWEEP = config.get("set"), config.get("sweep")  # written by `galutils run`
+
+for name, step in steps(NOTEBOOKS, PROFILE, SOURCE, PROFILES, CHANGED, SWEEP):
 
     rule:
         name:
-            name.replace("/", "_")
+            step.rule
         message:
-            name
+            step.title
         input:
-            notebook=f"notebooks/{name}.ipynb",
-            modules=closure(f"notebooks/{name}.ipynb"),
-            uses=spec.get("uses", []),
-            reads=list(spec.get("reads", {}).values()),
-            after=[f"build/notebooks/{earlier}.ipynb" for earlier in spec.get("after", [])],
-            data=[file for survey in spec.get("data", []) for file in survey_files(survey)],
+            notebook=step.notebook,
+            modules=MODULES[name],
+            uses=NOTEBOOKS[name].get("uses", []),
+            reads=step.reads,
+            after=step.after,
+            data=[file for survey in NOTEBOOKS[name].get("data", []) for file in survey_files(survey)],
         output:
-            notebook=f"build/notebooks/{name}.ipynb",
-            writes=list(spec.get("writes", {}).values()),
+            notebook=step.executed,
+            writes=step.writes,
         log:
-            f"build/logs/{name}.log",
+            step.log,
         params:
-            parameters=parameters(name, spec),
-            archive=str(ARCHIVE) if "data" in spec else "",
+            parameters=step.parameters,
+            archive=str(ARCHIVE) if "data" in NOTEBOOKS[name] else "",
+        resources:
+            **NEEDS,
+            cpus_per_task=2,
         shell:
             "{PYTHON} -m galutils.execute {input.notebook} {output.notebook}"
             " --parameters {params.parameters:q} --log {log}"
@@ -319,4 +332,4 @@ rule index:
     params:
         notebooks=list(NOTEBOOKS),
     shell:
-        "{PYTHON} -m galutils.cli report --notebooks {params.notebooks}"
+        "{PYTHON} -m galutils.cli index --notebooks {params.notebooks}"

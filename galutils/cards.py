@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from galutils import files, model_files, recorded, tables
+from galutils import changes, files, model_files, recorded, tables
 from galutils.execute import inspect_parameters
 
 PROSE = Path(__file__).with_name("cards.yml")
@@ -263,5 +263,6 @@ def _argument(value, shape, profile):
         return shape[value["input"]]
     notebook, name = value["notebook"], value["parameter"]
     profiles = yaml.safe_load((ROOT / "notebooks" / "profiles.yml").read_text(encoding="utf-8"))
-    changed = (profiles.get(profile) or {}).get(notebook, {})
+    profile, told = changes.recorded(profile, notebook)  # what --set changed
+    changed = (profiles.get(profile) or {}).get(notebook, {}) | told
     return changed.get(name, inspect_parameters(ROOT / f"notebooks/{notebook}.ipynb")[name][1])

@@ -1,63 +1,139 @@
-"""The command line, ``galutils run | book | report | mock | classify``: each is one call."""
+"""The command line: ``galutils COMMAND``; each command is one call."""
 
 import argparse
-import fcntl
-import subprocess
 import sys
-from pathlib import Path
+
+from galutils.cli_help import EXAMPLES, ROOT, STATUS
 
 
 def main(arguments=None):
     """Parse the command line and return the exit status."""
-    parser = argparse.ArgumentParser(prog="galutils", description=__doc__)
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    # What follows "--" is Snakemake's, but for the commands that take no such thing.
+    more = []
+    if "--" in arguments and arguments[0] == "run":
+        cut = arguments.index("--")
+        arguments, more = arguments[:cut], arguments[cut + 1 :]
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    options.more = more
+    from galutils.order import UsageError
+
+    try:
+        return options.call(options)
+    except UsageError as error:
+        print(f"galutils: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def build_parser():
+    """Return the parser of the whole command line."""
+    from galutils import __version__
+
+    parser = _parser(argparse.ArgumentParser, None, prog="galutils", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"galutils {__version__}")
+    parser.add_argument(
+        "--print-completion", action=_Completion, choices=["bash", "zsh", "tcsh"],
+        help="print a script that completes commands in this shell",
+    )  # fmt: skip
     commands = parser.add_subparsers(required=True, metavar="command")
 
-    run_ = commands.add_parser("run", help="run what has changed and publish the book")
-    run_.add_argument("--profile", default="quick", help="a profile of notebooks/profiles.yml")
-    run_.add_argument("--source", default="auto", choices=["auto", "archive", "mock"])
-    run_.add_argument("--jobs", type=int, default=2, help="notebooks at a time")
-    run_.add_argument("--dry-run", action="store_true", help="only list what would start")
-    run_.set_defaults(call=run)
+    def command(name, call, text, **options):
+        made = _parser(
+            commands.add_parser, name, name, help=text, description=f"{text}.", **options
+        )
+        made.set_defaults(call=call)
+        return made
 
-    book_ = commands.add_parser("book", help="publish the book from the executed notebooks")
-    book_.set_defaults(call=book)
+    _run_options(command("run", run, "Run what has changed, and publish the book"))
+    command("book", book, "Publish the book from the executed notebooks")
 
-    report_ = commands.add_parser("report", help="gather the results into results/index.json")
-    report_.add_argument("--notebooks", nargs="+", help="only what these recorded")
-    report_.set_defaults(call=report)
+    made = command("report", report, "Set the recorded numbers beside the published ones")
+    made.add_argument("--study", help="only this study")
+    made.add_argument("--format", default="terminal", choices=["terminal", "markdown", "csv"])
+    made.add_argument("--out", metavar="FILE", help="write there instead of the terminal")
+    made.add_argument("--results", default="results", metavar="FOLDER", help="recorded results")
 
-    mock_ = commands.add_parser("mock", help="write the mock archive of a survey", add_help=False)
-    mock_.add_argument("rest", nargs=argparse.REMAINDER)
-    mock_.set_defaults(call=mock)
+    made = command("index", index, "Gather the recorded results into results/index.json")
+    made.add_argument("--notebooks", nargs="+", metavar="NOTEBOOK", help="only what these recorded")
 
-    classify_ = commands.add_parser("classify", help="probability of every cut-out in a folder")
-    classify_.add_argument("model", help="a .keras model, build/perseus/membership.keras")
-    classify_.add_argument("folder", help="cut-outs named by position or objid")
-    classify_.add_argument("--out", default="classified.csv", help="CSV to write")
-    classify_.set_defaults(call=classify)
+    made = command("data", None, "See and fetch the files of the survey archives")
+    verbs = made.add_subparsers(required=True, metavar="command")
+    status_ = _parser(
+        verbs.add_parser, "data", "status", help="what is there, and what the mock replaces"
+    )
+    status_.set_defaults(call=data_status)
+    status_.add_argument("--root", metavar="FOLDER", help=ROOT)
+    fetch_ = _parser(verbs.add_parser, "data", "fetch", help="download what a survey needs")
+    fetch_.add_argument("survey", help="sami, manga, tng, gz2, perseus, ...")
+    fetch_.add_argument("--root", metavar="FOLDER", help=ROOT)
+    fetch_.add_argument("--subset", type=int, metavar="N", help="only the first N galaxies")
+    fetch_.add_argument("--catalogues-only", action="store_true", help="no maps and no images")
+    fetch_.set_defaults(call=data_fetch)
 
-    options = parser.parse_args(arguments)
-    return options.call(options)
+    made = command("mock", mock, "Write the mock archive of a survey")
+    made.add_argument("survey", help="sami, manga, manga_images, tng, gz2, perseus")
+    made.add_argument("--n", type=int, help="galaxies; default: as many as the real survey")
+    made.add_argument("--seed", type=int, help="random state")
+    made.add_argument("--out", metavar="FOLDER", help="default: data/mock/SURVEY")
+
+    made = command("classify", classify, "Give every cut-out of a folder a probability")
+    made.add_argument("model", help="a .keras model, build/perseus/membership.keras")
+    made.add_argument("folder", help="cut-outs named by position or objid")
+    made.add_argument("--out", default="classified.csv", metavar="FILE", help="CSV to write")
+    return parser
+
+
+def _run_options(parser):
+    add = parser.add_argument
+    add("targets", nargs="*", metavar="STUDY or NOTEBOOK",
+        help="sami, sami/04_training; these and what they need, then the results, not the book. "
+        "Default: everything, and the book")  # fmt: skip
+    add("--profile", default="quick", help="a profile of notebooks/profiles.yml")
+    add("--source", default="auto", choices=["auto", "archive", "mock"])
+    add("--set", action="append", default=[], metavar="[WHERE:]NAME=VALUE", dest="settings",
+        help="change a parameter of every targeted notebook that has it, or of one study "
+        "or notebook")  # fmt: skip
+    add("--sweep", action="append", default=[], metavar="[WHERE:]NAME=VALUES", dest="sweeps",
+        help="run at each of several values, 0..9 or 5,10,20, beside the book; "
+        "several sweeps are combined")  # fmt: skip
+    add("--name", help="name of the sweep; default: made of targets and parameters")
+    add("--jobs", type=_count, default=2, metavar="N", help="notebooks at a time")
+    add("--executor", default="", metavar="NAME", help="slurm, or another executor of Snakemake")
+    add("--dry-run", action="store_true", help="only list what would run, and why")
+    add("--list", action="store_true", help="list notebooks, or the parameters of one")
 
 
 def run(options):
-    """Let Snakemake run everything that is out of date."""
-    if not Path("Snakefile").is_file():
-        print("Snakefile: not in this folder; run from the project's root", file=sys.stderr)
-        return 1
-    command = [sys.executable, "-m", "snakemake", "--cores", str(options.jobs)]
-    command += ["--config", f"profile={options.profile}", f"source={options.source}"]
-    command += ["--scheduler", "greedy", "--rerun-incomplete", "--nolock"]
-    command += ["--dry-run"] if options.dry_run else []
-    # Our lock dies with the process; Snakemake's would outlive a kill.
-    Path("build").mkdir(exist_ok=True)
-    with open("build/.lock", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print("another run is at work in this folder", file=sys.stderr)
-            return 1
-        return subprocess.run(command, check=False).returncode
+    """Run notebooks, list them, or sweep a parameter."""
+    from galutils import batch
+
+    if options.list:
+        return _list(options)
+    how = batch.Run(
+        options.profile, options.source, options.jobs, options.executor,
+        options.dry_run, options.more,
+    )  # fmt: skip
+    if not options.sweeps:
+        if options.name:
+            raise batch.UsageError("--name: only with --sweep")
+        return batch.run(options.targets, options.settings, how)
+    from galutils import parameter_sweep
+
+    return parameter_sweep.run(options.targets, options.settings, options.sweeps, how, options.name)
+
+
+def _list(options):
+    from galutils import listing
+    from galutils.comparison import aligned
+
+    heads, lines = listing.notebooks(options.targets)
+    print(aligned(heads, lines), end="")
+    if len(lines) == 1:
+        print("\n" + aligned(*listing.parameters(lines[0][0], options.profile)), end="")
+    return 0
 
 
 def book(options):
@@ -68,6 +144,24 @@ def book(options):
 
 
 def report(options):
+    """Print or write published numbers against those here."""
+    from galutils import comparison, files
+    from galutils.report import gather
+
+    try:
+        frame = comparison.rows(gather(options.results), options.study)
+    except (FileNotFoundError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1 if isinstance(error, FileNotFoundError) else 2
+    text = comparison.text(frame, options.format)
+    if options.out:
+        files.write(options.out, text)
+    else:
+        print(text, end="")
+    return 0
+
+
+def index(options):
     """Write ``results/index.json`` and print how many items it holds."""
     from galutils.report import merge
 
@@ -76,9 +170,41 @@ def report(options):
     return 0
 
 
+def data_status(options):
+    """Print what is there of every survey, and what the mock stands in for."""
+    from galutils import archives
+    from galutils.comparison import frame_text
+
+    print(frame_text(archives.status(options.root)), end="")
+    return 0
+
+
+def data_fetch(options):
+    """Download a survey's files and say how each went; 1 if one failed."""
+    from galutils import archives
+    from galutils.surveys import ArchiveError
+
+    def tell(row):
+        print("  ".join(filter(None, (row["state"], row["file"], row["reason"]))), flush=True)
+
+    try:
+        done = archives.fetch(
+            options.survey, options.root, options.subset, options.catalogues_only, tell=tell
+        )
+    except (ArchiveError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return int((done["state"] == "failed").any())
+
+
 def mock(options):
-    """Pass the rest of the line to ``python -m galutils.mock``."""
-    command = [sys.executable, "-m", "galutils.mock", *options.rest]
+    """Write a mock archive."""
+    import subprocess
+
+    command = [sys.executable, "-m", "galutils.mock", options.survey]
+    for name in ("n", "seed", "out"):
+        value = getattr(options, name)
+        command += [] if value is None else [f"--{name}", str(value)]
     return subprocess.run(command, check=False).returncode
 
 
@@ -97,6 +223,59 @@ def classify(options):
     members = result["predicted"].sum()
     print(f"{options.out}: {len(result)} cut-outs, {members} of class 1, {len(rejected)} left out")
     return 0
+
+
+class _Completion(argparse.Action):
+    """Print the completion script; its library is imported only here."""
+
+    def __call__(self, parser, options, shell, text=None):
+        import shtab
+
+        _offer(parser)
+        print(shtab.complete(parser, shell))
+        parser.exit()
+
+
+def _offer(parser):
+    """Let completion offer files, and the notebooks and profiles of the project it is made in."""
+    import shtab
+
+    from galutils import order
+
+    try:
+        names = list(order.read())
+    except order.UsageError:
+        names = []
+    studies = list(dict.fromkeys(name.partition("/")[0] for name in names))
+    offers = {"targets": studies + names, "study": studies, "notebooks": names}
+    offers["survey"] = ["sami", "manga", "tng", "gz2", "perseus"]
+    places = {"out": shtab.FILE, "model": shtab.FILE, "folder": shtab.DIR, "root": shtab.DIR}
+    waiting = [parser]
+    while waiting:
+        for action in waiting.pop()._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                waiting += action.choices.values()
+            elif action.dest in places:
+                action.complete = places[action.dest]
+            elif offers.get(action.dest):
+                action.choices = offers[action.dest]
+
+
+def _parser(make, examples, *arguments, **options):
+    """Return a parser with its examples, and the exit status, as they stand here."""
+    return make(
+        *arguments,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=f"{EXAMPLES[examples]}\n{STATUS}",
+        **options,
+    )
+
+
+def _count(text):
+    """Return a positive whole number."""
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, received {text!r}")
+    return int(text)
 
 
 if __name__ == "__main__":

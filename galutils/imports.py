@@ -1,6 +1,7 @@
 """Find the modules a notebook or module stands on, so that a change reruns what depends on it."""
 
 import ast
+import functools
 import json
 from pathlib import Path
 
@@ -25,15 +26,21 @@ def closure(path, root="."):
     path, root = Path(path), Path(root)
     found, waiting = set(), [path]
     while waiting:
-        for module in _imported(waiting.pop(), root):
+        file = waiting.pop()
+        for module in _imported(file, root, file.stat().st_mtime_ns):
             if module not in found:
                 found.add(module)
                 waiting.append(module)
     return sorted(str(module) for module in found - {path})
 
 
-def _imported(path, root):
-    """Yield the project's files that one file imports, with the packages they are in."""
+@functools.cache
+def _imported(path, root, _changed):
+    """Return the project's files that one file imports, with the packages they are in."""
+    return list(_found(path, root))
+
+
+def _found(path, root):
     for node in ast.walk(ast.parse(_source(path))):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
