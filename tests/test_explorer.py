@@ -1,6 +1,9 @@
 import base64
 import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -415,11 +418,14 @@ class TestBook:
             assert f"galutils-explorer-{name}" in control._dom_classes
 
     def test_no_backend_is_changed(self):
-        import matplotlib
-
-        before = matplotlib.get_backend()
-        galutils.explore(spinning())
-        assert matplotlib.get_backend() == before
+        # in a process of its own, since the first import of ipympl is what changes it
+        code = (
+            "import matplotlib, galutils; from test_explorer import spinning; "
+            "before = matplotlib.get_backend(); galutils.explore(spinning()); "
+            "from matplotlib import pyplot; pyplot.figure(); "
+            "assert matplotlib.get_backend() == before, matplotlib.get_backend()"
+        )
+        subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent, check=True)
 
 
 def test_a_click_among_5000_galaxies_is_answered_at_once():

@@ -291,6 +291,8 @@ def test_an_interrupt_reaches_everything_and_the_next_run_goes_on(project):
     process = subprocess.Popen(
         [sys.executable, "-m", "galutils.cli", "run", "sami/03_apart"],
         cwd=project, env=environment(project), stderr=subprocess.PIPE, text=True,
+        # what a shell starts in the background ignores interrupts, and so would its children
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     begun = project / "build/begun"
     end = time.monotonic() + 120

@@ -285,7 +285,12 @@ class Explorer(ipywidgets.VBox):
 
 def _canvas(size, tools):
     """Return a canvas that lives in the notebook, whatever its backend is."""
+    import matplotlib
+
+    backend = matplotlib.get_backend()
     from ipympl.backend_nbagg import Canvas, FigureManager
+
+    matplotlib.use(backend)  # to import ipympl is to choose it for all figures
 
     canvas = Canvas(blank(size))
     manager = FigureManager(canvas, 0)
