@@ -10,6 +10,7 @@ from typing import NamedTuple
 from galutils import tables
 from galutils.inventory import published
 from galutils.record import PROTOCOLS, SOURCES, SURVEYS
+from galutils.report import by_protocol
 
 MISSING = "not recorded yet"
 HEAD = ("measure", "published", "here, as published", "here, by galaxy", "data", "page")
@@ -156,20 +157,13 @@ def _row(index, study, measure):
         item["numbers"]
     ):
         return [measure.name, _cell(said), "–", "–", MISSING, "–"]
-    ours = _protocols(item["numbers"][measure.quantity])
+    ours = by_protocol(item["numbers"][measure.quantity])
     if measure.grouped:
-        ours["grouped"] = _protocols(item["numbers"][measure.grouped])["as_published"]
+        ours["grouped"] = by_protocol(item["numbers"][measure.grouped])["as_published"]
     survey = measure.survey or SURVEYS[study]
     data = f"{SOURCES[item['source']].format(survey=survey)}, {item['profile']}"
     page = f"[](/notebooks/{item['notebook']}.ipynb)"
     return [measure.name, _cell(said), *(_cell(ours.get(p)) for p in PROTOCOLS), data, page]
-
-
-def _protocols(value):
-    """Return a recorded value by protocol; one that has none is the publication's own."""
-    if isinstance(value, dict) and set(value) <= set(PROTOCOLS):
-        return dict(value)
-    return {"as_published": value}
 
 
 def _cell(value):

@@ -4,11 +4,11 @@ import shutil
 import textwrap
 
 from galutils.inventory import inventory, published
+from galutils.record import INTERVAL, PROTOCOLS
+from galutils.report import by_protocol
 from galutils.tables import cell, markdown
 
 FORMATS = ("terminal", "markdown", "csv")
-PROTOCOLS = ("as_published", "grouped")
-INTERVAL = ("value", "low", "high")
 
 
 def rows(index, study=None, missing=True):
@@ -129,9 +129,7 @@ def _item(name, item):
     numbers = item["numbers"] if item else {}
     entry = inventory().get(name, {})
     for quantity in dict.fromkeys([*said, *numbers]) or [""]:
-        here = numbers.get(quantity)
-        if not (isinstance(here, dict) and set(here) <= set(PROTOCOLS)):
-            here = {"as_published": here}
+        here = by_protocol(numbers.get(quantity))
         row = {"study": item["study"] if item else entry["study"], "item": name}
         row |= {"shows": entry.get("shows", ""), "quantity": quantity}
         row["published"] = said.get(quantity)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from galutils.files import write_json
 from galutils.inventory import inventory, published
+from galutils.record import PROTOCOLS
 from galutils.tables import cell, markdown
 
-PROTOCOLS = ("as_published", "grouped")
 COLUMNS = ("item", "quantity", "published", "as published", "by galaxy", "data")
 TITLES = {
     "sami": "Rotation class from SAMI velocity maps",
@@ -153,14 +153,19 @@ def _rows(name, item):
     data = f"{item['source']}, {item['profile']}" if item else "not recorded yet"
     rows = []
     for quantity in dict.fromkeys([*said, *numbers]) or [""]:
-        here = numbers.get(quantity, "")
-        if not (isinstance(here, dict) and set(here) <= set(PROTOCOLS)):
-            here = {"as_published": here}
+        here = by_protocol(numbers.get(quantity, ""))
         values = [said.get(quantity, ""), *(here.get(protocol, "") for protocol in PROTOCOLS)]
         quantity = _escape(quantity.replace("_", " "))
         rows.append([first, quantity, *(_escape(cell(v)) for v in values), data])
         first = ""
     return rows
+
+
+def by_protocol(value):
+    """Return a recorded value by protocol; one that has none is the publication's own."""
+    if isinstance(value, dict) and set(value) <= set(PROTOCOLS):
+        return dict(value)
+    return {"as_published": value}
 
 
 def _escape(text):
