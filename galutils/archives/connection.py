@@ -103,11 +103,8 @@ def ask(url, headers, secret, patience):
 
 
 def _origin(url):
-    try:
-        parts = urlsplit(url)
-        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    except ValueError as error:
-        raise Refused("expected an address, received a redirect to none") from error
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
     return parts.scheme, parts.hostname, port
 
 

@@ -31,6 +31,8 @@ class Partial:
     ----------
     path : pathlib.Path
         The bytes.
+    joined : bool
+        Whether they came in more than one part.
     """
 
     def __init__(self, folder, file, url):
@@ -40,6 +42,7 @@ class Partial:
         self._known = self._read()
         if not self._known:
             self.drop()
+        self.joined = self.size > 0
 
     def _read(self):
         try:
@@ -70,7 +73,7 @@ class Partial:
         """Forget it all. The note goes first: without it the bytes count for nothing."""
         self._note.unlink(missing_ok=True)
         self.path.unlink(missing_ok=True)
-        self._known = {}
+        self._known, self.joined = {}, False
 
     def drop_unusable(self):
         """Forget what no further run could take up."""
@@ -85,13 +88,14 @@ class Partial:
         return {"Range": f"bytes={self.size}-", "If-Range": validator}
 
     def continues(self, response):
-        """Whether an answer of status 206 is the rest of this file."""
+        """Whether an answer of status 206 is the rest of this file, which is joined then."""
         found = RANGE.fullmatch(response.headers.get("content-range", ""))
         if not found or int(found[1]) != self.size or int(found[2]) != int(found[3]) - 1:
             return False
         validators = (response.headers.get("etag"), response.headers.get("last-modified"))
         same = self._known["validator"] in validators or not any(validators)
-        return same and self.total in (None, int(found[3]))
+        self.joined = same and self.total in (None, int(found[3]))
+        return self.joined
 
     def begin(self, response, encoded):
         """Start anew with an answer of status 200."""

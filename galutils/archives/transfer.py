@@ -120,15 +120,15 @@ def bring(row, job, secret=None):
 
 def _complete(row, part, job, secret):
     """Have all of a file, and return its hash; anew if the end did not fit the beginning."""
-    for last in (False, True):
-        taken_up = part.size > 0
+    for again in (True, False):
         _download(row, part, job, secret)
         try:
             return _check(row, part, job)
         except ValueError:
+            joined = part.joined
             job.meter.add(-part.size, received=False)
             part.drop()
-            if last or not taken_up:
+            if not (again and joined):
                 raise
 
 
