@@ -37,8 +37,6 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.path
         with self.server.lock:
             self.server.asked.append((path, dict(self.headers)))
-            self.server.busy += 1
-            self.server.busiest = max(self.server.busiest, self.server.busy)
             answers = self.server.answers.get(path, Answer(status=404, reason="Not Found"))
             answer = answers
             if isinstance(answers, list):  # one after the other, the last for ever
@@ -47,9 +45,6 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(Answer(answer) if isinstance(answer, bytes) else answer)
         except OSError:  # the client has had enough
             self.close_connection = True
-        finally:
-            with self.server.lock:
-                self.server.busy -= 1
 
     def _send(self, answer):
         body, start = answer.body, None
@@ -87,8 +82,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif answer.drip:
             size, pause = answer.drip
             for at in range(0, len(body), size):
-                self.wfile.write(body[at : at + size])
                 time.sleep(pause)
+                self.wfile.write(body[at : at + size])
         else:
             self.wfile.write(body)
 
@@ -99,13 +94,12 @@ class _Handler(BaseHTTPRequestHandler):
 class Server(ThreadingHTTPServer):
     """Answers by path: an `Answer`, plain bytes, or a list, one after the other.
 
-    ``asked`` has path and headers of each request, ``busiest`` how many there were at once.
+    ``asked`` has path and headers of each request.
     """
 
     def __init__(self, answers=None):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers, self.asked, self.lock = answers or {}, [], threading.Lock()
-        self.busy = self.busiest = 0
 
     def handle_error(self, *args):
         """Say nothing of clients that go away."""

@@ -36,7 +36,6 @@ def running():
 def server(running):
     running.answers.clear()
     running.asked.clear()
-    running.busiest = 0
     return running
 
 
@@ -350,12 +349,19 @@ class TestRuns:
         return [manifest_row(server.address(name), name, **changes) for name in names]
 
     @pytest.mark.parametrize(("jobs", "most"), [(1, 1), (3, 3)])
-    def test_so_many_files_at_a_time(self, tmp_path, jobs, most):
-        told = []
-        with serving() as server:
-            rows = self._rows(server)
-            result = archives.fetch("sami", tmp_path, jobs=jobs, rows=rows, tell=told.append)
-        assert set(result["state"]) == {"fetched"} and server.busiest == most
+    def test_so_many_files_at_a_time(self, server, tmp_path, monkeypatch, jobs, most):
+        busy, counts, told = [], [], []
+
+        def counting(row, *others):
+            busy.append(row)
+            counts.append(len(busy))
+            transfer.bring(row, *others)
+            busy.pop()
+
+        monkeypatch.setattr(fetching, "bring", counting)
+        rows = self._rows(server)
+        result = archives.fetch("sami", tmp_path, jobs=jobs, rows=rows, tell=told.append)
+        assert set(result["state"]) == {"fetched"} and max(counts) == most
         assert list(result["file"]) == [row["file"] for row in rows]
         assert sorted(line["file"] for line in told) == sorted(result["file"])
 
