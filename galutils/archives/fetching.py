@@ -13,7 +13,7 @@ from galutils.archives import BY_HAND
 from galutils.archives.checksums import Checksums
 from galutils.archives.connection import Patience, Stopped
 from galutils.archives.meter import Meter, amount
-from galutils.archives.partial import tidy
+from galutils.archives.partial import Partial, tidy
 from galutils.archives.transfer import SPARE, Job, bring, whole
 from galutils.surveys import ArchiveError
 
@@ -236,6 +236,7 @@ def _settle(row, job):
         return row["state"]
     place = job.folder / (row["unpack"] or row["file"])
     if whole(place, row, job.checksums):
+        Partial(job.folder, row["file"], row["url"]).drop()  # of a run killed at the very end
         return "present", _size(place), ""
     reason = _by_hand(row, job.folder)
     if reason:
