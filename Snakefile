@@ -255,6 +255,7 @@ rule book:  # the first rule is what is asked for
         "results/index.json",
         [str(file) for file in sorted(Path("galutils").rglob("*.py"))],  # the reference of functions
         "CHANGELOG.md",
+        "requirements.lock",
         [str(file) for file in [Path("results/archive.json")] if file.exists()],
         [
             str(file)

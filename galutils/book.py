@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from galutils import answers, launch, terms
+from galutils import answers, launch, licences, terms
 from galutils.report import page
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -61,6 +61,8 @@ def stage(sources, executed, results, staged):
     shutil.rmtree(staged, ignore_errors=True)
     shutil.copytree(sources, staged, ignore=shutil.ignore_patterns("_build"))
     shutil.copy(sources.parent / "CHANGELOG.md", staged / "changelog.md")
+    text = licences.page(sources.parent / licences.LOCK)
+    (staged / "licences.md").write_text(text, encoding="utf-8")
     for path in sorted(executed.rglob("[!.]*.ipynb")):
         notebook = json.loads(path.read_text(encoding="utf-8"))
         for cell in notebook["cells"]:

@@ -1,21 +1,23 @@
+import csv
 import hashlib
 import io
 import os
 import tarfile
-import threading
 import zipfile
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from archive_server import Answer, manifest_row, serving
 from astropy.table import Table
 
 from galutils import archives
+from galutils.archives.connection import Patience
 from galutils.archives.parts import PARTS, targets
 from galutils.mock import manga_images as mock_manga_images
 from galutils.mock import sami as mock_sami
 from galutils.surveys import ArchiveError, perseus, skyserver
 
 FITS = b"SIMPLE  =                    T" + bytes(2850)
+QUICK = Patience(silence=0.3, answer=0.6, tries=2, wait=0.01)
 PAGE = b"<!DOCTYPE html><p>The archive is closed for maintenance.</p>"
 
 
@@ -23,77 +25,51 @@ def _bundle(kind):
     buffer = io.BytesIO()
     if kind == "zip":
         with zipfile.ZipFile(buffer, "w") as bundle:
-            for name in ("images/1.jpg", "images/2.jpg", "__MACOSX/images/._1.jpg", "../../3.jpg"):
+            for name in ("images/1.jpg", "images/2.jpg", "__MACOSX/images/._1.jpg", "a/3.jpg"):
                 bundle.writestr(name, name)
     else:
         with tarfile.open(fileobj=buffer, mode="w") as bundle:
-            for name in ("snap/data/a.fits", "/tmp/b.fits"):
+            for name in ("snap/data/a.fits", "snap/b.fits"):
                 entry = tarfile.TarInfo(name)
                 entry.size = 4
                 bundle.addfile(entry, io.BytesIO(b"data"))
     return buffer.getvalue()
 
 
-class _Handler(BaseHTTPRequestHandler):
-    """A survey's server, not always at its best."""
-
-    def do_GET(self):
-        self.server.asked.append((self.path, self.headers.get("api-key")))
-        if self.path == "/cut.fits":  # says more than it sends
-            self._send(FITS, len(FITS) + 1000)
-        elif self.path in self.server.files:
-            self._send(self.server.files[self.path])
-        else:
-            self.send_error(404, "Not Found")
-
-    def _send(self, body, length=None):
-        self.send_response(200)
-        self.send_header("Content-Length", str(length or len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args):
-        pass
-
-
 @pytest.fixture(scope="module")
 def server():
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
-        server.asked = []
-        server.files = {
-            "/good.fits": FITS,
-            "/table.csv": b"catid,type\n1,2.0\n",
-            "/page": PAGE,
-            "/empty": b"",
-            "/bundle.zip": _bundle("zip"),
-            "/bundle.tar": _bundle("tar"),
-        }
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    answers = {
+        "/good.fits": FITS,
+        "/cut.fits": Answer(FITS, length=len(FITS) + 1000),  # says more than it sends
+        "/table.csv": b"catid,type\n1,2.0\n",
+        "/page": PAGE,
+        "/empty": b"",
+        "/bundle.zip": _bundle("zip"),
+        "/bundle.tar": _bundle("tar"),
+    }
+    with serving(answers) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
 def row(server):
-    host = f"http://127.0.0.1:{server.server_port}"
     server.asked.clear()
 
     def make(path, file=None, **changes):
-        plain = dict.fromkeys(("hash", "unpack", "licence", "citation", "note"), "")
-        plain |= {"survey": "sami", "kind": "catalogue", "access": "open", "bytes": None}
-        return plain | {"file": file or path, "url": f"{host}/{path}"} | changes
+        return manifest_row(server.address(path), file or path, **changes)
 
     return make
 
 
 def _fetch(rows, folder, **options):
-    return archives.fetch(rows[0]["survey"], folder, rows=rows, **options).set_index("file")
+    options = {"rows": rows, "patience": QUICK} | options
+    return archives.fetch(rows[0]["survey"], folder, **options).set_index("file")
 
 
 def _names(folder):
-    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+    """Files below a folder, hidden ones too, but the list of checksums."""
+    found = sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+    return [name for name in found if not name.endswith("checksums.csv")]
 
 
 def test_files_come_whole_and_are_not_fetched_twice(row, server, tmp_path):
@@ -142,7 +118,6 @@ def test_a_file_that_is_not_whole_is_replaced_only_by_one_that_is(row, tmp_path)
     broken = row("none.fits", "good.fits", bytes=len(FITS))
     assert _fetch([broken], tmp_path)["state"].item() == "failed"
     assert place.read_bytes() == FITS[:100]
-    (place.parent / ".good.fits.new").write_bytes(b"of a run that was killed")
     assert _fetch([row("good.fits", bytes=len(FITS))], tmp_path)["state"].item() == "fetched"
     assert _names(tmp_path) == ["sami/good.fits"] and place.read_bytes() == FITS
 
@@ -161,11 +136,49 @@ def test_bundles_are_unpacked_into_their_folder_only(row, server, tmp_path, path
     assert _fetch([bundle, row("table.csv")], tmp_path, catalogues_only=True).index == ["table.csv"]
 
 
+def _lines(folder):
+    with (folder / "sami" / "checksums.csv").open(newline="") as file:
+        return {line["file"]: line for line in csv.DictReader(file)}
+
+
+def test_a_hash_is_trusted_once_and_compared_ever_after(row, server, tmp_path):
+    server.answers["/new.csv"] = b"catid\n1\n"
+    rows = [row("new.csv"), row("good.fits", hash="md5:" + hashlib.md5(FITS).hexdigest())]
+    assert set(_fetch(rows, tmp_path)["state"]) == {"fetched"}
+    lines = _lines(tmp_path)
+    assert list(lines) == ["new.csv"]  # of the other the archive gives a hash
+    assert lines["new.csv"]["hash"] == "sha256:" + hashlib.sha256(b"catid\n1\n").hexdigest()
+    assert lines["new.csv"]["bytes"] == "8" and lines["new.csv"]["url"] == rows[0]["url"]
+
+    place = tmp_path / "sami" / "new.csv"
+    place.write_bytes(b"catid\n7\n")  # damaged here: mended
+    assert list(_fetch(rows, tmp_path)["state"]) == ["fetched", "present"]
+    assert place.read_bytes() == b"catid\n1\n"
+
+    server.answers["/new.csv"] = b"catid\n2\n"  # changed there: refused
+    place.unlink()
+    result = _fetch(rows, tmp_path)
+    assert result.loc["new.csv", "state"] == "failed" and not place.exists()
+    assert "delete the line" in result.loc["new.csv", "reason"]
+    (tmp_path / "sami" / "checksums.csv").unlink()  # accepted
+    assert list(_fetch(rows, tmp_path)["state"]) == ["fetched", "present"]
+
+
+def test_a_line_of_checksums_that_was_cut_short_spoils_no_other(row, tmp_path):
+    _fetch([row("table.csv")], tmp_path)
+    path = tmp_path / "sami" / "checksums.csv"
+    whole = path.read_text()
+    path.write_text(whole + "torn.csv,12,sha")
+    _fetch([row("good.fits")], tmp_path)
+    assert set(_lines(tmp_path)) == {"table.csv", "torn.csv", "good.fits"}
+    assert set(_fetch([row("table.csv"), row("good.fits")], tmp_path)["state"]) == {"present"}
+
+
 def test_a_damaged_bundle_leaves_nothing(row, server, tmp_path):
-    server.files["/cut.zip"] = _bundle("zip")[:-40]
+    server.answers["/cut.zip"] = _bundle("zip")[:-40]
     bundle = row("cut.zip", unpack="images")
     assert _fetch([bundle], tmp_path)["state"].item() == "failed"
-    assert [path.name for path in (tmp_path / "sami").iterdir()] == []
+    assert list((tmp_path / "sami").iterdir()) == []
 
 
 def test_what_needs_a_person_is_said_and_not_asked_for(row, server, tmp_path):
@@ -189,7 +202,7 @@ def test_a_key_comes_from_the_environment_and_goes_nowhere_else(
     monkeypatch.setenv("TNG_API_KEY", "geheim")
     result = _fetch(rows, tmp_path)
     assert list(result["state"]) == ["fetched", "failed"]
-    assert {key for _, key in server.asked} == {"geheim"}
+    assert {headers["api-key"] for _, headers in server.asked} == {"geheim"}
     assert "geheim" not in result.to_csv() + "".join(capsys.readouterr())
     assert all(b"geheim" not in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
 
@@ -199,17 +212,28 @@ def test_single_files_are_named_by_the_catalogue(row, server, tmp_path):
     mock_manga_images.write(tmp_path / "manga", n=20, rng=3)
     names = [galaxy["plateifu"] for galaxy in targets("manga", tmp_path / "manga")]
     for name in names:
-        server.files[f"/{name}.fits"] = FITS
+        server.answers[f"/{name}.fits"] = FITS
     one = row("{plateifu}.fits", "new/{plateifu}.fits", survey="manga", kind="images")
     result = _fetch([one], tmp_path, subset=2)
     assert list(result.index) == [f"new/{name}.fits" for name in names[:2]]
     assert set(result["state"]) == {"fetched"}
     told = []
     _fetch([one], tmp_path, tell=told.append)
-    assert [line["state"] for line in told[:3]] == ["present", "present", "fetched"]
-    assert len(told) == len(names)
+    states = [line["state"] for line in told]
+    assert (states.count("present"), states.count("fetched")) == (2, len(names) - 2)
     maps = one | {"kind": "maps"}
     assert _fetch([maps], tmp_path)["state"].item() == "left out"
+
+
+def test_a_catalogue_leads_no_file_out_of_the_folder(row, server, tmp_path, monkeypatch):
+    galaxies = [{"plateifu": "../../../stolen"}, {"plateifu": "/tmp/stolen"}]
+    monkeypatch.setattr("galutils.archives.parts.targets", lambda *_: galaxies)
+    one = row("{plateifu}.fits", "cutouts/{plateifu}.fits", survey="manga", kind="images")
+    one["file"] = "{plateifu}.fits"
+    result = _fetch([one], tmp_path / "root")
+    assert set(result["state"]) == {"failed"} and server.asked == []
+    assert result["reason"].str.contains("expected a path inside the folder").all()
+    assert _names(tmp_path) == []
 
 
 def test_without_the_catalogue_single_files_fail_clearly(row, tmp_path):
@@ -224,6 +248,8 @@ def test_bad_requests_are_refused(tmp_path):
         archives.fetch("semi", tmp_path)
     with pytest.raises(ValueError, match="subset: expected 1 or more"):
         archives.fetch("manga", tmp_path, subset=0)
+    with pytest.raises(ValueError, match="jobs: expected 1 or more"):
+        archives.fetch("manga", tmp_path, jobs=0)
 
 
 class TestManifest:
@@ -257,8 +283,8 @@ class TestManifest:
 
     def test_addresses_can_be_filled_in(self, tmp_path, monkeypatch):
         sent = []
-        monkeypatch.setattr("galutils.archives.transfer.bring", lambda row, *_: sent.append(row))
-        monkeypatch.setattr(archives, "_size", lambda place: 0)
+        monkeypatch.setattr("galutils.archives.fetching.bring", lambda row, *_: sent.append(row))
+        monkeypatch.setattr("galutils.archives.fetching._size", lambda place: 0)
         galaxy = {
             "ra": 1.5,
             "dec": -2.25,
@@ -335,8 +361,8 @@ def test_a_fetched_answer_is_read(row, server, tmp_path):
         "objID,ra,dec,modelMag_r,u_g,g_z,g_r,g_i,r_i,r_z,petroRad_r,flags,z,zErr,zWarning,class"
     )
     values = "1237661059574334114,49.9,41.5,17,1,1.2,0.8,1.1,0.3,0.5,7,0,0.017,1e-5,0,GALAXY"
-    server.files["/sql"] = f"#Table1\n{header}\n{values}\n".encode()
+    server.answers["/sql"] = f"#Table1\n{header}\n{values}\n".encode()
     _fetch([row("sql", perseus.SPECTROSCOPIC, survey="perseus")], tmp_path)
     table, rejected = skyserver.read(folder / perseus.SPECTROSCOPIC, perseus.SPECTROSCOPIC_COLUMNS)
     assert isinstance(table, Table) and len(table) == 1 and not len(rejected)
-    assert os.listdir(folder) == [perseus.SPECTROSCOPIC]
+    assert sorted(os.listdir(folder)) == ["checksums.csv", perseus.SPECTROSCOPIC]

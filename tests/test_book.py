@@ -26,7 +26,8 @@ def project(tmp_path, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     shutil.copytree(ROOT / "book", tmp_path / "book", ignore=shutil.ignore_patterns("_build"))
     keep_parts(tmp_path / "book", "sami")
-    shutil.copy(ROOT / "CHANGELOG.md", tmp_path)
+    for name in ("CHANGELOG.md", "requirements.lock"):
+        shutil.copy(ROOT / name, tmp_path)
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda data, **more: shown.append((data, more)))
     recorder = Recorder("sami", "sami/01_toy", "mock", "quick", tmp_path / "results")
@@ -101,6 +102,7 @@ def test_recorded_outputs_become_figures_and_tables(project):
         in (project / "build/book/published.md").read_text()
     )
     assert (project / "build/book/changelog.md").read_text() == (ROOT / "CHANGELOG.md").read_text()
+    assert "| numpy | 2." in (project / "build/book/licences.md").read_text()
 
 
 def test_a_view_without_a_picture_keeps_its_state(project):

@@ -60,7 +60,8 @@ def project(tmp_path_factory):
     shutil.copytree(ROOT / "book", folder / "book", ignore=others)
     for name, text in BOOK.items():
         (folder / "book" / name).write_text(text)
-    shutil.copy(ROOT / "CHANGELOG.md", folder)
+    for name in ("CHANGELOG.md", "requirements.lock"):
+        shutil.copy(ROOT / name, folder)
     text = (ROOT / "Snakefile").read_text()
     text, count = re.subn(r"^NOTEBOOKS = \{.*?^\}", f"NOTEBOOKS = {ORDER}", text, flags=re.M | re.S)
     assert count == 1
