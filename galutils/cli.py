@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from galutils.cli_help import EXAMPLES, ROOT, STATUS
+from galutils.cli_help import ARCHIVES, EXAMPLES, MOCKS, ROOT, STATUS
 
 
 def main(arguments=None):
@@ -67,14 +67,17 @@ def build_parser():
     status_.set_defaults(call=data_status)
     status_.add_argument("--root", metavar="FOLDER", help=ROOT)
     fetch_ = _parser(verbs.add_parser, "data", "fetch", help="download what a survey needs")
-    fetch_.add_argument("survey", help="sami, manga, tng, gz2, perseus, ...")
+    fetch_.add_argument(
+        "survey", choices=ARCHIVES, metavar="survey", help=", ".join(ARCHIVES)
+    )  # fmt: skip
     fetch_.add_argument("--root", metavar="FOLDER", help=ROOT)
     fetch_.add_argument("--subset", type=int, metavar="N", help="only the first N galaxies")
     fetch_.add_argument("--catalogues-only", action="store_true", help="no maps and no images")
+    fetch_.add_argument("--jobs", type=_count, default=4, metavar="N", help="files at a time")
     fetch_.set_defaults(call=data_fetch)
 
     made = command("mock", mock, "Write the mock archive of a survey")
-    made.add_argument("survey", help="sami, manga, manga_images, tng, gz2, perseus")
+    made.add_argument("survey", choices=MOCKS, metavar="survey", help=", ".join(MOCKS))
     made.add_argument("--n", type=int, help="galaxies; default: as many as the real survey")
     made.add_argument("--seed", type=int, help="random state")
     made.add_argument("--out", metavar="FOLDER", help="default: data/mock/SURVEY")
@@ -189,11 +192,17 @@ def data_fetch(options):
 
     try:
         done = archives.fetch(
-            options.survey, options.root, options.subset, options.catalogues_only, tell=tell
-        )
+            options.survey, options.root, options.subset, options.catalogues_only, options.jobs,
+            tell=tell, progress=sys.stderr,
+        )  # fmt: skip
     except (ArchiveError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("interrupted: the same command goes on from here", file=sys.stderr)
+        raise
+    counts = done["state"].value_counts().items()
+    print(", ".join(f"{count} {state}" for state, count in counts), file=sys.stderr)
     return int((done["state"] == "failed").any())
 
 
@@ -248,7 +257,6 @@ def _offer(parser):
         names = []
     studies = list(dict.fromkeys(name.partition("/")[0] for name in names))
     offers = {"targets": studies + names, "study": studies, "notebooks": names}
-    offers["survey"] = ["sami", "manga", "tng", "gz2", "perseus"]
     places = {"out": shtab.FILE, "model": shtab.FILE, "folder": shtab.DIR, "root": shtab.DIR}
     waiting = [parser]
     while waiting:

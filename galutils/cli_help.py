@@ -7,6 +7,8 @@ STATUS = """exit status:
   75   another run is at work in this folder
   130  interrupted by Ctrl-C (143: by a termination signal)
 """
+ARCHIVES = ("sami", "manga", "tng", "gz2", "perseus", "atlas3d")
+MOCKS = ("sami", "manga", "manga_images", "tng", "gz2", "perseus")
 ROOT = "root of the archives; default: $GALUTILS_DATA, else data"
 EXAMPLES = {
     None: """examples:
@@ -36,9 +38,10 @@ EXAMPLES = {
 """,
     "index": "examples:\n  galutils index    after a notebook was run by hand, in JupyterLab\n",
     "data": """examples:
-  galutils data status
-  galutils data fetch sami --catalogues-only
-  galutils data fetch gz2 --subset 500
+  galutils data status                                what is here, and how to get the rest
+  galutils data fetch sami --catalogues-only          again after an interruption: it goes on
+  galutils data fetch manga --subset 500 --jobs 8     images and maps of 500 galaxies
+  TNG_API_KEY=... galutils data fetch tng             with the key of your account
 """,
     "mock": """examples:
   galutils mock sami

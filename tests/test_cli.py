@@ -184,13 +184,15 @@ def test_data_status_and_fetch_show_what_the_archives_say(monkeypatch, capsys):
     assert cli.main(["data", "status"]) == 0
     assert capsys.readouterr().out.splitlines()[2].split() == ["sami", "629.5"]
 
-    def fetch(survey, folder, subset, catalogues_only, tell):
-        assert (survey, folder, subset, catalogues_only) == ("gz2", None, 5, True)
+    def fetch(survey, folder, subset, catalogues_only, jobs, tell, progress):
+        assert (survey, folder, subset, catalogues_only, jobs) == ("gz2", None, 5, True, 3)
         row = {"survey": survey, "file": "votes.csv", "bytes": 0, "reason": "404"}
         tell(row | {"state": state})
         return pd.DataFrame([row | {"state": state}])
 
     monkeypatch.setattr(archives, "fetch", fetch)
     for state, status in [("failed", 1), ("present", 0), ("by hand", 0)]:
-        assert cli.main(["data", "fetch", "gz2", "--subset", "5", "--catalogues-only"]) == status
-        assert capsys.readouterr().out == f"{state}  votes.csv  404\n"
+        words = ["gz2", "--subset", "5", "--catalogues-only", "--jobs", "3"]
+        assert cli.main(["data", "fetch", *words]) == status
+        shown = capsys.readouterr()
+        assert shown.out == f"{state}  votes.csv  404\n" and shown.err == f"1 {state}\n"

@@ -12,16 +12,12 @@ Access is ``open``, ``key`` (a free key is sent along), or by hand: ``form``, ``
 """
 
 import csv
-import itertools
-import os
-from pathlib import Path
 from urllib.parse import quote
 
 from galutils.surveys import PROJECT, ArchiveError, archive_root
 
 MANIFEST = PROJECT / "data" / "manifest.csv"
 BY_HAND = ("form", "account", "author")
-KEYS = {"tng": "TNG_API_KEY"}  # environment variable, by survey
 COLUMNS = ("survey", "file", "state", "bytes", "reason")
 
 
@@ -100,12 +96,18 @@ def _how(rows, part):
     return {"get": "; ".join(ways)}
 
 
-def fetch(survey, folder=None, subset=None, catalogues_only=False, rows=None, tell=None):
+def fetch(
+    survey, folder=None, subset=None, catalogues_only=False, jobs=4, *,
+    rows=None, tell=None, progress=None, patience=None,
+):  # fmt: skip
     """Fetch what the manifest lists for a survey and is not here whole.
 
-    A file comes under a temporary name, is compared with size and hash where they are known, and
+    A file comes under ``.partial``, is compared with size and hash where they are known, and
     looked at, since some servers send a page of apologies instead of a file; only then it gets
-    its name. So a run that was cut short is taken up by calling this again.
+    its name. Of a file without a hash the first one that comes is trusted, and its hash kept in
+    ``checksums.csv``, see `galutils.archives.checksums`. A run that was cut short is taken up by
+    calling this again: also in the middle of a file, where the server offers it and the file
+    has not changed.
 
     Parameters
     ----------
@@ -119,26 +121,35 @@ def fetch(survey, folder=None, subset=None, catalogues_only=False, rows=None, te
         are a hundred gigabytes.
     catalogues_only : bool
         Leave out maps and images.
+    jobs : int
+        Files at a time.
     rows : list of dict, optional
         Rows to use instead of those of `manifest`.
     tell : callable, optional
         Called with each row of the result as soon as it is known.
+    progress : text stream, optional
+        Where to show what is left to do and how far it has come, ``sys.stderr``.
+    patience : galutils.archives.connection.Patience, optional
+        Waits and numbers of tries.
 
     Returns
     -------
     pandas.DataFrame
         ``survey``, ``file``, ``bytes``, ``reason`` and ``state``: ``present`` (it was here),
         ``fetched``, ``failed``, ``by hand`` (cannot be fetched, the reason says what to do),
-        ``left out`` (needs `subset`).
+        ``left out`` (needs `subset`). In the manifest's order, catalogues first.
 
     Raises
     ------
     ArchiveError
-        If there is no such survey.
+        If there is no such survey, the disk has no room for what is known of its files, or
+        another fetch is at work in its folder.
     ValueError
-        If `subset` is below 1.
+        If `subset` or `jobs` is below 1.
     """
     import pandas as pd
+
+    from galutils.archives import fetching
 
     rows = manifest() if rows is None else rows
     mine = [row for row in rows if row["survey"] == survey]
@@ -147,70 +158,16 @@ def fetch(survey, folder=None, subset=None, catalogues_only=False, rows=None, te
         raise ArchiveError(f"survey: expected one of {names}, received {survey}")
     if subset is not None and subset < 1:
         raise ValueError(f"subset: expected 1 or more galaxies, received {subset}")
+    if jobs < 1:
+        raise ValueError(f"jobs: expected 1 or more, received {jobs}")
     if catalogues_only:
         mine = [row for row in mine if row["kind"] == "catalogue"]
-    target = archive_root(folder) / survey
-    # Catalogues first: they name the galaxies of the rest.
-    mine.sort(key=lambda row: ("{" in row["file"], row["kind"] != "catalogue"))
-    results = []
-    for one in itertools.chain.from_iterable(_expand(row, target, subset) for row in mine):
-        results.append(
-            dict(zip(COLUMNS, (survey, one["file"], *_settle(one, target)), strict=True))
-        )
-        if tell is not None:
-            tell(results[-1])
-    return pd.DataFrame(results, columns=COLUMNS)
-
-
-def _expand(row, folder, subset):
-    """Rows of single files that a row stands for; each may carry the ``state`` it ends in."""
-    from galutils.surveys import skyserver
-
-    if "{" not in row["file"]:
-        queries = {
-            name: getattr(skyserver, name) for name in ("query_search", "query_spectroscopic")
-        }
-        asked = {name: quote(query()) for name, query in queries.items() if name in row["url"]}
-        yield row | {"url": row["url"].format(**asked) if asked else row["url"]}
-        return
-    if row["kind"] == "maps" and subset is None:
-        yield row | {"state": ("left out", None, "expected a number of galaxies (subset)")}
-        return
-    from galutils.archives.parts import targets
-
-    try:
-        galaxies = targets(row["survey"], folder)
-    except ArchiveError as error:
-        yield row | {"state": ("failed", None, f"expected a catalogue to name the files: {error}")}
-        return
-    for galaxy in galaxies[:subset]:
-        yield row | {name: row[name].format(**galaxy) for name in ("file", "url")}
-
-
-def _settle(row, folder):
-    """Bring about one file: its state, size and reason."""
-    from galutils.archives.transfer import bring, whole
-
-    if "state" in row:
-        return row["state"]
-    place = folder / (row["unpack"] or row["file"])
-    if whole(place, row):
-        return "present", _size(place), ""
-    if row["access"] in BY_HAND:
-        return "by hand", None, f"{row['access']}: {row['note']}: {row['url']}"
-    headers = {}
-    if row["access"] == "key":
-        name = KEYS[row["survey"]]
-        if not os.environ.get(name):
-            return "by hand", None, f"{name} is not set: {row['note']}"
-        headers = {"api-key": os.environ[name]}
-    try:
-        bring(row, folder, headers)
-    except ArchiveError as error:
-        return "failed", None, str(error).removeprefix(f"{row['file']}: ")
-    return "fetched", _size(place), ""
-
-
-def _size(place):
-    files = [place] if place.is_file() else [p for p in Path(place).rglob("*") if p.is_file()]
-    return sum(path.stat().st_size for path in files)
+    mine.sort(key=lambda row: row["kind"] != "catalogue")
+    job = fetching.prepare(archive_root(folder) / survey, progress, patience)
+    with fetching.alone(job):
+        # Catalogues name the galaxies of the rest.
+        lines = fetching.run([row for row in mine if "{" not in row["file"]], job, jobs, tell)
+        single = [row for row in mine if "{" in row["file"]]
+        expanded = [one for row in single for one in fetching.expand(row, job.folder, subset)]
+        lines += fetching.run(expanded, job, jobs, tell)
+    return pd.DataFrame(lines, columns=COLUMNS)

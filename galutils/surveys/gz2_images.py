@@ -52,6 +52,8 @@ def list_images(folder):
     rows, seen, rejected = [], {}, []
     paths = (path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS)
     for path in sorted(path.relative_to(folder) for path in paths):
+        if path.parts[0].startswith("."):  # being unpacked
+            continue
         match = NAME.fullmatch(path.name)
         if match is None or int(match[1]) >= 2**63:
             rejected.append((path.as_posix(), "expected a number for a name, received another"))
