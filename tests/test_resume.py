@@ -16,7 +16,7 @@ def network(rate=0.5):
     layers = [keras.Input((6,)), keras.layers.Dense(8), keras.layers.BatchNormalization()]
     layers += [keras.layers.Dropout(rate), keras.layers.Dense(1, activation="sigmoid")]
     model = keras.Sequential(layers)
-    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy"], jit_compile=False)
     return model
 
 
