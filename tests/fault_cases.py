@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -97,6 +98,17 @@ def book():
         (folder / "results/index.json").write_text('{"items": {}}')
 
     return Case(prepare, lambda folder: words, result)
+
+
+def classify(source):
+    """Two hundred maps, from a folder where they and a network were laid out before."""
+    words = [PYTHON, "-m", "galutils.cli", "classify", "maps.keras", "maps", "-o", "out/maps.csv"]
+    words += ["--chunk", "16"]
+
+    def prepare(folder):
+        shutil.copytree(source, folder, dirs_exist_ok=True)
+
+    return Case(prepare, lambda folder: words, lambda folder: contents(folder / "out"))
 
 
 FETCH = """

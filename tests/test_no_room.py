@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from classify_inputs import map_model, maps, write_maps
 from kills import ROOT, environment
 from toys import write_notebook, write_toy_book
 
@@ -25,7 +26,7 @@ def run(folder, *words, room=True):
 def assert_one_line(done, *texts, status=1):
     assert done.returncode == status
     assert "Traceback" not in done.stderr
-    [line] = done.stderr.splitlines()
+    line = done.stderr.splitlines()[-1]  # after how far it came
     assert all(text in line for text in texts), line
 
 
@@ -86,3 +87,12 @@ def test_a_notebook(project):
 def test_fetch(project):
     words = ["galutils.cli", "data", "fetch", "atlas3d", "--root", "file"]
     assert_one_line(run(project, *words), "file", status=2)  # nothing was started
+
+
+def test_classify(project):
+    map_model(project)
+    write_maps(project / "maps", maps(60))
+    words = ["galutils.cli", "classify", "maps.keras", "maps", "-o"]
+    assert_one_line(run(project, *words, "file/out.csv"), "file/out.csv")
+    assert_one_line(run(project, *words, "out.csv", room=False), "out.csv")
+    assert not (project / "out.csv").exists()

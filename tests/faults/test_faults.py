@@ -5,6 +5,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import fault_cases
 import numpy as np
 import pytest
+from classify_inputs import map_model, maps, write_maps
 from kills import repeat
 
 
@@ -39,11 +40,20 @@ def fetch(tmp_path_factory):
         thread.join()
 
 
-@pytest.mark.parametrize("name", ["mock", "training", "notebook", "book", "fetch"])
+@pytest.fixture
+def classify(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("maps")
+    map_model(folder)
+    write_maps(folder / "maps", maps(200))
+    return fault_cases.classify(folder)
+
+
+@pytest.mark.parametrize("name", ["mock", "training", "notebook", "book", "classify", "fetch"])
 def test_what_is_killed_ends_the_same_at_the_next_run(
     name, tmp_path, pytestconfig, request, record_property
 ):
-    case = request.getfixturevalue("fetch") if name == "fetch" else getattr(fault_cases, name)()
+    made = name in ("classify", "fetch")
+    case = request.getfixturevalue(name) if made else getattr(fault_cases, name)()
     runs = pytestconfig.getoption("--kills")
     start = time.monotonic()
     kills, losses = repeat(case, tmp_path, runs, seed=11)
