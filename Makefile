@@ -1,6 +1,7 @@
 # make book   environment, data, notebooks and the published book (book/_build/html/index.html)
 # make test   every check
 # make lab    JupyterLab on the notebooks
+# make test-faults    kills commands at random moments and runs them again; about 12 minutes
 # make test-browser   the built book and JupyterLab in a headless Chromium
 # make pdf            the built book as one PDF (book/_build/galutils-book.pdf), by Chromium too
 
@@ -12,7 +13,7 @@ JOBS ?= 2
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: book test lab test-browser pdf
+.PHONY: book test lab test-faults test-browser pdf
 
 book: $(READY)
 	$(BIN)/galutils run --profile $(PROFILE) --source $(SOURCE) --jobs $(JOBS)
@@ -21,6 +22,9 @@ test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-faults: $(READY)
+	$(BIN)/python -m pytest -n 2 --dist load tests/faults
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks

@@ -24,6 +24,9 @@ def main(arguments=None):
     except UsageError as error:
         print(f"galutils: {error}", file=sys.stderr)
         return 2
+    except OSError as error:  # a full disk, a folder that cannot be written
+        print(f"galutils: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
 

@@ -178,7 +178,7 @@ def main(arguments: typing.Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         execute(options.source, options.output, options.parameters, options.log)
-    except (ParameterError, NotebookError) as error:
+    except (ParameterError, NotebookError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from galutils import augment, models, split
+from galutils import resume as resuming
 
 
 def callbacks(patience, checkpoint, monitor="val_accuracy"):
@@ -41,7 +42,9 @@ def callbacks(patience, checkpoint, monitor="val_accuracy"):
     ]
 
 
-def fit(build, x, y, validation, epochs, seed, patience=5, batch_size=32, path=None):
+def fit(
+    build, x, y, validation, epochs, seed, patience=5, batch_size=32, path=None, resume=None
+):  # fmt: skip
     """Train one network and return the best of its epochs, or the last.
 
     Parameters
@@ -64,6 +67,9 @@ def fit(build, x, y, validation, epochs, seed, patience=5, batch_size=32, path=N
         The SAMI publication leaves it at Keras's 32.
     path : path-like, optional
         Where to save the best model (``.keras``), atomically.
+    resume : path-like, optional
+        Folder for the state of the training after each epoch, from which it goes on when it was
+        killed: `galutils.resume.fit`. Batches then come in another order than without.
 
     Returns
     -------
@@ -78,17 +84,19 @@ def fit(build, x, y, validation, epochs, seed, patience=5, batch_size=32, path=N
     keras.utils.set_random_seed(seed)
     model = build()
     settings = {"validation_data": validation, "epochs": epochs, "batch_size": batch_size}
-    if patience is None:
-        record = model.fit(x, y, verbose=0, **settings)
-    else:
-        with tempfile.TemporaryDirectory() as scratch:
-            checkpoint = Path(scratch, "best.keras")
-            watching = callbacks(patience, checkpoint)
-            record = model.fit(x, y, callbacks=watching, verbose=0, **settings)
+    with tempfile.TemporaryDirectory() as scratch:
+        checkpoint = None if patience is None else Path(scratch, "best.keras")
+        watching = [] if patience is None else callbacks(patience, checkpoint)
+        if resume:
+            data = model, x, y, validation, epochs, seed, batch_size
+            history = resuming.fit(*data, watching, resume, checkpoint)
+        else:
+            history = model.fit(x, y, callbacks=watching, verbose=0, **settings).history
+        if checkpoint:
             model = keras.saving.load_model(checkpoint)
     if path is not None:
         save(model, path)
-    history = pd.DataFrame(record.history)
+    history = pd.DataFrame(history)
     history.insert(0, "epoch", np.arange(1, len(history) + 1))
     return model, history
 

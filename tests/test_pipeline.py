@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from toys import write_notebook
+from toys import write_notebook, write_toy_book
 
 import galutils
 
@@ -20,13 +20,6 @@ ORDER = {
     "sami/01_read": {"data": ["toy"], "writes": {"sum_path": "build/sami/sum.txt"}},
     "sami/02_use": {"reads": {"sum_path": "build/sami/sum.txt"}},
     "sami/03_apart": {},
-}
-BOOK = {  # three pages in the book's own dress
-    "_toc.yml": """format: jb-book
-root: intro
-chapters: [{file: published}, {glob: notebooks/sami/*}]
-""",
-    "intro.md": "# A toy\n\nFour publications.\n",
 }
 COMMON = """profile: str = "quick"  # name
 source: str = "auto"  # of the data
@@ -56,12 +49,7 @@ def project(tmp_path_factory):
     folder = tmp_path_factory.mktemp("project")
     ignored = shutil.ignore_patterns("_build", "__pycache__")
     shutil.copytree(ROOT / "galutils", folder / "galutils", ignore=ignored)
-    others = shutil.ignore_patterns("_build", "docs", "parts")
-    shutil.copytree(ROOT / "book", folder / "book", ignore=others)
-    for name, text in BOOK.items():
-        (folder / "book" / name).write_text(text)
-    for name in ("CHANGELOG.md", "requirements.lock"):
-        shutil.copy(ROOT / name, folder)
+    write_toy_book(ROOT, folder)
     text = (ROOT / "Snakefile").read_text()
     text, count = re.subn(r"^NOTEBOOKS = \{.*?^\}", f"NOTEBOOKS = {ORDER}", text, flags=re.M | re.S)
     assert count == 1

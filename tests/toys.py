@@ -36,3 +36,22 @@ def keep_parts(book, *studies):
         part["chapters"] = [c for c in part["chapters"] if not c["file"].startswith("docs/")]
     shutil.rmtree(book / "docs", ignore_errors=True)
     (book / "_toc.yml").write_text(yaml.safe_dump(toc))
+
+
+TOY_BOOK = {  # three pages in the book's own dress
+    "_toc.yml": """format: jb-book
+root: intro
+chapters: [{file: published}, {glob: notebooks/sami/*}]
+""",
+    "intro.md": "# A toy\n\nFour publications.\n",
+}
+
+
+def write_toy_book(root, folder):
+    """Copy the book's sources without most of its pages."""
+    others = shutil.ignore_patterns("_build", "docs", "parts")
+    shutil.copytree(root / "book", folder / "book", ignore=others)
+    for name, text in TOY_BOOK.items():
+        (folder / "book" / name).write_text(text)
+    for name in ("CHANGELOG.md", "requirements.lock"):
+        shutil.copy(root / name, folder)

@@ -1,5 +1,6 @@
 """Mock archives: the files of a survey, written from physics instead of from the sky."""
 
+import fcntl
 import inspect
 import json
 import os
@@ -14,6 +15,8 @@ SEED = 20250304
 
 def publish(write, folder, n, rng):
     """Run a writer into a new folder and put it in place of `folder` once complete.
+
+    What a killed run has left beside it is removed.
 
     Parameters
     ----------
@@ -33,8 +36,11 @@ def publish(write, folder, n, rng):
     """
     folder = Path(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
     new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    handle = os.open(new, os.O_RDONLY)
     try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
         new.chmod(0o755)
         n = inspect.signature(write).parameters["n"].default if n is None else n
         write(new, n=n, rng=rng)
@@ -49,4 +55,18 @@ def publish(write, folder, n, rng):
             os.replace(new, folder)
     finally:
         shutil.rmtree(new, ignore_errors=True)
+        os.close(handle)
     return folder
+
+
+def _sweep(folder):
+    """Remove the unfinished folders that no process holds."""
+    for rest in folder.parent.glob(f".{folder.name}-*"):
+        handle = os.open(rest, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(rest)
+        except BlockingIOError:
+            pass  # a run at work
+        finally:
+            os.close(handle)

@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import pkgutil
+import sys
 from pathlib import Path
 
 from galutils import mock
@@ -25,7 +26,10 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     writer = importlib.import_module(f"galutils.mock.{options.survey}").write
     folder = options.out or mock_root() / options.survey
-    print(mock.publish(writer, folder, options.n, options.seed))
+    try:
+        print(mock.publish(writer, folder, options.n, options.seed))
+    except OSError as error:
+        sys.exit(f"{folder}: the mock could not be written: {error}")
 
 
 if __name__ == "__main__":

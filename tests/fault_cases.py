@@ -1,0 +1,140 @@
+"""What is killed: mock writing, training, a notebook, the book, fetching. See `kills`."""
+
+import hashlib
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import nbformat
+import numpy as np
+from kills import ROOT, Case, contents
+from toys import write_notebook, write_toy_book
+
+PYTHON = sys.executable
+
+
+def nothing(folder):
+    """Lay out nothing."""
+
+
+def mock():
+    words = [PYTHON, "-m", "galutils.mock", "sami", "--n", "60", "--seed", "3", "--out", "out/sami"]
+    return Case(nothing, lambda folder: words, lambda folder: contents(folder / "out"))
+
+
+def training():
+    words = [PYTHON, "-W", "ignore", __file__]
+    return Case(nothing, lambda folder: words, lambda folder: contents(folder / "out"))
+
+
+def train(folder):
+    """Train a small network with a state; write its weights and history."""
+    import keras
+
+    from galutils import files, resume, train
+
+    def build():
+        layers = [keras.Input((400,)), keras.layers.Dense(64), keras.layers.BatchNormalization()]
+        layers += [keras.layers.Dropout(0.5), keras.layers.Dense(1, activation="sigmoid")]
+        model = keras.Sequential(layers)
+        model.compile("adam", "binary_crossentropy", metrics=["accuracy"], jit_compile=False)
+        return model
+
+    rng = np.random.default_rng(0)
+    y = np.arange(1600) % 2
+    x = (rng.normal(size=(1600, 400)) + 0.1 * y[:, None]).astype("f4")
+    data = x[:1200], y[:1200], (x[1200:], y[1200:])
+    model, history = train.fit(build, *data, 15, 1, patience=20, batch_size=8, resume="state")
+    weights = [np.asarray(value).tobytes() for value in model.weights]
+    files.write(folder / "out/history.csv", history.to_csv())
+    files.write(folder / "out/weights.txt", hashlib.sha256(b"".join(weights)).hexdigest())
+    resume.clear("state")
+
+
+COMMON = """profile: str = "quick"  # name
+results: str = "../results"  # folder
+table_path: str = "../build/table.csv"  # file"""
+CELLS = [
+    "import numpy as np\nimport pandas as pd\nfrom galutils import files\n"
+    "from galutils.record import Recorder\n"
+    'rec = Recorder("sami", "sami/02_use", "mock", profile, results)',
+    "table = pd.DataFrame(np.random.default_rng(1).normal(size=(40_000, 3)), columns=list('abc'))\n"
+    "files.write(table_path, table.to_csv(index=False))",
+    'rec.table("sami-t1", table.describe(), caption="Columns")',
+    'rec.numbers("sami-n1", {"n_maps": len(table), "mean": table["a"].mean()})',
+]
+
+
+def notebook():
+    words = [PYTHON, "-m", "galutils.execute", "notebooks/toy.ipynb", "build/toy.ipynb"]
+    words += ["--log", "build/toy.log"]
+
+    def result(folder):
+        cells = nbformat.read(folder / "build/toy.ipynb", as_version=4).cells
+        shown = [cell.get("outputs", []) for cell in cells]
+        table = contents(folder / "build")["table.csv"]
+        items = {k: v for k, v in contents(folder / "results").items() if "/." not in k}
+        return json.dumps(shown), table, items
+
+    def prepare(folder):
+        write_notebook(folder / "notebooks/toy.ipynb", COMMON, *CELLS)
+
+    return Case(prepare, lambda folder: words, result)
+
+
+def book():
+    """A book of three pages, one of them a notebook."""
+    words = [PYTHON, "-m", "galutils.cli", "book"]
+
+    def result(folder):
+        pages = contents(folder / "book/_build/html")
+        return {name: digest for name, digest in pages.items() if name.endswith(".html")}
+
+    def prepare(folder):
+        write_toy_book(ROOT, folder)
+        write_notebook(folder / "build/notebooks/sami/02_use.ipynb", COMMON, "1 + 1")
+        (folder / "results").mkdir()
+        (folder / "results/index.json").write_text('{"items": {}}')
+
+    return Case(prepare, lambda folder: words, result)
+
+
+def classify(source):
+    """Two hundred maps, from a folder where they and a network were laid out before."""
+    words = [PYTHON, "-m", "galutils.cli", "classify", "maps.keras", "maps", "-o", "out/maps.csv"]
+    words += ["--chunk", "16"]
+
+    def prepare(folder):
+        shutil.copytree(source, folder, dirs_exist_ok=True)
+
+    return Case(prepare, lambda folder: words, lambda folder: contents(folder / "out"))
+
+
+FETCH = """
+import json, sys
+from galutils import archives
+done = archives.fetch("sami", ".", rows=json.load(open("rows.json")))
+sys.exit(set(done["state"]) - {"fetched", "present"} != set())
+"""
+
+
+def fetch(address, files):
+    """Files of a server that takes its time."""
+    plain = dict.fromkeys(("hash", "unpack", "licence", "citation", "note"), "")
+    plain |= {"survey": "sami", "part": "", "kind": "catalogue", "access": "open", "bytes": None}
+    rows = [plain | {"file": name, "url": f"{address}/{name}"} for name in files]
+
+    def prepare(folder):
+        (folder / "rows.json").write_text(json.dumps(rows))
+
+    def result(folder):
+        found = contents(folder / "sami")
+        return {name: digest for name, digest in found.items() if name in files}
+
+    return Case(prepare, lambda folder: [PYTHON, "-c", FETCH], result)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    train(Path.cwd())
