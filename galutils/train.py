@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from galutils import augment, models, split
+from galutils import augment, model_files, models, split
 
 
 def callbacks(patience, checkpoint, monitor="val_accuracy"):
@@ -123,6 +123,7 @@ def load(path):
     import keras
 
     try:
+        model_files.parts(path)  # other formats and further parts are none of ours
         return keras.saving.load_model(path, safe_mode=True)
     except Exception as error:
         raise ValueError(f"{path}: expected a .keras model, received {error}") from error
