@@ -2,8 +2,6 @@
 
 import io
 
-from astropy.table import Table
-
 from galutils import files
 from galutils.surveys import ArchiveError, fits_files
 
@@ -41,7 +39,7 @@ def read(path):
     """
     try:
         with fits_files.opened(path, "a sample as FITS table") as hdus:
-            sample = Table.read(hdus, hdu=1, format="fits", mask_invalid=False)
+            sample = fits_files.table(hdus, 1, path)
     except ArchiveError as error:
         raise ValueError(str(error)) from error
     for name in sample.colnames:  # FITS is big-endian, which neither pandas nor Keras takes

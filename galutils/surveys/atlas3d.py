@@ -104,7 +104,7 @@ def load_bins(name, root=None):
     """
     path = _path(name, root)
     with fits_files.opened(path, f"columns {' '.join(BINS)}") as hdus:
-        raw = Table.read(hdus, hdu=1, format="fits")
+        raw = fits_files.table(hdus, 1, path)
         for key, unit in BINS.items():
             if raw[key].ndim != 1 or raw[key].dtype.kind not in "iuf":
                 received = f"{raw[key].dtype} of shape {raw[key].shape}"

@@ -81,7 +81,7 @@ class Catalogue:
         if self.path is None:
             raise ArchiveError(f"{folder}: expected {' or '.join(names)}, received none")
         with fits_files.opened(self.path, f"a table in HDU {hdu}") as hdus:
-            self.table = Table.read(hdus, hdu=hdu, format="fits", character_as_bytes=False)
+            self.table = fits_files.table(hdus, hdu, self.path)
             lower = [name.lower().replace("-", "_") for name in self.table.colnames]
             self.table.rename_columns(self.table.colnames, lower)
 

@@ -7,6 +7,7 @@ A gzipped file is unpacked in memory, up to `RATIO` times its size, and its chec
 
 import gzip
 import io
+import itertools
 import os
 import warnings
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 import numpy as np
 from astropy import units as u
 from astropy.io import fits
+from astropy.table import Table
 from astropy.utils.exceptions import AstropyUserWarning, AstropyWarning
 
 from galutils import files
@@ -49,7 +51,11 @@ def opened(path, expected="a complete FITS file"):
             warnings.simplefilter("ignore", AstropyWarning)  # archives' units are not standard
             for sign in ("File may have been truncated", "(Checksum|Datasum) verification failed"):
                 warnings.filterwarnings("error", sign, AstropyUserWarning)
-            with _source(path) as file, fits.open(file, memmap=False, checksum=True) as hdus:
+            with _source(path) as file:
+                hdus = fits.open(file, memmap=False)
+                if _summed(hdus):  # with checksums astropy reads all at once, before `_summed` can
+                    file.seek(0)
+                    hdus = fits.open(file, memmap=False, checksum=True)
                 yield hdus
     except ArchiveError:
         raise
@@ -58,6 +64,22 @@ def opened(path, expected="a complete FITS file"):
     except Exception as error:  # what a hostile file makes a parser raise may be anything
         reason = f"{type(error).__name__}: {error}"
         raise ArchiveError(f"{path}: expected {expected}, received {reason}") from error
+
+
+def _summed(hdus):
+    """Read the headers one by one, and tell whether any has a checksum.
+
+    A negative size would lead back to an earlier header, and around for ever.
+    """
+    summed = False
+    for number in itertools.count():
+        try:
+            hdu = hdus[number]  # reads as far as that one
+        except IndexError:
+            return summed
+        if hdu.size < 0:
+            raise ValueError(f"a negative size of HDU {number}")
+        summed |= "DATASUM" in hdu.header or "CHECKSUM" in hdu.header
 
 
 def _source(path):
@@ -73,6 +95,35 @@ def _source(path):
     if len(content) > most:
         raise ValueError(f"more than {RATIO} times its size when unpacked")
     return io.BytesIO(content)
+
+
+def table(hdus, hdu, path):
+    """Read the table of one HDU; astropy would take another where this one has none.
+
+    Parameters
+    ----------
+    hdus : astropy.io.fits.HDUList
+    hdu : int or str
+    path : str or path-like
+        For the message.
+
+    Returns
+    -------
+    astropy.table.Table
+        Numbers as they are in the file: NaN stays NaN and is not masked.
+
+    Raises
+    ------
+    ArchiveError
+        If there is no such HDU, or it holds no table.
+    """
+    try:
+        kind = type(hdus[hdu]).__name__
+    except (IndexError, KeyError):
+        kind = "none"
+    if kind not in ("BinTableHDU", "TableHDU"):
+        raise ArchiveError(f"{path}: expected a table in HDU {hdu}, received {kind}")
+    return Table.read(hdus, hdu=hdu, format="fits", mask_invalid=False)
 
 
 def image(hdu, shape, path):

@@ -43,7 +43,7 @@ def find(folder, name):
 def _table(path):
     if path.suffix != ".csv":
         with fits_files.opened(path, "a FITS table") as hdus:
-            return Table.read(hdus, hdu=1, format="fits")
+            return fits_files.table(hdus, 1, path)
     text = texts.read(path)
     texts.check(path, text)
     try:
