@@ -1,11 +1,10 @@
 """Weights of a backbone from a file: of Keras, or of Zoobot's TensorFlow version."""
 
 import io
-import zipfile
 from collections import Counter
 from pathlib import Path
 
-from galutils import train
+from galutils import model_files, train
 
 
 def layer_settings(network):
@@ -102,11 +101,12 @@ def _stored_shapes(path):
             shapes[item.shape] += 1
 
     try:
-        source = path
         if path.suffix == ".keras":
-            with zipfile.ZipFile(path) as archive:
-                source = io.BytesIO(archive.read("model.weights.h5"))
-        with h5py.File(source) as file:
+            weights = model_files.parts(path)["model.weights.h5"]
+        else:
+            weights = path.read_bytes()
+            model_files.check_weights(weights)
+        with h5py.File(io.BytesIO(weights)) as file:
             file["layers"].visititems(count)
     except Exception as error:
         raise ValueError(f"{path}: expected weights of Keras, received {error}") from error
@@ -120,6 +120,7 @@ def _load_checkpoint(network, path):
     try:
         reader = tf.train.load_checkpoint(str(path))
         keys, shapes = _checkpoint_keys(reader), reader.get_variable_to_shape_map()
+        values = {key: reader.get_tensor(key) for key in keys.values()}
     except Exception as error:
         raise ValueError(f"{path}: expected a TensorFlow checkpoint, received {error}") from error
     for layer in network.layers:
@@ -132,7 +133,7 @@ def _load_checkpoint(network, path):
             if key is None or tuple(shapes[key]) != shape:
                 received = "nothing of that name" if key is None else tuple(shapes[key])
                 raise ValueError(f"{path}: {name}: expected {shape}, received {received}")
-            weight.assign(reader.get_tensor(key))
+            weight.assign(values[key])
 
 
 def _checkpoint_keys(reader):

@@ -7,7 +7,6 @@ prose of ``cards.yml``.
 
 import importlib
 import inspect
-import json
 from pathlib import Path
 
 import yaml
@@ -170,11 +169,7 @@ def read(path, model_path=None):
     ValueError
         If the card is no JSON or not as `check` wants it, or the checksums differ.
     """
-    try:
-        card = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ValueError(f"{path}: expected a card in JSON, received {error}") from error
-    check(card, path)
+    card = check(files.read_json(path), path)
     if model_path is not None:
         expected = (card["file"] or {}).get("sha256")
         received = model_files.checksum(model_path)
@@ -199,8 +194,13 @@ def check(card, where):
             f"{where}: expected the keys of a card, received one without "
             f"{sorted(missing)} and with {sorted(unknown)}"
         )
+    for key, kind in {"preprocessing": list, "metrics": list, "file": dict | None}.items():
+        if not isinstance(card[key], kind):
+            received = type(card[key]).__name__
+            raise ValueError(f"{where}: expected {key} as in other cards, received {received}")
     for step in card["preprocessing"]:
-        if set(step) != {"function", "arguments"} or step["function"] not in STEPS:
+        known = isinstance(step, dict) and set(step) == {"function", "arguments"}
+        if not (known and step["function"] in STEPS and isinstance(step["arguments"], dict)):
             raise ValueError(f"{where}: expected a step of {', '.join(STEPS)}, received {step}")
     return card
 

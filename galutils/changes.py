@@ -11,6 +11,7 @@ from pathlib import Path
 from galutils.execute import ParameterError, check_parameters, inspect_parameters
 from galutils.order import UsageError, select, upstream
 
+MOST = 1000  # points of a sweep
 RESERVED = {
     "profile": "--profile says which",
     "source": "--source says which",
@@ -83,9 +84,12 @@ def parse_sweep(text):
         If the text has another form, or the same value twice.
     """
     scope, parameter, values = _split(text, "--sweep", "NAME=FIRST..LAST or NAME=A,B,C")
-    ends = re.fullmatch(r"(-?\d+)\.\.(-?\d+)", values)
+    ends = re.fullmatch(r"(-?[0-9]{1,18})\.\.(-?[0-9]{1,18})", values)
     if ends:
-        values = list(range(int(ends[1]), int(ends[2]) + 1))
+        first, last = int(ends[1]), int(ends[2])
+        if last - first >= MOST:
+            raise UsageError(f"--sweep {text}: expected at most {MOST} values, received more")
+        values = list(range(first, last + 1))
     else:
         values = _value(f"[{values}]", text)
     if not values:
@@ -219,13 +223,13 @@ def _value(text, whole):
     """Return a Python literal, or else what YAML makes of the text."""
     try:
         value = ast.literal_eval(text.strip())
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         import yaml
 
         try:
             value = yaml.safe_load(text)
-        except yaml.YAMLError:
-            raise UsageError(f"{whole}: expected a plain value, received {text!r}") from None
+        except (yaml.YAMLError, ValueError, RecursionError):
+            raise UsageError(f"{whole}: expected a plain value, received {text[:200]!r}") from None
     return list(value) if isinstance(value, tuple) else value
 
 

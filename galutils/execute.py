@@ -9,6 +9,8 @@ import sys
 import typing
 from pathlib import Path
 
+from galutils import files
+
 TYPES = {"int": int, "float": float, "str": str, "bool": bool, "list": list}
 
 
@@ -41,7 +43,11 @@ def inspect_parameters(path):
     """
     import nbformat
 
-    notebook = nbformat.read(path, as_version=4)
+    try:
+        notebook = nbformat.read(files.regular(path), as_version=4)
+    except Exception as error:  # nbformat raises its own, and those of JSON
+        reason = f"{type(error).__name__}: {str(error)[:200]}"
+        raise ParameterError(f"{path}: expected a notebook, received {reason}") from error
     cells = [
         cell
         for cell in notebook.cells
@@ -49,7 +55,16 @@ def inspect_parameters(path):
     ]
     if len(cells) != 1:
         raise ParameterError(f"{path}: expected one cell tagged 'parameters', found {len(cells)}")
-    return dict(_declared(path, statement) for statement in ast.parse(cells[0].source).body)
+    try:
+        statements = ast.parse(cells[0].source).body
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        raise ParameterError(f"{path}: expected parameters, received {error}") from error
+    declared = [_declared(path, statement) for statement in statements]
+    names = [name for name, _ in declared]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ParameterError(f"{path}: expected each parameter once, received {twice[0]} twice")
+    return dict(declared)
 
 
 def _declared(path, statement):
@@ -64,7 +79,7 @@ def _declared(path, statement):
             raise ParameterError(f"{path}: expected 'name: type = value', received '{text}'")
     try:
         default = ast.literal_eval(statement.value)
-    except ValueError:
+    except (ValueError, TypeError, MemoryError, RecursionError):
         raise ParameterError(f"{path}: expected a plain value, received '{text}'") from None
     if kind is None and isinstance(statement, ast.Assign):
         kind = type(default)
@@ -80,8 +95,20 @@ def _check_type(path, name, kind, value):
     if type(value) not in accepted:
         raise ParameterError(
             f"{path}: parameter {name}: expected {kind.__name__}, "
-            f"received {type(value).__name__} {value!r}"
+            f"received {type(value).__name__} {repr(value)[:200]}"
         )
+    _check_plain(path, name, value)
+
+
+def _check_plain(path, name, value):
+    """Refuse what JSON does not have, such as NaN, inside lists too."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        received = f"{repr(value)[:200]}: {error}"
+        raise ParameterError(
+            f"{path}: parameter {name}: expected a plain value, received {received}"
+        ) from error
 
 
 def check_parameters(path, parameters):
@@ -93,6 +120,9 @@ def check_parameters(path, parameters):
         See :func:`inspect_parameters`; and for an unknown name or a wrong type.
     """
     declared = inspect_parameters(path)
+    if not isinstance(parameters, dict):
+        received = type(parameters).__name__
+        raise ParameterError(f"{path}: expected parameters by name, received {received}")
     for name, value in parameters.items():
         if name not in declared:
             raise ParameterError(

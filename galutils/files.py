@@ -1,10 +1,19 @@
-"""Write files whole or not at all."""
+"""Write files whole or not at all; read them only if they are files."""
 
 import contextlib
 import json
 import os
+import stat
 import tempfile
 from pathlib import Path
+
+KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 
 
 @contextlib.contextmanager
@@ -33,3 +42,62 @@ def write(path, content):
 def write_json(path, content):
     """Write JSON; NaN is refused, since JSON has none."""
     write(path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def regular(path):
+    """Return a path as `Path` if a file is there; whoever opens a pipe may wait for ever.
+
+    Raises
+    ------
+    OSError
+        If nothing is there, as when opening it.
+    ValueError
+        If it is a folder, a pipe, a socket or a device; names it.
+    """
+    path = Path(path)
+    kind = stat.S_IFMT(os.stat(path).st_mode)
+    if kind != stat.S_IFREG:
+        raise ValueError(f"{path}: expected a file, received {KINDS.get(kind, 'none')}")
+    return path
+
+
+def below(folder, name):
+    """Path of a file by its name below a folder.
+
+    Raises
+    ------
+    ValueError
+        If the name leads out of the folder: it is absolute, or has ``..`` in it.
+    """
+    parts = Path(str(name))
+    if parts.is_absolute() or ".." in parts.parts or "\0" in str(name):
+        raise ValueError(f"{name}: expected a name below {Path(folder).name}, received one outside")
+    return Path(folder) / parts
+
+
+def read_json(path, kind=dict):
+    """Read a JSON document.
+
+    Parameters
+    ----------
+    path : path-like
+    kind : type
+        What it should hold.
+
+    Raises
+    ------
+    FileNotFoundError
+        If nothing is there.
+    ValueError
+        If it is no file, no JSON in UTF-8, or holds something else; names it.
+    """
+    path = regular(path)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise ValueError(f"{path}: expected JSON, received {reason}") from error
+    if not isinstance(content, kind):
+        received = type(content).__name__
+        raise ValueError(f"{path}: expected JSON with a {kind.__name__}, received {received}")
+    return content

@@ -4,12 +4,25 @@ import csv
 from pathlib import Path
 
 INVENTORY = Path(__file__).with_name("inventory.csv")
+COLUMNS = ("id", "study", "kind", "section", "shows", "published")
 
 
 def inventory():
     """Return the published items as ``{id: {study, kind, section, shows, published}}``."""
     with INVENTORY.open(newline="", encoding="utf-8") as file:
-        return {row.pop("id"): row for row in csv.DictReader(file)}
+        rows = list(csv.DictReader(file, strict=True))
+    for number, row in enumerate(rows, start=2):
+        if tuple(row) != COLUMNS or None in row.values():
+            received = [str(name) for name in row]
+            raise ValueError(
+                f"{INVENTORY}: expected {', '.join(COLUMNS)} in row {number}, received {received}"
+            )
+    items = {row.pop("id"): row for row in rows}
+    if len(items) < len(rows):
+        raise ValueError(
+            f"{INVENTORY}: expected each id once, received {len(rows) - len(items)} again"
+        )
+    return items
 
 
 def published(item):

@@ -9,6 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from galutils import files
+
+PARTS = ("metadata.json", "config.json", "model.weights.h5")
+RATIO = 100  # of unpacked to packed size; Keras does not pack
 COUNTED = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Dense")
 
 
@@ -38,22 +42,83 @@ def describe(path):
         If there is no file.
     """
     path = Path(path)
+    found = parts(path)
     content = path.read_bytes()
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as parts:
-            config = json.loads(parts.read("config.json"))["config"]
-            version = json.loads(parts.read("metadata.json"))["keras_version"]
-            weights = parts.read("model.weights.h5")
+        config = json.loads(found["config.json"])["config"]
+        version = json.loads(found["metadata.json"])["keras_version"]
+        weights = found["model.weights.h5"]
         architecture = {
             "parameters": count_parameters(weights),
             "input": _input(config),
             "outputs": _outputs(config),
             "layers": dict(sorted(_layers(config).items())),
         }
-    except (zipfile.BadZipFile, OSError, KeyError, ValueError, TypeError) as error:
-        raise ValueError(f"{path}: expected a .keras model, received {error}") from error
+    except Exception as error:  # what a hostile file makes a parser raise may be anything
+        reason = f"{type(error).__name__}: {error}"
+        raise ValueError(f"{path}: expected a .keras model, received {reason}") from error
     about = {"name": path.name, "bytes": len(content), "sha256": _sha256(content)}
     return {"architecture": architecture, "file": about | {"keras": version}}
+
+
+def parts(path):
+    """Read the three parts of a ``.keras`` file, and see that there are no others.
+
+    Keras writes further ones for layers with tables or text, which no model here has; on loading
+    it would unpack and open them.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    dict
+        Name, of `PARTS`, to bytes.
+
+    Raises
+    ------
+    ValueError
+        If it is no such file, has other parts, is damaged, packed beyond `RATIO`, or its weights
+        lie in other files; names it.
+    FileNotFoundError
+        If there is no file.
+    """
+    path = files.regular(path)
+    expected = f"{path}: expected a .keras model"
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = sorted(entry.filename for entry in archive.infolist())
+            if names != sorted(PARTS):
+                received = ", ".join(names)[:200]
+                raise ValueError(f"parts {', '.join(PARTS)} wanted, found {received or 'none'}")
+            size = sum(entry.file_size for entry in archive.infolist())
+            if size > RATIO * path.stat().st_size:
+                raise ValueError(f"{size} bytes unpacked from {path.stat().st_size}")
+            found = {name: archive.read(name) for name in PARTS}
+        check_weights(found["model.weights.h5"])
+    except Exception as error:  # what a hostile file makes a parser raise may be anything
+        reason = f"{type(error).__name__}: {error}"
+        raise ValueError(f"{expected}, received {reason}") from error
+    return found
+
+
+def check_weights(weights):
+    """Raise ValueError where weights (bytes) lie in other files or claim more than they have."""
+    import h5py
+
+    def visit(name, link):
+        if not isinstance(link, h5py.HardLink):
+            raise ValueError(f"a link at {name}")
+        entry = file[name]
+        if isinstance(entry, h5py.Dataset):
+            if entry.external or entry.is_virtual:
+                raise ValueError(f"a link to other files at {name}")
+            if entry.nbytes > RATIO * len(weights):
+                raise ValueError(f"a claim of {entry.nbytes} bytes at {name}")
+
+    with h5py.File(io.BytesIO(weights), "r") as file:
+        file.visititems_links(visit)
 
 
 def checksum(path):

@@ -7,13 +7,12 @@ Every item becomes ``results/<study>/<id>.json`` with a PNG or CSV beside it;
 
 import base64
 import io
-import json
 from pathlib import Path
 
 import numpy as np
 
 from galutils import tables
-from galutils.files import write, write_json
+from galutils.files import below, read_json, write, write_json
 from galutils.inventory import inventory, published
 
 __all__ = ["Recorder", "inventory", "published"]
@@ -26,7 +25,42 @@ SOURCES = {
     "publication": "published numbers",
 }
 PROTOCOLS = ("as_published", "grouped")
+KEYS = dict.fromkeys(("id", "study", "kind", "notebook", "source", "profile"), str)
+KEYS |= {"files": list, "numbers": dict}
 INTERVAL = ("value", "low", "high")
+
+
+def read(path):
+    """Read what was recorded for one item.
+
+    Parameters
+    ----------
+    path : path-like
+        ``results/<study>/<id>.json``.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ValueError
+        If it is no JSON, lacks a key, or names a file of another folder or item; names it.
+    """
+    path = Path(path)
+    item = read_json(path)
+    for key, kind in KEYS.items():
+        if not isinstance(item.get(key), kind):
+            received = type(item.get(key)).__name__
+            raise ValueError(f"{path}: expected {key} as {kind.__name__}, received {received}")
+    own = [f"{path.parent.name}/{path.stem}{ending}" for ending in (".png", ".csv")]
+    others = [name for name in item["files"] if name not in own]
+    if others:
+        raise ValueError(f"{path}: expected files of {path.stem}, received {others[0]!r}")
+    if (item["study"], item["id"]) != (path.parent.name, path.stem):
+        received = f"{item['study']}/{item['id']}"
+        raise ValueError(f"{path}: expected the item of that name, received {received}")
+    return item
 
 
 class Recorder:
@@ -58,10 +92,10 @@ class Recorder:
         self.source, self.profile = source, profile
         self.results = Path(results)
         for path in sorted((self.results / study).glob("*.json")):
-            item = json.loads(path.read_text(encoding="utf-8"))
+            item = read(path)
             if item["notebook"] == notebook:
                 for name in item["files"]:
-                    (self.results / name).unlink(missing_ok=True)
+                    below(self.results / study, Path(name).name).unlink(missing_ok=True)
                 path.unlink()
 
     def figure(self, item, figure, caption, alt, numbers=None, source=None):

@@ -1,7 +1,8 @@
 """Look up what the notebooks have recorded."""
 
-import json
 from pathlib import Path
+
+from galutils import files
 
 
 def item(results, name, card=""):
@@ -31,7 +32,7 @@ def item(results, name, card=""):
         raise ValueError(
             f"{card}: expected the result {name} once in {results}, found {len(found)}"
         )
-    return json.loads(found[0].read_text(encoding="utf-8"))
+    return files.read_json(found[0])
 
 
 def number(results, name, quantity, protocol=None, card=""):
@@ -55,7 +56,10 @@ def number(results, name, quantity, protocol=None, card=""):
     ValueError
         If the item, the quantity or the protocol was not recorded.
     """
-    numbers = item(results, name, card)["numbers"]
+    numbers = item(results, name, card).get("numbers")
+    if not isinstance(numbers, dict):
+        received = type(numbers).__name__
+        raise ValueError(f"{card}: expected numbers in the result {name}, received {received}")
     if quantity not in numbers:
         known = ", ".join(numbers) or "no number"
         raise ValueError(f"{card}: expected {quantity!r} in the result {name}, received {known}")

@@ -1,11 +1,10 @@
 """Gather what the notebooks recorded, and set it beside what was published."""
 
-import json
 from pathlib import Path
 
-from galutils.files import write_json
+from galutils.files import below, write_json
 from galutils.inventory import inventory, published
-from galutils.record import PROTOCOLS
+from galutils.record import PROTOCOLS, read
 from galutils.tables import cell, markdown
 
 COLUMNS = ("item", "quantity", "published", "as published", "by galaxy", "data")
@@ -76,15 +75,17 @@ def gather(results, notebooks=None):
     ------
     FileNotFoundError
         If a file of an item is missing.
+    ValueError
+        If a result is damaged; see `galutils.record.read`.
     """
     results = Path(results)
     items = {}
     for path in sorted(results.glob("*/*.json")):
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = read(path)
         if notebooks is not None and record["notebook"] not in notebooks:
             continue
         for name in record["files"]:
-            if not (results / name).is_file():
+            if not below(results, name).is_file():
                 raise FileNotFoundError(f"{results / name}: named by {path}, not there")
         keys = ("study", "kind", "notebook", "source", "profile", "files", "numbers")
         items[record["id"]] = {key: record[key] for key in keys}

@@ -2,9 +2,8 @@
 
 import io
 
-from astropy.table import Table
-
 from galutils import files
+from galutils.surveys import ArchiveError, fits_files
 
 
 def write(sample, path):
@@ -39,9 +38,10 @@ def read(path):
         If the file is missing or no FITS table; names the file.
     """
     try:
-        sample = Table.read(path, format="fits", character_as_bytes=False, mask_invalid=False)
-    except (OSError, ValueError, IndexError) as error:
-        raise ValueError(f"{path}: expected a sample as FITS table, received {error}") from error
+        with fits_files.opened(path, "a sample as FITS table") as hdus:
+            sample = fits_files.table(hdus, 1, path)
+    except ArchiveError as error:
+        raise ValueError(str(error)) from error
     for name in sample.colnames:  # FITS is big-endian, which neither pandas nor Keras takes
         column = sample[name]
         if column.dtype.byteorder == ">":

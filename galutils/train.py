@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from galutils import augment, models, split
+from galutils import augment, model_files, models, split
 from galutils import resume as resuming
 
 
@@ -131,6 +131,7 @@ def load(path):
     import keras
 
     try:
+        model_files.parts(path)  # other formats and further parts are none of ours
         return keras.saving.load_model(path, safe_mode=True)
     except Exception as error:
         raise ValueError(f"{path}: expected a .keras model, received {error}") from error

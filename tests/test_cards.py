@@ -114,7 +114,7 @@ def test_missing_and_unknown_keys_are_named(card, tmp_path):
     with pytest.raises(ValueError, match=r"toy.json.*without \['limits'\] and with \['more'\]"):
         cards.read(path)
     path.write_text("{")
-    with pytest.raises(ValueError, match="toy.json: expected a card in JSON"):
+    with pytest.raises(ValueError, match="toy.json: expected JSON"):
         cards.read(path)
     with pytest.raises(ValueError, match="received list"):
         cards.write(path, [])

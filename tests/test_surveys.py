@@ -33,7 +33,7 @@ def test_auto_prefers_the_archive_and_falls_back_to_the_mock(roots):
 
 
 def test_missing_archives_say_where_they_were_expected(roots):
-    with pytest.raises(surveys.ArchiveError, match=r"real.sami: expected .* found none"):
+    with pytest.raises(surveys.ArchiveError, match=r"real.sami: expected .* received none"):
         surveys.locate("sami", Path.is_dir, source="archive")
     with pytest.raises(surveys.ArchiveError, match="python -m galutils.mock sami"):
         surveys.locate("sami", Path.is_dir)

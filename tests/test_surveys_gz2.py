@@ -75,7 +75,7 @@ def test_bad_images_are_rejected_and_the_rest_goes_on(folder):
     assert good.tolist() == [1]
     np.testing.assert_allclose(images[0].mean(axis=(0, 1)), (200, 100, 50), atol=3)
     reasons = dict(zip(rejected["name"], rejected["reason"], strict=True))
-    expected = {"2": "whole", "3": "whole", "4": "200x200", "5": "received L", "6": "found none"}
+    expected = {"2": "whole", "3": "whole", "4": "200x200", "5": "received L", "6": "received none"}
     assert reasons.keys() == {f"{k}.jpg" for k in expected}
     for number, part in expected.items():
         assert part in reasons[f"{number}.jpg"]
@@ -145,7 +145,7 @@ def test_masses_of_spirals_and_of_the_match(folder):
     assert np.isnan(masses["redshift"]).all()
     assert rejected["name"].tolist() == [str(DR7 + 1)]
     assert gz2.load_masses(folder, "a_match.csv")[0]["log_mass"].tolist() == [10.3]
-    with pytest.raises(ArchiveError, match=r"named other.csv, found none"):
+    with pytest.raises(ArchiveError, match=r"named other.csv, received"):
         gz2.load_masses(folder, "other.csv")
     write_hart(folder / "hart2017.csv", (DR7, 10.0, 1.0, -999.0))
     with pytest.raises(ArchiveError, match="hart2017.csv: expected masses"):
@@ -267,13 +267,13 @@ def test_images_of_a_folder_need_no_votes(folder, tmp_path, monkeypatch):
 
 def test_a_folder_without_images_is_an_error(folder, tmp_path, monkeypatch):
     put(folder, "damaged/6.jpg", jpeg()[:300])
-    with pytest.raises(ArchiveError, match=r"damaged: expected images, found none that can"):
+    with pytest.raises(ArchiveError, match=r"damaged: expected images, received none that can"):
         gz2.load_images("damaged", tmp_path)
     with pytest.raises(ArchiveError, match="expected files of the gz2 archive"):
         gz2.load_images("absent", tmp_path, source="archive")
     monkeypatch.setenv("GALUTILS_MOCK", str(tmp_path / "mock"))
     (tmp_path / "mock" / "gz2").mkdir(parents=True)
-    with pytest.raises(ArchiveError, match=r"absent: expected a folder of images, found none"):
+    with pytest.raises(ArchiveError, match=r"absent: expected a folder of images, received none"):
         gz2.load_images("absent", tmp_path)
 
 

@@ -137,7 +137,7 @@ def test_a_table_that_cannot_be_used_is_named(folder):
     (folder / "gz2_table5.csv.gz").write_bytes(data[:-20])
     with pytest.raises(ArchiveError, match=r"gz2_table5.csv.gz: expected a CSV table"):
         gz2.load_votes(folder)
-    with pytest.raises(ArchiveError, match=r"found none|No such file"):
+    with pytest.raises(ArchiveError, match=r"received none|No such file"):
         gz2_csv.read(folder / "absent.csv", ["ra"])
 
 

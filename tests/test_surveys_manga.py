@@ -102,13 +102,13 @@ def test_every_row_is_read_or_rejected(archive):
     reasons = dict(zip(rejected["plateifu"], rejected["reason"], strict=True))
     expected = {
         "7443-12701": "repeated",
-        "7443-9000": "no row in labels.csv",
-        "7443-9001": "no valid spaxel",
+        "7443-9000": "expected a row in labels.csv",
+        "7443-9001": "received no spaxel",
         "7443-9002": "east0",
         "7443-9003": "dpix 0.75",
         "7443-9004": "(2, 9, 11)",
-        "7443-9005": "Group",
-        "7443-9100": "no dataset",
+        "7443-9005": "received group",
+        "7443-9100": "expected a dataset, received none",
     }
     assert reasons.keys() == expected.keys()
     for name, part in expected.items():

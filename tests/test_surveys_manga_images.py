@@ -223,7 +223,7 @@ def test_dynamics_without_a_value_is_nan(tmp_path):
 )
 def test_missing_and_damaged_catalogues_name_the_file(tmp_path, load):
     read = getattr(manga_catalogues, load)
-    with pytest.raises(ArchiveError, match=f"{tmp_path.name}: expected .*fits, found none"):
+    with pytest.raises(ArchiveError, match=f"{tmp_path.name}: expected .*fits, received none"):
         read(tmp_path)
     names = {
         "load_morphology": manga_catalogues.MORPHOLOGY,
@@ -290,12 +290,12 @@ def test_images_are_averaged_and_the_bad_told(tmp_path):
         "short": "whole cut-out",
         "packed": "whole cut-out",
         "empty": "whole cut-out",
-        "blank": "no HDU with an image",
-        "small": "expected 128x128, received 64x64",
+        "blank": "expected an HDU with an image, received none",
+        "small": "received (3, 64, 64)",
         "two": "(2, 128, 128)",
         "oblong": "(3, 128, 127)",
         "nan": "2 pixels",
-        "absent": "found none",
+        "absent": "whole cut-out, received none",
     }
     images, good, pixels, rejected = gri.read_many(tmp_path, ["a", *expected, "b"], side=32)
     assert good.tolist() == [0, 1 + len(expected)] and pixels == "nanomaggies"
@@ -319,7 +319,7 @@ def test_a_sample_has_one_kind_of_pixels(tmp_path):
     fits.PrimaryHDU(cube(0.5)).writeto(tmp_path / "b.fits")
     _, good, pixels, rejected = gri.read_many(tmp_path, ["a", "b"])
     assert good.tolist() == [1] and pixels == "nanomaggies"
-    assert reasons(rejected) == {"a": "a.fits: expected this cut-out, found none"}
+    assert reasons(rejected) == {"a": "a.fits: expected a whole cut-out, received none"}
     Image.new("L", (128, 128)).save(tmp_path / "grey.png")
     (tmp_path / "cut.png").write_bytes((tmp_path / "a.png").read_bytes()[:200])
     _, good, _, rejected = gri.read_many(tmp_path, ["grey", "cut"])
@@ -362,8 +362,8 @@ def test_observations_that_lack_something_are_told(archive):
         names[0]: "lambda_R",
         names[1]: "axis ratio",
         names[2]: "T type",
-        names[3]: "found none",
-        names[4]: "64x64",
+        names[3]: "whole cut-out, received none",
+        names[4]: "(3, 64, 64)",
         GOOD[0]: "SDSSDR17_MaNGA_JAM.fits: expected each PLATEIFU once",
     }
     assert told.keys() == expected.keys()

@@ -324,7 +324,7 @@ def test_photometry_of_another_object_is_not_joined(archive):
 def test_every_cutout_is_in_the_training_sample_or_rejected(archive):
     extra = {
         "sdss_ra=60.5_dec=41.5-label=1.png": "expected a table row within 1 arcsec, nearest",
-        "sdss_objid=12345-label=1.png": "expected a table row of that objid, found none",
+        "sdss_objid=12345-label=1.png": "expected a table row of that objid, received none",
         "sdss_ra=49.95_dec=41.5.png": "expected a label in the name, received none",
     }
     for name in extra:
@@ -399,7 +399,7 @@ def test_independent_sample_with_images(archive):
     assert [objid % 10 for objid in table["objid"]] == [4, 6]
     assert table["image"][:, 0, 0, 0].tolist() == [30, 6]
     assert "image" in table.colnames and table["image"].shape == (2, 200, 200, 3)
-    assert "objid, found none" in reasons["sdss_objid=1237661059574334002.png"]
+    assert "objid, received none" in reasons["sdss_objid=1237661059574334002.png"]
     for name in ("sdss_ra=10_dec=10.png", "sdss_ra=50.3_dec=41.30001.png"):
         assert "of its own" in reasons[name]
     assert "whole image" in reasons["sdss_objid=1237661059574334005.png"]

@@ -1,12 +1,12 @@
 """Readers of survey archives, one module each, and where their files are."""
 
-import json
 import os
 from pathlib import Path
 
 from astropy.table import Table
 
 import galutils
+from galutils import files
 
 PROJECT = Path(galutils.__file__).parents[1]
 SOURCES = ("auto", "archive", "mock")
@@ -73,7 +73,7 @@ def locate(survey, found, root=None, source="auto", mock=None):
     if source != "mock" and found(archive):
         return archive, "archive"
     if source == "archive":
-        raise ArchiveError(f"{archive}: expected files of the {survey} archive, found none")
+        raise ArchiveError(f"{archive}: expected files of the {survey} archive, received none")
     if not imitation.is_dir():
         raise ArchiveError(
             f"{imitation}: expected a mock archive, found no such folder; "
@@ -99,7 +99,7 @@ def meta(survey, release, folder, source, citation):
     about = {"survey": survey, "release": release, "source": source, "citation": citation}
     manifest = Path(folder) / "MANIFEST.json"
     if source == "mock" and manifest.is_file():
-        about["seed"] = json.loads(manifest.read_text())["seed"]
+        about["seed"] = files.read_json(manifest).get("seed")
     return about
 
 

@@ -14,31 +14,31 @@ Archive layout, in the folder ``atlas3d/``:
     does the major axis lie at the published position angle of 159.3 degrees.
 """
 
-import warnings
-
 import numpy as np
 from astropy import units as u
 from astropy.table import QTable, Table
 
-from galutils.surveys import ArchiveError, archive_root
+from galutils.surveys import ArchiveError, archive_root, fits_files, texts
 
 TABLE_B1 = "Emsellem2011_Atlas3D_Paper3_TableB1.txt"
 COLUMNS = (
     "name r_max ellipticity ellipticity_half band v_over_sigma v_over_sigma_half "
     "lambda_r lambda_r_half rotator rotator_half"
 ).split()
+NUMBERS = [name for name in COLUMNS if name.split("_")[0] not in ("name", "band", "rotator")]
 # Table B1 within R_e: equal V/sigma, different lambda_R (Emsellem et al. 2007 began with this pair)
 PAIR = {
     "NGC3379": {"v_over_sigma": 0.152, "lambda_r": 0.157, "ellipticity": 0.104},
     "NGC5813": {"v_over_sigma": 0.161, "lambda_r": 0.071, "ellipticity": 0.170},
 }
+BINS = {"A": "arcsec", "D": "arcsec", "FLUX": "", "VPXF": "km/s", "SPXF": "km/s"}
 CITATION = "Emsellem et al. (2011), MNRAS 414, 888"
 
 
 def _path(name, root):
     path = archive_root(root) / "atlas3d" / name
     if not path.is_file():
-        raise ArchiveError(f"{path}: expected the ATLAS3D file {name}, found none")
+        raise ArchiveError(f"{path}: expected the ATLAS3D file {name}, received none")
     return path
 
 
@@ -63,11 +63,19 @@ def load(root=None):
         If the file is missing or a row has other columns than the published.
     """
     path = _path(TABLE_B1, root)
+    lines = texts.read(path).splitlines()
     try:
-        table = Table.read(path, format="ascii.no_header", names=COLUMNS, comment="#")
-        classes = set(table["rotator"]) | set(table["rotator_half"])
+        table = Table.read(lines, format="ascii.no_header", names=COLUMNS, comment="#")
     except Exception as error:
         raise ArchiveError(f"{path}: expected {len(COLUMNS)} columns, received {error}") from error
+    classes = set(table["rotator"]) | set(table["rotator_half"])
+    for name in NUMBERS:
+        values = np.ma.asarray(table[name])
+        if values.dtype.kind not in "iuf" or not np.isfinite(values.filled(np.nan)).all():
+            received = f"{values.dtype} such as {table[name][0]}"
+            raise ArchiveError(f"{path}: expected numbers in {name}, received {received}")
+    if len(set(table["name"])) < len(table):
+        raise ArchiveError(f"{path}: expected each galaxy once, received a name twice")
     if not classes <= {"F", "S"}:
         raise ArchiveError(f"{path}: expected classes F and S, received {sorted(classes)}")
     table.meta = {"survey": "ATLAS3D", "source": "archive", "citation": CITATION}
@@ -95,14 +103,17 @@ def load_bins(name, root=None):
         If the file is missing, damaged, or lacks a column.
     """
     path = _path(name, root)
-    try:
-        with warnings.catch_warnings():  # the archive's own units are not standard FITS
-            warnings.simplefilter("ignore", u.UnitsWarning)
-            raw = Table.read(path, hdu=1)
-        values = [np.asarray(raw[key], dtype=float) for key in ("A", "D", "FLUX", "VPXF", "SPXF")]
-    except Exception as error:
-        raise ArchiveError(f"{path}: expected columns A D FLUX VPXF SPXF: {error}") from error
+    with fits_files.opened(path, f"columns {' '.join(BINS)}") as hdus:
+        raw = fits_files.table(hdus, 1, path)
+        for key, unit in BINS.items():
+            if raw[key].ndim != 1 or raw[key].dtype.kind not in "iuf":
+                received = f"{raw[key].dtype} of shape {raw[key].shape}"
+                raise ArchiveError(f"{path}: expected numbers in {key}, received {received}")
+            fits_files.check_unit(raw[key].unit, unit, path, key)
+        values = [np.ma.filled(np.ma.asarray(raw[key], dtype=float), np.nan) for key in BINS]
     x, y, flux, velocity, sigma = np.stack(values)[:, np.isfinite(values).all(axis=0)]
+    if not flux.sum() > 0:
+        raise ArchiveError(f"{path}: expected bins with flux, received none")
     return QTable(
         {
             "x": x * u.arcsec,

@@ -6,20 +6,18 @@ The ending is .png, the content PNG or JPEG, which is what SDSS serves.
 """
 
 import re
-import zlib
 from pathlib import Path
 
 import numpy as np
 from astropy.table import Table, vstack
-from PIL import Image
 
-from galutils.surveys import ArchiveError, rejections
+from galutils import files
+from galutils.surveys import ArchiveError, pictures, rejections
 
 SIDE = 200
 NAME = re.compile(
     r"sdss_(?:objid=(\d{1,19})|ra=(\d+(?:\.\d+)?)_dec=(-?\d+(?:\.\d+)?))(?:-label=([01]))?\.png"
 )
-DAMAGED = (OSError, SyntaxError, ValueError, EOFError, zlib.error, Image.DecompressionBombError)
 
 
 def _parse(name):
@@ -98,14 +96,7 @@ def read(path):
     ValueError
         If it is missing, cannot be decoded, has another size, or is not RGB.
     """
-    try:
-        with Image.open(path, formats=("PNG", "JPEG")) as image:
-            mode, size, pixels = image.mode, image.size, np.asarray(image)
-    except DAMAGED as error:
-        raise ValueError(f"expected a whole image, received {error}") from error
-    if (mode, size) != ("RGB", (SIDE, SIDE)):
-        raise ValueError(f"expected RGB of {SIDE}x{SIDE}, received {mode} of {size[0]}x{size[1]}")
-    return pixels
+    return np.asarray(pictures.load(path, SIDE))
 
 
 def read_images(folder, listing):
@@ -129,7 +120,7 @@ def read_images(folder, listing):
     good, rejected = [], []
     for row, name in enumerate(listing["file"]):
         try:
-            images[len(good)] = read(Path(folder) / name)
+            images[len(good)] = read(files.below(folder, name))
             good.append(row)
         except ValueError as error:
             rejected.append((name, str(error)))

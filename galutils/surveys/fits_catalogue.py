@@ -4,18 +4,15 @@ Names are compared in small letters, ``-`` counts as ``_``, since releases diffe
 in both. A column is asked for by all the names it has had.
 """
 
-import warnings
 from pathlib import Path
 
 import numpy as np
-from astropy.io import fits
 from astropy.table import Table
-from astropy.utils.exceptions import AstropyWarning
 
-from galutils.surveys import ArchiveError, rejections
+from galutils.surveys import ArchiveError, fits_files, rejections
 
-DAMAGED = (OSError, ValueError, TypeError, KeyError, IndexError, fits.VerifyError)
 MISSING = -999  # and below: not measured
+WHOLE = 2**53  # beyond it floats miss whole numbers
 
 
 def find(folder, names):
@@ -82,50 +79,55 @@ class Catalogue:
     def __init__(self, folder, names, hdu=1):
         self.path = find(folder, names)
         if self.path is None:
-            raise ArchiveError(f"{folder}: expected {' or '.join(names)}, found none")
-        try:
-            with warnings.catch_warnings():  # the archives' own units are not standard FITS
-                warnings.simplefilter("ignore", AstropyWarning)
-                self.table = Table.read(self.path, hdu=hdu, format="fits", character_as_bytes=False)
-        except DAMAGED as error:
-            raise ArchiveError(
-                f"{self.path}: expected a table in HDU {hdu}, received {error}"
-            ) from error
-        lower = [name.lower().replace("-", "_") for name in self.table.colnames]
-        self.table.rename_columns(self.table.colnames, lower)
+            raise ArchiveError(f"{folder}: expected {' or '.join(names)}, received none")
+        with fits_files.opened(self.path, f"a table in HDU {hdu}") as hdus:
+            self.table = fits_files.table(hdus, hdu, self.path)
+            lower = [name.lower().replace("-", "_") for name in self.table.colnames]
+            self.table.rename_columns(self.table.colnames, lower)
 
     def has(self, names):
         """Whether the table has a column of one of these names."""
         return any(name in self.table.colnames for name in names)
 
-    def _column(self, names):
+    def _column(self, names, kinds):
         if not self.has(names):
             received = ", ".join(self.table.colnames)
             raise ArchiveError(
                 f"{self.path}: expected column {' or '.join(names)}, received {received}"
             )
-        return np.ma.asarray(self.table[next(n for n in names if n in self.table.colnames)])
+        column = np.ma.asarray(self.table[next(n for n in names if n in self.table.colnames)])
+        if column.ndim != 1 or column.dtype.kind not in kinds:
+            expected = "numbers" if "f" in kinds else "texts or whole numbers"
+            received = f"{column.dtype} of shape {column.shape}"
+            raise ArchiveError(
+                f"{self.path}: expected {expected} in {names[0]}, received {received}"
+            )
+        return column
 
     def floats(self, names):
         """Values as float64, NaN where masked or not above `MISSING`."""
-        try:
-            values = np.ma.filled(self._column(names).astype(float), np.nan)
-        except ValueError as error:
-            raise ArchiveError(f"{self.path}: expected numbers in {names[0]}: {error}") from error
-        return np.where(values > MISSING, values, np.nan)
+        values = np.ma.filled(self._column(names, "biuf").astype(float), np.nan)
+        return np.where((values > MISSING) & (values < np.inf), values, np.nan)
 
     def integers(self, names):
         """Values as int64, -1 where `floats` gives NaN."""
         values = self.floats(names)
+        bad = values[(values % 1 != 0) & ~np.isnan(values) | (values >= WHOLE)]
+        if len(bad):
+            raise ArchiveError(
+                f"{self.path}: expected whole numbers in {names[0]}, received {bad[0]}"
+            )
         return np.where(np.isnan(values), -1, values).astype(np.int64)
 
     def strings(self, names):
         """Values without blanks about them, '' where masked."""
-        return np.char.strip(np.ma.filled(self._column(names).astype(str), ""))
+        return np.char.strip(np.ma.filled(self._column(names, "SUiu").astype(str), ""))
 
     def columns(self, wanted):
         """Take columns ``{ours: (archive's, unit)}`` as a table of float64 with units."""
         table = Table({ours: self.floats(names) for ours, (names, _) in wanted.items()})
-        for ours, (_, unit) in wanted.items():
+        for ours, (names, unit) in wanted.items():
             table[ours].unit = unit
+            theirs = self.table[next(n for n in names if n in self.table.colnames)].unit
+            fits_files.check_unit(theirs, unit or "", self.path, names[0])
         return table

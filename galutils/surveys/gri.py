@@ -6,44 +6,33 @@ compressed or not: the first three bands are g, r, i in nanomaggies a pixel, row
 row 0 north.
 """
 
-import warnings
-import zlib
 from pathlib import Path
 
 import numpy as np
-from astropy.io import fits
-from astropy.utils.exceptions import AstropyWarning
-from PIL import Image
 
-from galutils import images
-from galutils.surveys import rejections
+from galutils import files, images
+from galutils.surveys import ArchiveError, fits_files, pictures, rejections
 
 SIZE = 128
 # ending: what its pixels are
 PIXELS = {".fits": "nanomaggies", ".png": "PNG levels, 0 to 255"}
-DAMAGED = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, zlib.error)
-DAMAGED += (Image.DecompressionBombError,)
+MOST_BANDS = 16
 
 
 def _fits_pixels(path):
-    with fits.open(path, memmap=False) as hdus:
-        for hdu in hdus:
-            if hdu.is_image and hdu.shape:
-                cube = hdu.data
-                break
-        else:
-            raise ValueError("no HDU with an image")
-    if cube.ndim != 3 or len(cube) < 3 or cube.shape[1] != cube.shape[2]:
-        raise ValueError(f"expected a cube (3 or more, side, side), received {cube.shape}")
-    return np.moveaxis(cube[:3], 0, -1)
+    with fits_files.opened(path, "a whole cut-out") as hdus:
+        hdu = next((hdu for hdu in hdus if hdu.is_image and hdu.shape), None)
+        if hdu is None:
+            raise ArchiveError("expected an HDU with an image, received none")
+        bands, *sides = hdu.shape
+        if sides != [SIZE, SIZE] or not 3 <= bands <= MOST_BANDS:
+            wanted = f"(3 to {MOST_BANDS} bands, {SIZE}, {SIZE})"
+            raise ArchiveError(f"expected a cube {wanted}, received {hdu.shape}")
+        return np.moveaxis(hdu.data[:3], 0, -1)
 
 
 def _png_pixels(path):
-    with Image.open(path, formats=("PNG",)) as image:
-        if image.mode != "RGB" or image.width != image.height:
-            size = f"{image.width}x{image.height}"
-            raise ValueError(f"expected RGB and square, received {image.mode} of {size}")
-        return np.asarray(image)[::-1, :, ::-1]
+    return np.asarray(pictures.load(path, SIZE, ("PNG",)))[::-1, :, ::-1]
 
 
 def read(path):
@@ -56,30 +45,34 @@ def read(path):
 
     Returns
     -------
-    ndarray of float32, shape (side, side, 3)
+    ndarray of float32, shape (128, 128, 3)
         g, r, i; row 0 south, columns as in the file. Nanomaggies a pixel from
         FITS, levels of 0 to 255 from PNG.
 
     Raises
     ------
     ValueError
-        If the file is missing, damaged, not three square bands, or has a pixel
+        If the file is missing, damaged, not three bands of 128x128, or has a pixel
         that is no number; names it.
     """
     path = Path(path)
     pixels = _png_pixels if path.suffix == ".png" else _fits_pixels
     try:
-        with warnings.catch_warnings():  # the archive's own headers are not all standard
-            warnings.simplefilter("ignore", AstropyWarning)
-            image = np.ascontiguousarray(pixels(path), dtype=np.float32)
-    except FileNotFoundError:
-        raise ValueError(f"{path.name}: expected this cut-out, found none") from None
-    except DAMAGED as error:
-        raise ValueError(f"{path.name}: expected a whole cut-out, received {error}") from error
+        image = np.ascontiguousarray(pixels(path), dtype=np.float32)
+    except (ArchiveError, ValueError) as error:
+        reason = str(error).removeprefix(f"{path}: ")
+        raise ValueError(f"{path.name}: {reason}") from error
     bad = np.count_nonzero(~np.isfinite(image))
     if bad:
         raise ValueError(f"{path.name}: expected numbers, received {bad} pixels without")
     return image
+
+
+def _there(folder, name):
+    try:
+        return files.below(folder, name).is_file()
+    except ValueError:
+        return False
 
 
 def read_many(folder, names, side=SIZE, pattern="{}"):
@@ -117,18 +110,14 @@ def read_many(folder, names, side=SIZE, pattern="{}"):
     """
     if not 1 <= side <= SIZE:
         raise ValueError(f"side: expected 1 to {SIZE}, received {side}")
-    stems = [Path(folder) / pattern.format(name) for name in names]
-    present = (e for e in PIXELS if any(s.with_name(s.name + e).is_file() for s in stems))
+    stems = [pattern.format(name) for name in names]
+    present = (e for e in PIXELS if any(_there(folder, stem + e) for stem in stems))
     ending = next(present, ".fits")
     result = np.empty((len(stems), side, side, 3), dtype=np.float32)
     good, rejected = [], []
     for row, stem in enumerate(stems):
-        path = stem.with_name(stem.name + ending)
         try:
-            image = read(path)
-            if len(image) != SIZE:
-                received = f"{len(image)}x{len(image)}"
-                raise ValueError(f"{path.name}: expected {SIZE}x{SIZE}, received {received}")
+            image = read(files.below(folder, stem + ending))
         except ValueError as error:
             rejected.append((str(names[row]), str(error)))
         else:

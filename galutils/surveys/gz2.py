@@ -189,7 +189,7 @@ def load(root=None, source="auto", form=None, masses=None):
     files, unknown = _files(sample, folder)
     if not any(files):
         raise ArchiveError(
-            f"{folder}: expected images of the galaxies in {sample.meta['table']}, found none"
+            f"{folder}: expected images of the galaxies in {sample.meta['table']}, received none"
         )
     sample.add_column(files, index=1, name="file")
     return sample, vstack([rejected, unknown])
@@ -255,11 +255,11 @@ def load_images(group, root=None, source="auto", side=SIDE, crop=SIDE):
     archive, source = locate("gz2", lambda one: (one / group).is_dir(), root, source)
     folder = archive / group
     if not folder.is_dir():
-        raise ArchiveError(f"{folder}: expected a folder of images, found none")
+        raise ArchiveError(f"{folder}: expected a folder of images, received none")
     listing, unnamed = list_images(folder)
     images, good, damaged = read_images(folder, listing["file"], side, crop)
     if not len(good):
-        raise ArchiveError(f"{folder}: expected images, found none that can be read")
+        raise ArchiveError(f"{folder}: expected images, received none that can be read")
     sample = listing["file", "group", "id"][good]
     sample.add_column(images, name="image", copy=False)
     sample.meta = surveys.meta("Galaxy Zoo 2", f"images of {group}", archive, source, CITATION)

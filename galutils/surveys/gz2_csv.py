@@ -11,14 +11,30 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from galutils import files
 from galutils.surveys import ArchiveError
+from galutils.surveys.fits_files import RATIO
 
-DAMAGED = (OSError, EOFError, zlib.error, ValueError)
+DAMAGED = (OSError, EOFError, zlib.error, ValueError, OverflowError)
+LONGEST = 1_000_000  # characters of a line; table 5 has 3000
 
 
 def _open(path):
-    opener = gzip.open if Path(path).suffix == ".gz" else open
+    opener = gzip.open if files.regular(path).suffix == ".gz" else open
     return opener(path, "rt", encoding="utf-8-sig", errors="replace")
+
+
+def _lines(path):
+    """Lines of a table, without more of them in memory than one; ValueError if it is no text."""
+    left = RATIO * Path(path).stat().st_size
+    with _open(path) as file:
+        while line := file.readline(LONGEST):
+            left -= len(line)
+            if len(line) == LONGEST or left < 0:
+                raise ValueError(f"lines beyond {LONGEST} or {RATIO} times its size when unpacked")
+            if "\0" in line:
+                raise ValueError("NUL characters")
+            yield line
 
 
 def _names(line):
@@ -34,9 +50,8 @@ def tables(folder):
 def header(path):
     """Names of the columns, in small letters; none where the file cannot be read."""
     try:
-        with _open(path) as file:
-            lines = (line for line in file if line.strip() and not line.startswith("#"))
-            return _names(next(lines, ""))
+        lines = (line for line in _lines(path) if line.strip() and not line.startswith("#"))
+        return _names(next(lines, ""))
     except DAMAGED:
         return []
 
@@ -44,31 +59,33 @@ def header(path):
 def _scan(path):
     """Names of the columns, numbers of the lines with as many fields, reasons for the others."""
     names, lines, rejected = None, [], []
-    with _open(path) as file:
-        for number, line in enumerate(file):
-            if not line.strip() or (names is None and line.startswith("#")):
-                continue
-            fields = line.count(",") + 1
-            if names is None:
-                names = _names(line)
-            elif fields == len(names):
-                lines.append(number)
-            else:
-                reason = f"expected {len(names)} fields, received {fields}"
-                rejected.append((f"{Path(path).name} line {number + 1}", reason))
+    for number, line in enumerate(_lines(path)):
+        if not line.strip() or (names is None and line.startswith("#")):
+            continue
+        fields = line.count(",") + 1
+        if names is None:
+            names = _names(line)
+        elif fields == len(names) and line.count('"') % 2 == 0:
+            lines.append(number)
+        else:
+            received = f"{fields}" if fields != len(names) else "an open quote"
+            reason = f"expected {len(names)} fields, received {received}"
+            rejected.append((f"{Path(path).name} line {number + 1}", reason))
     return names or [], np.array(lines, dtype=int), rejected
 
 
 def _identifier(text):
     """Value of an identifier, 0 where it is none of 64 bits."""
     text = text.strip() if isinstance(text, str) else ""
-    return int(text) if text.isdecimal() and int(text) < 2**63 else 0
+    known = text.isascii() and text.isdecimal() and len(text) < 20
+    return int(text) if known and int(text) < 2**63 else 0
 
 
 def _number(column):
     """Values of a column, NaN where blank; and which fields are no number."""
     values = pd.to_numeric(column, errors="coerce").astype(float)
-    return values, (values.isna() & column.notna()) | np.isinf(values)
+    text = column.dtype == bool  # True and False
+    return values, text | (values.isna() & column.notna()) | np.isinf(values)
 
 
 def _check(path, names, wanted):
@@ -123,6 +140,8 @@ def read(path, numbers, identifiers=(), texts=()):
             encoding="utf-8-sig",
             encoding_errors="replace",
         )
+        if len(frame) != len(lines):
+            raise ValueError(f"{len(frame)} rows in {len(lines)} lines")
     except DAMAGED as error:
         raise ArchiveError(f"{path}: expected a CSV table, received {error}") from error
     reasons = np.full(len(frame), "", dtype=object)

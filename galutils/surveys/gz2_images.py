@@ -8,21 +8,20 @@ it is the ``asset`` of the mapping; elsewhere Kaggle's ``GalaxyID`` (``kaggle``)
 """
 
 import re
-import zlib
 from pathlib import Path
 
 import numpy as np
 from astropy.table import Table
 from PIL import Image
 
-from galutils.surveys import rejections
+from galutils.files import below
+from galutils.surveys import pictures, rejections
 
 SIDE = 424
 NAME = re.compile(r"(\d{1,19})\.(?:jpe?g|png)", re.IGNORECASE)
 ENDINGS = (".jpg", ".jpeg", ".png")
 ASSETS = "images_gz2"
 OBJID = 17  # digits of the shortest
-DAMAGED = (OSError, SyntaxError, ValueError, EOFError, zlib.error, Image.DecompressionBombError)
 
 
 def _kind(path, digits):
@@ -94,16 +93,7 @@ def read(path, side=SIDE, crop=SIDE):
     ValueError
         If it is missing, cannot be decoded, is not RGB or not of 424x424 pixels.
     """
-    try:
-        with Image.open(path, formats=("PNG", "JPEG")) as image:
-            if (image.mode, image.size) != ("RGB", (SIDE, SIDE)):
-                size = f"{image.width}x{image.height}"
-                raise ValueError(f"expected RGB of {SIDE}x{SIDE}, received {image.mode} of {size}")
-            return middle(image, side, crop)
-    except FileNotFoundError:
-        raise ValueError("expected this image, found none") from None
-    except DAMAGED as error:
-        raise ValueError(f"expected a whole image, received {error}") from error
+    return middle(pictures.load(path, SIDE), side, crop)
 
 
 def read_images(folder, files, side=SIDE, crop=SIDE):
@@ -144,8 +134,8 @@ def read_images(folder, files, side=SIDE, crop=SIDE):
     for row, name in enumerate(files):
         try:
             if not name:
-                raise ValueError("expected an image, found none of this galaxy")
-            result[len(good)] = read(Path(folder) / name, side, crop)
+                raise ValueError("expected an image, received none of this galaxy")
+            result[len(good)] = read(below(folder, name), side, crop)
             good.append(row)
         except ValueError as error:
             rejected.append((str(name), str(error)))

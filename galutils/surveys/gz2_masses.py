@@ -136,7 +136,10 @@ def load_masses(folder, file=None):
     file = file or next(iter(found), None)
     if file not in found:
         named = f" named {file}" if file else ""
-        raise ArchiveError(f"{folder}: expected a table of stellar masses{named}, found none")
+        received = ", ".join(path.name for path in gz2_csv.tables(folder)) or "no table"
+        raise ArchiveError(
+            f"{folder}: expected a table of stellar masses{named}, received {received}"
+        )
     path = Path(found[file])
     mpa_jhu = path.name in EXTRA or "lgm_tot_p50" in gz2_csv.header(path)
     masses, rejected = (_mpa_jhu if mpa_jhu else _hart)(path)

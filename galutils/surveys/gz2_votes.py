@@ -184,7 +184,8 @@ def load_votes(folder, form=None):
     form = form or next(iter(found), None)
     if form not in found:
         expected = f"of the form {form}" if form else f"({', '.join(FORMS)})"
-        raise ArchiveError(f"{folder}: expected a vote table {expected}, found none")
+        received = ", ".join(path.name for path in gz2_csv.tables(folder)) or "no table"
+        raise ArchiveError(f"{folder}: expected a vote table {expected}, received {received}")
     path = found[form]
     table, rejected = (_read_kaggle if form == "kaggle" else _read_published)(path)
     table["ra"].unit = table["dec"].unit = "deg"

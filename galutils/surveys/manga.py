@@ -24,13 +24,14 @@ some keep a systemic velocity, so every field has its median taken off. Repeat
 observations of one galaxy share a ``mangaid``.
 """
 
-import h5py
+import io
+
 import numpy as np
 import pandas as pd
 from astropy.table import Table
 
 from galutils import surveys
-from galutils.surveys import ArchiveError, locate
+from galutils.surveys import ArchiveError, hdf5, locate, texts
 
 FIELDS, LABELS = "stellar_velocity_fields.h5", "labels.csv"
 CITATION = (
@@ -40,6 +41,7 @@ CITATION = (
 SPAXEL = 0.5  # arcsec
 # Odd, so that the galaxy centre is a spaxel; 24 of the 6258 fields reach beyond it.
 SIZE = 73
+MOST = 1000  # arcsec from a spaxel to the centre, and spaxels along a side
 CLASSES = {"stel_qual": (0, 1, 2), "stel_feature": (0, 1, 2, 3)}
 FLAGS = {"FLAG_TT": "ttype_flag", "FLAG_S0": "p_s0_flag"}
 # archive column: (column here, unit, description)
@@ -67,17 +69,25 @@ def _complete(folder):
 
 
 def _read_labels(path):
+    text = texts.read(path, "a table of labels")
+    texts.check(path, text)
     try:
-        labels = pd.read_csv(path, dtype={"plateifu": str, "mangaid": str})
-    except (OSError, ValueError) as error:
+        dtypes = {"plateifu": str, "mangaid": str}
+        labels = pd.read_csv(io.StringIO(text), dtype=dtypes, index_col=False)
+    except ValueError as error:
         raise ArchiveError(f"{path}: expected a table of labels, received {error}") from error
     missing = sorted(set(REQUIRED) - set(labels.columns))
     if missing:
         raise ArchiveError(f"{path}: expected column {missing[0]}, received {list(labels.columns)}")
-    try:
-        labels[[*CLASSES, *FLAGS, *NUMBERS]] = labels[[*CLASSES, *FLAGS, *NUMBERS]].astype(float)
-    except ValueError as error:
-        raise ArchiveError(f"{path}: expected numbers, received {error}") from error
+    for name in REQUIRED[2:]:
+        values = pd.to_numeric(labels[name], errors="coerce").astype(float)
+        bad = values.isna() & labels[name].notna() | np.isinf(values)
+        if name in (*CLASSES, *FLAGS):
+            bad |= values % 1 > 0
+        if labels[name].dtype == bool or bad.any():
+            received = labels[name][bad if bad.any() else slice(1)].iloc[0]
+            raise ArchiveError(f"{path}: expected numbers in {name}, received {received}")
+        labels[name] = values
     return labels
 
 
@@ -95,23 +105,30 @@ def _centred(field, east0, north0):
     return result
 
 
-def _read_field(dataset):
+def _attribute(dataset, key):
+    value = np.asarray(dataset.attrs[key])
+    if value.size != 1 or value.dtype.kind not in "iuf":
+        raise ValueError(f"expected a number as attribute {key}, received {value.dtype}")
+    return value.item()
+
+
+def _read_field(archive, name):
     """Velocity on the common grid and its median; ValueError says what is wrong."""
-    if dataset.ndim != 2:
-        raise ValueError(f"expected a map (ny, nx), received shape {dataset.shape}")
+    field = hdf5.numbers(archive, name, 2)
+    dataset = archive[name]
     missing = sorted({"east0", "north0", "dpix"} - set(dataset.attrs))
     if missing:
         raise ValueError(f"expected attribute {missing[0]}, received none")
-    east0, north0, dpix = (float(dataset.attrs[key]) for key in ("east0", "north0", "dpix"))
-    if dpix != SPAXEL or not np.isfinite([east0, north0]).all():
+    east0, north0, dpix = (_attribute(dataset, key) for key in ("east0", "north0", "dpix"))
+    if dpix != SPAXEL or not (abs(east0) < MOST and abs(north0) < MOST):
         raise ValueError(
             f"expected {SPAXEL} arcsec spaxels about a known centre, "
             f"received dpix {dpix}, east0 {east0}, north0 {north0}"
         )
-    velocity = _centred(dataset[()].astype(np.float32), east0, north0)
+    velocity = _centred(field.astype(np.float32), east0, north0)
     velocity[np.isinf(velocity)] = np.nan
     if np.isnan(velocity).all():
-        raise ValueError("no valid spaxel")
+        raise ValueError("expected velocities, received no spaxel with one")
     systemic = np.nanmedian(velocity)
     return velocity - systemic, systemic
 
@@ -119,21 +136,18 @@ def _read_field(dataset):
 def _read_fields(path, known):
     """All readable fields that have a label row, and the reasons for the others."""
     names, maps, systemic, rejected = [], [], [], []
-    try:
-        with h5py.File(path, "r") as archive:
-            for name in archive:
-                try:
-                    if name not in known:
-                        raise ValueError("no row in " + LABELS)
-                    velocity, offset = _read_field(archive[name])
-                except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
-                    rejected.append((name, str(error)))
-                else:
-                    names.append(name)
-                    maps.append(velocity)
-                    systemic.append(offset)
-    except OSError as error:
-        raise ArchiveError(f"{path}: expected an HDF5 file, received {error}") from error
+    with hdf5.opened(path) as archive:
+        for name in archive:
+            try:
+                if name not in known:
+                    raise ValueError(f"expected a row in {LABELS}, received none")
+                velocity, offset = _read_field(archive, name)
+            except (OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+                rejected.append((name, f"{path.name}: {error}"))
+            else:
+                names.append(name)
+                maps.append(velocity)
+                systemic.append(offset)
     if not names:
         raise ArchiveError(f"{path}: expected velocity fields, received none that can be read")
     return names, np.stack(maps), np.array(systemic, dtype=np.float32), rejected
@@ -204,11 +218,16 @@ def load_fields(root=None, source="auto"):
         raise ArchiveError(f"{folder}: expected {FIELDS} and {LABELS}, received at most one")
     labels = _read_labels(folder / LABELS)
     repeated = labels["plateifu"].isna() | labels["plateifu"].duplicated()
-    rejected = [(name, "repeated or blank label row") for name in labels["plateifu"][repeated]]
+    rejected = [
+        (name, f"{LABELS}: expected a row of its own, received a repeated or blank name")
+        for name in labels["plateifu"][repeated]
+    ]
     labels = labels[~repeated]
     names, velocity, systemic, unread = _read_fields(folder / FIELDS, set(labels["plateifu"]))
     without = sorted(set(labels["plateifu"]) - set(names) - {name for name, _ in unread})
-    rejected += unread + [(name, "no dataset in " + FIELDS) for name in without]
+    rejected += unread + [
+        (name, f"{FIELDS}: expected a dataset, received none") for name in without
+    ]
 
     sample = _columns(labels.set_index("plateifu", drop=False).loc[names])
     for name, values in (("systemic", systemic), ("velocity", velocity)):

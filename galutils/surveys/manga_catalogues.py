@@ -17,11 +17,10 @@ rows of a PLATEIFU the first is kept, the others are told in ``rejected``.
 """
 
 import numpy as np
-from astropy.io import fits
 from astropy.table import Table
 
-from galutils.surveys import ArchiveError
-from galutils.surveys.fits_catalogue import DAMAGED, Catalogue, find, once
+from galutils.surveys import fits_files
+from galutils.surveys.fits_catalogue import Catalogue, find, once
 
 MORPHOLOGY = ("manga-morphology-dl-DR15.fits", "manga-morphology-dl-DR17.fits")
 PHOTOMETRY = ("manga-pymorph-DR15.fits", "manga-pymorph-DR17.fits")
@@ -170,11 +169,8 @@ def _hybrid_hdu(folder):
     path = find(folder, DAP)
     if path is None:
         return 1
-    try:
-        with fits.open(path) as hdus:
-            names = [hdu.name for hdu in hdus]
-    except DAMAGED as error:
-        raise ArchiveError(f"{path}: expected a FITS file, received {error}") from error
+    with fits_files.opened(path, "a FITS file") as hdus:
+        names = [hdu.name for hdu in hdus]
     return next((name for name in HYBRID if name in names), 1)
 
 

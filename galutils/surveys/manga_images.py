@@ -73,7 +73,8 @@ def _known(sample):
     ]
     missing = np.array([bool(reason) for reason in reasons])
     rejected = [
-        (sample["plateifu"][row], f"{reasons[row]}, found none") for row in np.flatnonzero(missing)
+        (sample["plateifu"][row], f"{reasons[row]}, received none")
+        for row in np.flatnonzero(missing)
     ]
     return sample[~missing], rejections(rejected)
 

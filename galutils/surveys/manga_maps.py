@@ -13,23 +13,18 @@ adds to it in quadrature, one map in DR15, and in DR17 two of which the channel
 """
 
 import re
-import warnings
-import zlib
 from pathlib import Path
 
 import numpy as np
 from astropy import constants
-from astropy.io import fits
-from astropy.utils.exceptions import AstropyWarning
 
 from galutils import kinematics
-from galutils.surveys import ArchiveError, locate
+from galutils.surveys import fits_files, locate
 
 CHANNEL = re.compile(r"C(\d+)")
 NAME = re.compile(r"manga-(\d+-\d+)-MAPS-")
 LIGHT = constants.c.to_value("km/s")
-DAMAGED = (OSError, ValueError, TypeError, EOFError, IndexError, zlib.error)
-DAMAGED += (fits.VerifyError,)
+MOST = (100, 200, 200)  # channels and spaxels; the largest bundle has 80x80
 # ours: keyword of the primary header
 NUMBERS = {"position_angle": "ECOOPA", "ellipticity": "ECOOELL", "r_e": "REFF"}
 
@@ -38,10 +33,12 @@ def _data(hdus, name):
     if name not in hdus:
         received = ", ".join(hdu.name for hdu in hdus)
         raise ValueError(f"expected HDU {name}, received {received}")
-    data = hdus[name].data
-    if data is None or data.ndim not in (2, 3):
-        raise ValueError(f"expected maps in {name}, received {np.shape(data)}")
-    return data
+    shape = hdus[name].shape if hdus[name].is_image else ()
+    if len(shape) not in (2, 3) or any(
+        n > m for n, m in zip(shape[::-1], MOST[::-1], strict=False)
+    ):
+        raise ValueError(f"expected maps of up to {MOST} in {name}, received {shape or None}")
+    return hdus[name].data
 
 
 def _channel(hdus, name, channel):
@@ -168,13 +165,8 @@ def load(path):
         If the file is missing, damaged, or lacks an HDU or a channel.
     """
     path = Path(path)
-    try:
-        with warnings.catch_warnings():  # the pipeline's units are not standard FITS
-            warnings.simplefilter("ignore", AstropyWarning)
-            with fits.open(path, memmap=False) as hdus:
-                return _about(hdus[0].header, path) | _maps(hdus)
-    except DAMAGED as error:
-        raise ArchiveError(f"{path}: expected a MAPS file, received {error}") from error
+    with fits_files.opened(path, "a MAPS file") as hdus:
+        return _about(hdus[0].header, path) | _maps(hdus)
 
 
 def lambda_r(maps, r_e=None):

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from astropy.table import Table
 
-from galutils.surveys import ArchiveError, rejections
+from galutils.surveys import ArchiveError, rejections, texts
 
 LINE = re.compile(r"^(\S+)\s+(PCC-\d+)\s+(.*?)\s+([A-Z][a-z].*?)\s+(http\S+)\s*$")
 # By position: (column, unit)
@@ -56,7 +56,7 @@ NUCLEI = (
 def _number(text):
     if text == "N/A":
         return np.nan
-    value = float(text)
+    value = texts.number(text)
     if not np.isfinite(value):
         raise ValueError(f"expected a number or N/A, received {text}")
     return value
@@ -114,10 +114,7 @@ def read(path):
     ArchiveError
         If the file is missing or no line can be read.
     """
-    try:
-        lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError as error:
-        raise ArchiveError(f"{path}: expected the catalogue, received {error}") from error
+    lines = texts.read(path, "the catalogue").splitlines()
     rows, rejected = {}, []
     for number, line in enumerate(lines, start=1):
         if not line.strip():

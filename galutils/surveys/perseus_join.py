@@ -92,7 +92,7 @@ def located(listing, *tables):
     found = ~by_objid | np.isin(listing["objid"], list(known))
     for row in np.flatnonzero(by_objid & found):
         listing["ra"][row], listing["dec"][row] = known[int(listing["objid"][row])]
-    reason = "expected a table row of that objid, found none"
+    reason = "expected a table row of that objid, received none"
     return listing[found], rejections([(name, reason) for name in listing["file"][~found]])
 
 

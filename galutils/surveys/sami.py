@@ -17,16 +17,13 @@ count repeat observations. Files may lie at any depth below the folder.
 """
 
 import re
-import warnings
 from pathlib import Path
 
 import numpy as np
-from astropy.io import fits
 from astropy.table import Table
-from astropy.utils.exceptions import AstropyWarning
 
 from galutils import surveys
-from galutils.surveys import ArchiveError, archive_root, locate, sami_catalogue
+from galutils.surveys import ArchiveError, archive_root, fits_files, locate, sami_catalogue
 from galutils.surveys.sami_catalogue import INPUT, STELKIN
 
 SHAPE = (50, 50)
@@ -80,13 +77,6 @@ def _meta(folder, source):
     return surveys.meta("SAMI", "DR3", folder, source, CITATION) | {"spaxel": SPAXEL}
 
 
-def _image(hdu, path):
-    shape = None if hdu.data is None else hdu.data.shape
-    if shape != SHAPE:
-        raise ArchiveError(f"{path.name}: expected shape {SHAPE} in {hdu.name}, received {shape}")
-    return hdu.data.astype(np.float32)
-
-
 def _images(hdus, path, wanted):
     """Collect the extensions in one pass: looking them up by name takes twice as long."""
     images, present = {}, []
@@ -94,7 +84,7 @@ def _images(hdus, path, wanted):
         present.append(hdu.name)
         ours = next((key for key, names in wanted.items() if hdu.name in names), None)
         if ours is not None:
-            images[ours] = _image(hdu, path)
+            images[ours] = fits_files.image(hdu, SHAPE, path.name).astype(np.float32)
         if len(images) == len(wanted):
             return images
     missing = " and ".join(" or ".join(wanted[key]) for key in wanted if key not in images)
@@ -103,15 +93,10 @@ def _images(hdus, path, wanted):
 
 def _open(path, wanted):
     """Read ``{ours: (names of the extension)}`` of one file; the first must hold a number."""
-    try:
-        with fits.open(path, memmap=False) as hdus:
-            header = hdus[0].header
-            images = _images(hdus, path, wanted)
-    except (OSError, TypeError, ValueError, IndexError) as error:
-        raise ArchiveError(
-            f"{path.name}: expected a complete FITS file, received {path.stat().st_size} bytes: "
-            f"{type(error).__name__}: {error}"
-        ) from error
+    with fits_files.opened(path) as hdus:
+        header = hdus[0].header
+        fits_files.check_unit(header.get("BUNIT"), "km/s", path.name, hdus[0].name)
+        images = _images(hdus, path, wanted)
     first = next(iter(wanted))
     if not np.isfinite(images[first]).any():
         raise ArchiveError(f"{path.name}: expected finite {first}, received NaN in every spaxel")
@@ -156,7 +141,7 @@ def _read(folder):
             try:
                 galaxies[catid] = {"file": file, **_galaxy(path, catid)}
             except ArchiveError as error:
-                rejected.append((file, str(error)))
+                rejected.append((file, str(error).replace(f"{path.parent}/", "")))
     return galaxies, rejected
 
 
@@ -206,9 +191,7 @@ def load(root=None, source="auto"):
     """
     least = 1 if source == "archive" else SURVEY_SIZE
     folder, source = locate("sami", lambda f: len(_velocity_files(f)) >= least, root, source)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", AstropyWarning)  # of damaged files: they are rejected
-        galaxies, rejected = _read(folder)
+    galaxies, rejected = _read(folder)
     sample = Table({"catid": np.array(sorted(galaxies), dtype=np.int64)})
     sample["file"] = np.array([galaxies[catid]["file"] for catid in sample["catid"]], dtype=str)
     for name in MAPS:

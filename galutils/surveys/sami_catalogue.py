@@ -1,11 +1,14 @@
 """Catalogues of SAMI data release 3, as CSV or FITS, with names in either letter case."""
 
-import numpy as np
-from astropy.table import MaskedColumn, Table
+import re
 
-from galutils.surveys import ArchiveError
+import numpy as np
+from astropy.table import Table
+
+from galutils.surveys import ArchiveError, fits_files, texts
 
 INPUT_CATALOGUES = ("InputCatGAMADR3", "InputCatClustersDR3", "InputCatFiller")
+CUBE = re.compile(r"\d+_[A-Z]\w*", re.A)
 # ours: (archive's, unit)
 STELKIN = {
     "lambda_r": ("lambdar_re", ""),
@@ -37,30 +40,60 @@ def find(folder, name):
     return None
 
 
-def read(path):
-    """Table with lower-case names and an int64 ``catid``."""
-    table = Table.read(path, format="ascii.csv" if path.suffix == ".csv" else "fits")
-    table.rename_columns(table.colnames, [name.lower() for name in table.colnames])
+def _table(path):
+    if path.suffix != ".csv":
+        with fits_files.opened(path, "a FITS table") as hdus:
+            return fits_files.table(hdus, 1, path)
+    text = texts.read(path)
+    texts.check(path, text)
+    try:
+        return Table.read(text.splitlines(), format="ascii.csv")
+    except ValueError as error:
+        raise ArchiveError(f"{path}: expected a CSV table, received {error}") from error
+
+
+def read(path, required=()):
+    """Table with lower-case names, an int64 ``catid`` and the columns that are required."""
+    table = _table(path)
+    lower = [name.lower() for name in table.colnames]
+    if len(set(lower)) < len(lower):
+        raise ArchiveError(f"{path}: expected each column once, received {table.colnames}")
+    table.rename_columns(table.colnames, lower)
     if "cataid" in table.colnames:  # DR2
         table.rename_column("cataid", "catid")
     if "catid" not in table.colnames:
         raise ArchiveError(f"{path}: expected a column catid, received {table.colnames}")
-    if table["catid"].dtype.kind not in "iu":
+    missing = [name for name in required if name not in table.colnames]
+    if missing:
+        raise ArchiveError(f"{path}: expected a column {missing[0]}, received {table.colnames}")
+    if table["catid"].dtype.kind not in "iu" or table["catid"].ndim != 1:
         raise ArchiveError(f"{path}: expected integers in catid, received {table['catid'].dtype}")
     missing = np.ma.getmaskarray(table["catid"]).sum()
     if missing:
         raise ArchiveError(f"{path}: expected a catid in every row, received {missing} without")
+    outside = table["catid"][(table["catid"] <= 0) | (table["catid"] > np.iinfo(np.int64).max)]
+    if len(outside):
+        raise ArchiveError(f"{path}: expected a catid above 0 of 64 bits, received {outside[0]}")
     table["catid"] = np.asarray(table["catid"], dtype=np.int64)
     return table
 
 
-def _floats(table, name):
-    """Convert a column to float64, NaN where empty, masked, absent or not a number."""
+def _floats(table, name, path, unit=""):
+    """Convert a column to float64, NaN where empty, masked, absent or infinite."""
     if name not in table.colnames:
         return np.full(len(table), np.nan)
-    column = table[name]
-    values = np.ma.filled(MaskedColumn(column).astype(float), np.nan)
-    return np.where(np.ma.getmaskarray(column), np.nan, values)
+    column = np.ma.asarray(table[name])
+    if column.dtype.kind in "US":
+        said = [text for text in column.compressed().astype(str) if text.strip()]
+        if said:
+            raise ArchiveError(f"{path}: expected numbers in {name}, received {said[0]!r}")
+        return np.full(len(table), np.nan)
+    if column.ndim != 1 or column.dtype.kind not in "biuf":
+        received = f"{column.dtype} of shape {column.shape}"
+        raise ArchiveError(f"{path}: expected numbers in {name}, received {received}")
+    fits_files.check_unit(table[name].unit, unit, path, name)
+    values = np.ma.filled(column.astype(float), np.nan)
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def merge(folder, name, table, columns):
@@ -77,7 +110,7 @@ def merge(folder, name, table, columns):
         known = other["catid"].data[order]
         place = np.minimum(np.searchsorted(known, table["catid"].data), len(known) - 1)
         match = known[place] == table["catid"].data
-        table[ours][match] = _floats(other, theirs)[order][place][match]
+        table[ours][match] = _floats(other, theirs, path, unit)[order][place][match]
 
 
 def best_cubes(folder):
@@ -85,7 +118,7 @@ def best_cubes(folder):
     path = find(folder, "CubeObs")
     if path is None:
         return set()
-    table = read(path)
+    table = read(path, ("cubeidpub", "isbest"))
     best = np.char.lower(np.asarray(table["isbest"]).astype(str)) == "true"
     return {str(name).strip() for name in table["cubeidpub"][best]}
 
@@ -100,13 +133,16 @@ def preferred(names, best):
 def stelkin(folder):
     """One row of the kinematics catalogue for each galaxy."""
     path = find(folder, "samiDR3Stelkin")
-    table = read(path)
+    table = read(path, ("cubeidpub",))
+    bad = [name for name in table["cubeidpub"] if not CUBE.fullmatch(str(name).strip())]
+    if bad:
+        raise ArchiveError(f"{path}: expected names like 105420_A in cubeidpub, received {bad[0]}")
     table = table[preferred(table["cubeidpub"], best_cubes(folder))]
     _, first = np.unique(table["catid"].data, return_index=True)
     table = table[first]
     out = Table({"catid": table["catid"], "cube": [str(c).strip() for c in table["cubeidpub"]]})
     for ours, (theirs, unit) in STELKIN.items():
-        out[ours] = _floats(table, theirs)
+        out[ours] = _floats(table, theirs, path, unit)
         out[ours].unit = unit
     return out
 

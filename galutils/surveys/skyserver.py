@@ -17,7 +17,7 @@ from astropy.table import Table
 from astropy.utils.exceptions import AstropyWarning
 
 from galutils.photometry import CENTRE, SEQUENCE, SLOPE, is_member_redshift
-from galutils.surveys import ArchiveError, rejections
+from galutils.surveys import ArchiveError, rejections, texts
 
 NOT_MEASURED = 5000  # beyond it lie -9999 and every colour made of it
 MISSING = {float: np.nan, int: -1, np.uint64: 0, str: ""}
@@ -63,8 +63,9 @@ def _value(text, kind, name):
         return text
     try:
         if kind is float:
-            return float(text) if abs(float(text)) < NOT_MEASURED else np.nan
-        return kind(np.array(int(text), dtype=kind))
+            value = texts.number(text)
+            return value if abs(value) < NOT_MEASURED else np.nan
+        return kind(np.array(texts.whole(text), dtype=kind))
     except (ValueError, OverflowError):
         expected = "a number" if kind is float else "a whole number of 64 bits"
         raise ValueError(f"{name}: expected {expected}, received {text!r}") from None
@@ -182,9 +183,8 @@ def read(path, required=()):
         If the file is missing, lacks a column, or holds no row that can be read.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8-sig", errors="replace")
-        return _parse(text, str(path), required)
-    except (OSError, csv.Error) as error:
+        return _parse(texts.read(path, "a SkyServer table"), str(path), required)
+    except csv.Error as error:
         raise ArchiveError(f"{path}: expected a SkyServer table, received {error}") from error
 
 

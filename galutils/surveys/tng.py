@@ -20,13 +20,12 @@ The subhalos are those of snapshot 99, redshift 0.
 
 from pathlib import Path
 
-import h5py
 import numpy as np
 from astropy.table import Table, vstack
 
 from galutils import kinematics, surveys
-from galutils.surveys import ArchiveError, gri, locate, rejections
-from galutils.surveys.fits_catalogue import Catalogue, find, once
+from galutils.surveys import ArchiveError, gri, hdf5, locate, rejections
+from galutils.surveys.fits_catalogue import WHOLE, Catalogue, find, once
 
 KINEMATICS = ("tng100_099_lambda.hdf5", "tng100_099_lambda.fits")
 TYPES, SNAPSHOT = "morphologies_deeplearn.hdf5", "Snapshot_99"
@@ -50,26 +49,26 @@ def complete(folder):
 
 def _read_hdf5(path, names, group="/"):
     """Datasets of equal length as float64."""
-    try:
-        with h5py.File(path, "r") as archive:
-            if group not in archive:
-                raise ArchiveError(f"{path}: expected group {group}, received {list(archive)}")
-            datasets = archive[group]
-            missing = [name for name in names if name not in datasets]
-            if missing:
-                received = ", ".join(datasets)
-                raise ArchiveError(f"{path}: expected dataset {missing[0]}, received {received}")
-            columns = [datasets[name][()].astype(float) for name in names]
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise ArchiveError(f"{path}: expected numbers in HDF5, received {error}") from error
+    with hdf5.opened(path, "numbers in HDF5") as archive:
+        if group not in archive:
+            raise ArchiveError(f"{path}: expected group {group}, received {list(archive)}")
+        datasets = archive[group]
+        missing = [name for name in names if name not in datasets]
+        if missing:
+            received = ", ".join(datasets)
+            raise ArchiveError(f"{path}: expected dataset {missing[0]}, received {received}")
+        columns = [hdf5.numbers(datasets, name, 1).astype(float) for name in names]
     shapes = {column.shape for column in columns}
-    if len(shapes) != 1 or columns[0].ndim != 1:
+    if len(shapes) != 1:
         raise ArchiveError(f"{path}: expected columns of one length, received {sorted(shapes)}")
     return Table(columns, names=names)
 
 
 def _once(table, name, path):
     """Rows with an identifier of their own, which becomes int64; of repeated ones, the first."""
+    wrong = table[name][(table[name] % 1 != 0) & ~np.isnan(table[name]) | (table[name] >= WHOLE)]
+    if len(wrong):
+        raise ArchiveError(f"{path}: expected whole numbers in {name}, received {wrong[0]}")
     known = table[name] >= 0
     table[name] = np.where(known, table[name], -1).astype(np.int64)
     identifier = np.where(known, table[name].astype(str), "")
@@ -106,7 +105,7 @@ def load_kinematics(folder):
     table, rejected = _once(table, "SubfindID", path)
     table.rename_columns(COLUMNS, ("subfind_id", "lambda_r", "ellipticity", "log_mass"))
     for name in ("lambda_r", "ellipticity", "log_mass"):
-        table[name][~(table[name] > -999)] = np.nan
+        table[name][~((table[name] > -999) & np.isfinite(table[name]))] = np.nan
     return table, rejected
 
 
@@ -147,7 +146,7 @@ def _joined(folder):
     for row, galaxy in enumerate(sample):
         missing = [name for name in NEEDED if not np.isfinite(galaxy[name])]
         if missing:
-            reason = f"expected {' and '.join(missing)}, found none"
+            reason = f"expected {' and '.join(missing)}, received none"
             reasons.append((str(galaxy["subfind_id"]), reason))
         else:
             good.append(row)

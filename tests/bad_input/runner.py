@@ -1,0 +1,184 @@
+"""Run cases in child processes, so that none can hang, take the memory, or end the interpreter."""
+
+import importlib
+import json
+import os
+import re
+import resource
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+MODULES = ("fits", "texts", "images", "hdf5", "documents", "parameters", "models")
+SECONDS = 60  # wall time for one case, most of it waiting for other programs
+MEMORY = 1 << 30  # bytes more than the interpreter has when it begins
+SHOWN = 280  # characters of an outcome that are recorded
+CANARY = "canary"  # a file that code from an input would write
+NAMED = ("ArchiveError", "ValueError", "ParameterError", "UsageError")
+
+
+def cases(heavy=None):
+    """Return all cases, or those that do, or do not, need TensorFlow."""
+    found = []
+    for name in MODULES:
+        found += importlib.import_module(f"{__package__}.cases_{name}").CASES
+    return [case for case in found if heavy in (None, case.reader.heavy)]
+
+
+def run_all():
+    """Run all cases; returns a list of records, see `results/bad_input.json`."""
+    return [record for heavy in (False, True) for record in _group(heavy)]
+
+
+def _group(heavy):
+    waiting, done = cases(heavy), []
+    while len(done) < len(waiting):
+        for line in _child(heavy, len(done)):
+            done.append(json.loads(line))
+        if len(done) < len(waiting):  # it ended or hung before its time
+            case = waiting[len(done)]
+            done.append(_record(case, f"hung for {SECONDS} s, or ended the interpreter", False))
+    return done
+
+
+def _child(heavy, first):
+    """Yield the lines of a child that runs the cases from the first on."""
+    command = [sys.executable, "-m", f"{__package__}.worker", str(int(heavy)), str(first)]
+    root = Path(__file__).parents[__package__.count(".") + 1]
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, cwd=root, env=environment, text=True, **pipe) as child:
+        while select.select([child.stdout], [], [], SECONDS)[0]:
+            line = child.stdout.readline()
+            if not line:
+                break
+            yield line
+        child.kill()
+
+
+def work(heavy, first):
+    """Run cases here and print a record of each as a line of JSON."""
+    listed = cases(heavy)[first:]
+    with tempfile.TemporaryDirectory() as scratch:
+        bench = Bench(Path(scratch))
+        if not heavy:
+            _limit_memory()
+        for case in listed:
+            print(json.dumps(bench.run(case)), flush=True)
+
+
+def _limit_memory():
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    most = pages * resource.getpagesize() + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+class Bench:
+    """Good inputs and what the readers make of them, and bad ones made of them."""
+
+    def __init__(self, scratch):
+        self.scratch, self.good, self.number = scratch, {}, 0
+
+    def _baseline(self, reader):
+        if reader.name not in self.good:
+            folder = self.scratch / f"good-{len(self.good)}"
+            folder.mkdir()
+            reader.write(folder)
+            os.chdir(folder)
+            self.good[reader.name] = folder, reader.read(folder)
+        return self.good[reader.name]
+
+    def run(self, case):
+        """Return the record of a case."""
+        source, good = self._baseline(case.reader)
+        self.number += 1
+        folder = self.scratch / f"case-{self.number}" / "archive"
+        shutil.copytree(source, folder, symlinks=True)
+        try:
+            case.damage(folder)
+            os.chdir(folder)
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", RuntimeWarning)
+                outcome, ok = _outcome(case, folder, good)
+        finally:
+            os.chdir(self.scratch)
+        if list(folder.parent.rglob(CANARY)):
+            outcome, ok = f"code was run; {outcome}", False
+        text = plain(outcome, folder)
+        ok = ok and all(word in text for word in case.words)
+        shutil.rmtree(folder.parent)
+        return _record(case, text, ok)
+
+
+def _record(case, outcome, ok):
+    expected = {
+        "error": "an error with",
+        "rejected": "the rest and a rejected row with",
+        "read": "what the good input gives",
+    }[case.outcome]
+    if case.outcome != "read":
+        expected += " " + ", ".join(f"'{word}'" for word in ("expected", "received", *case.words))
+    shown = outcome if len(outcome) <= SHOWN else outcome[:SHOWN] + " ..."
+    known = {"case": case.name, "reader": case.reader.name, "expected": expected}
+    return known | {"outcome": shown, "ok": bool(ok)}
+
+
+def _outcome(case, folder, good):
+    """Return what came out in words, and whether it is of the kind expected."""
+    try:
+        result = (case.read or case.reader.read)(folder)
+    except Exception as error:
+        text = f"{type(error).__name__}: {error}"
+        named = type(error).__name__ in NAMED and case.outcome == "error"
+        return text, named and "expected" in text and "received" in text
+    told = _told(result) - _told(good)
+    if told:
+        text = "rejected: " + "; ".join(sorted(told))
+        right = case.outcome == "rejected" and _rows(result) < _rows(good)
+        said = all("expected" in one and "received" in one for one in told)
+        return text, right and bool(_rows(result)) and said
+    same = _rows(result) == _rows(good)
+    return ("read as the good input" if same else "read as something else"), (
+        same and case.outcome == "read"
+    )
+
+
+def _told(result):
+    """Names and reasons in the table of the rejected."""
+    if not (isinstance(result, tuple) and hasattr(result[-1], "colnames")):
+        return set()
+    return {f"{name}: {reason}" for name, reason in result[-1].iterrows()}
+
+
+def _rows(result):
+    """The rows of a table, or the whole result, as something that can be compared."""
+    table = result[0] if isinstance(result, tuple) else result
+    if not hasattr(table, "colnames"):
+        return {repr(_comparable(table))}
+    columns = [np.ma.filled(np.ma.asarray(table[name])) for name in table.colnames]
+    return {tuple(_bytes(column[row]) for column in columns) for row in range(len(table))}
+
+
+def _comparable(value):
+    if isinstance(value, dict):
+        return {key: _comparable(one) for key, one in sorted(value.items())}
+    return value.tobytes() if isinstance(value, np.ndarray) else value
+
+
+def _bytes(value):
+    return str(value) if isinstance(value, (str, bytes)) else np.asarray(value).tobytes()
+
+
+def plain(text, folder):
+    """Text without what differs from run to run: temporary places, addresses in memory."""
+    text = text.replace(f"{folder.resolve()}/", "").replace(f"{folder}/", "")
+    text = text.replace(str(folder), folder.name)
+    text = re.sub(r"/tmp/[\w./-]*", "/tmp/...", text)
+    text = re.sub(r"\b0x[0-9a-f]{6,}\b", "0x...", text)
+    return " ".join(text.split())
