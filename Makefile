@@ -2,6 +2,7 @@
 # make test   every check
 # make lab    JupyterLab on the notebooks
 # make test-browser   the built book and JupyterLab in a headless Chromium
+# make bench          results/benchmarks.json: what is how much faster than what, on this machine
 # make pdf            the built book as one PDF (book/_build/galutils-book.pdf), by Chromium too
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ JOBS ?= 2
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: book test lab test-browser pdf
+.PHONY: book test lab test-browser bench pdf
 
 book: $(READY)
 	$(BIN)/galutils run --profile $(PROFILE) --source $(SOURCE) --jobs $(JOBS)
@@ -27,6 +28,9 @@ lab: $(READY)
 
 test-browser: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -o truncation_limit_lines=60 -o truncation_limit_chars=6000 tests/browser
+
+bench: $(READY)
+	$(BIN)/python -m pytest benchmarks --benchmark-columns=median,iqr,rounds
 
 pdf: $(READY)
 	$(BIN)/python -m galutils.pdf
