@@ -19,8 +19,8 @@ PROSE = Path(__file__).with_name("cards.yml")
 ROOT = Path(__file__).parents[1]
 LICENCE = "BSD-3-Clause"
 KEYS = (
-    "name", "study", "notebook", "purpose", "architecture", "preprocessing", "data", "protocol",
-    "metrics", "calibration", "failures", "limits", "file", "profile", "licence",
+    "name", "study", "notebook", "purpose", "architecture", "classes", "preprocessing", "data",
+    "protocol", "metrics", "calibration", "failures", "limits", "file", "profile", "licence",
 )  # fmt: skip
 # All that a card may ask for; whoever reads a card calls these and nothing else.
 STEPS = (
@@ -61,36 +61,78 @@ def make(name, model_path, results, calibration=None, path=PROSE):
     ValueError
         If there is no such card, or a result that it needs was not recorded; names the item.
     """
+    entry = _entry(name, path)
+    first = recorded.item(results, entry["metrics"][0][0], name)
+    card = _unscored(name, entry, model_path, first["profile"], first["source"])
+    card["data"]["n"] = recorded.number(results, *entry["n"], card=name)
+    card["metrics"] = list(_metrics(entry["metrics"], results, name))
+    card["calibration"] = calibration or {}
+    card["failures"] = [recorded.item(results, item, name)["id"] for item in entry["failures"]]
+    return check(card, name)
+
+
+def beside(model_path):
+    """Return where the card of a model lies: ``model.card.json`` beside ``model.keras``."""
+    return Path(model_path).with_suffix(".card.json")
+
+
+def begin(name, model_path, profile, source, path=PROSE):
+    """Write the card of a model that was saved just now beside it: all but its scores.
+
+    Parameters
+    ----------
+    name : str
+        One of `names`.
+    model_path : path-like
+        The file, saved already; the card holds its checksum.
+    profile, source : str
+        Of the run and of its data, as the recorder has them.
+    path : path-like, optional
+        The prose.
+
+    Returns
+    -------
+    dict
+        The card: without metrics, calibration and failures, the number of galaxies None.
+
+    Raises
+    ------
+    ValueError
+        If there is no such card, or the file is no model.
+    """
+    card = check(_unscored(name, _entry(name, path), model_path, profile, source), name)
+    files.write_json(beside(model_path), card)
+    return card
+
+
+def _entry(name, path):
     prose = _prose(path)
     if name not in prose:
         raise ValueError(f"{name}: expected one of {', '.join(prose)}")
-    entry = prose[name]
-    first = recorded.item(results, entry["metrics"][0][0], name)
+    return prose[name]
+
+
+def _unscored(name, entry, model_path, profile, source):
     known, shape = {"architecture": {"parameters": None}, "file": None}, None
-    profile = first["profile"]
     if model_path is not None:
         known = model_files.describe(model_path)
         shape = known["architecture"]["input"]
     elif "built_by" in entry:
         known["architecture"]["built_by"] = _steps([entry["built_by"]], None, profile)[0]
-    card = {
+    return {
         "name": name, "study": entry["study"], "notebook": entry["notebook"],
         "purpose": entry["purpose"],
         "architecture": known["architecture"] | {"output": entry["output"]},
+        "classes": entry["classes"],
         "preprocessing": _steps(entry["preprocessing"], shape, profile),
         "data": {
-            "survey": entry["survey"], "source": first["source"],
-            "n": recorded.number(results, *entry["n"], card=name), "n_of": entry["n_of"],
+            "survey": entry["survey"], "source": source, "n": None, "n_of": entry["n_of"],
             "split": entry["split"],
         },
-        "protocol": entry["protocol"],
-        "metrics": list(_metrics(entry["metrics"], results, name)),
-        "calibration": calibration or {},
-        "failures": [recorded.item(results, item, name)["id"] for item in entry["failures"]],
+        "protocol": entry["protocol"], "metrics": [], "calibration": {}, "failures": [],
         "limits": entry["limits"], "file": known["file"], "profile": profile,
         "licence": LICENCE,
     }  # fmt: skip
-    return check(card, name)
 
 
 def _metrics(listed, results, card):
@@ -190,6 +232,7 @@ def markdown(card):
     rows = [
         ["purpose", card["purpose"]],
         ["network", f"{size}; gives {shape['output']}"],
+        ["classes", ", ".join(card["classes"] or ["none"])],
         ["input", ", then ".join(steps)],
         ["data", f"{data['survey']} ({data['source']}), {data['n']} {data['n_of']}"],
         ["split", data["split"]],

@@ -79,11 +79,21 @@ def build_parser():
     made.add_argument("--seed", type=int, help="random state")
     made.add_argument("--out", metavar="FOLDER", help="default: data/mock/SURVEY")
 
-    made = command("classify", classify, "Give every cut-out of a folder a probability")
-    made.add_argument("model", help="a .keras model, build/perseus/membership.keras")
-    made.add_argument("folder", help="cut-outs named by position or objid")
-    made.add_argument("--out", default="classified.csv", metavar="FILE", help="CSV to write")
+    _classify_options(command("classify", classify, "Give maps or images a class and how sure"))
     return parser
+
+
+def _classify_options(parser):
+    add = parser.add_argument
+    add("model", help="a .keras model, build/perseus/membership.keras")
+    add("inputs", nargs="+", metavar="INPUT",
+        help="folders and files of maps or images; or one stack or table: "
+        "PATH[::DATASET[::ID]] of HDF5, Zarr, Parquet or a HATS catalogue")  # fmt: skip
+    add("-o", "--out", default="classified.csv", metavar="FILE", help=".csv or .parquet to write")
+    add("--card", metavar="FILE", help="card of the model; default: model.card.json beside it")
+    add("--chunk", type=_count, default=512, metavar="N", help="inputs in a part; default: 512")
+    add("--workers", type=_count, metavar="N", help="processes on this machine, by Dask")
+    add("--scheduler", metavar="ADDRESS", help="a Dask scheduler, tcp://HOST:8786")
 
 
 def _run_options(parser):
@@ -209,20 +219,29 @@ def mock(options):
 
 
 def classify(options):
-    """Write one row per cut-out, and say which files were left out and why."""
+    """Classify inputs; what was left out, and why, is in a file beside the result."""
     from galutils.classify import classify
+    from galutils.classify.parts import BusyError, rejected_path
     from galutils.surveys import ArchiveError
 
+    def tell(done, total, left_out):
+        print(f"\r{done} of {total}, {left_out} left out", end="", file=sys.stderr, flush=True)
+
+    names = ("card", "chunk", "workers", "scheduler")
+    settings = {name: getattr(options, name) for name in names}
     try:
-        result, rejected = classify(options.model, options.folder, options.out)
-    except (ArchiveError, ValueError) as error:
+        found = classify(options.model, options.inputs, options.out, tell=tell, **settings)
+    except (ArchiveError, BusyError, ValueError) as error:
         print(error, file=sys.stderr)
+        return 75 if isinstance(error, BusyError) else 2
+    except (OSError, RuntimeError) as error:
+        print(f"\n{options.out}: {error}", file=sys.stderr)
         return 1
-    for name, reason in rejected.iterrows():
-        print(f"left out: {name}: {reason}", file=sys.stderr)
-    members = result["predicted"].sum()
-    print(f"{options.out}: {len(result)} cut-outs, {members} of class 1, {len(rejected)} left out")
-    return 0
+    print(file=sys.stderr)
+    print(f"{options.out}: {found.n_classified} of {found.n_inputs} inputs classified")
+    if found.n_rejected:
+        print(f"{rejected_path(options.out)}: {found.n_rejected} left out, and why")
+    return 0 if found.n_classified else 1
 
 
 class _Completion(argparse.Action):
@@ -249,7 +268,8 @@ def _offer(parser):
     studies = list(dict.fromkeys(name.partition("/")[0] for name in names))
     offers = {"targets": studies + names, "study": studies, "notebooks": names}
     offers["survey"] = ["sami", "manga", "tng", "gz2", "perseus"]
-    places = {"out": shtab.FILE, "model": shtab.FILE, "folder": shtab.DIR, "root": shtab.DIR}
+    places = {"out": shtab.FILE, "model": shtab.FILE, "inputs": shtab.FILE, "root": shtab.DIR}
+    places["card"] = shtab.FILE
     waiting = [parser]
     while waiting:
         for action in waiting.pop()._actions:

@@ -46,5 +46,8 @@ EXAMPLES = {
 """,
     "classify": """examples:
   galutils classify build/perseus/membership.keras cutouts --out classified.csv
+  galutils classify build/sami/grouped.keras maps more/1234.fits -o classes.parquet --workers 4
+  galutils classify build/sami/grouped.keras maps.h5::velocity::catid -o classes.csv
+  galutils classify build/arms/tuned.keras catalogue::file::objid --scheduler tcp://node1:8786
 """,
 }

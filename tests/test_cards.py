@@ -58,7 +58,8 @@ def prose(tmp_path):
     def of(**changes):
         entry = {
             "path": "grouped_path", "study": "sami", "notebook": "sami/04_training",
-            "purpose": "To test.", "output": "a probability", "survey": "SAMI",
+            "purpose": "To test.", "output": "a probability", "classes": ["no", "yes"],
+            "survey": "SAMI",
             "preprocessing": [{"galutils.images.network_input": {"size": {"input": 0}}}],
             "n": ["toy-n1", "n", None], "n_of": "galaxies", "split": "Two.", "protocol": "None.",
             "metrics": [["toy-x-scores", "auc", "grouped"]], "failures": [], "limits": ["Tiny."],

@@ -82,7 +82,22 @@ def list_cutouts(folder):
     return listing, rejections(rejected)
 
 
-def _pixels(path):
+def read(path):
+    """Read one cut-out, whatever its name.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    ndarray of uint8, shape (200, 200, 3)
+
+    Raises
+    ------
+    ValueError
+        If it is missing, cannot be decoded, has another size, or is not RGB.
+    """
     try:
         with Image.open(path, formats=("PNG", "JPEG")) as image:
             mode, size, pixels = image.mode, image.size, np.asarray(image)
@@ -114,7 +129,7 @@ def read_images(folder, listing):
     good, rejected = [], []
     for row, name in enumerate(listing["file"]):
         try:
-            images[len(good)] = _pixels(Path(folder) / name)
+            images[len(good)] = read(Path(folder) / name)
             good.append(row)
         except ValueError as error:
             rejected.append((name, str(error)))

@@ -74,8 +74,24 @@ def middle(image, side, crop):
     return np.asarray(part.resize((side, side), Image.Resampling.BOX))
 
 
-def _pixels(path, side, crop):
-    """Return `middle` of a file; ValueError if damaged."""
+def read(path, side=SIDE, crop=SIDE):
+    """Read one image.
+
+    Parameters
+    ----------
+    path : path-like
+    side, crop : int
+        As of `read_images`.
+
+    Returns
+    -------
+    ndarray of uint8, shape (side, side, 3)
+
+    Raises
+    ------
+    ValueError
+        If it is missing, cannot be decoded, is not RGB or not of 424x424 pixels.
+    """
     try:
         with Image.open(path, formats=("PNG", "JPEG")) as image:
             if (image.mode, image.size) != ("RGB", (SIDE, SIDE)):
@@ -127,7 +143,7 @@ def read_images(folder, files, side=SIDE, crop=SIDE):
         try:
             if not name:
                 raise ValueError("expected an image, found none of this galaxy")
-            result[len(good)] = _pixels(Path(folder) / name, side, crop)
+            result[len(good)] = read(Path(folder) / name, side, crop)
             good.append(row)
         except ValueError as error:
             rejected.append((str(name), str(error)))

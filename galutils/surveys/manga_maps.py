@@ -72,6 +72,11 @@ def _measured(hdus, name, masked=True):
     return np.where(good, values, np.nan), error
 
 
+def velocity(hdus):
+    """Velocity of the stars in an open MAPS file, km/s float64 (ny, nx), NaN where masked."""
+    return _measured(hdus, "STELLAR_VEL")[0]
+
+
 def _dispersion(hdus):
     """Dispersion of the stars and its error, NaN where the instrument's is the larger."""
     raw, raw_error = _measured(hdus, "STELLAR_SIGMA")

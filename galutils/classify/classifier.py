@@ -1,0 +1,140 @@
+"""A saved network with its card: from a run of inputs to a table of results."""
+
+import numpy as np
+
+from galutils import cards
+from galutils.classify.members import Network
+from galutils.classify.preparation import FLAGS, Preparation
+from galutils.classify.rows import Rows
+
+
+class Classifier:
+    """A network, and how its inputs are read and prepared.
+
+    Parameters
+    ----------
+    model_path : path-like
+        A ``.keras`` model.
+    card_path : path-like, optional
+        Its card; by default the one beside it.
+
+    Attributes
+    ----------
+    classes : list of str
+        As the card names them.
+    sha256 : str
+        Of the model's file.
+
+    Raises
+    ------
+    ValueError
+        If the model or the card cannot be read, the card is that of another file, or the network
+        is no classifier.
+    """
+
+    def __init__(self, model_path, card_path=None):
+        card = read_card(model_path, card_path)
+        self.classes, self.sha256 = card["classes"], card["file"]["sha256"]
+        self._preparation = Preparation(card, Rows())
+        self._network = Network(model_path)
+        if self._network.input_shape != self._preparation.shape:
+            raise ValueError(
+                f"{model_path}: expected inputs of {self._preparation.shape} by the card, "
+                f"received a model of {self._network.input_shape}"
+            )
+        if self._network.n_outputs not in {len(self.classes), len(self.classes) - 1 or 1}:
+            raise ValueError(
+                f"{model_path}: expected outputs for {self.classes}, "
+                f"received a model of {self._network.n_outputs}"
+            )
+
+    def load(self, listing):
+        """Read and prepare inputs, as `Preparation.load` does."""
+        return self._preparation.load(listing)
+
+    def table(self, listing, loaded):
+        """Classify what was loaded.
+
+        Parameters
+        ----------
+        listing : galutils.classify.inputs.Listing
+        loaded : tuple
+            What `load` has made of it.
+
+        Returns
+        -------
+        pyarrow.Table
+            A row for each input, in order: ``id``, ``file``, ``class``, ``probability``,
+            ``spread``, ``flags``, ``model``; of more than two classes ``p_<class>`` of each;
+            ``reason``, null where there is a class, else all before it but id and file are null.
+        """
+        import pyarrow as pa
+
+        x, good, flags, reasons = loaded
+        mean, spread = self._network.mean_and_spread(x)
+        n = len(listing)
+        columns = {
+            "id": pa.array(listing.ids, pa.string()),
+            "file": pa.array([listing.files[k] for k in listing.which], pa.string()),
+        }
+        several = len(self.classes) > 2
+        # of two classes the probability is that of the second, whichever is named
+        named = mean.argmax(axis=1) if several else (mean[:, -1] >= 0.5).astype(int)
+        shown = named if several else np.full(len(good), mean.shape[1] - 1)
+        results = {
+            "class": (np.array(self.classes, dtype=object)[named], pa.string()),
+            "probability": (_pick(mean, shown), pa.float32()),
+            "spread": (_pick(spread, shown), pa.float32()),
+            "flags": (flags | listing.repeated[good] * FLAGS["repeated_id"], pa.uint16()),
+            "model": (np.full(len(good), self.sha256, dtype=object), pa.string()),
+        }
+        if several:
+            results |= {f"p_{c}": (mean[:, k], pa.float32()) for k, c in enumerate(self.classes)}
+        places = np.full(n, -1)
+        places[good] = np.arange(len(good))
+        taken = pa.array(places, mask=places < 0)
+        for name, (values, kind) in results.items():
+            columns[name] = pa.array(values, kind).take(taken)
+        columns["reason"] = pa.array([reasons.get(k) for k in range(n)], pa.string())
+        return pa.table(columns)
+
+
+def read_card(model_path, card_path=None):
+    """Read the card of a model that names classes.
+
+    Raises
+    ------
+    ValueError
+        If there is none, it is that of another file, or names no classes.
+    """
+    path = card_path or cards.beside(model_path)
+    try:
+        card = cards.read(path, model_path)
+    except OSError as error:
+        raise ValueError(
+            f"{model_path}: expected a model and its card, received {error}"
+        ) from error
+    if not card["classes"]:
+        raise ValueError(f"{path}: expected the card of a classifier, received no classes")
+    return card
+
+
+def _pick(values, columns):
+    return values[np.arange(len(values)), columns]
+
+
+def flagged(flags, name):
+    """Whether a flag is set.
+
+    Parameters
+    ----------
+    flags : array_like of int
+        Column ``flags`` of a result.
+    name : str
+        One of `galutils.classify.preparation.FLAGS`.
+
+    Returns
+    -------
+    ndarray of bool
+    """
+    return (np.asarray(flags) & FLAGS[name]) != 0

@@ -1,0 +1,94 @@
+"""What the members of an ensemble say one by one, in one pass."""
+
+import numpy as np
+
+from galutils import models, train
+
+BATCH = 256
+
+
+def separated(model):
+    """Keep the members of an ensemble apart.
+
+    Parameters
+    ----------
+    model : keras.Model
+        As of `galutils.models.ensemble`, also within `symmetrised` and `shrinking`.
+
+    Returns
+    -------
+    model : keras.Model
+        The same network with the members' outputs side by side, (None, members * outputs);
+        one that has no members as it is.
+    count : int
+        Members, at least 1.
+    """
+    import keras
+
+    inner = [layer for layer in model.layers if isinstance(layer, keras.Model)]
+    if model.name == "ensemble" and len(inner) > 1:
+        inputs = model.inputs[0]
+        outputs = [member(inputs) for member in inner]
+        return keras.Model(inputs, keras.layers.Concatenate()(outputs)), len(inner)
+    if model.name not in ("symmetrised", "shrinking"):
+        return model, 1
+    [network] = inner
+    apart, count = separated(network)
+    if model.name == "symmetrised":
+        return models.symmetrised(apart), count
+    return models.shrinking(apart, model.input_shape[1]), count
+
+
+class Network:
+    """A saved network as one graph, loaded in safe mode.
+
+    Parameters
+    ----------
+    path : path-like
+        A ``.keras`` model.
+
+    Attributes
+    ----------
+    input_shape : tuple
+        Of one input.
+    n_members, n_outputs : int
+
+    Raises
+    ------
+    ValueError
+        If it cannot be loaded.
+    """
+
+    def __init__(self, path):
+        import tensorflow as tf
+
+        apart, self.n_members = separated(train.load(path))
+        self.input_shape = tuple(apart.input_shape[1:])
+        self.n_outputs = apart.output_shape[-1] // self.n_members
+        signature = [tf.TensorSpec((None, *self.input_shape), tf.float32)]
+        # one graph, which leaves other threads to read in the meantime
+        self._call = tf.function(lambda x: apart(x, training=False), input_signature=signature)
+
+    def members(self, x):
+        """Compute the outputs of every member, float32 (n, members, outputs)."""
+        starts = range(0, len(x), BATCH)
+        found = [self._call(np.asarray(x[i : i + BATCH], np.float32)).numpy() for i in starts]
+        found = np.concatenate(found) if found else np.empty(0, np.float32)
+        return found.reshape(-1, self.n_members, self.n_outputs)
+
+    def mean_and_spread(self, x):
+        """Mean and standard deviation of the members.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n, *input)
+
+        Returns
+        -------
+        mean, spread : ndarray of float32, shape (n, outputs)
+            The spread of a single network is NaN.
+        """
+        found = self.members(x)
+        mean = found.mean(axis=1)
+        spread = found.std(axis=1) if self.n_members > 1 else np.full_like(mean, np.nan)
+        return mean, spread

@@ -1,0 +1,264 @@
+"""Results in parts, so that a run which was killed goes on where it stopped.
+
+Beside the result ``OUT`` lies ``OUT.parts`` while a run is at work: ``plan.json`` says what is
+classified by which model in which parts, ``part-000000.parquet`` and so on hold the rows of one
+part each, ``.lock`` keeps other runs out. Every file is written whole or not at all, so at any
+moment a part is there or not, and the same parts make the same result.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from galutils import files
+
+ENDINGS = (".csv", ".parquet")
+
+
+class BusyError(Exception):
+    """Another run is writing the same result."""
+
+
+class Summary(NamedTuple):
+    """How many inputs there were, and what became of them."""
+
+    n_inputs: int
+    n_classified: int
+    n_rejected: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is done.
+
+    Attributes
+    ----------
+    inputs : str
+        Digest of the listing.
+    model : str
+        sha256 of the model.
+    card : str
+        sha256 of the card: it says how inputs are prepared.
+    chunk : int
+        Inputs in a part.
+    n_inputs : int
+    """
+
+    inputs: str
+    model: str
+    card: str
+    chunk: int
+    n_inputs: int
+
+    @property
+    def numbers(self):
+        """Numbers of the parts, a range."""
+        return range(-(-self.n_inputs // self.chunk))
+
+    @property
+    def key(self):
+        """Return what a part carries to say which plan it is of."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()
+
+    def rows(self, number):
+        """Return the inputs of a part, a slice."""
+        return slice(number * self.chunk, min((number + 1) * self.chunk, self.n_inputs))
+
+
+def folder(out):
+    """Return the folder of the parts of a result.
+
+    Raises
+    ------
+    ValueError
+        If the result's ending is none of `ENDINGS`.
+    """
+    out = Path(out)
+    if out.suffix not in ENDINGS:
+        raise ValueError(f"{out}: expected an ending of {' or '.join(ENDINGS)}")
+    return out.with_name(f"{out.name}.parts")
+
+
+def rejected_path(out):
+    """Return where what was left out is written."""
+    out = Path(out)
+    return out.with_name(f"{out.stem}_rejected{out.suffix}")
+
+
+@contextlib.contextmanager
+def begun(place, plan):
+    """Begin a plan, or go on with it; other runs are kept out meanwhile.
+
+    Parameters
+    ----------
+    place : pathlib.Path
+        The folder.
+    plan : Plan
+
+    Yields
+    ------
+    list of int
+        The parts that are not there yet.
+
+    Raises
+    ------
+    BusyError
+        If another run is at work there.
+    ValueError
+        If the parts there are of another plan.
+    """
+    place.mkdir(parents=True, exist_ok=True)
+    with open(place / ".lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BusyError(f"{place}: another run is at work here") from None
+        if not _still_there(lock, place / ".lock"):
+            raise BusyError(f"{place}: another run has just ended here, try again")
+        for partial in place.glob(".p*"):  # of a run that was killed while it wrote
+            partial.unlink(missing_ok=True)
+        _agree(place / "plan.json", asdict(plan))
+        yield [number for number in plan.numbers if not _is_whole(place, number, plan)]
+
+
+def _still_there(lock, path):
+    """Whether the run that held the lock has not removed it meanwhile."""
+    with contextlib.suppress(FileNotFoundError):
+        return os.fstat(lock.fileno()).st_ino == path.stat().st_ino
+    return False
+
+
+def _agree(path, plan):
+    if not path.is_file():
+        files.write_json(path, plan)
+        return
+    known = json.loads(path.read_text(encoding="utf-8"))
+    unlike = [name for name in plan if known.get(name) != plan[name]]
+    if unlike:
+        raise ValueError(
+            f"{path.parent}: expected the parts of this run, received those of one with other "
+            f"{', '.join(unlike)}; remove the folder, or write to another file"
+        )
+
+
+def _path(place, number):
+    return place / f"part-{number:06d}.parquet"
+
+
+def _is_whole(place, number, plan):
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        found = parquet.read_metadata(_path(place, number))
+    except (FileNotFoundError, pa.ArrowInvalid):  # a disk that was switched off leaves empty files
+        return False
+    rows = plan.rows(number)
+    key = (found.metadata or {}).get(b"plan", b"").decode()
+    return key == plan.key and found.num_rows == rows.stop - rows.start
+
+
+def write(place, number, plan, table):
+    """Write one part, whole or not at all.
+
+    Parameters
+    ----------
+    place, number, plan
+        Folder, number and plan.
+    table : pyarrow.Table
+        As of `galutils.classify.classifier.Classifier.table`.
+
+    Returns
+    -------
+    int
+        How many of its inputs were left out.
+    """
+    from pyarrow import parquet
+
+    with files.replacing(_path(place, number)) as temporary:
+        parquet.write_table(table.replace_schema_metadata({"plan": plan.key}), temporary)
+    return len(table) - table["reason"].null_count
+
+
+def merge(place, plan, listing, out):
+    """Put all parts together in the order of the listing, and remove them.
+
+    Parameters
+    ----------
+    place, plan
+        Folder and plan.
+    listing : galutils.classify.inputs.Listing
+    out : path-like
+        ``.csv`` or ``.parquet``; what was left out goes to `rejected_path`.
+
+    Returns
+    -------
+    Summary
+
+    Raises
+    ------
+    RuntimeError
+        If the parts do not hold every input once.
+    """
+    import pyarrow as pa
+    from pyarrow import compute, parquet
+
+    n_classified = n_rejected = 0
+    with _sink(out) as good, _sink(rejected_path(out)) as bad:
+        for number in plan.numbers:
+            table = parquet.read_table(_path(place, number)).replace_schema_metadata()
+            if not table["id"].equals(
+                pa.chunked_array([pa.array(listing.ids[plan.rows(number)], pa.string())])
+            ):
+                raise RuntimeError(f"{_path(place, number)}: expected the ids of the listing")
+            known = compute.is_null(table["reason"])
+            classified = table.filter(known).drop_columns("reason")
+            rejected = table.filter(compute.invert(known)).select(["id", "file", "reason"])
+            n_classified, n_rejected = n_classified + len(classified), n_rejected + len(rejected)
+            good(classified)
+            bad(rejected)
+        if n_classified + n_rejected != plan.n_inputs:
+            raise RuntimeError(
+                f"{place}: expected {plan.n_inputs} inputs, received {n_classified} classified "
+                f"and {n_rejected} left out"
+            )
+    _remove(place, plan)
+    return Summary(plan.n_inputs, n_classified, n_rejected)
+
+
+def _remove(place, plan):
+    """Remove the parts; the plan last, so that a kill in between leaves what can be resumed."""
+    for number in plan.numbers:
+        _path(place, number).unlink(missing_ok=True)
+    (place / "plan.json").unlink()
+    (place / ".lock").unlink()
+    with contextlib.suppress(OSError):  # something of another hand is in it
+        place.rmdir()
+
+
+@contextlib.contextmanager
+def _sink(path):
+    """Yield a function that appends tables to a file, which is there at the end or not at all."""
+    from pyarrow import parquet
+
+    with files.replacing(path) as temporary, contextlib.ExitStack() as end:
+        if Path(path).suffix == ".parquet":
+            writer = []
+
+            def append(table):
+                if not writer:
+                    writer.append(end.enter_context(parquet.ParquetWriter(temporary, table.schema)))
+                writer[0].write_table(table)
+        else:
+            file = end.enter_context(open(temporary, "w", encoding="utf-8", newline=""))
+
+            def append(table):
+                header = file.tell() == 0
+                table.to_pandas().to_csv(file, index=False, header=header, lineterminator="\n")
+
+        yield append

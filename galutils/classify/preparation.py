@@ -1,0 +1,226 @@
+"""From a file or a row to a network's input: the steps of the model's card, and no others."""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from astropy.table import Table
+from PIL import Image
+
+from galutils.surveys import cutouts, gz2_images, velocity_maps
+from galutils.surveys.sami import SPAXEL
+
+FLAGS = {"few_measured": 1, "no_centre": 2, "flat": 4, "saturated": 8, "repeated_id": 16}
+FEW_SPAXELS = 100  # 25 square arcsec, about six discs of SAMI's seeing
+FASTEST = 1000.0  # km/s about the systemic velocity; more is a failed fit
+FEW_PIXELS, SATURATED = 0.5, 0.01  # shares of an image: not black, and at 255
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a network looks at.
+
+    Attributes
+    ----------
+    read : callable
+        Takes a path, gives an array as it was measured; ValueError with the reason if it cannot.
+    take : callable
+        Takes an array of a stack or a table, gives the same.
+    flags : callable
+        Takes an array as measured, gives bits of `FLAGS`.
+    first : callable or None
+        Does the card's first step on one measured array; None where that step takes many.
+    """
+
+    read: Callable
+    take: Callable
+    flags: Callable
+    first: Callable | None = None
+
+
+def _take_map(array):
+    velocity = np.asarray(array, dtype=np.float32)
+    if velocity.ndim != 2:
+        raise ValueError(f"expected a map of two axes, received {velocity.shape}")
+    if not np.isfinite(velocity).any():
+        raise ValueError("expected finite velocity, received NaN in every spaxel")
+    return velocity
+
+
+def _map_flags(velocity):
+    valid = np.isfinite(velocity)
+    values = velocity[valid]
+    low, high = values.min(), values.max()
+    return _bits(
+        few_measured=values.size < FEW_SPAXELS,
+        no_centre=not _centre(valid).any(),
+        flat=low == high,
+        saturated=max(-low, high) >= FASTEST,
+    )
+
+
+def _image_flags(image):
+    lit, full = image.any(axis=-1), (image == 255).any(axis=-1)
+    return _bits(
+        few_measured=lit.mean() < FEW_PIXELS,
+        no_centre=not _centre(lit).any(),
+        flat=image.min() == image.max(),
+        saturated=full.mean() > SATURATED,
+    )
+
+
+def _centre(image):
+    """Return the middle three rows and columns, four of an even number."""
+    y, x = image.shape
+    return image[(y - 1) // 2 - 1 : y // 2 + 2, (x - 1) // 2 - 1 : x // 2 + 2]
+
+
+def _bits(**found):
+    return sum(FLAGS[name] for name, true in found.items() if true)
+
+
+def _take_image(side):
+    def take(array):
+        array = np.asarray(array)
+        if array.shape != (side, side, 3) or array.dtype != np.uint8:
+            raise ValueError(
+                f"expected uint8 of {side}x{side}x3, received {array.dtype} of {array.shape}"
+            )
+        return array
+
+    return take
+
+
+def _middle(image, side=gz2_images.SIDE, crop=gz2_images.SIDE):
+    return gz2_images.middle(Image.fromarray(image), side, crop)
+
+
+MAPS = Kind(velocity_maps.read, _take_map, _map_flags)
+# the first step of a card: what is to be read
+KINDS = {
+    "galutils.images.network_input": MAPS,
+    "galutils.transfer.fixed_scale": MAPS,
+    "galutils.transfer.free_scale": MAPS,
+    "galutils.surveys.cutouts.read_images": Kind(
+        cutouts.read, _take_image(cutouts.SIDE), _image_flags, np.asarray
+    ),
+    "galutils.surveys.gz2_images.read_images": Kind(
+        gz2_images.read, _take_image(gz2_images.SIDE), _image_flags, _middle
+    ),
+}
+
+
+class Preparation:
+    """Reads and prepares as a card says.
+
+    Parameters
+    ----------
+    card : dict
+        As of `galutils.cards.read`.
+    rows : galutils.classify.rows.Rows
+        Reader of stacks and tables.
+
+    Raises
+    ------
+    ValueError
+        If the card names no step that says what is to be read.
+    """
+
+    def __init__(self, card, rows):
+        steps = card["preprocessing"]
+        if not steps or steps[0]["function"] not in KINDS:
+            raise ValueError(
+                f"card {card['name']}: expected a first step of {', '.join(KINDS)}, "
+                f"received {steps[:1]}"
+            )
+        self.shape = tuple(card["architecture"]["input"])
+        self._kind, self._rows = KINDS[steps[0]["function"]], rows
+        self._settings = steps[0]["arguments"]
+        self._steps = steps if self._kind.first is None else steps[1:]
+
+    def load(self, listing):
+        """Read the inputs of a listing and prepare them.
+
+        Parameters
+        ----------
+        listing : galutils.classify.inputs.Listing
+
+        Returns
+        -------
+        x : ndarray, shape (n_good, *input)
+        good : ndarray of int, shape (n_good,)
+            Places in `listing`.
+        flags : ndarray of uint16, shape (n_good,)
+            Bits of `FLAGS`.
+        reasons : dict of int to str
+            Place to what was wrong, for all others.
+        """
+        measured, flags, reasons = {}, {}, {}
+        for place, one in enumerate(self._inputs(listing)):
+            try:
+                array = one()
+                flags[place] = self._kind.flags(array)
+                first = self._kind.first
+                measured[place] = array if first is None else first(array, **self._settings)
+            except ValueError as error:
+                reasons[place] = str(error)
+        prepared = self._prepared(measured, reasons)
+        good = np.array([place for place in measured if place not in reasons], dtype=int)
+        x = np.empty((0, *self.shape), np.float32)
+        if len(good):
+            x = np.stack([prepared[place] for place in good])
+        return x, good, np.array([flags[place] for place in good], dtype=np.uint16), reasons
+
+    def _inputs(self, listing):
+        """Yield a function for each input that gives its array, or the reason as a ValueError."""
+        files, rows, which = listing.files, listing.rows, listing.which
+        place = 0
+        while place < len(listing):
+            file = files[which[place]]
+            if rows[place] < 0:
+                yield lambda file=file: self._kind.read(file)
+                place += 1
+                continue
+            count = int(np.argmax(np.append(which[place:], -1) != which[place]))
+            start, dataset = int(rows[place]), listing.datasets[which[place]]
+            for array in self._rows.read(file, dataset, start, start + count):
+                yield lambda array=array: self._taken(array)
+            place += count
+
+    def _taken(self, array):
+        if isinstance(array, ValueError):
+            raise array
+        return self._kind.take(array)
+
+    def _prepared(self, measured, reasons):
+        """Do the steps on all arrays of one shape together; one by one where they fail."""
+        shapes, prepared = {}, {}
+        for place, array in measured.items():
+            shapes.setdefault(array.shape, []).append(place)
+        for places in shapes.values():
+            try:
+                made = self._applied(np.stack([measured[place] for place in places]))
+                prepared |= dict(zip(places, made, strict=True))
+            except (ValueError, IndexError):
+                for place in places:
+                    try:
+                        prepared[place] = self._applied(measured[place][None])[0]
+                    except (ValueError, IndexError) as error:
+                        reasons[place] = f"expected what the card prepares, received {error}"
+        return prepared
+
+    def _applied(self, stack):
+        for step in self._steps:
+            stack = apply(step["function"], stack, step["arguments"])
+        if stack.shape[1:] != self.shape:
+            raise ValueError(f"inputs of {stack.shape[1:]} in place of {self.shape}")
+        return stack
+
+
+def apply(function, stack, arguments):
+    """Call a step of a card, one of `galutils.cards.STEPS`, by its name."""
+    module, _, name = function.rpartition(".")
+    if module == "galutils.transfer":  # these take a sample
+        stack = Table({"velocity": stack}, meta={"spaxel": SPAXEL})
+    return getattr(importlib.import_module(module), name)(stack, **arguments)

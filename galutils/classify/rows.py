@@ -1,0 +1,109 @@
+"""Rows of the arrays and tables that hold many maps or images each."""
+
+import contextlib
+import itertools
+import os
+from math import isqrt
+from pathlib import Path
+
+HDF5 = (".h5", ".hdf5", ".hdf")
+BATCH = 64  # rows of a table that are decoded at once
+
+
+class Rows:
+    """Reads runs of rows. In a table it goes on where it stopped; going back costs a row group."""
+
+    def __init__(self):
+        self._next, self._cells = None, None
+
+    def read(self, file, dataset, start, stop):
+        """Read some rows.
+
+        Parameters
+        ----------
+        file : str
+            HDF5 file, folder of a Zarr group, or else a Parquet file.
+        dataset : str
+            Array or column.
+        start, stop : int
+            First row, and the one after the last.
+
+        Returns
+        -------
+        list
+            An ndarray for each row; the ValueError for one of a table that is no map or image.
+        """
+        if is_stack(file):
+            with opened(file) as group:
+                return list(group[dataset][start:stop])
+        if self._next != (file, dataset, start):
+            self._cells = _cells(file, dataset, start)
+        self._next = file, dataset, stop
+        return list(itertools.islice(self._cells, stop - start))
+
+
+def is_stack(path):
+    """Whether a path is an HDF5 file or a Zarr v3 group, by its ending or what is in it."""
+    path = Path(path)
+    return path.suffix in HDF5 or (path / "zarr.json").is_file()
+
+
+def opened(path):
+    """Open a stack for reading, as a context."""
+    if Path(path).suffix in HDF5:
+        import h5py
+
+        return h5py.File(path, "r")
+    import zarr
+
+    return contextlib.nullcontext(zarr.open_group(os.fspath(path), mode="r"))
+
+
+def _cells(file, column, start):
+    """Yield what stands in a column from one row on; memory holds a few rows."""
+    from pyarrow import parquet
+
+    with parquet.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20) as table:
+        groups = range(table.num_row_groups)
+        ends = list(itertools.accumulate(table.metadata.row_group(k).num_rows for k in groups))
+        first = next((k for k, end in enumerate(ends) if end > start), len(ends))
+        row = ends[first - 1] if first else 0
+        for batch in table.iter_batches(BATCH, row_groups=groups[first:], columns=[column]):
+            for k in range(max(start - row, 0), len(batch)):
+                yield _cell(batch.column(0), k)
+            row += len(batch)
+
+
+def _cell(column, k):
+    if hasattr(column, "to_numpy_ndarray"):  # fixed_shape_tensor
+        return column.slice(k, 1).to_numpy_ndarray()[0]
+    try:
+        if not column[k].is_valid:
+            raise ValueError("none")
+        return _square(_array(column[k].values))
+    except ValueError as error:
+        return ValueError(f"expected a map or an image, received {error}")
+
+
+def _array(values):
+    """Turn lists of lists into axes; null becomes NaN."""
+    from pyarrow import compute, types
+
+    if not types.is_nested(values.type):
+        return values.to_numpy(zero_copy_only=False)
+    lengths = compute.list_value_length(values).unique().to_pylist()
+    if len(lengths) != 1 or not lengths[0]:
+        raise ValueError(f"rows of {lengths} values")
+    below = _array(values.flatten())
+    return below.reshape(len(values), lengths[0], *below.shape[1:])
+
+
+def _square(values):
+    """Give a row of numbers the shape of a square map, or of a square image of three channels."""
+    if values.ndim > 1:
+        return values
+    for channels in (1, 3):
+        side = isqrt(values.size // channels)
+        if side and side**2 * channels == values.size:
+            return values.reshape((side, side, 3)[: 2 if channels == 1 else 3])
+    raise ValueError(f"{values.size} values in a row, those of no square")
