@@ -45,7 +45,7 @@ def test_augmentation(compare, survey):
             "augment.balanced, 1208 maps of 40 x 40 to 19,332",
             f"Keras's ImageDataGenerator.flow in a loop, on {len(chosen)} of the maps, scaled",
         ),
-        target=20, rounds=7, share=share,
+        target=20, rounds=7, share=share, amount=19.332, unit="s per 1000 maps",
         reason="bound by memory: every pixel of 18,124 copies takes four reads from its map; "
         "what Keras loses in calls is won already",
     )  # fmt: skip
@@ -86,7 +86,8 @@ def test_morans_i(compare, survey, kind, target):
             f"spatial.morans_i, {N_MAPS} maps of 50 x 50",
             f"esda.Moran in a loop, weights {made}, on {len(chosen)} of the maps, scaled",
         ),
-        target=target, rounds=9, share=len(chosen) / N_MAPS,
+        target=target, rounds=9, share=len(chosen) / N_MAPS, amount=N_MAPS / 1000,
+        unit="s per 1000 maps",
         extra=lambda: {"max_difference": float(difference)},
         reason="few valid spaxels: esda's loop is short as well",
     )  # fmt: skip
@@ -114,7 +115,7 @@ def test_permutations(compare, survey):
             "spatial.permutation_p_values, 999 permutations of one map of 40 x 40",
             "esda.Moran with 999 permutations, weights made once",
         ),
-        target=1, rounds=9,
+        target=1, rounds=9, amount=1e-3, unit="s per 1000 maps",
         extra=lambda: {"ks_statistic": float(test.statistic), "ks_p_value": float(test.pvalue)},
     )  # fmt: skip
     assert test.pvalue > 0.001
