@@ -3,6 +3,7 @@
 # make lab    JupyterLab on the notebooks
 # make test-faults    kills commands at random moments and runs them again; about 12 minutes
 # make test-browser   the built book and JupyterLab in a headless Chromium
+# make bench          results/benchmarks.json: what is how much faster than what, on this machine
 # make pdf            the built book as one PDF (book/_build/galutils-book.pdf), by Chromium too
 
 PYTHON ?= python3
@@ -13,7 +14,7 @@ JOBS ?= 2
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: book test lab test-faults test-browser pdf
+.PHONY: book test lab test-faults test-browser bench pdf
 
 book: $(READY)
 	$(BIN)/galutils run --profile $(PROFILE) --source $(SOURCE) --jobs $(JOBS)
@@ -31,6 +32,9 @@ lab: $(READY)
 
 test-browser: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -o truncation_limit_lines=60 -o truncation_limit_chars=6000 tests/browser
+
+bench: $(READY)
+	$(BIN)/python -m pytest benchmarks --benchmark-columns=median,iqr,rounds
 
 pdf: $(READY)
 	$(BIN)/python -m galutils.pdf

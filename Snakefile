@@ -196,6 +196,7 @@ NOTEBOOKS = {
         },
         "after": CARDS,
     },
+    "beyond/12_benchmarks": {"uses": ["results/benchmarks.json"]},
 }
 
 PROFILE = config.get("profile", "quick")

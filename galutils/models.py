@@ -1,9 +1,12 @@
 """The networks, and the spaces Keras Tuner searches.
 
-Two settings serve speed on CPUs and change no architecture: compiling without
-XLA (``jit_compile=False``) and computing in ``"mixed_bfloat16"`` with float32
-weights and output. The publication's own settings are Keras's defaults.
+Two settings serve speed and change no architecture: whether to compile with XLA, and
+computing in a mixed precision with float32 weights and output. ``"device"`` for either
+takes what is fast on this machine (`galutils.device`). The publication's own settings are
+Keras's defaults.
 """
+
+from galutils import device
 
 SAMI_DROPOUT = 0.3  # the publication names the layers but not their rate
 MORPHOLOGY_DROPOUT = 0.25  # Lopez Morales (2020), section 6.1
@@ -39,8 +42,8 @@ def sami_cnn(
         Of the running means of batch normalisation. Keras's 0.99 needs several
         hundred batches before predictions make sense; short trainings take less.
     dtype : str
-        Keras dtype policy of all layers but the output.
-    jit_compile : bool or "auto"
+        Keras dtype policy of all layers but the output, or ``"device"``.
+    jit_compile : bool or "auto" or "device"
         Whether to compile with XLA.
 
     Returns
@@ -51,6 +54,7 @@ def sami_cnn(
     import keras
     from keras import layers
 
+    dtype = device.dtype_policy() if dtype == "device" else dtype
     inputs = keras.Input(input_shape)
     x = inputs
     for n_filters in filters:
@@ -92,7 +96,7 @@ def finished(inputs, x, dense, learning_rate, dropout, name, dtype="float32", ji
         optimizer=keras.optimizers.Adam(learning_rate, beta_1=0.9),
         loss="binary_crossentropy",
         metrics=["accuracy"],
-        jit_compile=jit_compile,
+        jit_compile=device.jit_compile() if jit_compile == "device" else jit_compile,
     )
     return model
 

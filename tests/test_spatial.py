@@ -81,6 +81,27 @@ def test_p_values_agree_with_esda_in_distribution():
     assert np.array_equal(ours, spatial.permutation_p_values(noise, permutations=499, rng=4))
 
 
+def test_blocks_and_footprints_change_nothing(masked, monkeypatch):
+    stack = np.concatenate([masked, np.nan_to_num(masked[:5])])
+    whole = spatial.morans_i(stack)
+    p_values = spatial.permutation_p_values(stack[:3], permutations=99, rng=1)
+    monkeypatch.setattr(spatial, "BLOCK", 3 * 24 * 24)
+    np.testing.assert_allclose(spatial.morans_i(stack), whole, atol=1e-14, rtol=0)
+    again = spatial.permutation_p_values(stack[:3], permutations=99, rng=1)
+    assert np.array_equal(again, p_values)
+
+
+@pytest.mark.parametrize("n", [5, 8, 257])
+def test_orders_are_permutations_and_equally_likely(n):
+    drawn = spatial._shuffled(np.arange(n), 4000, np.random.default_rng(0))
+    assert np.array_equal(np.sort(drawn, axis=1), np.tile(np.arange(n), (4000, 1)))
+    # the place of each value: mean and spread of a uniform distribution
+    places = np.argsort(drawn, axis=1)
+    spread = np.sqrt((n**2 - 1) / 12)
+    assert np.all(np.abs(places.mean(axis=0) - (n - 1) / 2) < 5 * spread / np.sqrt(4000))
+    assert places.std(axis=0) == pytest.approx(spread, rel=0.06)
+
+
 def test_ordered_map_has_smallest_p_value(masked):
     assert spatial.permutation_p_values(masked[:2], permutations=199, rng=0) == pytest.approx(
         1 / 200

@@ -20,6 +20,13 @@ from galutils.plots.arms import (
     processing_steps,
 )
 from galutils.plots.audits import alike
+from galutils.plots.benchmarks import (
+    classify_scaling,
+    cost_per_galaxy,
+    notebook_times,
+    speed_ratios,
+    time_needed,
+)
 from galutils.plots.bookkeeping import stated_and_computed
 from galutils.plots.calibration import (
     named_errors,
@@ -89,6 +96,7 @@ __all__ = [
     "class_examples",
     "class_histograms",
     "classification_volume",
+    "classify_scaling",
     "classifiers_by_panel",
     "cnn_structure",
     "colour_images",
@@ -99,6 +107,7 @@ __all__ = [
     "confusion_matrices",
     "convolution_1d",
     "convolution_2d",
+    "cost_per_galaxy",
     "costs",
     "counts_by_class",
     "cutouts",
@@ -122,6 +131,7 @@ __all__ = [
     "named_errors",
     "network_tail",
     "neural_network",
+    "notebook_times",
     "outcome_gallery",
     "outcome_planes",
     "over_red",
@@ -143,8 +153,10 @@ __all__ = [
     "scatter",
     "score_against_cost",
     "score_by_size",
+    "speed_ratios",
     "score_intervals_by_class",
     "stated_and_computed",
+    "time_needed",
     "training_curves",
     "transfer_matrices",
     "tuning_fork",

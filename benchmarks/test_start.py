@@ -1,0 +1,80 @@
+"""What it costs to begin: imports, command line, kernels; and the book by notebook."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from galutils.progress import TIMES
+
+ROOT = Path(__file__).parents[1]
+CELLS = {
+    "empty notebook": "",
+    "notebook with TensorFlow": "import keras\nkeras.Model()",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("import galutils", ["-c", "import galutils"]),
+        ("galutils --help", ["-m", "galutils.cli", "--help"]),
+    ],
+)
+def test_start(cost, name, arguments):
+    command = [sys.executable, *arguments]
+    cost(
+        name, lambda: subprocess.run(command, check=True, capture_output=True, cwd=ROOT),
+        says="a new process, Python's own start included", rounds=9,
+    )  # fmt: skip
+
+
+def seconds_of(source, folder):
+    """Run a notebook of one cell, as `galutils run` does."""
+    cells = [
+        new_code_cell("profile: str = 'quick'  # none", metadata={"tags": ["parameters"]}),
+        new_code_cell(source),
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    path, log = folder / "one.ipynb", folder / "one.log"
+    nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "galutils.execute", path, folder / "out.ipynb", "--log", log]
+    subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
+    return time.perf_counter() - start
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_notebook(cost, tmp_path, name):
+    cost(
+        name, lambda: seconds_of(CELLS[name], tmp_path),
+        says="python -m galutils.execute of a notebook with one cell", rounds=3, warm=0,
+    )  # fmt: skip
+
+
+def test_book(collector):
+    """Take what the last run of the whole book measured, where there was one."""
+    times = ROOT / TIMES
+    if not times.is_file():
+        return
+    seconds = json.loads(times.read_text()).get("quick", {})
+    kept = json.loads(collector.path.read_text())
+    names = sorted(f"{path.parent.name}/{path.stem}" for path in ROOT.glob("notebooks/*/*.ipynb"))
+    rules = {name: name.replace("/", "_") for name in names}
+    steps = {name: seconds[rule] for name, rule in rules.items() if rule in seconds}
+    if not steps:
+        return
+    start = kept["notebook with TensorFlow"]["median"]
+    collector.add(
+        "book",
+        {
+            "ratio": None, "target": None, "unit": "s", "median": sum(steps.values()),
+            "ours": "galutils run, quick profile: seconds of each notebook, two at a time",
+            "notebooks": steps, "start_share": start * len(steps) / sum(steps.values()),
+        },
+    )  # fmt: skip

@@ -1,0 +1,50 @@
+"""What computes: which precision is fast on it, and whether compiling with XLA pays."""
+
+from pathlib import Path
+
+CPU_UNITS = ("avx512_bf16", "amx_bf16", "bf16")  # x86, x86 with tiles, ARM
+CPUINFO = Path("/proc/cpuinfo")
+
+
+def dtype_policy():
+    """Keras dtype policy in which this device trains fastest; weights stay float32.
+
+    Returns
+    -------
+    str
+        ``"mixed_bfloat16"`` on GPUs of compute capability 8 or more and on CPUs
+        with bfloat16 units, ``"mixed_float16"`` on GPUs of 7 (Keras then scales
+        the loss by itself), ``"float32"`` elsewhere, where the others are
+        emulated, and where the CPU cannot be asked.
+
+    Notes
+    -----
+    Only the choice for CPUs has been measured; see ``results/benchmarks.json``.
+    """
+    capability = _gpu()
+    if capability is not None:
+        policies = {8: "mixed_bfloat16", 7: "mixed_float16", 0: "float32"}
+        return next(policy for least, policy in policies.items() if capability[0] >= least)
+    flags = CPUINFO.read_text().split() if CPUINFO.is_file() else []
+    return "mixed_bfloat16" if set(CPU_UNITS) & set(flags) else "float32"
+
+
+def jit_compile():
+    """Whether Keras should compile with XLA here: on GPUs as Keras decides, on CPUs not.
+
+    Returns
+    -------
+    bool or str
+        For `keras.Model.compile`: ``"auto"`` or False.
+    """
+    return False if _gpu() is None else "auto"
+
+
+def _gpu():
+    """Compute capability (major, minor) of the first GPU TensorFlow sees, None without one."""
+    import tensorflow as tf
+
+    devices = tf.config.list_physical_devices("GPU")
+    if not devices:
+        return None
+    return tf.config.experimental.get_device_details(devices[0]).get("compute_capability", (0, 0))
