@@ -51,11 +51,14 @@ def server():
         return
     with tempfile.TemporaryDirectory(prefix="galutils-") as folder:
         address = str(Path(folder, "kernels"))
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "galutils.kernels", address],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )  # fmt: skip
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(address)
+            listening.listen(64)  # from now on askers wait, however long the server takes to start
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "galutils.kernels", str(listening.fileno())],
+                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                pass_fds=[listening.fileno()], start_new_session=True,
+            )  # fmt: skip
         try:
             yield {**os.environ, VARIABLE: address}, process.stdin.fileno()
         finally:
@@ -64,12 +67,10 @@ def server():
             process.wait()
 
 
-def serve(address):
-    """Fork a kernel for every connection to a Unix socket, until the standard input ends."""
+def serve(number):
+    """Fork a kernel for every connection to a listening socket, until the standard input ends."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the kernels
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(address)
-        listening.listen(64)
+    with socket.socket(fileno=int(number)) as listening:
         count = 0
         while sys.stdin.buffer not in select.select([listening, sys.stdin.buffer], [], [])[0]:
             connection, _ = listening.accept()
