@@ -12,7 +12,8 @@ from pathlib import Path
 import yaml
 
 from galutils.imports import closure
-from galutils.progress import Progress
+from galutils.order import priorities
+from galutils.progress import Progress, known
 from galutils.steps import steps
 
 # In the order of the book. name: data (surveys it reads), uses (files of the project), reads and
@@ -235,6 +236,9 @@ NEEDS = {
 }.get(PROFILE, {"mem_mb": 16000, "runtime": "2d"})
 
 
+FIRST = priorities(NOTEBOOKS, known(PROFILE))
+
+
 if workflow.is_main_process:
     Progress.replace(logging.getLogger("snakemake.logging"), workflow, PROFILE)
 
@@ -286,6 +290,7 @@ for survey in SURVEYS:
             f"build/logs/mock/{survey}.log",
         params:
             survey=survey,
+        priority: FIRST[f"mock_{survey}"]
         resources:
             **NEEDS,
         shell:
@@ -317,6 +322,7 @@ for name, step in steps(NOTEBOOKS, PROFILE, SOURCE, PROFILES, CHANGED, SWEEP):
         params:
             parameters=step.parameters,
             archive=str(ARCHIVE) if "data" in NOTEBOOKS[name] else "",
+        priority: FIRST[name.replace("/", "_")]
         resources:
             **NEEDS,
             cpus_per_task=2,

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from galutils import changes
+from galutils import changes, kernels
 from galutils.files import write_json
 from galutils.order import UsageError, profile_values, read, select
 
@@ -142,8 +142,17 @@ def call(command, locked, **options):
     **options
         Of `subprocess.Popen`.
     """
+    with kernels.server() as (environment, held):
+        files = [locked.fileno(), held]
+        process = subprocess.Popen(
+            command, process_group=0, pass_fds=files, env=environment, **options
+        )
+        return _wait(process)
+
+
+def _wait(process):
+    """Return the status of a process, as `call` does."""
     told = []
-    process = subprocess.Popen(command, process_group=0, pass_fds=[locked.fileno()], **options)
 
     def terminate(*_):
         told.append(TERMINATED)

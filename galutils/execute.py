@@ -41,7 +41,8 @@ def inspect_parameters(path):
         If there is not exactly one such cell, if it holds anything but assignments of literals,
         or if a default does not fit its annotation.
     """
-    import nbformat
+    with _without_iri_grammar():
+        import nbformat
 
     try:
         notebook = nbformat.read(files.regular(path), as_version=4)
@@ -153,7 +154,9 @@ def execute(source, output, parameters, log):
     source, output, log = (Path(path).absolute() for path in (source, output, log))
     check_parameters(source, parameters)
 
-    import papermill
+    with _without_iri_grammar():
+        import papermill
+    from galutils import kernels
 
     failed = log.with_suffix(".failed.ipynb")
     temporary = output.with_name(f".{output.name}")  # papermill knows notebooks by their ending
@@ -170,6 +173,7 @@ def execute(source, output, parameters, log):
                 progress_bar=False,
                 stdout_file=stream,
                 stderr_file=stream,
+                **kernels.manager(),
             )
     except papermill.PapermillExecutionError as error:
         os.replace(temporary, failed)
@@ -184,6 +188,20 @@ def execute(source, output, parameters, log):
         temporary.unlink(missing_ok=True)
         raise
     os.replace(temporary, output)
+
+
+@contextlib.contextmanager
+def _without_iri_grammar():
+    """Import jsonschema without a check of addresses, whose grammar takes three seconds to read.
+
+    No schema of notebooks asks for that check, and jsonschema does without.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)
+    try:
+        yield
+    finally:
+        if sys.modules["rfc3987_syntax"] is None:
+            del sys.modules["rfc3987_syntax"]
 
 
 @contextlib.contextmanager

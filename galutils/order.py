@@ -106,6 +106,39 @@ def upstream(name, order):
     return found
 
 
+def priorities(order, seconds, usual=40):
+    """Tell how long the longest chain of steps is that begins with each step.
+
+    Where that comes first, no slow step is left over for the end, when there is nothing more to
+    run beside it.
+
+    Parameters
+    ----------
+    order : dict
+        As `read` returns it.
+    seconds : dict
+        Step (``sami_04_training``, ``mock_sami``) to what it takes.
+    usual : float
+        Seconds of the others.
+
+    Returns
+    -------
+    dict
+        Step to whole seconds: of the notebooks and of the mock surveys they read.
+    """
+    rule = {name: name.replace("/", "_") for name in order}
+    chains = {}
+    following = {name: [one for one in order if name in upstream(one, order)] for name in order}
+    for name in sorted(order, key=lambda name: len(following[name])):  # what ends chains first
+        after = max((chains[rule[one]] for one in following[name]), default=0)
+        chains[rule[name]] = round(seconds.get(rule[name], usual)) + after
+    for name, spec in order.items():
+        for step in (f"mock_{survey}" for survey in spec.get("data", [])):
+            chain = round(seconds.get(step, usual)) + chains[rule[name]]
+            chains[step] = max(chain, chains.get(step, 0))
+    return chains
+
+
 def title(name, root="."):
     """Return the title of a notebook, its first heading."""
     path = Path(root, "notebooks", f"{name}.ipynb")

@@ -10,6 +10,7 @@ from galutils.files import write_json
 from galutils.reasons import plain
 
 TIMES = "build/times.json"
+SHIPPED = "notebooks/times.json"  # of steps that take long, for the first run on a machine
 CAUTION = 30  # seconds; so much must have run before the pace of this machine counts
 
 
@@ -81,7 +82,7 @@ class Progress(logging.Handler):
         self._measured = _read(self._times)
         settings = workflow.resource_settings
         slots = settings.nodes or settings.cores or 1
-        self._forecast = Forecast(dict(self._measured.get(profile, {})), slots)
+        self._forecast = Forecast(known(profile, times), slots)
         self._waiting, self._total = {}, 0  # rule: jobs to come
         self._running = {}  # job id: (name, step, start)
         self._ended = None
@@ -168,6 +169,23 @@ def duration(seconds):
 def _step(rule):
     """Return what the rules of all points of a sweep have in common."""
     return rule.partition("__")[0]
+
+
+def known(profile, times=TIMES, shipped=SHIPPED):
+    """Return seconds of each step, from the last run here or, where there was none, as shipped.
+
+    Parameters
+    ----------
+    profile : str
+        Times are kept by profile.
+    times, shipped : path-like
+        Files of measured times; either may be missing.
+
+    Returns
+    -------
+    dict
+    """
+    return {**_read(Path(shipped)).get(profile, {}), **_read(Path(times)).get(profile, {})}
 
 
 def _read(path):

@@ -17,7 +17,7 @@ from toys import write_notebook
 import galutils
 from galutils import batch, changes, parameter_sweep
 from galutils.listing import notebooks, parameters
-from galutils.order import UsageError, read, select, upstream
+from galutils.order import UsageError, priorities, read, select, upstream
 from galutils.record import Recorder
 from galutils.steps import own_steps, steps
 
@@ -81,6 +81,15 @@ def test_targets_are_studies_notebooks_or_their_files():
 def test_upstream_follows_files_and_results():
     assert upstream("sami/02_data", ORDER) == set()
     assert upstream("beyond/11_cards", ORDER) == {"sami/02_data", "sami/04_training"}
+
+
+def test_what_begins_the_longest_chain_comes_first():
+    seconds = {"sami_02_data": 10, "sami_04_training": 300, "sami_06_unknown": 5, "mock_sami": 7}
+    assert priorities(ORDER, seconds, usual=20) == {
+        "mock_sami": 337, "sami_02_data": 330, "sami_04_training": 320, "sami_06_unknown": 5,
+        "beyond_11_cards": 20,
+    }  # fmt: skip
+    assert priorities({"sami/01_a": {}}, {}, usual=20) == {"sami_01_a": 20}
 
 
 @pytest.mark.parametrize(

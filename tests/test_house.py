@@ -233,3 +233,10 @@ def test_imports_are_followed_to_the_end(tmp_path):
     found = closure(tmp_path / "toy.ipynb", tmp_path)
     expected = set(files) - {"unused.py"}
     assert found == sorted(str(package / file) for file in expected)
+
+
+def test_shipped_times_are_of_steps_there_are():
+    times = json.loads((ROOT / "notebooks" / "times.json").read_text())
+    surveys = {survey for spec in ordered().values() for survey in spec.get("data", [])}
+    steps = {name.replace("/", "_") for name in ordered()} | {f"mock_{one}" for one in surveys}
+    assert {step for of in times.values() for step in of} <= steps

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from galutils.progress import Forecast, Progress, duration
+from galutils.progress import Forecast, Progress, duration, known
 from galutils.reasons import plain
 
 
@@ -46,6 +46,16 @@ def test_the_time_left_follows_the_last_run_and_the_pace_of_this_one():
     counted = forecast()
     counted.ended("a", 60)
     assert counted.left(["b", "c", "d", "e"]) == 120
+
+
+def test_times_of_this_machine_count_more_than_shipped_ones(tmp_path):
+    here, shipped = tmp_path / "here.json", tmp_path / "shipped.json"
+    assert known("quick", here, shipped) == {}
+    shipped.write_text('{"quick": {"a": 100, "b": 20}, "full": {"a": 900}}')
+    assert known("quick", here, shipped) == {"a": 100, "b": 20}
+    here.write_text('{"quick": {"a": 50}}')
+    assert known("quick", here, shipped) == {"a": 50, "b": 20}
+    assert known("full", here, shipped) == {"a": 900}
 
 
 def test_durations_are_short():
