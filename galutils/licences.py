@@ -104,8 +104,8 @@ def page(lock=LOCK):
     head = (
         "# Licences\n\n"
         "What `requirements.lock` installs, and under which licence each says it stands. This "
-        "project itself is under the BSD 3-Clause licence; data have the terms of their surveys "
-        "([](docs/archives.md)).\n\n"
+        "project itself is under the BSD 3-Clause licence; data have the terms of their surveys, "
+        "see *Real data*.\n\n"
         "| distribution | version | licence |\n|---|---|---|\n"
     )
     return head + "".join(f"| {' | '.join(row)} |\n" for row in table(lock))

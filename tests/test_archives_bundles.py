@@ -13,6 +13,7 @@ from archive_server import manifest_row, serving
 from galutils import archives
 from galutils.archives import bundles
 from galutils.archives.bundles import Limits
+from galutils.surveys import gz2_images
 
 SMALL = Limits(members=5, size=100_000, ratio=10, free=20_000)
 
@@ -155,3 +156,11 @@ def test_the_limits_let_the_real_bundles_pass():
     assert bundles.LIMITS.members > 2 * 243_434
     assert bundles.LIMITS.most(3.4e9) > 2 * 3.4e9
     assert bundles.LIMITS.most(20e9) >= 40e9
+
+
+def test_what_is_being_unpacked_is_not_read(tmp_path):
+    for folder in (".partial/images_gz2", "images_gz2"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "17.jpg").touch()
+    listing, rejected = gz2_images.list_images(tmp_path)
+    assert list(listing["file"]) == ["images_gz2/17.jpg"] and len(rejected) == 0
