@@ -56,6 +56,7 @@ ELSEWHERE = {
     "counted_path": COUNTED["predictions_path"],
     "early_path": EARLY["early_path"],
 }
+PROSE = ["galutils/cards.yml"]  # of the cards that are written beside networks
 CARDS = (
     "sami/02_data sami/04_training sami/05_known_rotators sami/11_from_mock_to_real "
     "morphology/05_all_types morphology/06_early_types morphology/07_simulations "
@@ -72,6 +73,7 @@ NOTEBOOKS = {
         "writes": {"tuner_path": "build/sami/tuner.csv"},
     },
     "sami/04_training": {
+        "uses": PROSE,
         "reads": SAMPLE,
         "writes": {**NETWORKS, **PREDICTIONS, "history_path": "build/sami/history.csv"},
     },
@@ -110,6 +112,7 @@ NOTEBOOKS = {
     },
     "arms/06_image_size": {"data": ["gz2"], "reads": GALAXY},
     "arms/07_number_of_images": {
+        "uses": PROSE,
         "reads": {**SPIRALS, **GALAXY},
         "writes": {**COUNTERS, **COUNTED},
     },
@@ -126,9 +129,10 @@ NOTEBOOKS = {
     },
     "perseus/03_hyperparameters": {"reads": TRAINING},
     "perseus/04_metrics": {},
-    "perseus/05_initial_results": {"reads": TRAINING, "writes": FIRST},
+    "perseus/05_initial_results": {"uses": PROSE, "reads": TRAINING, "writes": FIRST},
     "perseus/06_new_data": {"reads": {**TRAINING, **FIRST}},
     "perseus/07_results": {
+        "uses": PROSE,
         "reads": {**TRAINING, **FAINT},
         "writes": {**MEMBER, **MEMBERSHIP, **MEMBERS},
     },
@@ -163,7 +167,7 @@ NOTEBOOKS = {
         },
     },
     "beyond/07_how_much_network": {"reads": {**SAMPLE, **MORAN}},
-    "beyond/08_transfer": {"writes": TRIALS},
+    "beyond/08_transfer": {"uses": PROSE, "writes": TRIALS},
     "beyond/09_against_lambda_r": {"reads": TRIALS},
     "beyond/10_attribution": {
         "reads": {

@@ -174,7 +174,7 @@ def test_pages_that_are_linked_exist():
             assert (page.parent / target).is_file(), f"{page.name}: {target}"
 
 
-@pytest.mark.parametrize("page", ["archives", "install", "new_notebook"])
+@pytest.mark.parametrize("page", ["archives", "classify", "install", "new_notebook"])
 def test_commands_are_those_of_the_program(page, capsys):
     """Each is parsed up to its options, none is run."""
     from galutils import cli
