@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from galutils.fused import fuse
+
 
 def cutout_cnn(learning_rate=2e-3, side=48, filters=(16, 32), last=64, dropout=0.4, momentum=0.9):
     """Build a small residual network for SDSS cut-outs, compiled for training.
@@ -49,7 +51,7 @@ def cutout_cnn(learning_rate=2e-3, side=48, filters=(16, 32), last=64, dropout=0
     x = layers.Add()([convolution(x, last, "residual_2"), shortcut])
     x = layers.Flatten()(layers.MaxPooling2D()(layers.ReLU()(x)))
     outputs = layers.Dense(1, activation="sigmoid")(layers.Dropout(dropout)(x))
-    model = keras.Model(inputs, outputs, name="cutout_cnn")
+    model = fuse(keras.Model(inputs, outputs, name="cutout_cnn"))
     model.compile(
         # Smooth labels, since a few of them are wrong.
         optimizer=keras.optimizers.AdamW(learning_rate, weight_decay=1e-4),

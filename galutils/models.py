@@ -7,6 +7,7 @@ Keras's defaults.
 """
 
 from galutils import device
+from galutils.fused import fuse
 
 SAMI_DROPOUT = 0.3  # the publication names the layers but not their rate
 MORPHOLOGY_DROPOUT = 0.25  # Lopez Morales (2020), section 6.1
@@ -92,6 +93,8 @@ def finished(inputs, x, dense, learning_rate, dropout, name, dtype="float32", ji
         x = layers.Dropout(dropout, dtype=dtype)(x)
     outputs = layers.Dense(1, activation="sigmoid", dtype="float32")(x)
     model = keras.Model(inputs, outputs, name=name)
+    if not jit_compile:  # XLA fuses more than that
+        fuse(model)
     model.compile(
         optimizer=keras.optimizers.Adam(learning_rate, beta_1=0.9),
         loss="binary_crossentropy",
@@ -194,7 +197,7 @@ def morphology_cnn(
             x = activated(x)
     x = dropped(activated(layers.Dense(dense)(layers.Flatten()(x))))
     x = layers.Dense(outputs, activation="sigmoid" if outputs == 1 else "softmax")(x)
-    model = keras.Model(inputs, x, name="morphology_cnn")
+    model = fuse(keras.Model(inputs, x, name="morphology_cnn"))
     model.compile(
         optimizer=keras.optimizers.Adam(learning_rate),
         loss="binary_crossentropy" if outputs == 1 else "sparse_categorical_crossentropy",
