@@ -1,5 +1,5 @@
 # make book   environment, data, notebooks and the published book (book/_build/html/index.html)
-# make test   every check
+# make test   every check; ends with the coverage and the number of tests
 # make lab    JupyterLab on the notebooks
 # make test-faults    kills commands at random moments and runs them again; about 12 minutes
 # make test-browser   the built book and JupyterLab in a headless Chromium
@@ -22,7 +22,7 @@ book: $(READY)
 test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov=galutils --cov-report= --cov-fail-under=90
 
 test-faults: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist load tests/faults

@@ -62,6 +62,9 @@ def build_parser():
     made = command("index", index, "Gather the recorded results into results/index.json")
     made.add_argument("--notebooks", nargs="+", metavar="NOTEBOOK", help="only what these recorded")
 
+    made = command("drift", drift, "Compare the recorded results with the committed ones")
+    made.add_argument("--against", default="HEAD", metavar="REVISION", help="of git")
+
     made = command("data", None, "See and fetch the files of the survey archives")
     verbs = made.add_subparsers(required=True, metavar="command")
     status_ = _parser(
@@ -184,6 +187,13 @@ def index(options):
     items = merge("results", options.notebooks)["items"]
     print(f"results/index.json: {len(items)} items")
     return 0
+
+
+def drift(options):
+    """Print which numbers differ from the committed ones; 1 if one does by too much."""
+    from galutils import drift
+
+    return drift.run(options.against)
 
 
 def data_status(options):

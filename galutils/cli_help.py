@@ -37,6 +37,10 @@ EXAMPLES = {
   galutils report --results build/sweeps/sami-seed/seed=3/results
 """,
     "index": "examples:\n  galutils index    after a notebook was run by hand, in JupyterLab\n",
+    "drift": """examples:
+  galutils drift                    after galutils run: has a number changed?
+  galutils drift --against v0.1.0
+""",
     "data": """examples:
   galutils data status                                what is here, and how to get the rest
   galutils data fetch sami --catalogues-only          again after an interruption: it goes on
