@@ -102,3 +102,14 @@ def test_morphology_cnn_with_dropout_and_two_outputs():
 def test_morphology_cnn_rejects_what_the_thesis_does_not_have(wrong):
     with pytest.raises(ValueError, match="expected batch or dropout, outputs: 1 or 2"):
         models.morphology_cnn(**wrong)
+
+
+def test_bfloat16_is_for_processors_with_units_for_it(tmp_path):
+    processor = tmp_path / "cpuinfo"
+    assert models.fast_dtype(processor) == "float32"
+    processor.write_text("flags : fpu avx512f avx512_bf16")
+    assert models.fast_dtype(processor) == "float32"
+    processor.write_text("flags : fpu avx512f amx_bf16 amx_tile")
+    assert models.fast_dtype(processor) == "mixed_bfloat16"
+    network = models.sami_cnn((20, 20, 1), (4,), dtype="auto", jit_compile=False)
+    assert network.layers[1].dtype_policy.name == models.fast_dtype()
