@@ -121,3 +121,11 @@ def test_unknown_contiguity_and_shape_are_refused(masked):
         spatial.morans_i(masked, "bishop")
     with pytest.raises(ValueError, match="shape"):
         spatial.morans_i(masked[0])
+
+
+def test_the_seed_decides_over_permutations():
+    values = np.random.default_rng(0).normal(size=(12, 12))
+    found = [spatial.moran(values, permutations=99, rng=rng).p_value for rng in (4, 4, 5)]
+    assert found[0] == found[1] != found[2]
+    stack = [spatial.permutation_p_values(values[None], permutations=99, rng=4) for _ in "ab"]
+    np.testing.assert_array_equal(*stack)
