@@ -67,5 +67,8 @@ def number(results, name, quantity, protocol=None, card=""):
     if protocol is None:
         return found
     if not isinstance(found, dict) or protocol not in found:
-        raise ValueError(f"{card}: expected {quantity!r} of {name} under {protocol}")
+        received = ", ".join(found) if isinstance(found, dict) else found
+        raise ValueError(
+            f"{card}: expected {quantity!r} of {name} under {protocol}, received {received}"
+        )
     return found[protocol]
