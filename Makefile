@@ -1,6 +1,7 @@
 # make book   environment, data, notebooks and the published book (book/_build/html/index.html)
 # make test   every check
 # make lab    JupyterLab on the notebooks
+# make bad-input      what the readers make of bad input, recorded anew
 # make test-browser   the built book and JupyterLab in a headless Chromium
 # make pdf            the built book as one PDF (book/_build/galutils-book.pdf), by Chromium too
 
@@ -12,7 +13,7 @@ JOBS ?= 2
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: book test lab test-browser pdf
+.PHONY: book test lab test-browser pdf bad-input
 
 book: $(READY)
 	$(BIN)/galutils run --profile $(PROFILE) --source $(SOURCE) --jobs $(JOBS)
@@ -27,6 +28,9 @@ lab: $(READY)
 
 test-browser: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -o truncation_limit_lines=60 -o truncation_limit_chars=6000 tests/browser
+
+bad-input: $(READY)
+	$(BIN)/python -m tests.bad_input
 
 pdf: $(READY)
 	$(BIN)/python -m galutils.pdf

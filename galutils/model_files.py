@@ -94,7 +94,7 @@ def parts(path):
                 raise ValueError(f"parts {', '.join(PARTS)} wanted, found {received or 'none'}")
             size = sum(entry.file_size for entry in archive.infolist())
             if size > RATIO * path.stat().st_size:
-                raise ValueError(f"{size} bytes unpacked from {path.stat().st_size}")
+                raise ValueError(f"more than {RATIO} times its size when unpacked")
             found = {name: archive.read(name) for name in PARTS}
         check_weights(found["model.weights.h5"])
     except Exception as error:  # what a hostile file makes a parser raise may be anything

@@ -30,7 +30,7 @@ def item(results, name, card=""):
     found = sorted(Path(results).glob(f"*/{name}.json"))
     if len(found) != 1:
         raise ValueError(
-            f"{card}: expected the result {name} once in {results}, found {len(found)}"
+            f"{card}: expected the result {name} once in {results}, received {len(found)}"
         )
     return files.read_json(found[0])
 

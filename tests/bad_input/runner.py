@@ -5,20 +5,22 @@ import json
 import os
 import re
 import resource
-import select
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import warnings
 from pathlib import Path
 
 import numpy as np
 
 MODULES = ("fits", "texts", "images", "hdf5", "documents", "parameters", "models")
+HEAVY = ("parameters", "models")  # those with cases that need TensorFlow or a kernel
 SECONDS = 60  # wall time for one case, most of it waiting for other programs
 MEMORY = 1 << 30  # bytes more than the interpreter has when it begins
 SHOWN = 280  # characters of an outcome that are recorded
+END = "end"
 CANARY = "canary"  # a file that code from an input would write
 OF_OTHERS = ("group", "conflict")  # columns that depend on the other rows
 NAMED = ("ArchiveError", "ValueError", "ParameterError", "UsageError")
@@ -27,7 +29,7 @@ NAMED = ("ArchiveError", "ValueError", "ParameterError", "UsageError")
 def cases(heavy=None):
     """Return all cases, or those that do, or do not, need TensorFlow."""
     found = []
-    for name in MODULES:
+    for name in HEAVY if heavy else MODULES:
         found += importlib.import_module(f"{__package__}.cases_{name}").CASES
     return [case for case in found if heavy in (None, case.reader.heavy)]
 
@@ -38,43 +40,59 @@ def run_all():
 
 
 def _group(heavy):
-    waiting, done = cases(heavy), []
-    while len(done) < len(waiting):
-        for line in _child(heavy, len(done)):
-            done.append(json.loads(line))
-        if len(done) < len(waiting):  # it ended or hung before its time
-            case = waiting[len(done)]
-            done.append(_record(case, f"hung for {SECONDS} s, or ended the interpreter", False))
+    done, last = [], ""
+    while last != END:
+        begun = None
+        for last in _child(heavy, len(done)):
+            if begun is None:  # what is to be recorded if nothing follows
+                begun = last
+            elif last != END:
+                done.append(json.loads(last))
+                begun = None
+        if last != END and begun is None:
+            raise RuntimeError("the child process ended before a case; run tests.bad_input.worker")
+        if last != END:
+            done.append(json.loads(begun))
     return done
 
 
 def _child(heavy, first):
     """Yield the lines of a child that runs the cases from the first on."""
     command = [sys.executable, "-m", f"{__package__}.worker", str(int(heavy)), str(first)]
+    yield from lines_of(command)
+
+
+def lines_of(command):
+    """Yield the lines that a command prints; it is ended if one takes longer than `SECONDS`."""
     root = Path(__file__).parents[__package__.count(".") + 1]
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
-    pipe = {
-        "stdout": subprocess.PIPE,
-        "stderr": subprocess.DEVNULL,
-    }
-    with subprocess.Popen(command, cwd=root, env=environment, text=True, **pipe) as child:
-        while select.select([child.stdout], [], [], SECONDS)[0]:
-            line = child.stdout.readline()
+    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(
+        command, cwd=root, env=environment, text=True, bufsize=1, **pipe
+    ) as child:
+        lines = iter(child.stdout.readline, "")
+        while True:
+            watch = threading.Timer(SECONDS, child.kill)
+            watch.start()
+            line = next(lines, "").strip()
+            watch.cancel()
             if not line:
-                break
+                return
             yield line
-        child.kill()
 
 
-def work(heavy, first):
-    """Run cases here and print a record of each as a line of JSON."""
-    listed = cases(heavy)[first:]
+def work(heavy, first, listed=None):
+    """Run cases here; prints lines of JSON, before each what it is if nothing follows."""
+    listed = (cases(heavy) if listed is None else listed)[first:]
     with tempfile.TemporaryDirectory() as scratch:
         bench = Bench(Path(scratch))
         if not heavy:
             _limit_memory()
         for case in listed:
+            lost = _record(case, f"hung for {SECONDS} s, or ended the interpreter", False)
+            print(json.dumps(lost), flush=True)
             print(json.dumps(bench.run(case)), flush=True)
+    print(END, flush=True)
 
 
 def _limit_memory():
