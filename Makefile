@@ -2,6 +2,7 @@
 # make test   every check; ends with the coverage and the number of tests
 # make lab    JupyterLab on the notebooks
 # make test-faults    kills commands at random moments and runs them again; about 12 minutes
+# make bad-input      what the readers make of bad input, recorded anew
 # make test-browser   the built book and JupyterLab in a headless Chromium
 # make bench          results/benchmarks.json: what is how much faster than what, on this machine
 # make pdf            the built book as one PDF (book/_build/galutils-book.pdf), by Chromium too
@@ -14,7 +15,7 @@ JOBS ?= 2
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: book test lab test-faults test-browser bench pdf
+.PHONY: book test lab test-faults bad-input test-browser bench pdf
 
 book: $(READY)
 	$(BIN)/galutils run --profile $(PROFILE) --source $(SOURCE) --jobs $(JOBS)
@@ -35,6 +36,9 @@ test-browser: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m pytest benchmarks --benchmark-columns=median,iqr,rounds
+
+bad-input: $(READY)
+	$(BIN)/python -m tests.bad_input
 
 pdf: $(READY)
 	$(BIN)/python -m galutils.pdf

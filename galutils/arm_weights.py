@@ -4,7 +4,7 @@ import io
 from collections import Counter
 from pathlib import Path
 
-from galutils import model_files, train
+from galutils import files, model_files, train
 
 
 def layer_settings(network):
@@ -118,6 +118,8 @@ def _load_checkpoint(network, path):
     import tensorflow as tf
 
     try:
+        for part in sorted(path.parent.glob(f"{path.name}.data-*")):
+            files.regular(part)
         reader = tf.train.load_checkpoint(str(path))
         keys, shapes = _checkpoint_keys(reader), reader.get_variable_to_shape_map()
         values = {key: reader.get_tensor(key) for key in keys.values()}

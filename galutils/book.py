@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from galutils import answers, launch, licences, terms
+from galutils import answers, bad_input_page, files, launch, licences, terms
 from galutils.report import page
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -74,6 +74,11 @@ def stage(sources, executed, results, staged):
     index = json.loads(Path(results, "index.json").read_text(encoding="utf-8"))
     kept = Path(results, "archive.json")
     reference = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else None
+    outcomes = Path(results, "bad_input.json")
+    if not outcomes.is_file():  # of a book built elsewhere
+        outcomes = Path(__file__).parents[1] / "results" / "bad_input.json"
+    records = files.read_json(outcomes, list)
+    (staged / "bad_input.md").write_text(bad_input_page.page(records), encoding="utf-8")
     (staged / "published.md").write_text(page(index, reference), encoding="utf-8")
     answers.write(index, staged / "answers")
     address = launch.repository(sources.parent)

@@ -84,9 +84,10 @@ def parse_sweep(text):
         If the text has another form, or the same value twice.
     """
     scope, parameter, values = _split(text, "--sweep", "NAME=FIRST..LAST or NAME=A,B,C")
-    ends = re.fullmatch(r"(-?[0-9]{1,18})\.\.(-?[0-9]{1,18})", values)
+    ends = re.fullmatch(r"(-?[0-9]+)\.\.(-?[0-9]+)", values)
     if ends:
-        first, last = int(ends[1]), int(ends[2])
+        short = max(len(ends[1]), len(ends[2])) < 19
+        first, last = (int(ends[1]), int(ends[2])) if short else (0, MOST)
         if last - first >= MOST:
             raise UsageError(f"--sweep {text}: expected at most {MOST} values, received more")
         values = list(range(first, last + 1))

@@ -49,13 +49,18 @@ def regular(path):
 
     Raises
     ------
-    OSError
-        If nothing is there, as when opening it.
+    FileNotFoundError
+        If nothing is there.
     ValueError
-        If it is a folder, a pipe, a socket or a device; names it.
+        If it is a folder, a pipe, a socket, a device, or cannot be reached; names it.
     """
     path = Path(path)
-    kind = stat.S_IFMT(os.stat(path).st_mode)
+    try:
+        kind = stat.S_IFMT(os.stat(path).st_mode)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path}: expected a file, received {error}") from None
     if kind != stat.S_IFREG:
         raise ValueError(f"{path}: expected a file, received {KINDS.get(kind, 'none')}")
     return path
@@ -75,6 +80,26 @@ def below(folder, name):
     return Path(folder) / parts
 
 
+def read_text(path):
+    """Read a text in UTF-8.
+
+    Raises
+    ------
+    FileNotFoundError
+        If nothing is there.
+    ValueError
+        If it is no file, or no such text; names it.
+    """
+    path = regular(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: expected text in UTF-8, received {error}") from error
+    if "\0" in text:
+        raise ValueError(f"{path}: expected text in UTF-8, received NUL characters")
+    return text
+
+
 def read_json(path, kind=dict):
     """Read a JSON document.
 
@@ -91,9 +116,9 @@ def read_json(path, kind=dict):
     ValueError
         If it is no file, no JSON in UTF-8, or holds something else; names it.
     """
-    path = regular(path)
+    text = read_text(path)
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        content = json.loads(text)
     except (ValueError, RecursionError) as error:
         reason = f"{type(error).__name__}: {error}"
         raise ValueError(f"{path}: expected JSON, received {reason}") from error

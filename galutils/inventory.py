@@ -1,7 +1,10 @@
 """What the four publications show: our copy of the inventory, one row a figure, table or number."""
 
 import csv
+import io
 from pathlib import Path
+
+from galutils import files
 
 INVENTORY = Path(__file__).with_name("inventory.csv")
 COLUMNS = ("id", "study", "kind", "section", "shows", "published")
@@ -9,8 +12,9 @@ COLUMNS = ("id", "study", "kind", "section", "shows", "published")
 
 def inventory():
     """Return the published items as ``{id: {study, kind, section, shows, published}}``."""
-    with INVENTORY.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file, strict=True))
+    rows = list(csv.DictReader(io.StringIO(files.read_text(INVENTORY)), strict=True))
+    if not rows:
+        raise ValueError(f"{INVENTORY}: expected rows, received none")
     for number, row in enumerate(rows, start=2):
         if tuple(row) != COLUMNS or None in row.values():
             received = [str(name) for name in row]

@@ -30,7 +30,7 @@ def item(results, name, card=""):
     found = sorted(Path(results).glob(f"*/{name}.json"))
     if len(found) != 1:
         raise ValueError(
-            f"{card}: expected the result {name} once in {results}, found {len(found)}"
+            f"{card}: expected the result {name} once in {results}, received {len(found)}"
         )
     return files.read_json(found[0])
 
@@ -67,5 +67,8 @@ def number(results, name, quantity, protocol=None, card=""):
     if protocol is None:
         return found
     if not isinstance(found, dict) or protocol not in found:
-        raise ValueError(f"{card}: expected {quantity!r} of {name} under {protocol}")
+        received = ", ".join(found) if isinstance(found, dict) else found
+        raise ValueError(
+            f"{card}: expected {quantity!r} of {name} under {protocol}, received {received}"
+        )
     return found[protocol]

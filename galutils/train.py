@@ -132,6 +132,9 @@ def load(path):
 
     try:
         model_files.parts(path)  # other formats and further parts are none of ours
+    except FileNotFoundError:
+        raise ValueError(f"{path}: expected a .keras model, received none") from None
+    try:
         return keras.saving.load_model(path, safe_mode=True)
     except Exception as error:
         raise ValueError(f"{path}: expected a .keras model, received {error}") from error

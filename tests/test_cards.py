@@ -130,7 +130,10 @@ def test_only_known_steps_are_taken(card, tmp_path):
 @pytest.mark.parametrize(
     ("metric", "message"),
     [
-        (["toy-x-gone", "auc", "grouped"], "toy: expected the result toy-x-gone once in .*found 0"),
+        (
+            ["toy-x-gone", "auc", "grouped"],
+            "toy: expected the result toy-x-gone once in .*received 0",
+        ),
         (["toy-x-scores", "f1", "grouped"], "toy: expected 'f1' in the result toy-x-scores"),
         (["toy-x-scores", "free", "grouped"], "toy: expected 'free' of toy-x-scores under grouped"),
     ],

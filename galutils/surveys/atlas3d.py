@@ -77,7 +77,9 @@ def load(root=None):
     if len(set(table["name"])) < len(table):
         raise ArchiveError(f"{path}: expected each galaxy once, received a name twice")
     if not classes <= {"F", "S"}:
-        raise ArchiveError(f"{path}: expected classes F and S, received {sorted(classes)}")
+        raise ArchiveError(
+            f"{path}: expected classes F and S, received {sorted(map(str, classes))}"
+        )
     table.meta = {"survey": "ATLAS3D", "source": "archive", "citation": CITATION}
     return table
 

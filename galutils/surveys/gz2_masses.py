@@ -68,7 +68,9 @@ def _reliable(table, path):
     for reason, cut in CUTS.items():
         passed = kept & np.asarray(cut(table))
         if passed.sum() < kept.sum():
-            rejected.append((path.name, f"{kept.sum() - passed.sum()} rows: {reason}"))
+            rejected.append(
+                (path.name, f"{reason}, received {kept.sum() - passed.sum()} rows without")
+            )
         kept = passed
     return table[kept], rejected
 

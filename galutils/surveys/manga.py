@@ -79,6 +79,8 @@ def _read_labels(path):
     missing = sorted(set(REQUIRED) - set(labels.columns))
     if missing:
         raise ArchiveError(f"{path}: expected column {missing[0]}, received {list(labels.columns)}")
+    if not len(labels):
+        raise ArchiveError(f"{path}: expected rows, received none")
     for name in REQUIRED[2:]:
         values = pd.to_numeric(labels[name], errors="coerce").astype(float)
         bad = values.isna() & labels[name].notna() | np.isinf(values)

@@ -110,7 +110,7 @@ def usable(listing, *tables):
     for row in np.flatnonzero(~near | ~labelled):
         reason = "expected a label in the name, received none"
         if not near[row]:
-            reason = f"expected a table row within {SAME:.0f}, nearest {closest[row]:.1f} arcsec"
+            reason = f"expected a table row within {SAME:.0f}, received {closest[row]:.1f} arcsec"
         rejected.append((listing["file"][row], reason))
     return listing[near & labelled], rejections(rejected)
 

@@ -4,6 +4,7 @@ Size, colours and number of frames are read from the header and compared before 
 decoded, and the checksums of a PNG, which decoding does not look at.
 """
 
+import warnings
 import zlib
 
 from PIL import Image
@@ -41,14 +42,14 @@ def load(path, side, formats=("PNG", "JPEG")):
         files.regular(path)
     except FileNotFoundError:
         raise ValueError("expected this image, received none") from None
-    except OSError as error:
-        raise ValueError(f"expected an image, received {error.strerror}") from error
     except ValueError as error:
         raise ValueError(str(error).partition(": ")[2]) from None
     try:
-        with Image.open(path, formats=formats) as image:
-            _check(image, side)
-            image.verify()  # after it, the file has to be opened again
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # its size is checked
+            with Image.open(path, formats=formats) as image:
+                _check(image, side)
+                image.verify()  # after it, the file has to be opened again
         with Image.open(path, formats=formats) as image:
             image.load()
             return image

@@ -134,6 +134,8 @@ def stelkin(folder):
     """One row of the kinematics catalogue for each galaxy."""
     path = find(folder, "samiDR3Stelkin")
     table = read(path, ("cubeidpub",))
+    if not len(table):
+        raise ArchiveError(f"{path}: expected rows, received none")
     bad = [name for name in table["cubeidpub"] if not CUBE.fullmatch(str(name).strip())]
     if bad:
         raise ArchiveError(f"{path}: expected names like 105420_A in cubeidpub, received {bad[0]}")

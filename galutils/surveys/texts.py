@@ -51,6 +51,8 @@ def check(path, text):
     rows = csv.reader(text.splitlines(), strict=True)
     try:
         names = next(rows, [])
+        if not names:
+            raise ArchiveError(f"{path}: expected a header of names, received none")
         repeated = sorted({name for name in names if names.count(name) > 1})
         if repeated:
             raise ArchiveError(f"{path}: expected column {repeated[0]!r} once, received it twice")

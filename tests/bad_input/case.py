@@ -9,13 +9,15 @@ class Reader:
     """A reader and how its input is written.
 
     `write` puts a good input into a folder; `read` takes the folder and returns a table, a table
-    and a table of the rejected, or anything else. With `heavy` it needs TensorFlow.
+    and a table of the rejected, or anything else. With `heavy` it needs TensorFlow. The words of
+    `always` stand in every message.
     """
 
     name: str
     write: Callable
     read: Callable
     heavy: bool = False
+    always: tuple = ("expected", "received")
 
 
 @dataclass(frozen=True)

@@ -105,9 +105,9 @@ def flipped(path):
 
 
 def bomb(path):
-    """A gzip of the file and of 60 MB of zeros."""
+    """A gzip of the file and of 8 MB of zeros."""
     data = path.read_bytes()
-    path.write_bytes(gzip.compress(data[:BLOCK] + bytes(60_000_000), 9))
+    path.write_bytes(gzip.compress(data[:BLOCK] + bytes(8_000_000), 9))
 
 
 def no_rows(path):
