@@ -224,8 +224,11 @@ def classify(options):
     from galutils.classify.parts import BusyError, rejected_path
     from galutils.surveys import ArchiveError
 
+    end = "\r" if sys.stderr.isatty() else "\n"
+
     def tell(done, total, left_out):
-        print(f"\r{done} of {total}, {left_out} left out", end="", file=sys.stderr, flush=True)
+        line = f"{done} of {total}, {left_out} left out"
+        print(line, end=end, file=sys.stderr, flush=True)
 
     names = ("card", "chunk", "workers", "scheduler")
     settings = {name: getattr(options, name) for name in names}
@@ -235,9 +238,10 @@ def classify(options):
         print(error, file=sys.stderr)
         return 75 if isinstance(error, BusyError) else 2
     except (OSError, RuntimeError) as error:
-        print(f"\n{options.out}: {error}", file=sys.stderr)
+        print(f"{options.out}: {error}", file=sys.stderr)
         return 1
-    print(file=sys.stderr)
+    if sys.stderr.isatty():
+        print(file=sys.stderr)  # leaves the last count to be seen
     print(f"{options.out}: {found.n_classified} of {found.n_inputs} inputs classified")
     if found.n_rejected:
         print(f"{rejected_path(options.out)}: {found.n_rejected} left out, and why")
