@@ -32,9 +32,7 @@ def machine():
     model = re.search(r"^model name\s*: (.*)", text, re.M)
     family = re.search(r"^model\t+: (\d+)", text, re.M)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    units = [
-        f for f in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if re.search(rf"\b{f}\b", text)
-    ]
+    units = [unit for unit in UNITS if re.search(rf"\b{unit}\b", text)]
     parts = [
         f"{model[1] if model else platform.processor()} (model {family[1] if family else '?'})",
         f"{os.cpu_count()} cores",
