@@ -12,7 +12,10 @@ COLUMNS = ("id", "study", "kind", "section", "shows", "published")
 
 def inventory():
     """Return the published items as ``{id: {study, kind, section, shows, published}}``."""
-    rows = list(csv.DictReader(io.StringIO(files.read_text(INVENTORY)), strict=True))
+    try:
+        rows = list(csv.DictReader(io.StringIO(files.read_text(INVENTORY)), strict=True))
+    except csv.Error as error:
+        raise ValueError(f"{INVENTORY}: expected a CSV table, received {error}") from error
     if not rows:
         raise ValueError(f"{INVENTORY}: expected rows, received none")
     for number, row in enumerate(rows, start=2):

@@ -123,7 +123,11 @@ def table(hdus, hdu, path):
         kind = "none"
     if kind not in ("BinTableHDU", "TableHDU"):
         raise ArchiveError(f"{path}: expected a table in HDU {hdu}, received {kind}")
-    return Table.read(hdus, hdu=hdu, format="fits", mask_invalid=False)
+    found = Table.read(hdus, hdu=hdu, format="fits", mask_invalid=False)
+    if not found.colnames:
+        raise ArchiveError(f"{path}: expected columns in HDU {hdu}, received none")
+    found.convert_bytestring_to_unicode()  # now, where an error names the file
+    return found
 
 
 def image(hdu, shape, path):

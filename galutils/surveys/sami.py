@@ -16,6 +16,7 @@ spaxels of 0.5 arcsec, NaN where nothing was measured. Letters after the catid
 count repeat observations. Files may lie at any depth below the folder.
 """
 
+import os
 import re
 from pathlib import Path
 
@@ -94,13 +95,14 @@ def _images(hdus, path, wanted):
 def _open(path, wanted):
     """Read ``{ours: (names of the extension)}`` of one file; the first must hold a number."""
     with fits_files.opened(path) as hdus:
-        header = hdus[0].header
-        fits_files.check_unit(header.get("BUNIT"), "km/s", path.name, hdus[0].name)
+        header = dict.fromkeys(("BUNIT", "CATID"), "")
+        header |= {key: str(hdus[0].header[key]) for key in header if key in hdus[0].header}
+        fits_files.check_unit(header["BUNIT"], "km/s", path.name, hdus[0].name)
         images = _images(hdus, path, wanted)
     first = next(iter(wanted))
     if not np.isfinite(images[first]).any():
         raise ArchiveError(f"{path.name}: expected finite {first}, received NaN in every spaxel")
-    return images, header
+    return images, header["CATID"].strip()
 
 
 def _galaxy(path, catid):
@@ -111,12 +113,11 @@ def _galaxy(path, catid):
         "flux": ("FLUX",),
         "snr": ("SNR", "SN"),
     }
-    maps, header = _open(path, wanted)
-    stated = str(header.get("CATID", catid)).strip()
-    if stated != str(catid):
+    maps, stated = _open(path, wanted)
+    if stated not in ("", str(catid)):
         raise ArchiveError(f"{path.name}: expected CATID {catid} in the header, received {stated}")
     dispersion = path.with_name(path.name.replace("velocity", "velocity-dispersion"))
-    if dispersion.is_file():
+    if os.path.lexists(dispersion):
         maps |= _open(dispersion, {"sigma": ("PRIMARY",), "sigma_error": ("SIG_ERR",)})[0]
     return maps
 

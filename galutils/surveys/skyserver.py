@@ -93,6 +93,8 @@ def _columns(header, source, required):
     missing = sorted(set(wanted) - set(names))
     if missing:
         raise ArchiveError(f"{source}: expected columns {missing}, received {header}")
+    if "" in names:
+        raise ArchiveError(f"{source}: expected a name of every column, received {header}")
     if len(set(names)) < len(names):
         raise ArchiveError(f"{source}: expected each quantity once, received {header}")
     return columns
