@@ -94,7 +94,6 @@ def book():
     def prepare(folder):
         write_toy_book(ROOT, folder)
         write_notebook(folder / "build/notebooks/sami/02_use.ipynb", COMMON, "1 + 1")
-        (folder / "results").mkdir()
         (folder / "results/index.json").write_text('{"items": {}}')
 
     return Case(prepare, lambda folder: words, result)

@@ -53,5 +53,6 @@ def write_toy_book(root, folder):
     shutil.copytree(root / "book", folder / "book", ignore=others)
     for name, text in TOY_BOOK.items():
         (folder / "book" / name).write_text(text)
-    for name in ("CHANGELOG.md", "requirements.lock"):
-        shutil.copy(root / name, folder)
+    (folder / "results").mkdir(exist_ok=True)
+    for name in ("CHANGELOG.md", "requirements.lock", "results/bad_input.json"):
+        shutil.copy(root / name, folder / name)
