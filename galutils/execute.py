@@ -46,19 +46,19 @@ def inspect_parameters(path):
 
     try:
         notebook = nbformat.read(files.regular(path), as_version=4)
-    except Exception as error:  # nbformat raises its own, and those of JSON
+        sources = [
+            cell.source
+            for cell in notebook.cells
+            if cell.cell_type == "code" and "parameters" in cell.metadata.get("tags", [])
+        ]
+    except Exception as error:  # nbformat raises its own, those of JSON, and misses keys later
         reason = f"{type(error).__name__}: {str(error)[:200]}"
         raise ParameterError(f"{path}: expected a notebook, received {reason}") from error
-    cells = [
-        cell
-        for cell in notebook.cells
-        if cell.cell_type == "code" and "parameters" in cell.metadata.get("tags", [])
-    ]
-    if len(cells) != 1:
-        raise ParameterError(f"{path}: expected one cell tagged 'parameters', found {len(cells)}")
+    if len(sources) != 1:
+        raise ParameterError(f"{path}: expected one cell tagged 'parameters', found {len(sources)}")
     try:
-        statements = ast.parse(cells[0].source).body
-    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        statements = ast.parse(sources[0]).body
+    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError) as error:
         raise ParameterError(f"{path}: expected parameters, received {error}") from error
     declared = [_declared(path, statement) for statement in statements]
     names = [name for name, _ in declared]

@@ -53,6 +53,7 @@ NOTEBOOK = {
     "a pipe": (kinds.pipe, "a pipe"),
     "a folder": (kinds.folder, "a folder"),
     "a list": (kinds.content(b"[1, 2]"), "received"),
+    "a cell without a type": (kinds.text("cell_type", "cell_kind"), "cell_type"),
     "no cells": (kinds.content(b"{}"), "received"),
     "in brackets 100000 deep": (kinds.content(b"[" * 100_000), "RecursionError"),
 }
