@@ -47,7 +47,7 @@ class Case:
         """Run the command to its end; return its seconds and what it left."""
         start = time.monotonic()
         process = self.start(folder)
-        _, told = process.communicate(timeout=600)
+        _, told = process.communicate(timeout=3600)
         assert process.returncode == 0, told[-3000:]
         return time.monotonic() - start, self.result(folder)
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kernels import WATCH, execute, strays
+from watched import WATCH, execute, strays
 
 
 def test_a_notebook_writes_only_where_it_may(tmp_path):

@@ -7,8 +7,8 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from kernels import NOTEBOOKS, execute, strays
 from kills import ROOT, contents
+from watched import NOTEBOOKS, execute, strays
 
 from galutils import mock
 from galutils.mock import sami as mock_sami
