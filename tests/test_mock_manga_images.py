@@ -88,7 +88,7 @@ class TestFiles:
         kept, rejected = sample
         assert len(kept) + len(rejected) == N
         for reason in rejected["reason"]:
-            assert "expected this cut-out" in reason or "expected an axis ratio" in reason
+            assert "expected a whole cut-out" in reason or "expected an axis ratio" in reason
         assert 1 <= len(rejected) < 0.15 * N
         assert len(list((folder / "cutouts").iterdir())) == N - 1
 
