@@ -17,7 +17,7 @@ import numpy as np
 
 MODULES = ("fits", "texts", "images", "hdf5", "documents", "parameters", "models")
 HEAVY = ("parameters", "models")  # those with cases that need TensorFlow or a kernel
-SECONDS = 60  # wall time for one case, most of it waiting for other programs
+SECONDS = 180  # wall time for one case, much of it other programs
 MEMORY = 1 << 30  # bytes more than the interpreter has when it begins
 SHOWN = 280  # characters of an outcome that are recorded
 END = "end"
@@ -43,7 +43,7 @@ def _group(heavy):
     done, last = [], ""
     while last != END:
         begun = None
-        for last in _child(heavy, len(done)):
+        for last in filter(None, _child(heavy, len(done))):
             if begun is None:  # what is to be recorded if nothing follows
                 begun = last
             elif last != END:
@@ -63,7 +63,7 @@ def _child(heavy, first):
 
 
 def lines_of(command):
-    """Yield the lines that a command prints; it is ended if one takes longer than `SECONDS`."""
+    """Yield lines that a command prints; one after the first may take `SECONDS`, or it is ended."""
     root = Path(__file__).parents[__package__.count(".") + 1]
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
     pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
@@ -71,6 +71,7 @@ def lines_of(command):
         command, cwd=root, env=environment, text=True, bufsize=1, **pipe
     ) as child:
         lines = iter(child.stdout.readline, "")
+        yield next(lines, "").strip()  # the imports may take long
         while True:
             watch = threading.Timer(SECONDS, child.kill)
             watch.start()
@@ -81,9 +82,11 @@ def lines_of(command):
             yield line
 
 
-def work(heavy, first, listed=None):
+def work(heavy, first):
     """Run cases here; prints lines of JSON, before each what it is if nothing follows."""
-    listed = (cases(heavy) if listed is None else listed)[first:]
+    listed = cases(heavy)[first:]
+    if heavy:
+        import keras  # noqa: F401  before any case is timed
     with tempfile.TemporaryDirectory() as scratch:
         bench = Bench(Path(scratch))
         if not heavy:
