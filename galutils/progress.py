@@ -10,7 +10,7 @@ from galutils.files import write_json
 from galutils.reasons import plain
 
 TIMES = "build/times.json"
-SHIPPED = "notebooks/times.json"  # of steps that take long, for the first run on a machine
+SHIPPED = "notebooks/times.json"  # of another machine, for the first run on this one
 CAUTION = 30  # seconds; so much must have run before the pace of this machine counts
 
 

@@ -81,7 +81,7 @@ class Network:
 
         Parameters
         ----------
-        x : ndarray, shape (n, *input)
+        x : ndarray, shape (n, ...) of inputs
 
         Returns
         -------

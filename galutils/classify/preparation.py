@@ -148,7 +148,7 @@ class Preparation:
 
         Returns
         -------
-        x : ndarray, shape (n_good, *input)
+        x : ndarray, shape (n_good, ...) of inputs
         good : ndarray of int, shape (n_good,)
             Places in `listing`.
         flags : ndarray of uint16, shape (n_good,)
