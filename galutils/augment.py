@@ -57,9 +57,9 @@ def transform(maps, matrices, offsets, source=None):
 
     Parameters
     ----------
-    maps : ndarray of float, shape (n, ny, nx)
+    maps : ndarray, shape (n, ny, nx)
         Finite maps. Coordinates have the precision of the maps: those of float32
-        are good to 1e-5 pixels.
+        are good to 1e-5 pixels. Of whole numbers the result is rounded.
     matrices, offsets : ndarray, shape (m, 2, 2) and (m, 2)
         As from `affine_matrices`.
     source : ndarray of int, shape (m,), optional
@@ -81,14 +81,16 @@ def _transform(maps, matrices, offsets, source, result):
     ny, nx = maps.shape[1:]
     centre = (np.array([ny, nx]) - 1) / 2
     starts = offsets + centre - matrices @ centre
-    affine = np.concatenate([matrices, starts[..., None]], axis=2).astype(maps.dtype)
-    grid = np.stack([*np.indices((ny, nx)), np.ones((ny, nx))]).reshape(3, -1).astype(maps.dtype)
+    whole = not np.issubdtype(maps.dtype, np.floating)
+    kind = np.float32 if whole else maps.dtype
+    affine = np.concatenate([matrices, starts[..., None]], axis=2).astype(kind)
+    grid = np.stack([*np.indices((ny, nx)), np.ones((ny, nx))]).reshape(3, -1).astype(kind)
     step = max(1, BLOCK // (ny * nx))
 
     def fill(first):
         rows = slice(first, first + step)
-        values = _sampled(maps, source[rows], affine[rows] @ grid)
-        result[rows] = values.reshape(-1, ny, nx)
+        values = _sampled(maps, source[rows], affine[rows] @ grid).reshape(-1, ny, nx)
+        result[rows] = np.rint(values) if whole else values
 
     starts = range(0, len(source), step)
     if len(starts) == 1:
@@ -110,7 +112,8 @@ def _sampled(maps, source, places):
     pixels = maps.reshape(-1)
     # beyond an edge the share is 0, so any finite value will do
     here, right, below, across = (
-        pixels[shift:].take(index, mode="clip") for shift in (0, 1, nx, nx + 1)
+        pixels[shift:].take(index, mode="clip").astype(places.dtype, copy=False)
+        for shift in (0, 1, nx, nx + 1)
     )
     upper = _between(here, right, places[:, 1])
     return _between(upper, _between(below, across, places[:, 1]), places[:, 0])

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import affine_transform
 
 from galutils import augment
 
@@ -161,3 +162,15 @@ def test_perturbed_images_move_and_flatten_within_their_ranges():
     assert 2.5 < np.abs(offset).max() < 0.05 * 65 * np.sqrt(2) * 1.25
     size = total / total.mean()
     assert 0.64 * 0.95 < size.min() < 0.8 and 1.2 < size.max() < 1.44 * 1.3
+
+
+def test_whole_numbers_are_moved_as_scipy_moves_them():
+    images = np.random.default_rng(0).integers(0, 256, (9, 24, 24)).astype(np.uint8)
+    matrices, offsets = augment.affine_matrices(9, rng=1)
+    found = augment.transform(images, matrices, offsets)
+    centre = np.array([11.5, 11.5])
+    for image, matrix, offset, one in zip(images, matrices, offsets, found, strict=True):
+        start = offset + centre - matrix @ centre
+        expected = affine_transform(image, matrix, start, order=1, mode="nearest")
+        assert one.dtype == np.uint8
+        assert np.abs(one.astype(int) - expected).max() <= 1

@@ -35,7 +35,7 @@ def project(tmp_path):
     """Lay out a book of three pages, and a file where one might expect a folder."""
     write_toy_book(ROOT, tmp_path)
     write_notebook(tmp_path / "build/notebooks/sami/02_use.ipynb", "n: int = 1", "1 + 1")
-    (tmp_path / "results").mkdir()
+    (tmp_path / "results").mkdir(exist_ok=True)
     (tmp_path / "results/index.json").write_text('{"items": {}}')
     (tmp_path / "file").touch()
     return tmp_path
