@@ -387,6 +387,16 @@ class TestRuns:
         assert [asked for asked in ranges(server) if asked]
         assert not (tmp_path / "sami" / ".partial").exists()
 
+    def test_what_a_killed_run_had_not_yet_named_goes(self, server, tmp_path):
+        server.answers["/0.csv"] = REST
+        hidden = tmp_path / "sami" / ".partial" / "images"
+        hidden.mkdir(parents=True)
+        for name in ("../.0.csv.part.json.k3jx_1", "17.jpg"):
+            (hidden / name).write_bytes(b"half")
+        archives.fetch("sami", tmp_path, rows=self._rows(server)[:1])
+        assert left(tmp_path / "sami") == {"0.csv", "checksums.csv"}
+        assert not (tmp_path / "sami" / ".partial").exists()
+
     def test_two_at_once_in_one_folder_are_refused(self, server, tmp_path):
         job = fetching.prepare(tmp_path / "sami")
         with fetching.alone(job), pytest.raises(ArchiveError, match="expected no other fetch"):

@@ -13,7 +13,7 @@ from galutils.archives import BY_HAND
 from galutils.archives.checksums import Checksums
 from galutils.archives.connection import Patience, Stopped
 from galutils.archives.meter import Meter, amount
-from galutils.archives.partial import Partial, tidy
+from galutils.archives.partial import Partial, sweep, tidy
 from galutils.archives.transfer import SPARE, Job, bring, whole
 from galutils.surveys import ArchiveError
 
@@ -66,6 +66,7 @@ def alone(job):
         os.close(handle)
         raise ArchiveError(f"{job.folder}: expected no other fetch, found one at work") from error
     try:
+        sweep(job.folder)
         yield
     finally:
         job.stop.set()

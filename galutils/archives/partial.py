@@ -123,6 +123,16 @@ class Partial:
         files.write_json(self._note, self._known)
 
 
+def sweep(folder):
+    """Remove below a survey's folder what a killed run left that no other can take up.
+
+    Unpacked files of a bundle go, and notes that were not yet in their place.
+    """
+    for path in list((Path(folder) / FOLDER).rglob("*")):
+        if path.is_file() and not path.name.endswith((".part", ".part.json")):
+            path.unlink()
+
+
 def tidy(folder):
     """Remove the folder of partial files below a survey's where it holds nothing."""
     top = Path(folder) / FOLDER
