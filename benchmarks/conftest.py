@@ -10,45 +10,23 @@ began. A run of some benchmarks replaces their items only.
 
 import json
 import os
-import platform
-import re
 import time
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from galutils import files
+from galutils import device, files
 
 RESULTS = Path(__file__).parents[1] / "results" / "benchmarks.json"
-UNITS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
-PACKAGES = ("numpy", "scipy", "keras", "tensorflow-cpu", "esda")
-
-
-def machine():
-    """State the machine and the versions that matter, in one line."""
-    text = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").is_file() else ""
-    model = re.search(r"^model name\s*: (.*)", text, re.M)
-    family = re.search(r"^model\t+: (\d+)", text, re.M)
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    units = [unit for unit in UNITS if re.search(rf"\b{unit}\b", text)]
-    parts = [
-        f"{model[1] if model else platform.processor()} (model {family[1] if family else '?'})",
-        f"{os.cpu_count()} cores",
-        f"{memory:.0f} GiB",
-        " ".join(units) or "no vector units known",
-        f"Python {platform.python_version()}",
-        *(f"{name} {version(name)}" for name in PACKAGES),
-    ]
-    return ", ".join(parts)
 
 
 class Collector:
     """Items of one run, each written as soon as it is measured."""
 
     def __init__(self, path):
-        self.path, self.machine = path, machine()
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+        self.path, self.machine = path, f"{device.describe()}, {memory:.0f} GiB"
 
     def add(self, name, item):
         """Put an item into the file, in place of an older one."""

@@ -1,9 +1,44 @@
-"""What computes: which precision is fast on it, and whether compiling with XLA pays."""
+"""What computes: its name, which precision is fast on it, and whether compiling with XLA pays."""
 
+import contextlib
+import os
+import platform
+import re
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 CPU_UNITS = ("avx512_bf16", "amx_bf16", "bf16")  # x86, x86 with tiles, ARM
+VECTOR_UNITS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
+PACKAGES = ("numpy", "scipy", "keras", "tensorflow", "tensorflow-cpu", "esda")
 CPUINFO = Path("/proc/cpuinfo")
+
+
+def describe():
+    """State the processor, its cores and the versions on which trained numbers depend.
+
+    Returns
+    -------
+    str
+        One line; another line, and the last digits of a training may differ.
+    """
+    text = CPUINFO.read_text() if CPUINFO.is_file() else ""
+    name = re.search(r"^model name\s*: (.*)", text, re.M)
+    model = re.search(r"^model\t+: (\d+)", text, re.M)
+    units = [unit for unit in VECTOR_UNITS if re.search(rf"\b{unit}\b", text)]
+    parts = [
+        f"{name[1] if name else platform.processor()} (model {model[1] if model else '?'})",
+        f"{os.cpu_count()} cores",
+        " ".join(units) or "no vector units known",
+        f"Python {platform.python_version()}",
+        *_versions(),
+    ]
+    return ", ".join(parts)
+
+
+def _versions():
+    for package in PACKAGES:
+        with contextlib.suppress(PackageNotFoundError):
+            yield f"{package} {version(package)}"
 
 
 def dtype_policy():

@@ -4,7 +4,8 @@ What no training has touched must be the same: counts, tables, text. Scores of t
 differ, since another processor or number of threads adds up in another order: within the committed
 interval where there is one, else by `SCORE`, in units of the number where that is above 1; counts
 by three times their square root. Text of such notebooks (the best of several networks) is shown,
-not judged, and so are their tables with another number of rows. Seconds are never compared.
+not judged, and so are their tables with another number of rows; and all of them if the committed
+ones were made on another machine or with other versions. Seconds are never compared.
 """
 
 import csv
@@ -17,6 +18,7 @@ import tarfile
 from pathlib import Path
 
 from galutils.comparison import frame_text
+from galutils.device import describe
 from galutils.imports import closure
 from galutils.order import UsageError, read, upstream
 from galutils.record import INTERVAL
@@ -55,9 +57,14 @@ def run(against="HEAD", root="."):
         for path in sorted(folder.glob("*/*"))
         if path.suffix in (".json", ".csv")
     }
-    frame, n_compared, left_out = compare(committed(against, root), here, trained(order, root))
+    before, machine = committed(against, root)
+    same = machine == describe()
+    frame, n_compared, left_out = compare(before, here, trained(order, root), same)
     if len(frame):
         print(frame_text(frame))
+    if not same:
+        told = f"committed results: of {machine}\nhere: {describe()}\n"
+        print(f"{told}differences of what was trained are shown, not judged", file=sys.stderr)
     for name in left_out:
         print(f"not compared: {name}: another profile or source", file=sys.stderr)
     n_beyond = int(frame["beyond"].sum())
@@ -77,8 +84,10 @@ def committed(against, root="."):
 
     Returns
     -------
-    dict of str to bytes
-        Content of each JSON and CSV file by its path.
+    results : dict of str to bytes
+        Content of each JSON and CSV file of an item by its path.
+    machine : str or None
+        The machine that made them, where it is recorded.
 
     Raises
     ------
@@ -90,9 +99,10 @@ def committed(against, root="."):
     if done.returncode:
         raise UsageError(f"--against {against}: {done.stderr.decode().strip()}")
     with tarfile.open(fileobj=io.BytesIO(done.stdout)) as tar:
-        members = [one for one in tar if one.name.count("/") == 2 and one.isfile()]
-        kept = [one for one in members if one.name.endswith((".json", ".csv"))]
-        return {one.name: tar.extractfile(one).read() for one in kept}
+        kept = [one for one in tar if one.isfile() and one.name.endswith((".json", ".csv"))]
+        content = {one.name: tar.extractfile(one).read() for one in kept}
+    machine = json.loads(content.get("results/index.json", "{}")).get("machine")
+    return {name: text for name, text in content.items() if name.count("/") == 2}, machine
 
 
 def trained(order, root="."):
@@ -115,7 +125,7 @@ def trained(order, root="."):
     return {name for name in order if own & {name, *upstream(name, order)}}
 
 
-def compare(before, after, trained=()):
+def compare(before, after, trained=(), judged=True):
     """Compare two sets of results.
 
     Parameters
@@ -124,6 +134,8 @@ def compare(before, after, trained=()):
         Content of files by their path, as `committed` returns it.
     trained : collection of str
         Notebooks that may differ within a tolerance.
+    judged : bool
+        Whether those may be beyond it.
 
     Returns
     -------
@@ -153,7 +165,7 @@ def compare(before, after, trained=()):
             values = [values_of(record, files) for record, files in ((old, before), (new, after))]
             n_compared += len(values[0])
             found = _differences(*values, loose)
-            rows += [[item, *row] for row in found]
+            rows += [[item, *row, beyond and (judged or not loose)] for *row, beyond in found]
     return pd.DataFrame(rows, columns=COLUMNS).astype({"beyond": bool}), n_compared, left_out
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from galutils.device import describe
 from galutils.files import below, write_json
 from galutils.inventory import inventory, published
 from galutils.record import PROTOCOLS, read
@@ -96,8 +97,11 @@ def gather(results, notebooks=None):
 
 
 def merge(results, notebooks=None):
-    """Gather the recorded items into ``index.json`` of the results folder; see `gather`."""
-    index = gather(results, notebooks)
+    """Gather the recorded items into ``index.json`` of the results folder; see `gather`.
+
+    The index also names the ``machine`` on which it is gathered, see `galutils.device.describe`.
+    """
+    index = {"machine": describe()} | gather(results, notebooks)
     write_json(Path(results, "index.json"), index)
     return index
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import galutils
-from galutils import cli, drift
+from galutils import cli, device, drift
 from galutils.order import UsageError, read
 
 ROOT = Path(galutils.__file__).parents[1]
@@ -83,6 +83,12 @@ def test_other_profiles_are_left_out():
     assert frame.empty and n == 0 and left_out == ["sami-t1"]
 
 
+def test_what_was_trained_on_another_machine_is_shown_not_judged():
+    for trained, beyond in (((), True), (["sami/04_training"], False)):
+        frame, *_ = drift.compare(files(a=0.5), files(a=0.9), trained, judged=False)
+        assert frame["beyond"].tolist() == [beyond]
+
+
 def test_what_depends_on_a_training_is_known():
     trained = drift.trained(read(ROOT), ROOT)
     assert {"sami/03_architecture", "sami/04_training", "sami/09_discussion"} <= trained
@@ -95,6 +101,7 @@ def project(tmp_path, monkeypatch):
     (tmp_path / "notebooks/sami/02_data.ipynb").write_text('{"cells": []}')
     (tmp_path / "Snakefile").write_text('NOTEBOOKS = {"sami/02_data": {}}\n\nPROFILE = 1\n')
     (tmp_path / "results/sami").mkdir(parents=True)
+    (tmp_path / "results/index.json").write_text('{"machine": "another", "items": {}}')
     monkeypatch.chdir(tmp_path)
     for name, content in files("name,n\na,1\n", n_maps=7).items():
         (tmp_path / name).write_bytes(content)
@@ -106,7 +113,9 @@ def project(tmp_path, monkeypatch):
 
 def test_the_command_compares_with_a_commit(project, capsys):
     assert cli.main(["drift"]) == 0
-    assert "4 values compared with HEAD: 0 differ, 0 too much" in capsys.readouterr().out
+    shown = capsys.readouterr()
+    assert "4 values compared with HEAD: 0 differ, 0 too much" in shown.out
+    assert "another" in shown.err and device.describe() in shown.err
     for name, content in files("name,n\na,2\n", n_maps=8).items():
         (project / name).write_bytes(content)
     assert cli.main(["drift"]) == 1

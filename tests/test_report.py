@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from galutils import tables
+from galutils.device import describe
 from galutils.record import Recorder
 from galutils.report import merge, page
 
@@ -30,6 +31,7 @@ def test_the_index_holds_the_items_in_the_order_of_the_inventory(tmp_path):
         "numbers": {"auc": 0.9},
         "published": {"auc": 0.95},
     }
+    assert index["machine"] == describe()
     assert json.loads((tmp_path / "index.json").read_text()) == index
 
 
