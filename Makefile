@@ -23,7 +23,7 @@ book: $(READY)
 test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov=galutils --cov-report= --cov-fail-under=90
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov=galutils --cov-report= --cov-fail-under=90
 
 test-faults: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist load tests/faults
