@@ -8,6 +8,7 @@ import numpy as np
 
 from galutils import train
 from galutils.arm_weights import load_weights
+from galutils.fused import built
 
 # Filters and strides of the separable convolutions of the small backbone.
 TINY_BLOCKS = ((48, 2), (48, 1), (96, 2), (96, 1), (192, 1), (192, 1), (192, 1), (256, 1))
@@ -191,7 +192,7 @@ def compiled(network, learning_rate=1e-4, loss="sparse_categorical_crossentropy"
 
     optimizer = keras.optimizers.Adam(learning_rate)
     network.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"], jit_compile=False)
-    return network
+    return built(network)
 
 
 def joined(network, tail):

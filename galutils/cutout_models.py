@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from galutils.fused import fuse
+from galutils.fused import built, fuse
 
 
 def cutout_cnn(learning_rate=2e-3, side=48, filters=(16, 32), last=64, dropout=0.4, momentum=0.9):
@@ -59,7 +59,7 @@ def cutout_cnn(learning_rate=2e-3, side=48, filters=(16, 32), last=64, dropout=0
         metrics=["accuracy"],
         jit_compile=False,
     )
-    return model
+    return built(model)
 
 
 def resnet50(steps_per_epoch, learning_rate=0.08, side=200, decay=0.9):
@@ -96,7 +96,7 @@ def resnet50(steps_per_epoch, learning_rate=0.08, side=200, decay=0.9):
         metrics=["accuracy"],
         jit_compile=False,
     )
-    return model
+    return built(model)
 
 
 def build(network, **settings):

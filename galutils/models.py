@@ -7,7 +7,7 @@ Keras's defaults.
 """
 
 from galutils import device
-from galutils.fused import fuse
+from galutils.fused import built, fuse
 
 SAMI_DROPOUT = 0.3  # the publication names the layers but not their rate
 MORPHOLOGY_DROPOUT = 0.25  # Lopez Morales (2020), section 6.1
@@ -93,15 +93,16 @@ def finished(inputs, x, dense, learning_rate, dropout, name, dtype="float32", ji
         x = layers.Dropout(dropout, dtype=dtype)(x)
     outputs = layers.Dense(1, activation="sigmoid", dtype="float32")(x)
     model = keras.Model(inputs, outputs, name=name)
+    jit_compile = device.jit_compile() if jit_compile == "device" else jit_compile
     if not jit_compile:  # XLA fuses more than that
         fuse(model)
     model.compile(
         optimizer=keras.optimizers.Adam(learning_rate, beta_1=0.9),
         loss="binary_crossentropy",
         metrics=["accuracy"],
-        jit_compile=device.jit_compile() if jit_compile == "device" else jit_compile,
+        jit_compile=jit_compile,
     )
-    return model
+    return built(model)
 
 
 def sami_hypermodel(hp, **settings):
@@ -204,7 +205,7 @@ def morphology_cnn(
         metrics=["accuracy"],
         jit_compile=False,
     )
-    return model
+    return built(model)
 
 
 def ensemble(members):

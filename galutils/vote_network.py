@@ -7,6 +7,7 @@ the answers to all questions at once, each by as many votes as it has.
 import numpy as np
 
 from galutils import augment, train
+from galutils.fused import built
 from galutils.surveys.gz2_tree import KEYS, QUESTIONS
 
 # Columns of the answers to each question
@@ -100,7 +101,7 @@ def voter(backbone, learning_rate=1e-3):
     model = keras.Model(inputs, keras.layers.Dense(len(KEYS), name="scores")(x), name="voter")
     optimizer = keras.optimizers.Adam(learning_rate)
     model.compile(optimizer=optimizer, loss=vote_loss, jit_compile=False)
-    return model
+    return built(model)
 
 
 def fit(model, images, votes, epochs, seed, batch_size=32, change=augment.turned):

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from galutils import cutout_models, models, train
-from galutils.fused import fuse
+from galutils.fused import built, fuse
 
 SHAPE = (8, 8, 3)
 
@@ -47,6 +47,13 @@ def test_a_saved_one_is_plain(sample, tmp_path):
     np.testing.assert_array_equal(loaded(sample[0]), model(sample[0]))
 
 
+def test_an_optimizer_built_before_the_first_step_trains_the_same(sample):
+    plain, early = trained(lambda model: model, *sample), trained(built, *sample)
+    for one, other in zip(plain.weights, early.weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert built(small()).optimizer.variables
+
+
 def test_a_frozen_layer_keeps_its_means(sample):
     model = fuse(small())
     layer = model.layers[2]
@@ -62,6 +69,7 @@ def test_a_frozen_layer_keeps_its_means(sample):
     "build",
     [
         lambda: models.sami_cnn((20, 20, 1), (4, 8), jit_compile=False),
+        lambda: models.sami_cnn((20, 20, 1), (4, 8), jit_compile="device"),
         lambda: models.morphology_cnn((16, 16, 3), (4, 4, 4, 4)),
         lambda: cutout_models.cutout_cnn(side=16, filters=(4, 4), last=4),
     ],

