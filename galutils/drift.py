@@ -5,13 +5,14 @@ differ, since another processor or number of threads adds up in another order: w
 interval where there is one, else by `SCORE`, in units of the number where that is above 1; counts
 by three times their square root. Text of such notebooks (the best of several networks) is shown,
 not judged, and so are their tables with another number of rows; and all of them if the committed
-ones were made on another machine or with other versions. Seconds are never compared.
+ones were made on another machine or with other versions. What is a time is never compared.
 """
 
 import csv
 import io
 import json
 import math
+import re
 import subprocess
 import sys
 import tarfile
@@ -27,6 +28,7 @@ from galutils.report import by_protocol
 SAME = 1e-6  # relative: what is written out and read again, on any processor
 SCORE = 0.05
 TRAINING = {"galutils/train.py", "galutils/tuning.py"}
+TIMED = re.compile("seconds|hours|CPU s")
 COLUMNS = ("item", "quantity", "committed", "here", "tolerance", "beyond")
 
 
@@ -177,7 +179,7 @@ def _numbers(record, files):
             by_protocol(value) if isinstance(value, dict) and "value" not in value else {"": value}
         )
         found |= {f"{name} {protocol}".strip(): one for protocol, one in apart.items()}
-    return {name: value for name, value in found.items() if "second" not in name}
+    return {name: value for name, value in found.items() if not TIMED.search(name)}
 
 
 def _cells(record, files):
@@ -190,7 +192,7 @@ def _cells(record, files):
         found |= {"rows": len(lines)}
         for number, line in enumerate(lines, 1):
             for head, text in zip(heads, line, strict=True):
-                if "second" not in f"{head} {line[0]}":
+                if not TIMED.search(f"{head} {line[0]}"):
                     found[f"{head} [{number}]"] = _value(text)
     return found
 
