@@ -45,7 +45,7 @@ def test_augmentation(compare, survey):
             "augment.balanced, 1208 maps of 40 x 40 to 19,332",
             f"Keras's ImageDataGenerator.flow in a loop, on {len(chosen)} of the maps, scaled",
         ),
-        target=20, rounds=7, share=share, amount=19.332, unit="s per 1000 maps",
+        target=20, rounds=15, share=share, amount=19.332, unit="s per 1000 maps",
         reason="bound by memory: every pixel of 18,124 copies takes four reads from its map; "
         "what Keras loses in calls is won already",
     )  # fmt: skip

@@ -104,7 +104,8 @@ def measured(folder, model, maps, n, workers, chunk):
     script.write_text(SCRIPT)
     path = stack(folder / f"{n}.h5", maps, n)
     command = [sys.executable, script, model, path, out, str(workers), str(chunk)]
-    found = subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
+    found = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert found.returncode == 0, found.stderr[-3000:]
     one = json.loads(found.stdout.splitlines()[-1])
     (first, some), (last, all_) = one["ticks"][0], one.pop("ticks")[-1]
     return one | {

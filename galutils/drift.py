@@ -4,8 +4,9 @@ What no training has touched must be the same: counts, tables, text. Scores of t
 differ, since another processor or number of threads adds up in another order: within the committed
 interval where there is one, else by `SCORE`, in units of the number where that is above 1; counts
 by three times their square root. Text of such notebooks (the best of several networks) is shown,
-not judged, and so are their tables with another number of rows; and all of them if the committed
-ones were made on another machine or with other versions. What is a time is never compared.
+not judged, and so are their tables with another number of rows. If the committed results were made
+on another machine or with other versions, what was trained is shown, not judged, and the rest has
+those tolerances. What is a time is never compared.
 """
 
 import csv
@@ -127,7 +128,7 @@ def trained(order, root="."):
     return {name for name in order if own & {name, *upstream(name, order)}}
 
 
-def compare(before, after, trained=(), judged=True):
+def compare(before, after, trained=(), same_machine=True):
     """Compare two sets of results.
 
     Parameters
@@ -136,8 +137,8 @@ def compare(before, after, trained=(), judged=True):
         Content of files by their path, as `committed` returns it.
     trained : collection of str
         Notebooks that may differ within a tolerance.
-    judged : bool
-        Whether those may be beyond it.
+    same_machine : bool
+        If not, all others may differ within a tolerance, and those by any amount.
 
     Returns
     -------
@@ -162,12 +163,13 @@ def compare(before, after, trained=(), judged=True):
         if any(old[key] != new[key] for key in ("profile", "source")):
             left_out.append(item)
             continue
-        loose = old["notebook"] in trained
+        told = old["notebook"] in trained and not same_machine
+        loose = old["notebook"] in trained or not same_machine
         for values_of in (_numbers, _cells):
             values = [values_of(record, files) for record, files in ((old, before), (new, after))]
             n_compared += len(values[0])
             found = _differences(*values, loose)
-            rows += [[item, *row, beyond and (judged or not loose)] for *row, beyond in found]
+            rows += [[item, *row, beyond and not told] for *row, beyond in found]
     return pd.DataFrame(rows, columns=COLUMNS).astype({"beyond": bool}), n_compared, left_out
 
 
