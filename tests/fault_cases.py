@@ -45,7 +45,7 @@ def train(folder):
     y = np.arange(1600) % 2
     x = (rng.normal(size=(1600, 400)) + 0.1 * y[:, None]).astype("f4")
     data = x[:1200], y[:1200], (x[1200:], y[1200:])
-    model, history = train.fit(build, *data, 15, 1, patience=20, batch_size=8, resume="state")
+    model, history = train.fit(build, *data, 15, 1, patience=20, batch_size=32, resume="state")
     weights = [np.asarray(value).tobytes() for value in model.weights]
     files.write(folder / "out/history.csv", history.to_csv())
     files.write(folder / "out/weights.txt", hashlib.sha256(b"".join(weights)).hexdigest())
