@@ -1,7 +1,7 @@
 # make book   environment, data, notebooks and the published book (book/_build/html/index.html)
 # make test   every check; ends with the coverage and the number of tests
 # make lab    JupyterLab on the notebooks
-# make test-faults    kills commands at random moments and runs them again; about 12 minutes
+# make test-faults    kills commands at random moments and runs them again; about 25 minutes
 # make bad-input      what the readers make of bad input, recorded anew
 # make test-browser   the built book and JupyterLab in a headless Chromium
 # make bench          results/benchmarks.json: what is how much faster than what, on this machine
