@@ -221,9 +221,14 @@ os.environ["GALUTILS_MOCK"] = str(Path("data/mock").absolute())
 if not workflow.resource_settings.nodes:
     THREADS = max(1, os.cpu_count() // (workflow.resource_settings.cores or 1))
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(THREADS))
-    # With a limit on jobs a second, which is Snakemake's default, its scheduler looks for work every
-    # second, and once more for each step that has ended: a third of a core in the end.
-    workflow.scheduling_settings.max_jobs_per_timespan = None
+
+
+onstart:
+    # Snakemake's limit on jobs a second makes its scheduler look for work every second, and once
+    # more for each step that has ended: a third of a core in the end.
+    if not workflow.resource_settings.nodes:
+        workflow.scheduler.job_rate_limiter = None
+
 
 EXECUTED = [f"build/notebooks/{name}.ipynb" for name in NOTEBOOKS]
 SURVEYS = sorted({survey for spec in NOTEBOOKS.values() for survey in spec.get("data", [])})
