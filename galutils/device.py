@@ -21,7 +21,7 @@ def describe():
     str
         One line; another line, and the last digits of a training may differ.
     """
-    text = CPUINFO.read_text() if CPUINFO.is_file() else ""
+    text = _cpuinfo()
     name = re.search(r"^model name\s*: (.*)", text, re.M)
     model = re.search(r"^model\t+: (\d+)", text, re.M)
     units = [unit for unit in VECTOR_UNITS if re.search(rf"\b{unit}\b", text)]
@@ -33,6 +33,11 @@ def describe():
         *_versions(),
     ]
     return ", ".join(parts)
+
+
+def _cpuinfo():
+    """Return what Linux tells of the processor; nothing elsewhere."""
+    return CPUINFO.read_text() if CPUINFO.is_file() else ""
 
 
 def _versions():
@@ -60,8 +65,7 @@ def dtype_policy():
     if capability is not None:
         policies = {8: "mixed_bfloat16", 7: "mixed_float16", 0: "float32"}
         return next(policy for least, policy in policies.items() if capability[0] >= least)
-    flags = CPUINFO.read_text().split() if CPUINFO.is_file() else []
-    return "mixed_bfloat16" if set(CPU_UNITS) & set(flags) else "float32"
+    return "mixed_bfloat16" if set(CPU_UNITS) & set(_cpuinfo().split()) else "float32"
 
 
 def jit_compile():

@@ -55,18 +55,17 @@ def run(against="HEAD", root="."):
     """
     order = read(root)
     folder = Path(root, "results")
-    here = {
+    after = {
         str(path.relative_to(root)): path.read_bytes()
         for path in sorted(folder.glob("*/*"))
         if path.suffix in (".json", ".csv")
     }
-    before, machine = committed(against, root)
-    same = machine == describe()
-    frame, n_compared, left_out = compare(before, here, trained(order, root), same)
+    (before, there), here = committed(against, root), describe()
+    frame, n_compared, left_out = compare(before, after, trained(order, root), there == here)
     if len(frame):
         print(frame_text(frame))
-    if not same:
-        told = f"committed results: of {machine}\nhere: {describe()}\n"
+    if there != here:
+        told = f"committed results: of {there}\nhere: {here}\n"
         print(f"{told}differences of what was trained are shown, not judged", file=sys.stderr)
     for name in left_out:
         print(f"not compared: {name}: another profile or source", file=sys.stderr)

@@ -6,10 +6,9 @@ from functools import partial
 def fuse(model):
     """Let the batch normalisations of a model train by TensorFlow's fused operation.
 
-    It is one operation where Keras 3 takes a dozen.
-    On CPUs training takes three quarters of the time for small images; the numbers are those of
-    Keras but for rounding. The layers stay Keras's own, so a saved model holds nothing special,
-    and a loaded or cloned one computes as Keras does.
+    It is one operation where Keras 3 takes a dozen: on CPUs training takes three quarters of the
+    time for small images. The numbers are those of Keras but for rounding. The layers stay Keras's
+    own, so a saved model holds nothing special, and a loaded or cloned one computes as Keras does.
 
     Parameters
     ----------

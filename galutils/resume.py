@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from galutils import files
+from galutils import files, fused
 
 OURS = set()  # states that trainings of this process have read or written
 
@@ -56,7 +56,7 @@ def fit(model, x, y, validation, epochs, seed, batch_size, callbacks, folder, be
     settings = [epochs, seed, batch_size, *(_counters(one) for one in callbacks)]
     path = Path(folder, f"{digest(model, [x, y, *(validation or ())], settings)}.npz")
     OURS.add(path)
-    model.optimizer.build(model.trainable_variables)
+    fused.built(model)
     state = {"history": [], "counters": [], "stopped": False}
 
     def restore(logs=None):
