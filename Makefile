@@ -41,7 +41,7 @@ bad-input: $(READY)
 	$(BIN)/python -m tests.bad_input
 
 pdf: $(READY)
-	$(BIN)/python -m galutils.pdf
+	$(BIN)/python -m book.tools.print_pdf
 
 # The stamp comes last, so an interrupted installation is taken up again.
 $(READY): requirements.lock pyproject.toml

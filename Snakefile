@@ -11,10 +11,12 @@ from pathlib import Path
 
 import yaml
 
-from galutils.imports import closure
-from galutils.order import priorities
-from galutils.progress import Progress, known
-from galutils.steps import steps
+sys.path.insert(0, os.getcwd())  # book/tools
+
+from book.tools.imports import closure
+from book.tools.order import priorities
+from book.tools.progress import Progress, known
+from book.tools.steps import steps
 
 # In the order of the book. name: data (surveys it reads), uses (files of the project), reads and
 # writes (parameter: file), after (notebooks whose recorded results it reads).
@@ -57,7 +59,7 @@ ELSEWHERE = {
     "counted_path": COUNTED["predictions_path"],
     "early_path": EARLY["early_path"],
 }
-PROSE = ["galutils/cards.yml"]  # of the cards that are written beside networks
+PROSE = ["galutils/networks/cards.yml"]  # of the cards that are written beside networks
 CARDS = (
     "sami/02_data sami/04_training sami/05_known_rotators sami/11_from_mock_to_real "
     "morphology/05_all_types morphology/06_early_types morphology/07_simulations "
@@ -155,7 +157,7 @@ NOTEBOOKS = {
     "beyond/03_habits_morphology": {"reads": MANGA},
     "beyond/04_habits_perseus": {"reads": TRAINING},
     "beyond/05_bookkeeping": {
-        "uses": ["galutils/published.csv", "galutils/published_checks.csv"],
+        "uses": ["galutils/studies/published.csv", "galutils/studies/published_checks.csv"],
     },
     "beyond/06_calibration": {
         "reads": {
@@ -181,7 +183,7 @@ NOTEBOOKS = {
         },
     },
     "beyond/11_model_cards": {
-        "uses": ["galutils/cards.yml", "notebooks/profiles.yml"],
+        "uses": ["galutils/networks/cards.yml", "notebooks/profiles.yml"],
         "reads": {
             **NETWORKS,
             **FIRST,
@@ -341,7 +343,7 @@ for name, step in steps(NOTEBOOKS, PROFILE, SOURCE, PROFILES, CHANGED, SWEEP):
             **NEEDS,
             cpus_per_task=2,
         shell:
-            "{PYTHON} -m galutils.execute {input.notebook} {output.notebook}"
+            "{PYTHON} -m book.tools.run_notebook {input.notebook} {output.notebook}"
             " --parameters {params.parameters:q} --log {log}"
 
 
@@ -350,9 +352,9 @@ rule index:
         "results"
     input:
         EXECUTED,
-        closure("galutils/report.py"),
-        "galutils/report.py",
-        "galutils/inventory.csv",
+        closure("galutils/results/report.py"),
+        "galutils/results/report.py",
+        "galutils/results/inventory.csv",
     output:
         "results/index.json",
     params:

@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from galutils import device, files
+from galutils.networks import device
+from galutils.store import files
 
 FREE = 0.05
 RESULTS = Path(__file__).parents[1] / "results" / "benchmarks.json"

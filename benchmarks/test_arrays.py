@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from galutils import augment, images, kinematics, spatial
+from galutils.inputs import augment, images
 from galutils.mock import trials
+from galutils.physics import kinematics, spatial
 
 N_MAPS = 1112
 

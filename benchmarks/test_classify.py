@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from galutils import cards, images, models, train
 from galutils.classify import classify
 from galutils.classify.inputs import Stack
+from galutils.inputs import images
 from galutils.mock import trials
+from galutils.networks import cards, models, train
 
 ROOT = Path(__file__).parents[1]
 N_MAPS = 1000  # different ones; larger stacks show them again and again

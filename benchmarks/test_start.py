@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from galutils.progress import TIMES
+from book.tools.progress import TIMES
 
 ROOT = Path(__file__).parents[1]
 CELLS = {
@@ -44,7 +44,15 @@ def seconds_of(source, folder):
     path, log = folder / "one.ipynb", folder / "one.log"
     nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
     start = time.perf_counter()
-    command = [sys.executable, "-m", "galutils.execute", path, folder / "out.ipynb", "--log", log]
+    command = [
+        sys.executable,
+        "-m",
+        "book.tools.run_notebook",
+        path,
+        folder / "out.ipynb",
+        "--log",
+        log,
+    ]
     subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
     return time.perf_counter() - start
 
@@ -53,7 +61,7 @@ def seconds_of(source, folder):
 def test_notebook(cost, tmp_path, name):
     cost(
         name, lambda: seconds_of(CELLS[name], tmp_path),
-        says="python -m galutils.execute of a notebook with one cell", rounds=3, warm=0,
+        says="python -m book.tools.run_notebook of a notebook with one cell", rounds=3, warm=0,
     )  # fmt: skip
 
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from galutils import augment, device, images, models
+from galutils.inputs import augment, images
 from galutils.mock import trials
+from galutils.networks import device, models
 
 EPOCHS = 6  # and a first one that compiles
 N_MAPS, BATCH, N_TEST = 1536, 32, 1200

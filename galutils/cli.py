@@ -1,9 +1,11 @@
 """The command line: ``galutils COMMAND``; each command is one call."""
 
 import argparse
+import os
 import sys
 
-from galutils.cli_help import ARCHIVES, EXAMPLES, MOCKS, ROOT, STATUS
+sys.path.insert(0, os.getcwd())
+from book.tools.cli_help import ARCHIVES, EXAMPLES, MOCKS, ROOT, STATUS
 
 
 def main(arguments=None):
@@ -17,7 +19,7 @@ def main(arguments=None):
     parser = build_parser()
     options = parser.parse_args(arguments)
     options.more = more
-    from galutils.order import UsageError
+    from book.tools.order import UsageError
 
     try:
         return options.call(options)
@@ -127,7 +129,7 @@ def _run_options(parser):
 
 def run(options):
     """Run notebooks, list them, or sweep a parameter."""
-    from galutils import batch
+    from book.tools import batch
 
     if options.list:
         return _list(options)
@@ -139,14 +141,14 @@ def run(options):
         if options.name:
             raise batch.UsageError("--name: only with --sweep")
         return batch.run(options.targets, options.settings, how)
-    from galutils import parameter_sweep
+    from book.tools import parameter_sweep
 
     return parameter_sweep.run(options.targets, options.settings, options.sweeps, how, options.name)
 
 
 def _list(options):
-    from galutils import listing
-    from galutils.comparison import aligned
+    from book.tools import listing
+    from galutils.results.comparison import aligned
 
     heads, lines = listing.notebooks(options.targets)
     print(aligned(heads, lines), end="")
@@ -157,15 +159,16 @@ def _list(options):
 
 def book(options):
     """Publish ``book/_build/html``."""
-    from galutils.book import build
+    from book.tools.publish import build
 
     return build()
 
 
 def report(options):
     """Print or write published numbers against those here."""
-    from galutils import comparison, files
-    from galutils.report import gather
+    from galutils.results import comparison
+    from galutils.results.report import gather
+    from galutils.store import files
 
     try:
         frame = comparison.rows(gather(options.results), options.study)
@@ -182,7 +185,7 @@ def report(options):
 
 def index(options):
     """Write ``results/index.json`` and print how many items it holds."""
-    from galutils.report import merge
+    from galutils.results.report import merge
 
     items = merge("results", options.notebooks)["items"]
     print(f"results/index.json: {len(items)} items")
@@ -191,15 +194,15 @@ def index(options):
 
 def drift(options):
     """Print which numbers differ from the committed ones; 1 if one does by too much."""
-    from galutils import drift
+    from book.tools import drift
 
     return drift.run(options.against)
 
 
 def data_status(options):
     """Print what is there of every survey, and what the mock stands in for."""
-    from galutils import archives
-    from galutils.comparison import frame_text
+    from galutils.results.comparison import frame_text
+    from galutils.surveys import archives
 
     print(frame_text(archives.status(options.root)), end="")
     return 0
@@ -207,8 +210,8 @@ def data_status(options):
 
 def data_fetch(options):
     """Download a survey's files and say how each went; 1 if one failed."""
-    from galutils import archives
-    from galutils.surveys import ArchiveError
+    from galutils.store.files import ArchiveError
+    from galutils.surveys import archives
 
     def tell(row):
         print("  ".join(filter(None, (row["state"], row["file"], row["reason"]))), flush=True)
@@ -244,7 +247,7 @@ def classify(options):
     """Classify inputs; what was left out, and why, is in a file beside the result."""
     from galutils.classify import classify
     from galutils.classify.parts import BusyError, rejected_path
-    from galutils.surveys import ArchiveError
+    from galutils.store.files import ArchiveError
 
     end = "\r" if sys.stderr.isatty() else "\n"
 
@@ -285,7 +288,7 @@ def _offer(parser):
     """Let completion offer files, and the notebooks and profiles of the project it is made in."""
     import shtab
 
-    from galutils import order
+    from book.tools import order
 
     try:
         names = list(order.read())

@@ -121,7 +121,7 @@ def serving(answers=None):
 
 
 def manifest_row(url, file, **changes):
-    """Return a row as `galutils.archives.manifest` gives it."""
+    """Return a row as `galutils.surveys.archives.manifest` gives it."""
     plain = dict.fromkeys(("hash", "unpack", "licence", "citation", "note"), "")
     plain |= {"survey": "sami", "kind": "catalogue", "access": "open", "bytes": None}
     return plain | {"file": file, "url": url} | changes

@@ -5,7 +5,7 @@ import numpy as np
 from astropy.io import fits
 from PIL import Image
 
-from galutils import cards, models, train
+from galutils.networks import cards, models, train
 
 
 def network(shape, outputs=1, seed=0):

@@ -32,7 +32,8 @@ def train(folder):
     """Train a small network with a state; write its weights and history."""
     import keras
 
-    from galutils import files, resume, train
+    from galutils.networks import resume, train
+    from galutils.store import files
 
     def build():
         layers = [keras.Input((400,)), keras.layers.Dense(64), keras.layers.BatchNormalization()]
@@ -57,7 +58,7 @@ results: str = "../results"  # folder
 table_path: str = "../build/table.csv"  # file"""
 CELLS = [
     "import numpy as np\nimport pandas as pd\nfrom galutils import files\n"
-    "from galutils.record import Recorder\n"
+    "from galutils.results.record import Recorder\n"
     'rec = Recorder("sami", "sami/02_use", "mock", profile, results)',
     "table = pd.DataFrame(np.random.default_rng(1).normal(size=(40_000, 3)), columns=list('abc'))\n"
     "files.write(table_path, table.to_csv(index=False))",
@@ -67,7 +68,7 @@ CELLS = [
 
 
 def notebook():
-    words = [PYTHON, "-m", "galutils.execute", "notebooks/toy.ipynb", "build/toy.ipynb"]
+    words = [PYTHON, "-m", "book.tools.run_notebook", "notebooks/toy.ipynb", "build/toy.ipynb"]
     words += ["--log", "build/toy.log"]
 
     def result(folder):

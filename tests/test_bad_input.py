@@ -7,7 +7,7 @@ import bad_input  # noqa: F401  the folder with the layouts on the path
 import pytest
 from bad_input import runner
 
-from galutils import report
+from galutils.results import report
 from galutils.surveys import PROJECT
 
 RECORDED = PROJECT / "results" / "bad_input.json"

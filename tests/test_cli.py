@@ -7,8 +7,10 @@ import sys
 import pandas as pd
 import pytest
 
-from galutils import archives, batch, cli
-from galutils.record import Recorder
+from book.tools import batch
+from galutils import cli
+from galutils.results.record import Recorder
+from galutils.surveys import archives
 
 COMMANDS = ["run", "book", "report", "index", "data status", "data fetch", "mock", "classify"]
 

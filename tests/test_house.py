@@ -13,9 +13,9 @@ import yaml
 from packaging.requirements import Requirement
 
 import galutils
-from galutils.execute import inspect_parameters
-from galutils.imports import closure
-from galutils.inventory import inventory
+from book.tools.imports import closure
+from book.tools.run_notebook import inspect_parameters
+from galutils.results.inventory import inventory
 
 ROOT = Path(galutils.__file__).parents[1]
 NOTEBOOKS = sorted(ROOT.glob("notebooks/*/*.ipynb"))
@@ -213,7 +213,7 @@ def test_imports_are_followed_to_the_end(tmp_path):
     files = {
         "__init__.py": "",
         "plots.py": "def draw():\n    from galutils import kinematics\n",
-        "kinematics.py": "import numpy\nimport galutils.split\n",
+        "kinematics.py": "import numpy\nimport galutils.inputs.split\n",
         "split.py": "",
         "unused.py": "",
         "surveys/__init__.py": "from .. import images\n",

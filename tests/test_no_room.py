@@ -80,7 +80,7 @@ def test_run(project):
 
 def test_a_notebook(project):
     path = write_notebook(project / "toy.ipynb", "n: int = 1", "1 + 1")
-    words = ["galutils.execute", path.name, "file/toy.ipynb", "--log", "toy.log"]
+    words = ["book.tools.run_notebook", path.name, "file/toy.ipynb", "--log", "toy.log"]
     assert_one_line(run(project, *words), "file")
 
 

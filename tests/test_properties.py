@@ -6,29 +6,22 @@ import string
 import h5py
 import numpy as np
 import pytest
-import test_surveys_manga as manga_layout
-import test_surveys_perseus as perseus_layout
-import test_surveys_skyserver as skyserver_layout
 from astropy.io import fits
 from astropy.table import Table
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
+from surveys import test_manga as manga_layout
+from surveys import test_perseus as perseus_layout
+from surveys import test_skyserver as skyserver_layout
 
-from galutils import changes, files, sample
-from galutils.surveys import (
-    ArchiveError,
-    cutouts,
-    fits_files,
-    gri,
-    gz2_csv,
-    manga,
-    pictures,
-    sami,
-    skyserver,
-    texts,
-)
+from book.tools import parameter_overrides
+from galutils.store import files, fits_files, pictures, sample, texts
+from galutils.store.files import ArchiveError
+from galutils.surveys import gri_images, manga, sami, skyserver
+from galutils.surveys.gz2 import csv as gz2_csv
+from galutils.surveys.perseus import cutouts as perseus_cutouts
 
 settings.register_profile(
     "files",
@@ -85,7 +78,7 @@ def test_a_velocity_map_is_read_as_it_was_written(tmp_path, velocity):
 def test_a_cutout_is_read_as_it_was_written(tmp_path, seed):
     cube = np.random.default_rng(seed).normal(size=(3, 128, 128)).astype("f4")
     fits.PrimaryHDU(cube).writeto(tmp_path / "a.fits", overwrite=True)
-    np.testing.assert_array_equal(gri.read(tmp_path / "a.fits"), np.moveaxis(cube, 0, -1))
+    np.testing.assert_array_equal(gri_images.read(tmp_path / "a.fits"), np.moveaxis(cube, 0, -1))
 
 
 @pytest.fixture(scope="module")
@@ -214,16 +207,17 @@ def test_no_name_leads_out_of_its_folder(tmp_path, name):
 
 @given(st.text(st.characters(blacklist_categories=("Cs",)), max_size=80))
 def test_any_line_of_the_perseus_catalogue_is_read_or_rejected(tmp_path, line):
-    from galutils.surveys import perseus, perseus_catalogue
+    from galutils.surveys import perseus
+    from galutils.surveys.perseus import wittmann2019 as perseus_wittmann2019
 
     good = perseus_layout.FILES[perseus.CATALOGUE]
     path = tmp_path / "pcc.txt"
     path.write_text("\n".join([good[0], line, good[1]]), encoding="utf-8")
     if "\0" in line:
         with pytest.raises(ArchiveError, match="pcc.txt: .*NUL"):
-            perseus_catalogue.read(path)
+            perseus_wittmann2019.read(path)
         return
-    table, rejected = perseus_catalogue.read(path)
+    table, rejected = perseus_wittmann2019.read(path)
     assert table["pcc"].tolist() == ["PCC-0001", "PCC-0002"]
     assert all("expected" in reason for reason in rejected["reason"])
     assert len(rejected) or not line.strip()
@@ -231,14 +225,14 @@ def test_any_line_of_the_perseus_catalogue_is_read_or_rejected(tmp_path, line):
 
 @given(st.one_of(st.integers(), st.booleans(), st.floats(allow_nan=False, allow_infinity=False)))
 def test_a_changed_parameter_is_read_as_it_is_recorded(value):
-    change = changes.Change("sami/04_training", "seed", value)
-    assert changes.parse(change.label) == change
+    change = parameter_overrides.Change("sami/04_training", "seed", value)
+    assert parameter_overrides.parse(change.label) == change
 
 
 @given(st.text(max_size=40))
 def test_any_name_of_a_cutout_is_listed_or_rejected(name):
     try:
-        file, objid, ra, dec, label = cutouts._parse(name)
+        file, objid, ra, dec, label = perseus_cutouts._parse(name)
     except ValueError as error:
         assert "expected" in str(error)
     else:

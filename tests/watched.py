@@ -48,7 +48,7 @@ def execute(name, folder, archive, read):
         "TMPDIR": str(folder / "scratch"), "GALUTILS_DATA": str(archive / "data"),
         "GALUTILS_MOCK": str(archive / "mock"), "PYTHONDONTWRITEBYTECODE": "1",
     }  # fmt: skip
-    words = [sys.executable, "-m", "galutils.execute", f"notebooks/{name}.ipynb"]
+    words = [sys.executable, "-m", "book.tools.run_notebook", f"notebooks/{name}.ipynb"]
     words += [str(folder / "out.ipynb"), "--log", str(folder / "log")]
     words += ["--parameters", json.dumps(parameters)]
     done = subprocess.run(

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from galutils import cards
 from galutils.classify.members import Network
 from galutils.classify.preparation import FLAGS, Preparation
 from galutils.classify.rows import Rows
+from galutils.networks import cards
 
 
 class Classifier:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from galutils.classify.rows import is_stack, opened
-from galutils.surveys import ArchiveError
+from galutils.store.files import ArchiveError
 
 ENDINGS = (".fits", ".fits.gz", ".fit", ".fit.gz", ".png", ".jpg", ".jpeg")
 SEPARATOR = "::"  # PATH::DATASET::ID on the command line

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from galutils import models, train
+from galutils.networks import models, train
 
 BATCH = 256
 
@@ -13,7 +13,7 @@ def separated(model):
     Parameters
     ----------
     model : keras.Model
-        As of `galutils.models.ensemble`, also within `symmetrised` and `shrinking`.
+        As of `galutils.networks.models.ensemble`, also within `symmetrised` and `shrinking`.
 
     Returns
     -------

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from galutils import files
+from galutils.store import files
 
 ENDINGS = (".csv", ".parquet")
 

@@ -8,7 +8,9 @@ import numpy as np
 from astropy.table import Table
 from PIL import Image
 
-from galutils.surveys import cutouts, gz2_images, velocity_maps
+from galutils.classify import velocity_maps
+from galutils.surveys.gz2 import images as gz2_images
+from galutils.surveys.perseus import cutouts as perseus_cutouts
 from galutils.surveys.sami import SPAXEL
 
 FLAGS = {"few_measured": 1, "no_centre": 2, "flat": 4, "saturated": 8, "repeated_id": 16}
@@ -99,13 +101,13 @@ def _middle(image, side=gz2_images.SIDE, crop=gz2_images.SIDE):
 MAPS = Kind(velocity_maps.read, _take_map, _map_flags)
 # the first step of a card: what is to be read
 KINDS = {
-    "galutils.images.network_input": MAPS,
-    "galutils.transfer.fixed_scale": MAPS,
-    "galutils.transfer.free_scale": MAPS,
-    "galutils.surveys.cutouts.read_images": Kind(
-        cutouts.read, _take_image(cutouts.SIDE), _image_flags, np.asarray
+    "galutils.inputs.images.network_input": MAPS,
+    "galutils.studies.domain_shift.fixed_scale": MAPS,
+    "galutils.studies.domain_shift.free_scale": MAPS,
+    "galutils.surveys.perseus.cutouts.read_images": Kind(
+        perseus_cutouts.read, _take_image(perseus_cutouts.SIDE), _image_flags, np.asarray
     ),
-    "galutils.surveys.gz2_images.read_images": Kind(
+    "galutils.surveys.gz2.images.read_images": Kind(
         gz2_images.read, _take_image(gz2_images.SIDE), _image_flags, _middle
     ),
 }
@@ -117,7 +119,7 @@ class Preparation:
     Parameters
     ----------
     card : dict
-        As of `galutils.cards.read`.
+        As of `galutils.networks.cards.read`.
     rows : galutils.classify.rows.Rows
         Reader of stacks and tables.
 
@@ -219,8 +221,8 @@ class Preparation:
 
 
 def apply(function, stack, arguments):
-    """Call a step of a card, one of `galutils.cards.STEPS`, by its name."""
+    """Call a step of a card, one of `galutils.networks.cards.STEPS`, by its name."""
     module, _, name = function.rpartition(".")
-    if module == "galutils.transfer":  # these take a sample
+    if module == "galutils.studies.domain_shift":  # these take a sample
         stack = Table({"velocity": stack}, meta={"spaxel": SPAXEL})
     return getattr(importlib.import_module(module), name)(stack, **arguments)

@@ -101,7 +101,7 @@ def usual_names(sample, column):
     if column == "label" and survey.startswith("Perseus"):
         return {1: "member", 0: "background", -1: "unknown"}
     if column == "class" and survey.startswith("Galaxy Zoo"):
-        from galutils.arm_selection import CLASSES as arms
+        from galutils.studies.arm_selection import CLASSES as arms
 
         return dict(enumerate(arms))
     return dict(CLASS_NAMES) if column in ("rotator", "label", "true_class") else {}

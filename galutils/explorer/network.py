@@ -4,7 +4,9 @@ import contextlib
 
 import numpy as np
 
-from galutils import attributions, explain, images, train
+from galutils.explain import comparison, integrated_gradients
+from galutils.inputs import images
+from galutils.networks import train
 
 BATCH = 256
 TOLERANCE = 0.05  # of the sum of the attributions, enough to look at
@@ -127,9 +129,11 @@ class Network:
             x = self.inputs([row])
             if self.n_outputs > 2:
                 column = self.called(row)[0]
-                found = attributions.path_attributions(self.model, x, [column], tolerance=TOLERANCE)
+                found = comparison.path_attributions(self.model, x, [column], tolerance=TOLERANCE)
             else:
-                found = explain.integrated_gradients(self.model, x, tolerance=TOLERANCE)
+                found = integrated_gradients.integrated_gradients(
+                    self.model, x, tolerance=TOLERANCE
+                )
                 found = found.values.sum(axis=-1)
             self._attributions[row] = found[0]
         return self._attributions[row]

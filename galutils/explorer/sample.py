@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from galutils import tables
 from galutils.explorer import columns
+from galutils.results import tables
 
 PLANES = (("ellipticity", "lambda_r"), ("g_z", "r"), ("log_mass", "class"))  # x, y
 BRIGHT_UP = ("r", "r0", "v_mag")

@@ -9,11 +9,11 @@ from pathlib import Path
 import ipywidgets
 import numpy as np
 
-from galutils import files
 from galutils.explorer.controls import Controls, style_of
 from galutils.explorer.sample import BRIGHT_UP
 from galutils.explorer.views import SIZES, Plane, Portrait, blank
-from galutils.record import SOURCES
+from galutils.results.record import SOURCES
+from galutils.store import files
 
 NEXT, PREVIOUS, MARK = ("right", "n"), ("left", "p"), ("m",)  # keys, on the plane
 WRITTEN = "galaxies.ecsv"

@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 from astropy.io import fits
 
-from galutils.mock import SEED, gz2_galaxies, gz2_images, gz2_tables, gz2_volunteers
+from galutils.mock import SEED, gz2_tables
+from galutils.mock.bodies import gz2_population
+from galutils.mock.instruments import gz2_images, gz2_volunteers
 
 SPIRALS, THINNED = 15, 10  # volunteers who saw arms; one of so many others is kept
 AGREED = 0.78  # debiased fraction of a number of arms from which an image is surely there
@@ -28,7 +30,7 @@ WORKERS, CHUNK = 2, 100
 
 def _voted(n, rng):
     """Galaxies that enter the vote table, and the votes for them."""
-    galaxies = gz2_galaxies.draw(n, rng)
+    galaxies = gz2_population.draw(n, rng)
     counts = gz2_volunteers.vote(gz2_volunteers.probabilities(galaxies, rng), rng)
     kept = (counts[4][:, 0] >= SPIRALS) | (rng.random(n) < 1 / THINNED)
     galaxies = galaxies[kept]
@@ -51,7 +53,7 @@ def _draw(tasks):
 
 def _write_images(paths, galaxies, rng):
     """Draw galaxies, on two processes: each has a random stream of its own."""
-    pairs = gz2_galaxies.rows(galaxies, rng)
+    pairs = gz2_population.rows(galaxies, rng)
     tasks = [(path, row, stream) for path, (row, stream) in zip(paths, pairs, strict=True)]
     chunks = [tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK)]
     with ProcessPoolExecutor(WORKERS) as pool:
@@ -66,7 +68,7 @@ def _damage(paths, rng):
 
 def _unlabelled(folder, n, rng):
     """Paths and galaxies of images without votes: sorted by arms, and unsorted."""
-    galaxies = gz2_galaxies.draw(40 * (n + sum(FOLDERS.values())), rng)
+    galaxies = gz2_population.draw(40 * (n + sum(FOLDERS.values())), rng)
     clear = gz2_volunteers.clarity(galaxies) > 2 * gz2_volunteers.CLEAR
     arms, flat = np.asarray(galaxies["arms"]), np.asarray(galaxies["axis_ratio"]) < 0.4
     which = {"2arms": clear & ~flat & (arms == 2), "5arms": clear & ~flat & (arms >= 5)}

@@ -3,8 +3,8 @@
 import numpy as np
 from astropy.io import fits
 
-from galutils.mock.gz2_volunteers import debiased
-from galutils.surveys.gz2_tree import QUESTIONS
+from galutils.mock.instruments.gz2_volunteers import debiased
+from galutils.surveys.gz2.decision_tree import QUESTIONS
 
 # Names of tasks and answers in the columns of Willett et al. (2013)
 TASKS = {
@@ -53,9 +53,9 @@ def votes(galaxies, counts, rng):
     Parameters
     ----------
     galaxies : astropy.table.Table
-        As of `galutils.mock.gz2_galaxies.draw`, identified.
+        As of `galutils.mock.bodies.gz2_population.draw`, identified.
     counts : dict
-        As of `galutils.mock.gz2_volunteers.vote`.
+        As of `galutils.mock.instruments.gz2_volunteers.vote`.
     rng : numpy.random.Generator
         For the weights of volunteers.
 

@@ -16,8 +16,9 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from galutils.mock import SEED, bundles, rotators
-from galutils.mock.bundles import SEEING, SPAXEL
+from galutils.mock import SEED
+from galutils.mock.instruments import ifu, manga_bundles
+from galutils.mock.instruments.manga_bundles import SEEING, SPAXEL
 
 BIN_SNR = 10.0
 FEWEST_SPAXELS = 250
@@ -62,13 +63,13 @@ def _observed(parameters, rng):
     """Observe each bundle: the fields and, for each galaxy, signal, valid spaxels, lambda_R."""
     n = len(parameters)
     fields, signal, valid, lambda_r = [None] * n, np.zeros(n), np.zeros(n, int), np.zeros(n)
-    for bundle in bundles.BUNDLES:
+    for bundle in manga_bundles.BUNDLES:
         index = np.flatnonzero(parameters["bundle"] == bundle)
         if index.size == 0:
             continue
-        rows, side = parameters[index], bundles.frame_side(bundle)
-        maps = bundles.observe(rows, side, rng)
-        truth = rotators.model(bundles.moving(rows), (side, side), SPAXEL, SEEING, oversample=1)
+        rows, side = parameters[index], manga_bundles.frame_side(bundle)
+        maps = manga_bundles.observe(rows, side, rng)
+        truth = ifu.model(manga_bundles.moving(rows), (side, side), SPAXEL, SEEING, oversample=1)
         velocity, error = _binned(maps)
         seen = np.isfinite(velocity)
         valid[index] = seen.sum(axis=(1, 2))
@@ -78,7 +79,7 @@ def _observed(parameters, rng):
             for image in (truth["velocity"], error)
         )
         signal[index] = rotation / np.where(noise > 0, noise, np.inf)
-        lambda_r[index] = bundles.effective_lambda_r(maps, rows)
+        lambda_r[index] = manga_bundles.effective_lambda_r(maps, rows)
         for k, field in zip(index, velocity, strict=True):
             fields[k] = field
     return fields, signal, valid, lambda_r
@@ -201,7 +202,7 @@ def write(folder, n=600, rng=SEED):
         raise ValueError(f"n must be at least 20, received {n}")
     rng = np.random.default_rng(rng)
     wanted = round(1.35 * n) + 20  # one in eight is too faint for a field
-    parameters = rotators.draw(wanted, rng, bundles.targets(wanted, rng))
+    parameters = ifu.draw(wanted, rng, manga_bundles.targets(wanted, rng))
     second = max(1, round(REPEATED * n))
     parameters["galaxy"] = np.arange(wanted)
     rows = np.concatenate([np.arange(second), np.arange(wanted)])
@@ -209,7 +210,7 @@ def write(folder, n=600, rng=SEED):
     kept = rng.permutation(np.flatnonzero(valid >= FEWEST_SPAXELS)[:n])
     parameters, signal = parameters[rows[kept]], signal[kept]
 
-    names = bundles.plateifus(parameters["bundle"], rng)
+    names = manga_bundles.plateifus(parameters["bundle"], rng)
     judgement = _judgement(signal, parameters, rng)
     judged = judgement["stel_qual"].notna().to_numpy()
     catalogue = _catalogue(parameters, judged, rng)

@@ -1,14 +1,14 @@
 """Catalogues that go with the MaNGA images: types, profile fits, summary, dynamics.
 
 Names, types and order of columns are those of the public files, see
-`galutils.surveys.manga_catalogues`; of the longer ones the columns in use.
+`galutils.surveys.manga.catalogues`; of the longer ones the columns in use.
 """
 
 import numpy as np
 from astropy.io import fits
 from scipy import special
 
-from galutils.mock.light import (
+from galutils.mock.bodies.light import (
     BARRED,
     BULGE_SIZE,
     SPIRAL,
@@ -19,7 +19,7 @@ from galutils.mock.light import (
     fluxes,
     projected,
 )
-from galutils.mock.sdss import BANDS
+from galutils.mock.instruments.sdss_frames import BANDS
 
 MISSING = -999.0
 # Visual types, with their scatter, and the TTYPE of the network at equal quantiles of the real
@@ -73,7 +73,7 @@ def classify(bodies, rng):
     Parameters
     ----------
     bodies : astropy.table.Table
-        Rows of `galutils.mock.dynamics.draw`.
+        Rows of `galutils.mock.bodies.dynamics.draw`.
     rng : numpy.random.Generator
         For its errors.
     """

@@ -1,6 +1,6 @@
 """Mock MaNGA galaxies with SDSS images (Lopez Morales 2020): light and motions of one body each.
 
-Writes the files described in `galutils.surveys.manga_images` and a few DAP
+Writes the files described in `galutils.surveys.manga.images` and a few DAP
 MAPS files. Galaxies are those of `galutils.mock.manga` with the masses and the
 roundness of the real sample; lambda_R is measured on maps with MaNGA's seeing,
 coverage and noise, images are SDSS frames. Flaws: missing cut-outs, failed
@@ -14,8 +14,10 @@ import numpy as np
 from astropy.io import fits
 from astropy.table import vstack
 
-from galutils.mock import SEED, bundles, dap, light, rotators, sdss
+from galutils.mock import SEED
 from galutils.mock import manga_catalogues as catalogues
+from galutils.mock.bodies import light
+from galutils.mock.instruments import ifu, manga_bundles, manga_dap, sdss_frames
 
 # Share of the galaxies of MaNGA in bins of log10 mass (NSA, H0 = 70 km/s/Mpc)
 MASSES = np.linspace(9.0, 11.7, 10)
@@ -46,27 +48,27 @@ def draw(n, rng):
     Returns
     -------
     astropy.table.Table
-        Columns of `galutils.mock.dynamics.draw`, ``bundle`` and ``magnitude``.
+        Columns of `galutils.mock.bodies.dynamics.draw`, ``bundle`` and ``magnitude``.
     """
-    bodies = bundles.targets(n, rng, MASSES, MASS_SHARES)
+    bodies = manga_bundles.targets(n, rng, MASSES, MASS_SHARES)
     early = (bodies["morphology"] >= 0) & (bodies["morphology"] < EARLY)
     rounder = np.where(bodies["slow"], ROUNDER_SLOW, ROUNDER_EARLY * early)
     light.thicken(bodies, np.clip(bodies["thickness"] + rounder, *THICKNESS))
     bodies["magnitude"] = light.magnitudes(bodies)
-    return rotators.draw(n, rng, bodies)
+    return ifu.draw(n, rng, bodies)
 
 
 def measure(bodies, rng):
     """lambda_R of an observation of each body, NaN where it is too faint."""
-    side = 2 * (bodies["r_e"].data + 2 * bundles.SEEING) / bundles.SPAXEL + 1
+    side = 2 * (bodies["r_e"].data + 2 * manga_bundles.SEEING) / manga_bundles.SPAXEL + 1
     side = SIDES[np.minimum(np.searchsorted(SIDES, side), SIDES.size - 1)]
     lambda_r = np.full(len(bodies), np.nan)
-    for bundle in bundles.BUNDLES:
+    for bundle in manga_bundles.BUNDLES:
         mine = bodies["bundle"] == bundle
         for length in np.unique(side[mine]):
             index = np.flatnonzero(mine & (side == length))
-            maps = bundles.observe(bodies[index], int(length), rng)
-            lambda_r[index] = bundles.effective_lambda_r(maps, bodies[index])
+            maps = manga_bundles.observe(bodies[index], int(length), rng)
+            lambda_r[index] = manga_bundles.effective_lambda_r(maps, bodies[index])
     return lambda_r
 
 
@@ -89,7 +91,7 @@ def _observations(n, rng):
     rest = rng.permutation(np.setdiff1d(np.arange(len(bodies)), known[:first]))
     rest = rest[: round(ELSEWHERE * n)]
     seen = vstack([seen, bodies[rest]])
-    seen["plateifu"] = bundles.plateifus(seen["bundle"], rng)
+    seen["plateifu"] = manga_bundles.plateifus(seen["bundle"], rng)
     return seen
 
 
@@ -106,14 +108,14 @@ def _write_catalogues(folder, seen, n, rng):
     quality = catalogues.fit_quality(seen, rng)
     write(
         "manga-pymorph-DR15.fits",
-        *(catalogues.pymorph(seen, band, quality, rng) for band in sdss.BANDS),
+        *(catalogues.pymorph(seen, band, quality, rng) for band in sdss_frames.BANDS),
     )
 
 
 def _write_cutouts(folder, seen, rng):
     """Write the cut-outs, the same for all observations of a galaxy."""
     folder.mkdir()
-    camera, neighbours = sdss.Camera(), sdss.Neighbours(rng)
+    camera, neighbours = sdss_frames.Camera(), sdss_frames.Neighbours(rng)
     columns = {name: seen[name].data for name in seen.colnames}
     lost = set(rng.choice(len(seen), max(1, len(seen) // LOST), replace=False).tolist())
     written = {}
@@ -123,10 +125,10 @@ def _write_cutouts(folder, seen, rng):
         if row["body"] in written:
             shutil.copyfile(written[row["body"]], path)
         elif k not in lost:
-            centre = stream.uniform(-CENTRED, CENTRED, 2) * sdss.PIXEL
+            centre = stream.uniform(-CENTRED, CENTRED, 2) * sdss_frames.PIXEL
             image = camera.blur(light.draw(row, camera.side, camera.step, stream, centre))
-            image = sdss.expose(image + neighbours.frame(stream), stream)
-            sdss.save(path, image)
+            image = sdss_frames.expose(image + neighbours.frame(stream), stream)
+            sdss_frames.save(path, image)
             written[row["body"]] = path
 
 
@@ -155,4 +157,4 @@ def write(folder, n=4672, rng=SEED):
     _write_cutouts(folder / "cutouts", seen[:n], rng)
     (folder / "maps").mkdir()
     for row in seen[:N_MAPS]:
-        dap.save(folder / "maps", row, rng)
+        manga_dap.save(folder / "maps", row, rng)

@@ -15,15 +15,17 @@ import pandas as pd
 from astropy.table import vstack
 from PIL import Image
 
-from galutils.mock import SEED, cluster, cutouts, skyserver, wittmann
-from galutils.photometry import (
+from galutils.mock import SEED, perseus_skyserver, perseus_wittmann2019
+from galutils.mock.bodies import perseus_population
+from galutils.mock.instruments import sdss_cutouts
+from galutils.physics.photometry import (
     BRIGHT,
     OVER_RED,
     TRAINING_RADIUS,
     is_member_redshift,
     red_share,
 )
-from galutils.surveys.perseus_catalogue import CLASSES
+from galutils.surveys.perseus.wittmann2019 import CLASSES
 
 FULL = 5437  # lines of the real catalogue; the numbers below belong to it
 MEMBERS, CATALOGUE_STARS = 5600, 170  # cluster galaxies within 90 arcmin, stars in the catalogue
@@ -50,11 +52,13 @@ CROSSMATCH_COLUMNS = (
 def _double_stars(n, rng):
     """Stars taken for galaxies: most have a close companion, which comes after them."""
     # the spectroscopic plates are centred on the cluster
-    ra, dec = cluster.around_centre(cluster.RADIUS * rng.random(n) ** (1 / 1.7), rng)
-    first = cluster.stars(ra, dec, 14.8, 18.7, rng)
+    ra, dec = perseus_population.around_centre(
+        perseus_population.RADIUS * rng.random(n) ** (1 / 1.7), rng
+    )
+    first = perseus_population.stars(ra, dec, 14.8, 18.7, rng)
     apart, angle = rng.uniform(0.9, 2.6, n) / 3600, rng.uniform(0, 2 * np.pi, n)
     ra = ra + apart * np.sin(angle) / np.cos(np.deg2rad(dec))
-    second = cluster.stars(ra, dec + apart * np.cos(angle), 15.5, 20.0, rng)
+    second = perseus_population.stars(ra, dec + apart * np.cos(angle), 15.5, 20.0, rng)
     return first, second[rng.random(n) < 0.8]
 
 
@@ -72,16 +76,18 @@ def _with_spectra(objects, share, rng):
 def _universe(n, rng):
     """Objects in the lists, and their rows: in the catalogue, and with a spectrum."""
     share = n / FULL
-    members = cluster.members(round(MEMBERS * share), rng)
-    found = wittmann.detected(members, rng)
+    members = perseus_population.members(round(MEMBERS * share), rng)
+    found = perseus_wittmann2019.detected(members, rng)
     n_stars = round(CATALOGUE_STARS * share)
-    stars = cluster.stars(*wittmann.positions(n_stars, rng), 18.3, 23.5, rng)
+    stars = perseus_population.stars(*perseus_wittmann2019.positions(n_stars, rng), 18.3, 23.5, rng)
     number = n - n_stars - found.sum()
-    behind = cluster.background(*wittmann.positions(number, rng), wittmann.LIMIT, rng)
-    field = cluster.background(
-        *cluster.uniform_in_disc(round(BRIGHT_FIELD * share), rng), 18.2, rng
+    behind = perseus_population.background(
+        *perseus_wittmann2019.positions(number, rng), perseus_wittmann2019.LIMIT, rng
     )
-    field = field[~wittmann.inside(field["ra"], field["dec"])]
+    field = perseus_population.background(
+        *perseus_population.uniform_in_disc(round(BRIGHT_FIELD * share), rng), 18.2, rng
+    )
+    field = field[~perseus_wittmann2019.inside(field["ra"], field["dec"])]
     doubles, companions = _double_stars(round(SPECTRA["star"] * share), rng)
     objects = vstack([members, stars, behind, field, doubles, companions])
     edges = np.cumsum([len(t) for t in (members, stars, behind, field, doubles)])
@@ -92,11 +98,15 @@ def _universe(n, rng):
 
 def _sky(objects, rng):
     """Objects of the lists, then what else is on the frames."""
-    area = np.pi * (cluster.RADIUS / 60) ** 2
-    stars = cluster.uniform_in_disc(round(FIELD_STARS * area), rng)
-    galaxies = cluster.uniform_in_disc(round(FIELD_GALAXIES * area), rng)
+    area = np.pi * (perseus_population.RADIUS / 60) ** 2
+    stars = perseus_population.uniform_in_disc(round(FIELD_STARS * area), rng)
+    galaxies = perseus_population.uniform_in_disc(round(FIELD_GALAXIES * area), rng)
     return vstack(
-        [objects, cluster.stars(*stars, 12, 22, rng), cluster.background(*galaxies, 22, rng)]
+        [
+            objects,
+            perseus_population.stars(*stars, 12, 22, rng),
+            perseus_population.background(*galaxies, 22, rng),
+        ]
     )
 
 
@@ -109,9 +119,11 @@ def _places(table):
 def _catalogue(objects, rows, rng):
     """Lines of the catalogue, and name, position, V and label by row of the objects."""
     listed = objects[rows]
-    words = wittmann.classes(listed, rng)
-    numbers = wittmann.measured(listed, words, rng)
-    lines = wittmann.text(numbers, words, wittmann.nuclei(listed, words, rng))
+    words = perseus_wittmann2019.classes(listed, rng)
+    numbers = perseus_wittmann2019.measured(listed, words, rng)
+    lines = perseus_wittmann2019.text(
+        numbers, words, perseus_wittmann2019.nuclei(listed, words, rng)
+    )
     table = numbers[["ra", "dec", "V"]].set_index(rows)
     table["name"] = [f"PCC-{k:04d}" for k in range(1, len(rows) + 1)]
     table["label"] = [CLASSES[word][1] for word in words]
@@ -150,7 +162,7 @@ def _crossmatch(training, photometry, objects, rng):
     number = wrong.sum()
     table.loc[wrong, "objID"] += rng.integers(20000, 40000, number)
     table.loc[wrong, "modelMag_r"] += rng.uniform(0, 5, number)
-    table.loc[wrong, list(skyserver.COLOURS)] += rng.normal(0, 1.2, (number, 6))
+    table.loc[wrong, list(perseus_skyserver.COLOURS)] += rng.normal(0, 1.2, (number, 6))
     table.loc[wrong, ["ra", "dec"]] += rng.normal(0, 20 / 3600, (number, 2))
     return table
 
@@ -192,22 +204,22 @@ def write(folder, n=FULL, rng=SEED):
     (path / "pcc_catalogue_wittmann2019.txt").write_text(lines)
 
     bright = catalogue.index[catalogue["V"] <= BRIGHT]
-    photometry = skyserver.measure(objects, np.union1d(observed, bright), rng)
-    spectra = photometry.join(skyserver.spectra(objects, observed, rng), how="inner")
+    photometry = perseus_skyserver.measure(objects, np.union1d(observed, bright), rng)
+    spectra = photometry.join(perseus_skyserver.spectra(objects, observed, rng), how="inner")
     spectra = spectra.sort_values("distance", kind="stable")
-    search = skyserver.repeated(spectra, SECOND, rng)
-    skyserver.export(search, SEARCH_COLUMNS, path / "sdss_search_90arcmin.csv")
+    search = perseus_skyserver.repeated(spectra, SECOND, rng)
+    perseus_skyserver.export(search, SEARCH_COLUMNS, path / "sdss_search_90arcmin.csv")
     near = spectra[spectra["distance"] < TRAINING_RADIUS]
-    skyserver.export(
+    perseus_skyserver.export(
         near, SPECTROSCOPIC_COLUMNS, path / "sdss_spec_search_45arcmin.csv", first_line="#Table1\n"
     )
 
-    camera = cutouts.Camera(_sky(objects, rng), int(rng.integers(2**31)))
+    camera = sdss_cutouts.Camera(_sky(objects, rng), int(rng.integers(2**31)))
     shown = _photographed(_shown(catalogue, n, rng), camera)
     spectra = _photographed(spectra, camera)
     good = shown[(shown["V"] <= BRIGHT) & (shown["label"] >= 0) & (shown["red"] <= OVER_RED)]
     crossmatch = _crossmatch(good, photometry, objects, rng)
-    skyserver.export(crossmatch, CROSSMATCH_COLUMNS, path / "pcc_sdss_crossmatch.csv")
+    perseus_skyserver.export(crossmatch, CROSSMATCH_COLUMNS, path / "pcc_sdss_crossmatch.csv")
 
     near = spectra[(spectra["distance"] < TRAINING_RADIUS) & (spectra["red"] <= OVER_RED)]
     near = near.assign(label=is_member_redshift(near["z"]).astype(int))

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 from astropy.io import fits
 
-from galutils.mock import population, rotators, stelkin
+from galutils.mock.bodies import population
+from galutils.mock.instruments import ifu, sami_pipeline
 from galutils.surveys.sami import SHAPE, SPAXEL
 
 N_GALAXIES = 2444
@@ -74,9 +75,9 @@ def _conditions(n, rng):
 
 def _select(n, rng):
     """Draw `n` galaxies bright enough, for their observation, to have stellar kinematics."""
-    galaxies = rotators.draw(2 * n + 20, rng)
+    galaxies = ifu.draw(2 * n + 20, rng)
     galaxies["seeing"], galaxies["depth"] = _conditions(len(galaxies), rng)
-    snr = rotators.expected_snr(galaxies, SPAXEL, galaxies["seeing"].data, galaxies["depth"].data)
+    snr = ifu.expected_snr(galaxies, SPAXEL, galaxies["seeing"].data, galaxies["depth"].data)
     return galaxies[snr > LEAST_SNR][:n]
 
 
@@ -184,19 +185,17 @@ def _write_products(folder, galaxy, cube, maps):
 
 def _observe(folder, galaxies, cubes, row, depth, rng):
     """Write the maps of all cubes; return what the survey measures on them."""
-    exposure = rotators.coverage(SHAPE, SPAXEL, BUNDLE)
+    exposure = ifu.coverage(SHAPE, SPAXEL, BUNDLE)
     scale = population.COSMOLOGY.kpc_proper_per_arcmin(galaxies["redshift"].data).value / 60
     seeing, measured = cubes["cubefwhm"].to_numpy(), []
     for start in range(0, len(cubes), CHUNK):
         chunk = np.arange(start, min(start + CHUNK, len(cubes)))
         observed = galaxies[row[chunk]]
-        maps = rotators.observe(
-            observed, exposure, SPAXEL, seeing[chunk], depth=depth[chunk], rng=rng
-        )
+        maps = ifu.observe(observed, exposure, SPAXEL, seeing[chunk], depth=depth[chunk], rng=rng)
         # Zero velocity is that of the catalogue redshift, good to about 10 km/s.
         maps["velocity"] += rng.normal(0, 10, (len(chunk), 1, 1)).astype(np.float32)
         measured.append(
-            pd.DataFrame(stelkin.measure(maps, observed, seeing[chunk], scale[row[chunk]]))
+            pd.DataFrame(sami_pipeline.measure(maps, observed, seeing[chunk], scale[row[chunk]]))
         )
         records = cubes.iloc[chunk].to_dict("records")
         for k, cube in enumerate(records):

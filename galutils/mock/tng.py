@@ -14,7 +14,9 @@ import numpy as np
 from astropy.table import vstack
 from scipy import special
 
-from galutils.mock import SEED, bundles, light, population, rotators, sdss
+from galutils.mock import SEED
+from galutils.mock.bodies import light, population
+from galutils.mock.instruments import ifu, manga_bundles, sdss_frames
 
 REDSHIFT = 0.05
 SOFTENING = 0.74  # kpc
@@ -49,7 +51,7 @@ def _bodies(n, rng):
     height = HEIGHT * SOFTENING / size
     light.thicken(bodies, np.minimum(np.hypot(bodies["thickness"], height), 0.9))
     bodies["magnitude"] = light.magnitudes(bodies)
-    bodies = rotators.draw(n, rng, bodies)
+    bodies = ifu.draw(n, rng, bodies)
     bodies["v_over_sigma"] *= COLD / np.hypot(1, HEATED * SOFTENING / size)
     return bodies
 
@@ -65,13 +67,13 @@ def _classify(bodies, rng):
 
 def _lambda_r(bodies):
     """lambda_R within the effective ellipse of the model, in parts that fit into memory."""
-    scaled = bundles.moving(bodies)
+    scaled = manga_bundles.moving(bodies)
     scaled["r_e"] = R_E
     found = []
-    for start in range(0, len(scaled), rotators.BATCH):
-        rows = scaled[start : start + rotators.BATCH]
-        maps = rotators.model(rows, (SIDE, SIDE), bundles.SPAXEL, 0.0)
-        found.append(bundles.effective_lambda_r(maps, rows))
+    for start in range(0, len(scaled), ifu.BATCH):
+        rows = scaled[start : start + ifu.BATCH]
+        maps = ifu.model(rows, (SIDE, SIDE), manga_bundles.SPAXEL, 0.0)
+        found.append(manga_bundles.effective_lambda_r(maps, rows))
     return np.concatenate(found)
 
 
@@ -86,7 +88,7 @@ def draw(n, rng):
     Returns
     -------
     astropy.table.Table
-        Columns of `galutils.mock.dynamics.draw`, ``magnitude`` (r), ``P_Late``,
+        Columns of `galutils.mock.bodies.dynamics.draw`, ``magnitude`` (r), ``P_Late``,
         ``P_S0``, ``P_Sab``, ``SubfindID`` and ``lambda_R``.
     """
     bodies = _bodies(4 * n + 50, rng)
@@ -124,7 +126,7 @@ def _write_images(folder, bodies, rng):
     noisy, noiseless = (folder / name for name in ("sdss", "sdss_noiseless"))
     noisy.mkdir()
     noiseless.mkdir()
-    camera, neighbours = sdss.Camera(), sdss.Neighbours(rng)
+    camera, neighbours = sdss_frames.Camera(), sdss_frames.Neighbours(rng)
     columns = {name: bodies[name].data for name in bodies.colnames}
     for k, stream in enumerate(rng.spawn(len(bodies))):
         row = {name: values[k] for name, values in columns.items()}
@@ -132,9 +134,9 @@ def _write_images(folder, bodies, rng):
         name = f"broadband_{row['SubfindID']}.fits"
         # As fine as the brightest pixel allows, so that faint light stays smooth.
         finest = 2.0 ** np.ceil(np.log2(image.max() / 32767))
-        sdss.save(noiseless / name, image, float(finest))
-        image = sdss.expose(image + neighbours.frame(stream), stream)
-        sdss.save(noisy / name, image)
+        sdss_frames.save(noiseless / name, image, float(finest))
+        image = sdss_frames.expose(image + neighbours.frame(stream), stream)
+        sdss_frames.save(noisy / name, image)
 
 
 def write(folder, n=2250, rng=SEED):

@@ -8,8 +8,11 @@ again and again, and what they are is known.
 import numpy as np
 from astropy.table import Table
 
-from galutils import images, kinematics
-from galutils.mock import bundles, population, rotators, sami, stelkin
+from galutils.inputs import images
+from galutils.mock import sami
+from galutils.mock.bodies import population
+from galutils.mock.instruments import ifu, manga_bundles, sami_pipeline
+from galutils.physics import kinematics
 from galutils.surveys.sami import SHAPE, SPAXEL, good_spaxels
 
 MAPS = ("velocity", "velocity_error", "sigma", "sigma_error", "flux", "snr")
@@ -17,7 +20,7 @@ FRAME = SHAPE[0] * SPAXEL  # arcsec along a side
 POOL = 2048  # galaxies drawn at a time until enough are of the rare class
 SIDE = 30  # points along the diameter of the effective ellipse, for the truth
 ZERO = 10.0  # km/s; scatter of the zero velocity, as in `galutils.mock.sami`
-BUNDLE_FRAME = bundles.frame_side(max(bundles.BUNDLES))  # spaxels
+BUNDLE_FRAME = manga_bundles.frame_side(max(manga_bundles.BUNDLES))  # spaxels
 MEASURED = 0.8  # of the effective ellipse, for lambda_R from a bundle of MaNGA
 
 
@@ -27,7 +30,7 @@ def true_spin(galaxies):
     Parameters
     ----------
     galaxies : astropy.table.Table
-        Rows as of `galutils.mock.rotators.draw`.
+        Rows as of `galutils.mock.instruments.ifu.draw`.
 
     Returns
     -------
@@ -39,9 +42,9 @@ def true_spin(galaxies):
     step, values = 2 / SIDE, []
     x, y = kinematics.spaxel_offsets((SIDE, SIDE), step)
     for start in range(0, len(galaxies), 512):
-        part = bundles.moving(galaxies[start : start + 512])
+        part = manga_bundles.moving(galaxies[start : start + 512])
         part["r_e"] = 1.0
-        maps = rotators.model(part, (SIDE, SIDE), step, 0.0, oversample=1)
+        maps = ifu.model(part, (SIDE, SIDE), step, 0.0, oversample=1)
         radius = _radius(part, x, y)
         inputs = (maps[name] for name in ("velocity", "sigma", "flux"))
         values.append(kinematics.lambda_r(*inputs, radius, radius <= 1))
@@ -55,16 +58,16 @@ def _radius(galaxies, x, y):
 
 def _sami_targets(n, rng):
     """Galaxies bright enough, in their seeing and depth, to have stellar kinematics."""
-    galaxies = rotators.draw(n, rng)
+    galaxies = ifu.draw(n, rng)
     seeing = rng.normal(sami.SEEING, sami.SEEING_SCATTER, n).clip(*sami.SEEING_RANGE)
     depth = np.exp(rng.normal(np.log(sami.DEPTH), sami.DEPTH_SCATTER, n))
     galaxies["seeing"], galaxies["depth"] = seeing, depth
-    return galaxies[rotators.expected_snr(galaxies, SPAXEL, seeing, depth) > sami.LEAST_SNR]
+    return galaxies[ifu.expected_snr(galaxies, SPAXEL, seeing, depth) > sami.LEAST_SNR]
 
 
 def _manga_targets(n, rng):
-    galaxies = rotators.draw(n, rng, bundles.targets(n, rng))
-    galaxies["seeing"] = bundles.SEEING
+    galaxies = ifu.draw(n, rng, manga_bundles.targets(n, rng))
+    galaxies["seeing"] = manga_bundles.SEEING
     return galaxies
 
 
@@ -93,9 +96,9 @@ def draw(n, rng=None, survey="SAMI", truth="true_class"):
     Returns
     -------
     astropy.table.Table
-        The columns of `galutils.mock.rotators.draw`, ``galaxy`` (number),
+        The columns of `galutils.mock.instruments.ifu.draw`, ``galaxy`` (number),
         ``seeing`` (FWHM in arcsec), for SAMI ``depth``, for MaNGA ``bundle``,
-        ``true_spin``, ``true_class`` (by `galutils.kinematics.rotator_class`: 1
+        ``true_spin``, ``true_class`` (by `galutils.physics.kinematics.rotator_class`: 1
         fast, 0 slow), ``body`` (0 a slow body, whatever its projection, else 1).
         In ``meta``: survey, source, and ``natural_slow``, the share of class 0
         before any was left out.
@@ -154,14 +157,12 @@ def observe(galaxies, rng=None, seeing=None, depth=1.0, spaxel=SPAXEL, diameter=
     """
     rng = np.random.default_rng(rng)
     side = round(FRAME / spaxel)
-    exposure = rotators.coverage((side, side), spaxel, diameter)
+    exposure = ifu.coverage((side, side), spaxel, diameter)
     seen = galaxies.copy()
     if seeing is not None:
         seen["seeing"] = np.full(len(galaxies), float(seeing))
     seen["depth"] = galaxies["depth"] * depth
-    maps = rotators.observe(
-        galaxies, exposure, spaxel, seen["seeing"].data, seen["depth"].data, rng
-    )
+    maps = ifu.observe(galaxies, exposure, spaxel, seen["seeing"].data, seen["depth"].data, rng)
     return _finished(seen, maps, spaxel, rng)
 
 
@@ -184,11 +185,11 @@ def observe_bundles(galaxies, rng=None):
     rng = np.random.default_rng(rng)
     shape = (len(galaxies), BUNDLE_FRAME, BUNDLE_FRAME)
     maps = {name: np.full(shape, np.nan, dtype=np.float32) for name in MAPS}
-    for bundle in bundles.BUNDLES:
+    for bundle in manga_bundles.BUNDLES:
         index = np.flatnonzero(galaxies["bundle"] == bundle)
         for start in range(0, index.size, 256):
             rows = index[start : start + 256]
-            part = bundles.observe(galaxies[rows], bundles.frame_side(bundle), rng)
+            part = manga_bundles.observe(galaxies[rows], manga_bundles.frame_side(bundle), rng)
             for name in MAPS:
                 maps[name][rows] = images.central_crop(part[name], BUNDLE_FRAME)
     return _finished(galaxies.copy(), maps, SPAXEL, rng)
@@ -236,7 +237,7 @@ def spin(seen, spaxel=SPAXEL):
         systemic = np.where(good, light * velocity, 0).sum(axis=(1, 2)) / light.sum(axis=(1, 2))
         value = kinematics.lambda_r(
             velocity - systemic[:, None, None], sigma, light, radius, good
-        ) / (reach**stelkin.APERTURE_POWER)
+        ) / (reach**sami_pipeline.APERTURE_POWER)
     return np.minimum(value, 0.95), reach
 
 
@@ -251,7 +252,7 @@ def catalogue_spin(seen):
     Returns
     -------
     ndarray, shape (n,)
-        For SAMI by `galutils.mock.stelkin.measure`: galaxies larger than the
+        For SAMI by `galutils.mock.instruments.sami_pipeline.measure`: galaxies larger than the
         seeing, 93 per cent of the aperture filled. For MaNGA ``spin`` where four
         fifths of the effective ellipse are measured.
     """
@@ -259,7 +260,7 @@ def catalogue_spin(seen):
         return np.where(seen["reach"].data ** 2 > MEASURED, seen["spin"].data, np.nan)
     scale = population.COSMOLOGY.kpc_proper_per_arcmin(seen["redshift"].data).value / 60
     maps = {name: np.asarray(seen[name]) for name in MAPS}
-    return stelkin.measure(maps, seen, seen["seeing"].data, scale)["lambdar_re"]
+    return sami_pipeline.measure(maps, seen, seen["seeing"].data, scale)["lambdar_re"]
 
 
 def within(seen, reach):

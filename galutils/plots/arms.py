@@ -10,12 +10,13 @@ import numpy as np
 from galutils.plots.diagrams import GREEN, _arrow, _box, _canvas, _circle
 from galutils.plots.explanations import CEILING
 from galutils.plots.sky import compass, mark, scale_bar
-from galutils.plots.style import FAST, HEAT, SLOW, UNKNOWN, subplots
+from galutils.plots.style import FAST, HEAT, SLOW, UNKNOWN, styled, subplots
 
 VEIL = 0.6  # opacity of what a network looks at over an image
 FRAME = 424 * 0.02  # petroR90, side of a whole image of Galaxy Zoo 2
 
 
+@styled
 def class_examples(rows, columns=6):
     """Galaxies by class, one row each, with the share of votes for the class in the corner.
 
@@ -88,6 +89,7 @@ def _none(axes):
     )  # fmt: skip
 
 
+@styled
 def processing_steps(images, titles):
     """Images with arrows from one to the next, all at one scale, their sizes beneath.
 
@@ -129,6 +131,7 @@ def processing_steps(images, titles):
     return figure
 
 
+@styled
 def network_tail(backbone, shapes, classes):
     """Backbone of a network, the layers behind it, and a unit for each class.
 
@@ -177,6 +180,7 @@ def _about_zero(n):
     return np.arange(n) - (n - 1) / 2
 
 
+@styled
 def explained_galaxies(rows):
     """Galaxies by class and network, and where in each the network found its class.
 
@@ -255,6 +259,7 @@ def _blocks(names, rows, columns, side, line=0.0, below=0.0):
     return figure, blocks
 
 
+@styled
 def called_otherwise(groups, columns=4):
     """Galaxies that a network called otherwise than the volunteers, blocks side by side.
 

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from galutils.plots.style import FAST, SLOW, subplots
+from galutils.plots.style import FAST, SLOW, styled, subplots
 
 
+@styled
 def alike(pixels, correlation, same, needed):
     """Correlation of pairs of maps against the number of pixels compared.
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from galutils.plots.style import FAST, SLOW, UNKNOWN, subplots, symbols
+from galutils.plots.style import FAST, SLOW, UNKNOWN, styled, subplots, symbols
 
 TICKS = {1: "1 s", 60: "1 min", 3600: "1 h", 86400: "1 d", 30 * 86400: "30 d", 365 * 86400: "1 yr"}
 
@@ -14,13 +14,14 @@ def _named_rows(axes, names):
     axes.set_axisbelow(True)
 
 
+@styled
 def speed_ratios(table):
     """Ratios with quartiles beside their targets, a row each, on a logarithmic axis.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        ``name``, ``ratio``, ``low``, ``high``, ``target``, as `galutils.speed.ratios` gives it.
+        ``name``, ``ratio``, ``low``, ``high``, ``target``, as `galutils.studies.benchmarks.ratios` gives it.
     """
     figure, axes = subplots(figsize=(8, 0.42 * len(table) + 1.5))
     rows = np.arange(len(table))
@@ -43,6 +44,7 @@ def speed_ratios(table):
     return figure
 
 
+@styled
 def cost_per_galaxy(table):
     """Seconds of one galaxy or map, a row each, on a logarithmic axis.
 
@@ -62,6 +64,7 @@ def cost_per_galaxy(table):
     return figure
 
 
+@styled
 def classify_scaling(runs, worker_runs, largest):
     """Time and memory against the number of inputs, and rate against that of workers.
 
@@ -92,6 +95,7 @@ def classify_scaling(runs, worker_runs, largest):
     return figure
 
 
+@styled
 def time_needed(core_seconds, galaxies, cores, marked=()):
     """Time against number of galaxies, a line for each number of cores.
 
@@ -119,6 +123,7 @@ def time_needed(core_seconds, galaxies, cores, marked=()):
     return figure
 
 
+@styled
 def notebook_times(seconds, start):
     """Time of every notebook, with the part that is spent before its first step.
 

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from galutils.plots.style import FAST, SLOW, subplots
+from galutils.plots.style import FAST, SLOW, styled, subplots
 
 
+@styled
 def stated_and_computed(names, stated, computed, low, high, label):
     """Stated numbers and those worked out, the latter with intervals, one row each.
 

@@ -3,9 +3,10 @@
 import numpy as np
 
 from galutils.plots.roc import STYLES
-from galutils.plots.style import FAST, SLOW, UNKNOWN, subplots
+from galutils.plots.style import FAST, SLOW, UNKNOWN, styled, subplots
 
 
+@styled
 def reliability_diagrams(tables, probabilities, notes, columns=3, label="a fast rotator"):
     """Reliability diagrams, each above the histogram of its probabilities.
 
@@ -53,6 +54,7 @@ def reliability_diagrams(tables, probabilities, notes, columns=3, label="a fast 
     return figure
 
 
+@styled
 def risk_coverage(curves, rate=None):
     """Error rate of the most certain galaxies against the share kept, with intervals.
 
@@ -87,6 +89,7 @@ def risk_coverage(curves, rate=None):
     return figure
 
 
+@styled
 def named_errors(found, rate=None):
     """Error rates of the galaxies that cuts name, fast and slow side by side.
 
@@ -116,6 +119,7 @@ def named_errors(found, rate=None):
     return figure
 
 
+@styled
 def unknown_named(by_error, shares, counts, total, rate=None, label="velocity error [km/s]"):
     """Error rates along a quantity, its distribution, and how many galaxies are named.
 

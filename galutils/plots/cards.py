@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from galutils.plots.style import FAST, SLOW, subplots
+from galutils.plots.style import FAST, SLOW, styled, subplots
 
 
+@styled
 def errors_beside_chance(errors, chance, label):
     """Measured errors and those by chance, both with intervals, one row each.
 

@@ -4,8 +4,8 @@ from itertools import cycle
 
 import numpy as np
 
-from galutils.photometry import MEMBER_REDSHIFT, SEQUENCE, SLOPE
-from galutils.plots.style import FAST, SEQUENTIAL, SLOW, UNKNOWN, subplots
+from galutils.physics.photometry import MEMBER_REDSHIFT, SEQUENCE, SLOPE
+from galutils.plots.style import FAST, SEQUENTIAL, SLOW, UNKNOWN, styled, subplots
 
 GROUPS = [
     (FAST, "o"), (SLOW, "s"), ("#E69F00", "^"), ("#009E73", "v"), ("#CC79A7", "D"), ("black", "P")
@@ -13,6 +13,7 @@ GROUPS = [
 REGIONS, HATCHES = [SLOW, "#009E73", FAST], ["", "..", "//"]
 
 
+@styled
 def colour_magnitude(r, g_z, groups, lines=SEQUENCE, span=((-0.5, 4.5), (11, 22))):
     """Colour-magnitude diagram by group, with the lines of the red sequence.
 
@@ -54,6 +55,7 @@ def colour_magnitude(r, g_z, groups, lines=SEQUENCE, span=((-0.5, 4.5), (11, 22)
     return figure
 
 
+@styled
 def colour_magnitude_shaded(r, g_z, quantity, label, lines=SEQUENCE, span=((-0.5, 4.5), (11, 22))):
     """Colour-magnitude diagram whose points are coloured by a quantity.
 
@@ -97,6 +99,7 @@ def colour_magnitude_shaded(r, g_z, quantity, label, lines=SEQUENCE, span=((-0.5
     return figure
 
 
+@styled
 def colour_regions(r, g_z, regions, span=((-0.5, 4.5), (11, 22))):
     """Colour-magnitude diagram with named regions as shaded bands.
 
@@ -157,6 +160,7 @@ def _note(axes, asked, r, g_z, inside):
         axes.plot([], [], " ", label="not drawn:\n" + "\n".join(filter(None, reasons)))
 
 
+@styled
 def pair_plot(table, labels):
     """Every quantity against every other, by class.
 
@@ -206,6 +210,7 @@ def pair_plot(table, labels):
     return grid.figure
 
 
+@styled
 def redshift_histogram(z, limits=MEMBER_REDSHIFT):
     """Spectroscopic redshifts: all of them, and those near the cluster.
 

@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from galutils.plots.style import FAST, SLOW, UNKNOWN, subplots
+from galutils.plots.style import FAST, SLOW, UNKNOWN, styled, subplots
 
 GREEN = "#009E73"
 SIGNED = "PuOr_r"
 
 
+@styled
 def convolution_1d(t, f, g, result, shifts):
     """Convolution as pulse g, mirrored, slides over pulse f: the area of their product.
 
@@ -60,6 +61,7 @@ def convolution_1d(t, f, g, result, shifts):
     return figure
 
 
+@styled
 def convolution_2d(image, kernel, positions, result):
     """Convolution of an image step by step: the kernel's window, the map as it fills.
 
@@ -100,6 +102,7 @@ def convolution_2d(image, kernel, positions, result):
     return figure
 
 
+@styled
 def padding(image, kernel, same, valid):
     """Convolution with a border of zeros, which keeps the size, and without.
 

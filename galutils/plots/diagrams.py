@@ -5,7 +5,7 @@ from itertools import cycle, pairwise
 
 import numpy as np
 
-from galutils.plots.style import FAST, SLOW, UNKNOWN, subplots
+from galutils.plots.style import FAST, SLOW, UNKNOWN, styled, subplots
 
 GREEN, PALE = "#009E73", "#E8EEF4"
 
@@ -33,6 +33,7 @@ def _arrow(axes, start, end, bend=0.0, colour="black"):
     axes.annotate("", end, start, arrowprops=style | {"shrinkA": 0, "shrinkB": 0, "lw": 1.2})
 
 
+@styled
 def kinds_of_learning(rng=0):
     """Supervised, unsupervised, semi-supervised and reinforcement learning.
 
@@ -94,6 +95,7 @@ def _unlabelled(axes, points):
     axes.scatter(*points.T, s=18, color=UNKNOWN, marker="o", alpha=0.6, label="no label")
 
 
+@styled
 def neural_network(layers=(4, 5, 5, 2)):
     """Fully connected network: units as circles, weights as lines.
 
@@ -130,6 +132,7 @@ def neural_network(layers=(4, 5, 5, 2)):
     return figure
 
 
+@styled
 def residual_block():
     """Residual block: two weight layers and a shortcut that adds the input again.
 
@@ -142,6 +145,7 @@ def residual_block():
     return _block(["weight layer", "weight layer"], "$x$", "$F(x)$", "$F(x) + x$")
 
 
+@styled
 def bottleneck_block(channels=(256, 64, 64, 256)):
     """Bottleneck block of ResNet-50: 1x1, 3x3 and 1x1 convolutions and the shortcut.
 
@@ -193,6 +197,7 @@ def _block(boxes, entry, residual, result):
     return figure
 
 
+@styled
 def rotation_angles(angles):
     """Angles on the unit circle, in degrees and as fractions of pi.
 
@@ -224,6 +229,7 @@ def _radians(angle):
     return rf"$\frac{{{over}}}{{{part.denominator}}}$ rad"
 
 
+@styled
 def vanishing_gradient(x, sigmoid, derivative, depths, gradients):
     """Sigmoid, its derivative, and how much of a gradient is left after many layers.
 

@@ -4,11 +4,12 @@ import numpy as np
 
 from galutils.plots.images import BAR, _heat
 from galutils.plots.sky import compass, scale_bar
-from galutils.plots.style import FAST, SLOW, subplots
+from galutils.plots.style import FAST, SLOW, styled, subplots
 
 CEILING = 0.995  # share of a map's pixels within the colour scale
 
 
+@styled
 def attributions(images, maps, titles, scale, columns=4, sky=True):
     """Images in rows, and below each the attribution of its pixels on its own scale.
 
@@ -69,6 +70,7 @@ def attributions(images, maps, titles, scale, columns=4, sky=True):
     return figure
 
 
+@styled
 def attribution_profile(radius, shares):
     """Share of the attribution within a radius, mean and spread over galaxies.
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from galutils import evaluate
 from galutils.plots.sky import compass, scale_bar
-from galutils.plots.style import ATTRIBUTION, EAST, FAST, NORTH, SLOW, draw_map, subplots
+from galutils.plots.style import ATTRIBUTION, EAST, FAST, NORTH, SLOW, draw_map, styled, subplots
+from galutils.scores import evaluate
 
 # Okabe & Ito, one line style each; what knows nothing of the network is thin.
 LINES = (
@@ -24,13 +24,14 @@ def _check(names):
         raise ValueError(f"expected at most {len(LINES)} lines, received {len(names)}")
 
 
+@styled
 def faithfulness_curves(studies):
     """Mean probability against the share of pixels deleted or inserted, a row for each study.
 
     Parameters
     ----------
     studies : mapping of str to mapping of str to ndarray, shape (n, 2, steps + 1)
-        Study, then order of the pixels, to `galutils.faithfulness.curves`; at
+        Study, then order of the pixels, to `galutils.explain.faithfulness.curves`; at
         most seven orders, the same in all. Bands are 95 per cent intervals of the
         mean over inputs.
 
@@ -63,6 +64,7 @@ def faithfulness_curves(studies):
     return figure
 
 
+@styled
 def randomisation(studies):
     """Similarity to the trained network's maps as more layers become random.
 
@@ -102,6 +104,7 @@ def randomisation(studies):
     return figure
 
 
+@styled
 def planted_features(velocity, maps, centre, radius, rates, spaxel=0.5):
     """Velocity maps with a planted disc, what explains them, and how often the disc is hit.
 

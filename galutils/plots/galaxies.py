@@ -6,7 +6,7 @@ a bar, a ring and knots. They are not fits to any galaxy.
 
 import numpy as np
 
-from galutils.plots.style import subplots
+from galutils.plots.style import styled, subplots
 
 SKY, INK, FAINT, SECTION = "#0B1020", "#F2F2F2", "#8FA3C8", "#E69F00"
 OLD, YOUNG = np.array([1.0, 0.80, 0.55]), np.array([0.62, 0.78, 1.0])
@@ -95,6 +95,7 @@ def _write(axes, x, y, text, **style):
     axes.text(x, y, text, **{"color": INK, "ha": "center", "va": "center", "fontsize": 9} | style)
 
 
+@styled
 def tuning_fork(revised=False, division=False):
     """Hubble's tuning fork, or the sequence as de Vaucouleurs revised it.
 
@@ -167,6 +168,7 @@ def _revision():
     return figure
 
 
+@styled
 def classification_volume():
     """De Vaucouleurs' classification volume and its section at stage b.
 

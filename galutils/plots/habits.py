@@ -1,6 +1,6 @@
 """Figure of the ladder: what a score loses or gains as habits are taken away."""
 
-from galutils.plots.style import FAST, SLOW, UNKNOWN, subplots
+from galutils.plots.style import FAST, SLOW, UNKNOWN, styled, subplots
 
 TITLES = {
     "auc": "area under the ROC curve", "accuracy": "accuracy", "precision": "precision",
@@ -8,6 +8,7 @@ TITLES = {
 }  # fmt: skip
 
 
+@styled
 def waterfall(levels, changes, singles, names, published=None, minor=None):
     """Scores step by step: the first measure large with its changes, the others small.
 

@@ -3,12 +3,13 @@
 import numpy as np
 
 from galutils.plots.sky import compass, scale_bar
-from galutils.plots.style import ATTRIBUTION, HEAT, subplots
+from galutils.plots.style import ATTRIBUTION, HEAT, styled, subplots
 
 SCALE, BAR = 0.1, 5.0  # of the SDSS cut-outs in arcsec per pixel; length of the bar in arcsec
 RED = "magma_r"  # shares of red pixels, from pale to dark
 
 
+@styled
 def image_grid(images, titles, columns=5, cmap="gray"):
     """Images side by side, row 0 on top.
 
@@ -35,6 +36,7 @@ def image_grid(images, titles, columns=5, cmap="gray"):
     return _grid(images, titles, columns, cmap)[0]
 
 
+@styled
 def cutouts(images, titles, columns=4, scale=SCALE):
     """Cut-outs of the sky, north up and east left, with a bar of 5 arcsec in the first.
 
@@ -78,6 +80,7 @@ def _grid(images, titles, columns, cmap):
     return figure, panels.flat[:n]
 
 
+@styled
 def over_red(image, red, ra, dec, share, example, limit=0.5):
     """Over-red frame, its red pixels, and where on the sky such frames lie.
 
@@ -139,6 +142,7 @@ def over_red(image, red, ra, dec, share, example, limit=0.5):
     return figure
 
 
+@styled
 def feature_maps(image, layers):
     """Image and what successive layers make of it, each map on its own scale.
 
@@ -183,6 +187,7 @@ def feature_maps(image, layers):
     return figure
 
 
+@styled
 def filters(kernels, columns=8):
     """Weights of convolution filters on one colour scale symmetric about zero.
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from galutils.plots.sky import compass, scale_bar
-from galutils.plots.style import (  # fmt: skip
+from galutils.plots.style import (
     ATTRIBUTION,
     EAST,
     FAST,
@@ -12,11 +12,13 @@ from galutils.plots.style import (  # fmt: skip
     SLOW,
     UNKNOWN,
     draw_map,
+    styled,
     subplots,
     symbols,
 )
 
 
+@styled
 def gallery(velocity, titles, columns=4, spaxel=0.5, empty="no such galaxy"):
     """Velocity maps side by side, each with its own colour bar; a scale in the first.
 
@@ -74,6 +76,7 @@ def _extent(velocity):
     return min(np.abs(places).max(initial=0) + 3, max(valid.shape))
 
 
+@styled
 def kinematic_maps(panels, titles, labels, spaxel=0.5, redshifts=None):
     """Rows of velocity and dispersion for a few galaxies.
 
@@ -108,6 +111,7 @@ def kinematic_maps(panels, titles, labels, spaxel=0.5, redshifts=None):
     return figure
 
 
+@styled
 def moran_panels(velocity, morans, attributions, titles, spaxel=0.5):
     """Velocity map, Moran scatter plot and attribution map of each galaxy.
 
@@ -115,7 +119,7 @@ def moran_panels(velocity, morans, attributions, titles, spaxel=0.5):
     ----------
     velocity, attributions : sequence of ndarray, shape (ny, nx)
         km/s, and contribution to the probability of each spaxel.
-    morans : sequence of galutils.spatial.Moran
+    morans : sequence of galutils.physics.spatial.Moran
         With standardised values and their spatial lag.
     titles : sequence of str
         One for each galaxy.

@@ -4,7 +4,7 @@ import numpy as np
 
 from galutils.plots.roc import STYLES
 from galutils.plots.rotation import _alike
-from galutils.plots.style import subplots
+from galutils.plots.style import styled, subplots
 
 FEW = 5  # galaxies: fewer are drawn one by one
 BINS, INSIDE = 14, (0.005, 0.995)  # of the histograms; quantiles between which they lie
@@ -12,6 +12,7 @@ TRIMMED = (0.05, 0.99)  # quantiles between which violins lie, as in the publica
 MASS = r"$\log_{10}$ stellar mass [solar masses]"
 
 
+@styled
 def mass_histograms(masses, classes):
     """Density of stellar mass of each class over that of all galaxies, one row for each set.
 
@@ -84,6 +85,7 @@ def _density(values, edges):
     return np.full(len(values), 1 / (max(len(values), 1) * (edges[1] - edges[0])))
 
 
+@styled
 def mass_violins(masses, classes):
     """Distribution of stellar mass by class with its mean, one panel for each set.
 

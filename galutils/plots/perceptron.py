@@ -3,12 +3,13 @@
 import numpy as np
 
 from galutils.plots.diagrams import GREEN, PALE, _arrow, _box, _canvas, _circle
-from galutils.plots.style import FAST, SLOW, UNKNOWN
+from galutils.plots.style import FAST, SLOW, UNKNOWN, styled
 
 TALLEST, SLANT = 1.6, 0.2  # inches; offset of the far edge per side
 SLOT, LETTER = 0.62, 0.063  # inches: least room of a layer, room of a letter of its name
 
 
+@styled
 def artificial_neuron():
     """Artificial neuron: weighted inputs and a bias are summed, then activated.
 
@@ -48,6 +49,7 @@ def artificial_neuron():
     return figure
 
 
+@styled
 def cnn_structure(layers):
     """Layers of a convolutional network as volumes, and as bars where they are one row of numbers.
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from galutils.plots.style import FAST, SEQUENTIAL, SLOW, UNKNOWN, subplots, symbols
+from galutils.plots.style import FAST, SEQUENTIAL, SLOW, UNKNOWN, styled, subplots, symbols
 
 STYLES = (
     (SLOW, "-", "o"), (FAST, "--", "s"), ("#009E73", "-.", "D"), ("#CC79A7", ":", "^"),
@@ -17,6 +17,7 @@ def _styled(curves):
     return [(*item, *style) for item, style in zip(curves.items(), STYLES, strict=False)]
 
 
+@styled
 def roc_with_threshold(curves, areas, thresholds=None, bands=None):
     """ROC curves with their areas, and the optimal threshold marked on each.
 
@@ -70,6 +71,7 @@ def _finish(axes):
     )  # fmt: skip
 
 
+@styled
 def roc_thresholds(false_positive, true_positive, thresholds, marks=(0.1, 0.3, 0.5, 0.7, 0.9)):
     """ROC curve coloured by threshold, with some thresholds written beside it.
 
@@ -111,6 +113,7 @@ def roc_thresholds(false_positive, true_positive, thresholds, marks=(0.1, 0.3, 0
     return figure
 
 
+@styled
 def learning_curve(sizes, curves):
     """Area under the ROC curve against the number of training galaxies.
 
@@ -139,6 +142,7 @@ def learning_curve(sizes, curves):
     return figure
 
 
+@styled
 def auc_by_bin(edges, curves, counts, label=r"ellipticity $\epsilon$"):
     """Area under the ROC curve in bins of another quantity, classifiers side by side.
 

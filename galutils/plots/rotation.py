@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from galutils.kinematics import slow_boundary
+from galutils.physics.kinematics import slow_boundary
 from galutils.plots.images import BAR
 from galutils.plots.sky import compass, scale_bar
-from galutils.plots.style import CLASS_COLOURS, CLASS_NAMES, subplots
-from galutils.roc import OUTCOMES
+from galutils.plots.style import CLASS_COLOURS, CLASS_NAMES, styled, subplots
+from galutils.scores.roc import OUTCOMES
 
 EARLY, LATE = "#4477AA", "#CC3355"  # blue and red as in the thesis, neither that of a class
 BALANCE = np.array([1.0, 1.2, 1.41])  # weights of i, r, g relative to i, those of SkyServer
@@ -18,6 +18,7 @@ PLANE = {
 }
 
 
+@styled
 def colour_images(fluxes, level=0.999, softening=30.0):
     r"""Colour images with red, green, blue from i, r, g, each on its own stretch.
 
@@ -56,6 +57,7 @@ def colour_images(fluxes, level=0.999, softening=30.0):
     return np.round(255 * np.clip(rgb, 0, 1)).astype(np.uint8)
 
 
+@styled
 def outcome_gallery(groups, scale, columns=8, sky=True):
     """Cut-outs of galaxies by outcome of their classification, one row each.
 
@@ -108,6 +110,7 @@ def outcome_gallery(groups, scale, columns=8, sky=True):
     return figure
 
 
+@styled
 def outcome_planes(lambda_r, ellipticity, outcome, boundary=slow_boundary):
     """lambda_R - ellipticity plane by outcome, all other galaxies grey behind.
 
@@ -145,6 +148,7 @@ def outcome_planes(lambda_r, ellipticity, outcome, boundary=slow_boundary):
     return figure
 
 
+@styled
 def plane_by_type(lambda_r, ellipticity, early, titles=None, survey=None, boundary=slow_boundary):
     """lambda_R - ellipticity plane of early types, blue, and late types, red, side by side.
 
@@ -211,6 +215,7 @@ def _divide(axes, boundary):
     axes.plot(grid, boundary(grid), color="black", lw=1.3)
 
 
+@styled
 def class_counts(counts):
     """Bars with the numbers of slow (rotator type 0) and fast (1) rotators.
 

@@ -2,17 +2,19 @@
 
 import numpy as np
 
-from galutils.plots.style import (  # fmt: skip
+from galutils.plots.style import (
     CLASS_COLOURS,
     CLASS_NAMES,
     FAST,
     SEQUENTIAL,
     SLOW,
     UNKNOWN,
+    styled,
     subplots,
 )
 
 
+@styled
 def lambda_ellipticity(lambda_r, ellipticity, classes, boundaries, highlight=None):
     """lambda_R - ellipticity plane with dividing curves.
 
@@ -56,6 +58,7 @@ def lambda_ellipticity(lambda_r, ellipticity, classes, boundaries, highlight=Non
     return figure
 
 
+@styled
 def distributions(samples, labels, quantities):
     """Normalised histograms of the same quantities in up to three samples, the first filled.
 
@@ -86,6 +89,7 @@ def distributions(samples, labels, quantities):
     return figure
 
 
+@styled
 def class_histograms(values, classes, label, names=None, bins=30, span=None):
     """Histograms of one quantity by class, each normalised to its class.
 
@@ -127,6 +131,7 @@ def class_histograms(values, classes, label, names=None, bins=30, span=None):
     return figure
 
 
+@styled
 def scatter(x, y, xlabel, ylabel, colour=None, colour_label=None, identity=False):
     """Points in a plane, coloured by a third quantity if given.
 

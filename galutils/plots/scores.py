@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from galutils.plots.style import FAST, SLOW, UNKNOWN, share_map, subplots, symbols
+from galutils.plots.style import FAST, SLOW, UNKNOWN, share_map, styled, subplots, symbols
 
 
+@styled
 def confusion_matrices(matrices, titles, names=("slow", "fast")):
     """Confusion matrices as counts and as shares of each true class.
 
@@ -33,6 +34,7 @@ def confusion_matrices(matrices, titles, names=("slow", "fast")):
     return figure
 
 
+@styled
 def roc_curves(curves, log=True):
     """ROC curves, by default with logarithmic false-positive axis.
 
@@ -66,6 +68,7 @@ def roc_curves(curves, log=True):
     return figure
 
 
+@styled
 def probability_histogram(probability, labels=None, cuts=None, title=None):
     """Predicted probabilities on a logarithmic scale of counts.
 
@@ -105,13 +108,14 @@ def probability_histogram(probability, labels=None, cuts=None, title=None):
     return figure
 
 
+@styled
 def training_curves(histories, names):
     """Loss and accuracy against epoch, training solid and validation dashed.
 
     Parameters
     ----------
     histories : sequence of pandas.DataFrame
-        As `galutils.train.fit` returns them, at most six.
+        As `galutils.networks.train.fit` returns them, at most six.
     names : sequence of str
         One for each.
 
@@ -144,6 +148,7 @@ def training_curves(histories, names):
     return figure
 
 
+@styled
 def intervals(table, label, reference=None):
     """Values with intervals, one row each, the value written at its end.
 

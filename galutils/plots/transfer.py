@@ -3,9 +3,10 @@
 import numpy as np
 
 from galutils.plots.roc import STYLES
-from galutils.plots.style import UNKNOWN, ink, share_map, subplots, symbols
+from galutils.plots.style import UNKNOWN, ink, share_map, styled, subplots, symbols
 
 
+@styled
 def transfer_matrices(cells, label):
     """One matrix a preparation: rows trained on, columns tested on.
 
@@ -40,6 +41,7 @@ def transfer_matrices(cells, label):
     return figure
 
 
+@styled
 def degraded(table, labels, logarithmic=(), usual=None):
     """Measures of several classifiers against one condition a column.
 
@@ -85,6 +87,7 @@ def degraded(table, labels, logarithmic=(), usual=None):
     return figure
 
 
+@styled
 def classifiers_by_panel(panels, label, chance=0.5):
     """Values with intervals, one row a classifier and one panel a question.
 

@@ -6,14 +6,11 @@ from pathlib import Path
 from astropy.table import Table
 
 import galutils
-from galutils import files
+from galutils.store import files
+from galutils.store.files import ArchiveError
 
 PROJECT = Path(galutils.__file__).parents[1]
 SOURCES = ("auto", "archive", "mock")
-
-
-class ArchiveError(Exception):
-    """A bad or missing archive file; the message names it, what was expected and received."""
 
 
 def archive_root(root=None):

@@ -18,7 +18,9 @@ import numpy as np
 from astropy import units as u
 from astropy.table import QTable, Table
 
-from galutils.surveys import ArchiveError, archive_root, fits_files, texts
+from galutils.store import fits_files, texts
+from galutils.store.files import ArchiveError
+from galutils.surveys import archive_root
 
 TABLE_B1 = "Emsellem2011_Atlas3D_Paper3_TableB1.txt"
 COLUMNS = (

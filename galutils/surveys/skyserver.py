@@ -16,8 +16,10 @@ import numpy as np
 from astropy.table import Table
 from astropy.utils.exceptions import AstropyWarning
 
-from galutils.photometry import CENTRE, SEQUENCE, SLOPE, is_member_redshift
-from galutils.surveys import ArchiveError, rejections, texts
+from galutils.physics.photometry import CENTRE, SEQUENCE, SLOPE, is_member_redshift
+from galutils.store import texts
+from galutils.store.files import ArchiveError
+from galutils.surveys import rejections
 
 NOT_MEASURED = 5000  # beyond it lie -9999 and every colour made of it
 MISSING = {float: np.nan, int: -1, np.uint64: 0, str: ""}

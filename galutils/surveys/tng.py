@@ -11,7 +11,7 @@ Archive layout, in the folder ``tng/``:
     ``Snapshot_99`` the datasets ``SubhaloID``, ``P_Late``, ``P_S0``, ``P_Sab``.
 ``sdss/broadband_<SubfindID>.fits``
     Images by SKIRT (Rodriguez-Gomez et al. 2019) with the blurring and noise of
-    SDSS, see `galutils.surveys.gri`.
+    SDSS, see `galutils.surveys.gri_images`.
 ``sdss_noiseless/broadband_<SubfindID>.fits``
     The same without noise.
 
@@ -23,9 +23,12 @@ from pathlib import Path
 import numpy as np
 from astropy.table import Table, vstack
 
-from galutils import kinematics, surveys
-from galutils.surveys import ArchiveError, gri, hdf5, locate, rejections
-from galutils.surveys.fits_catalogue import WHOLE, Catalogue, find, once
+from galutils import surveys
+from galutils.physics import kinematics
+from galutils.store import hdf5
+from galutils.store.files import ArchiveError
+from galutils.store.fits_catalogue import WHOLE, Catalogue, find, once
+from galutils.surveys import gri_images, locate, rejections
 
 KINEMATICS = ("tng100_099_lambda.hdf5", "tng100_099_lambda.fits")
 TYPES, SNAPSHOT = "morphologies_deeplearn.hdf5", "Snapshot_99"
@@ -153,7 +156,7 @@ def _joined(folder):
     return sample[good], vstack([rejected, repeated, rejections(reasons)])
 
 
-def read(folder, source="archive", noise=True, side=gri.SIZE):
+def read(folder, source="archive", noise=True, side=gri_images.SIZE):
     """Read a folder that is laid out as above.
 
     Parameters
@@ -178,7 +181,7 @@ def read(folder, source="archive", noise=True, side=gri.SIZE):
     sample, rejected = _joined(folder)
     cutouts = folder / (NOISY if noise else NOISELESS)
     names = [str(number) for number in sample["subfind_id"]]
-    images, good, pixels, damaged = gri.read_many(cutouts, names, side, "broadband_{}")
+    images, good, pixels, damaged = gri_images.read_many(cutouts, names, side, "broadband_{}")
     if not len(good):
         raise ArchiveError(f"{cutouts}: expected images of subhalos, received none that is good")
     sample = sample[good]
@@ -191,7 +194,7 @@ def read(folder, source="archive", noise=True, side=gri.SIZE):
     return sample, vstack([rejected, damaged])
 
 
-def load(root=None, source="auto", noise=True, side=gri.SIZE):
+def load(root=None, source="auto", noise=True, side=gri_images.SIZE):
     """Read the subhalos that have lambda_R, ellipticity, type and image.
 
     Parameters
@@ -212,7 +215,7 @@ def load(root=None, source="auto", noise=True, side=gri.SIZE):
         ``subfind_id`` int64; ``group`` str, the same; ``lambda_r``,
         ``ellipticity``, ``log_mass`` (log10 solar masses, NaN where not known);
         ``p_late``; ``early`` bool, p_late below 0.5; ``rotator`` int64, 1 fast, 0
-        slow (`galutils.kinematics.rotator_class`); ``image`` float32 (n, side,
+        slow (`galutils.physics.kinematics.rotator_class`); ``image`` float32 (n, side,
         side, 3), g, r, i in nanomaggies, means over original pixels.
     rejected : Table
         ``name`` (SubfindID) and ``reason`` of repeated rows and of subhalos that

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from galutils.files import write_json
+from galutils.store.files import write_json
 
 from .runner import run_all
 

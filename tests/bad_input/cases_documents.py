@@ -6,7 +6,9 @@ import json
 
 import numpy as np
 
-from galutils import cards, feature_cache, record, recorded, report
+from galutils.networks import cached_features, cards
+from galutils.results import reader as results_reader
+from galutils.results import record, report
 
 from . import kinds
 from .case import Case, Reader
@@ -25,7 +27,7 @@ ITEM = {
     "caption": "a caption",
     "alt": "a figure",
 }
-STEP = {"function": "galutils.images.shrink", "arguments": {"side": 64}}
+STEP = {"function": "galutils.inputs.images.shrink", "arguments": {"side": 64}}
 BODY = {"name": "toy", "preprocessing": [STEP], "metrics": [], "file": None}
 
 
@@ -66,7 +68,7 @@ def _recorder(folder):
 
 
 def _number(folder):
-    return recorded.number(folder / "results", "sami-f1", "accuracy", "grouped", "a card")
+    return results_reader.number(folder / "results", "sami-f1", "accuracy", "grouped", "a card")
 
 
 GATHER = Reader("report.gather", write_result, _gather)
@@ -74,7 +76,7 @@ RECORDER = Reader("record.Recorder", write_result, _recorder)
 NUMBER = Reader("recorded.number", write_result, _number)
 CARDS = Reader("cards.read", write_card, lambda folder: cards.read(folder / CARD))
 CACHED = Reader(
-    "feature_cache", write_cache, lambda folder: feature_cache._read(folder / CACHE) is None
+    "feature_cache", write_cache, lambda folder: cached_features._read(folder / CACHE) is None
 )
 FILES = {GATHER: RESULT, RECORDER: RESULT, NUMBER: RESULT, CARDS: CARD}
 TEXT = kinds.TEXT | {

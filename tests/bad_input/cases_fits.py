@@ -3,16 +3,19 @@
 import gzip
 
 import numpy as np
-import test_surveys_manga_images as manga_layout
-import test_surveys_manga_maps as maps_layout
-import test_surveys_tng as tng_layout
 from astropy.io import fits
 from astropy.table import Table
+from surveys import test_manga_dap_maps as maps_layout
+from surveys import test_manga_images as manga_layout
+from surveys import test_tng as tng_layout
 
-from galutils import sample
-from galutils.surveys import atlas3d, gri, gz2_masses, manga_catalogues, manga_maps, sami
+from galutils.store import sample
+from galutils.surveys import atlas3d, gri_images, sami
 from galutils.surveys import tng as tng_reader
-from galutils.surveys.sami_catalogue import INPUT, STELKIN
+from galutils.surveys.gz2 import masses as gz2_masses
+from galutils.surveys.manga import catalogues as manga_catalogues
+from galutils.surveys.manga import dap_maps as manga_dap_maps
+from galutils.surveys.sami.catalogue import INPUT, STELKIN
 
 from . import kinds
 from .case import Case, Reader
@@ -87,7 +90,7 @@ def write_cubes(folder):
 
 
 def read_cubes(folder):
-    images, good, _, rejected = gri.read_many(folder, list("abc"))
+    images, good, _, rejected = gri_images.read_many(folder, list("abc"))
     return Table({"place": good, "image": images}), rejected
 
 
@@ -137,7 +140,7 @@ TYPES = Reader("manga_catalogues.load_morphology", write_manga, manga_catalogues
 PROFILES = Reader("manga_catalogues.load_photometry", write_manga, manga_catalogues.load_photometry)
 SUMMARY = Reader("manga_catalogues.load_dap", write_manga, manga_catalogues.load_dap)
 SPINS = Reader("manga_catalogues.load_dynamics", write_manga, manga_catalogues.load_dynamics)
-DAP_MAPS = Reader("manga_maps.load", write_maps, lambda folder: manga_maps.load(folder / MAPS))
+DAP_MAPS = Reader("manga_maps.load", write_maps, lambda folder: manga_dap_maps.load(folder / MAPS))
 CUBES = Reader("gri.read_many", write_cubes, read_cubes)
 ATLAS = Reader("atlas3d.load_bins", write_bins, read_bins)
 MASSES = Reader("gz2_masses.load_masses (FITS)", write_masses, gz2_masses.load_masses)
@@ -379,7 +382,7 @@ def _specific():
     for what, outside in (("..", "../a"), ("an absolute path", "/etc/hosts")):
 
         def read(folder, outside=outside):
-            images, good, _, rejected = gri.read_many(folder, ["a", outside, "c"])
+            images, good, _, rejected = gri_images.read_many(folder, ["a", outside, "c"])
             return Table({"place": good, "image": images}), rejected
 
         words = (outside, "one outside")

@@ -2,8 +2,8 @@
 
 import h5py
 import numpy as np
-import test_surveys_manga as manga_layout
-import test_surveys_tng as tng_layout
+from surveys import test_manga as manga_layout
+from surveys import test_tng as tng_layout
 
 from galutils.surveys import manga, tng
 

@@ -8,7 +8,9 @@ import numpy as np
 from astropy.table import Table
 from PIL import Image
 
-from galutils.surveys import cutouts, gri, gz2_images
+from galutils.surveys import gri_images
+from galutils.surveys.gz2 import images as gz2_images
+from galutils.surveys.perseus import cutouts as perseus_cutouts
 
 from . import kinds
 from .case import Case, Reader
@@ -54,7 +56,7 @@ def _write(names, side):
 
 
 def _read_cutouts(folder):
-    return cutouts.read_cutouts(folder)
+    return perseus_cutouts.read_cutouts(folder)
 
 
 def _read_gz2(folder):
@@ -66,7 +68,7 @@ def _read_gz2(folder):
 
 
 def _read_gri(folder):
-    pixels, good, _, rejected = gri.read_many(folder, list("abc"), 32)
+    pixels, good, _, rejected = gri_images.read_many(folder, list("abc"), 32)
     return Table({"place": good, "image": pixels}), rejected
 
 
@@ -149,9 +151,9 @@ def _outside(reader, name):
             table = gz2_images.list_images(folder)[0][good]
             table["image"] = pixels
             return table, rejected
-        listing, _ = cutouts.list_cutouts(folder)
+        listing, _ = perseus_cutouts.list_cutouts(folder)
         listing["file"] = [PERSEUS[0], name, PERSEUS[2]]
-        return cutouts.read_images(folder, listing)
+        return perseus_cutouts.read_images(folder, listing)
 
     return read
 

@@ -8,7 +8,7 @@ from functools import cache
 import h5py
 import numpy as np
 
-from galutils import arm_weights, model_files, train
+from galutils.networks import pretrained, saved, train
 
 from . import kinds
 from .case import Case, Reader
@@ -60,16 +60,14 @@ def _predict(folder):
 def _weights(name):
     def read(folder):
         model = network()
-        arm_weights.load_weights(model, folder / name)
+        pretrained.load_weights(model, folder / name)
         return np.concatenate([w.ravel() for w in model.get_weights()])
 
     return read
 
 
 LOAD = Reader("train.load", write, _predict, heavy=True)
-DESCRIBE = Reader(
-    "model_files.describe", write, lambda f: model_files.describe(f / MODEL), heavy=True
-)
+DESCRIBE = Reader("model_files.describe", write, lambda f: saved.describe(f / MODEL), heavy=True)
 KERAS = Reader("arm_weights.load_weights (.keras)", write, _weights(MODEL), heavy=True)
 H5 = Reader("arm_weights.load_weights (.weights.h5)", write, _weights(WEIGHTS), heavy=True)
 CHECKPOINT = Reader("arm_weights.load_weights (checkpoint)", write, _weights(POINT), heavy=True)

@@ -5,8 +5,8 @@ import json
 import nbformat
 from toys import write_notebook
 
-from galutils import changes, order
-from galutils.execute import check_parameters, execute, inspect_parameters
+from book.tools import order, parameter_overrides
+from book.tools.run_notebook import check_parameters, execute, inspect_parameters
 
 from . import kinds
 from .case import Case, Reader, nothing
@@ -39,9 +39,12 @@ INSPECT = Reader(
     "execute.inspect_parameters", write, lambda f: inspect_parameters(f / TOY), always=SAID
 )
 CHECK = Reader("execute.check_parameters", write, given(n=4), always=SAID)
-SET = Reader("changes.parse", write, lambda folder: changes.parse("n=4"), always=SAID)
+SET = Reader("changes.parse", write, lambda folder: parameter_overrides.parse("n=4"), always=SAID)
 SWEEP = Reader(
-    "changes.parse_sweep", write, lambda folder: changes.parse_sweep("n=1..3"), always=SAID
+    "changes.parse_sweep",
+    write,
+    lambda folder: parameter_overrides.parse_sweep("n=1..3"),
+    always=SAID,
 )
 SELECT = Reader("order.select", write, lambda folder: order.select(["sami"], ORDER), always=())
 NOTEBOOK = {
@@ -129,10 +132,10 @@ def _cases():
         read = lambda f, values=values: check_parameters(f / TOY, values)  # noqa: E731
         yield Case(CHECK, what, nothing, (TOY, "by name"), "error", read)
     for what, (text, word) in SETS.items():
-        read = lambda f, text=text: changes.parse(text)  # noqa: E731
+        read = lambda f, text=text: parameter_overrides.parse(text)  # noqa: E731
         yield Case(SET, what, nothing, (word,), "error", read)
     for what, (text, word) in SWEEPS.items():
-        read = lambda f, text=text: changes.parse_sweep(text)  # noqa: E731
+        read = lambda f, text=text: parameter_overrides.parse_sweep(text)  # noqa: E731
         yield Case(SWEEP, what, nothing, (word,), "error", read)
     for name in NAMES:
         read = lambda f, name=name: order.select([name], ORDER)  # noqa: E731

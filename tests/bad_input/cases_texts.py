@@ -2,24 +2,18 @@
 
 import gzip
 
-import test_surveys_perseus as perseus_layout
-import test_surveys_reference as atlas_layout
-import test_surveys_skyserver as skyserver_layout
 from gz2_layout import DR7, SPIRAL, galaxies
 from gz2_layout import write as write_csv
+from surveys import test_atlas3d_reference as atlas_layout
+from surveys import test_perseus as perseus_layout
+from surveys import test_skyserver as skyserver_layout
 
-from galutils import inventory
-from galutils.surveys import (
-    atlas3d,
-    gz2_masses,
-    gz2_votes,
-    manga,
-    perseus,
-    perseus_catalogue,
-    perseus_selection,
-    sami,
-    skyserver,
-)
+from galutils.results import inventory
+from galutils.surveys import atlas3d, manga, perseus, sami, skyserver
+from galutils.surveys.gz2 import masses as gz2_masses
+from galutils.surveys.gz2 import votes as gz2_votes
+from galutils.surveys.perseus import selection as perseus_selection
+from galutils.surveys.perseus import wittmann2019 as perseus_wittmann2019
 
 from . import kinds
 from .case import Case, Reader
@@ -103,7 +97,9 @@ GZ2 = Reader("gz2_votes.load_votes", write_votes, gz2_votes.load_votes)
 MAPPING = Reader("gz2_votes.load_mapping", write_mapping, gz2_votes.load_mapping)
 MASS = Reader("gz2_masses.load_masses (CSV)", write_masses, gz2_masses.load_masses)
 SKYSERVER = Reader("skyserver.read", write_export, lambda f: skyserver.read(f / EXPORT))
-CATALOGUE = Reader("perseus_catalogue.read", write_pcc, lambda f: perseus_catalogue.read(f / PCC))
+CATALOGUE = Reader(
+    "perseus_catalogue.read", write_pcc, lambda f: perseus_wittmann2019.read(f / PCC)
+)
 ATLAS = Reader("atlas3d.load", write_atlas, atlas3d.load)
 INVENTORY = Reader("inventory.inventory", write_inventory, read_inventory)
 TRAINING = Reader(

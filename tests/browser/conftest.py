@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import galutils
-from galutils.pdf import PdfError, find_chromium, open_chromium
+from book.tools.print_pdf import PdfError, find_chromium, open_chromium
 
 ROOT = Path(galutils.__file__).parents[1]
 

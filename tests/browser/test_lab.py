@@ -17,7 +17,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import expect
 
 import galutils
-from galutils.execute import execute
+from book.tools.run_notebook import execute
 
 ROOT = Path(galutils.__file__).parents[1]
 BOOKKEEPING = "notebooks/beyond/05_bookkeeping.ipynb"  # needs no data and no training

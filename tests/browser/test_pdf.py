@@ -25,7 +25,7 @@ PAGES = {
 
 def run(*options, **variables):
     return subprocess.run(
-        [sys.executable, "-m", "galutils.pdf", *map(str, options)],
+        [sys.executable, "-m", "book.tools.print_pdf", *map(str, options)],
         env=os.environ | variables,
         capture_output=True,
         text=True,

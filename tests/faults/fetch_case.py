@@ -46,8 +46,8 @@ def fetch(root, port, files):
     """Fetch everything as the command line does, but from our server; return the states."""
     from archive_server import manifest_row
 
-    from galutils import archives
-    from galutils.archives.connection import Patience
+    from galutils.surveys import archives
+    from galutils.surveys.archives.connection import Patience
 
     rows = []
     for name, content in files.items():

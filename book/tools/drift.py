@@ -1,0 +1,246 @@
+"""Compare the recorded results with those that are committed, number by number.
+
+What no training has touched must be the same: counts, tables, text. Scores of trained networks may
+differ, since another processor or number of threads adds up in another order: within the committed
+interval where there is one, else by `SCORE`, in units of the number where that is above 1; counts
+by three times their square root. Text of such notebooks (the best of several networks) is shown,
+not judged, and so are their tables with another number of rows. If the committed results were made
+on another machine or with other versions, what was trained is shown, not judged, and the rest has
+those tolerances. What is a time is never compared.
+"""
+
+import csv
+import io
+import json
+import math
+import re
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+from book.tools.imports import closure
+from book.tools.order import UsageError, read, upstream
+from galutils.networks.device import describe
+from galutils.results.comparison import frame_text
+from galutils.results.record import INTERVAL
+from galutils.results.report import by_protocol
+
+SAME = 1e-6  # relative: what is written out and read again, on any processor
+SCORE = 0.05
+TRAINING = {"galutils/networks/train.py", "galutils/networks/tune.py"}
+TIMED = re.compile("seconds|hours|CPU s")
+COLUMNS = ("item", "quantity", "committed", "here", "tolerance", "beyond")
+
+
+def run(against="HEAD", root="."):
+    """Print how the results differ from the committed ones.
+
+    Parameters
+    ----------
+    against : str
+        A git revision.
+    root : path-like
+        The project.
+
+    Returns
+    -------
+    int
+        1 if a number differs by more than its tolerance or an item is missing, else 0.
+
+    Raises
+    ------
+    UsageError
+        If git does not know the revision, or no results are in it.
+    """
+    order = read(root)
+    folder = Path(root, "results")
+    after = {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in sorted(folder.glob("*/*"))
+        if path.suffix in (".json", ".csv")
+    }
+    (before, there), here = committed(against, root), describe()
+    frame, n_compared, left_out = compare(before, after, trained(order, root), there == here)
+    if len(frame):
+        print(frame_text(frame))
+    if there != here:
+        told = f"committed results: of {there}\nhere: {here}\n"
+        print(f"{told}differences of what was trained are shown, not judged", file=sys.stderr)
+    for name in left_out:
+        print(f"not compared: {name}: another profile or source", file=sys.stderr)
+    n_beyond = int(frame["beyond"].sum())
+    print(f"{n_compared} values compared with {against}: {len(frame)} differ, {n_beyond} too much")
+    return int(n_beyond > 0)
+
+
+def committed(against, root="."):
+    """Read the results of a revision.
+
+    Parameters
+    ----------
+    against : str
+        A git revision.
+    root : path-like
+        The project.
+
+    Returns
+    -------
+    results : dict of str to bytes
+        Content of each JSON and CSV file of an item by its path.
+    machine : str or None
+        The machine that made them, where it is recorded.
+
+    Raises
+    ------
+    UsageError
+        If git does not know the revision, or no results are in it.
+    """
+    command = ["git", "archive", "--format=tar", against, "results"]
+    done = subprocess.run(command, cwd=root, capture_output=True, check=False)
+    if done.returncode:
+        raise UsageError(f"--against {against}: {done.stderr.decode().strip()}")
+    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as tar:
+        kept = [one for one in tar if one.isfile() and one.name.endswith((".json", ".csv"))]
+        content = {one.name: tar.extractfile(one).read() for one in kept}
+    machine = json.loads(content.get("results/index.json", "{}")).get("machine")
+    return {name: text for name, text in content.items() if name.count("/") == 2}, machine
+
+
+def trained(order, root="."):
+    """Return the notebooks whose results depend on a training.
+
+    Parameters
+    ----------
+    order : dict
+        As `book.tools.order.read` returns it.
+    root : path-like
+        The project.
+
+    Returns
+    -------
+    set of str
+    """
+    folder = Path(root)
+    wanted = {str(folder / name) for name in TRAINING}
+    own = {n for n in order if wanted & set(closure(folder / f"notebooks/{n}.ipynb", folder))}
+    return {name for name in order if own & {name, *upstream(name, order)}}
+
+
+def compare(before, after, trained=(), same_machine=True):
+    """Compare two sets of results.
+
+    Parameters
+    ----------
+    before, after : dict of str to bytes
+        Content of files by their path, as `committed` returns it.
+    trained : collection of str
+        Notebooks that may differ within a tolerance.
+    same_machine : bool
+        If not, all others may differ within a tolerance, and those by any amount.
+
+    Returns
+    -------
+    frame : pandas.DataFrame
+        What differs: ``item``, ``quantity``, ``committed``, ``here``, ``tolerance`` (NaN where
+        values must be equal or cannot be compared), ``beyond`` bool.
+    n_compared : int
+        Values that were compared.
+    left_out : list of str
+        Items of another profile or source.
+    """
+    import pandas as pd
+
+    rows, n_compared, left_out = [], 0, []
+    for path in sorted(name for name in {*before, *after} if name.endswith(".json")):
+        item = Path(path).stem
+        if path not in before or path not in after:
+            there = ["is there" if path in files else "" for files in (before, after)]
+            rows.append([item, "", *there, math.nan, path not in after])
+            continue
+        old, new = (json.loads(files[path]) for files in (before, after))
+        if any(old[key] != new[key] for key in ("profile", "source")):
+            left_out.append(item)
+            continue
+        told = old["notebook"] in trained and not same_machine
+        loose = old["notebook"] in trained or not same_machine
+        for values_of in (_numbers, _cells):
+            values = [values_of(record, files) for record, files in ((old, before), (new, after))]
+            n_compared += len(values[0])
+            found = _differences(*values, loose)
+            rows += [[item, *row, beyond and not told] for *row, beyond in found]
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"beyond": bool}), n_compared, left_out
+
+
+def _numbers(record, files):
+    """Return {quantity: value or interval} of an item, each protocol apart."""
+    found = {}
+    for name, value in record["numbers"].items():
+        apart = (
+            by_protocol(value) if isinstance(value, dict) and "value" not in value else {"": value}
+        )
+        found |= {f"{name} {protocol}".strip(): one for protocol, one in apart.items()}
+    return {name: value for name, value in found.items() if not TIMED.search(name)}
+
+
+def _cells(record, files):
+    """Return {column [row]: value} of the CSV of an item; nothing of timed columns and rows."""
+    found = {}
+    for name in record["files"]:
+        if not name.endswith(".csv"):
+            continue
+        heads, *lines = csv.reader(io.StringIO(files[f"results/{name}"].decode()))
+        found |= {"rows": len(lines)}
+        for number, line in enumerate(lines, 1):
+            for head, text in zip(heads, line, strict=True):
+                if not TIMED.search(f"{head} {line[0]}"):
+                    found[f"{head} [{number}]"] = _value(text)
+    return found
+
+
+def _value(text):
+    """Return the int or float that a cell shows, or its text."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _differences(old, new, loose):
+    """Yield quantity, both values, tolerance, and whether it is exceeded, of what differs."""
+    if loose and old.get("rows") != new.get("rows"):  # rows do not stand for the same any more
+        old, new = ({"rows": one.get("rows")} for one in (old, new))
+        yield "rows", old["rows"], new["rows"], math.nan, False
+        return
+    for name in dict.fromkeys([*old, *new]):
+        one, other = old.get(name), new.get(name)
+        if not _equal(one, other):
+            shown = [v["value"] if isinstance(v, dict) else v for v in (one, other)]
+            yield (name, *shown, *_judge(one, other, loose))
+
+
+def _equal(one, other):
+    if isinstance(one, dict) and isinstance(other, dict):
+        return all(_equal(one[key], other[key]) for key in INTERVAL)
+    if all(isinstance(v, int | float) for v in (one, other)):
+        return math.isclose(one, other, rel_tol=SAME) or (math.isnan(one) and math.isnan(other))
+    return one == other
+
+
+def _judge(one, other, loose):
+    """Return the tolerance of a value, and whether another is beyond it."""
+    if not loose:
+        return math.nan, True
+    interval = isinstance(one, dict)
+    value, new = (v["value"] if isinstance(v, dict) else v for v in (one, other))
+    if not all(isinstance(v, int | float) for v in (value, new)):
+        return math.nan, value is None or new is None
+    if interval and one["low"] is not None and one["high"] is not None:
+        return (one["high"] - one["low"]) / 2, not one["low"] <= new <= one["high"]
+    if isinstance(value, int):
+        tolerance = max(3.0, 3 * math.sqrt(abs(value)))
+    else:
+        tolerance = SCORE * max(1.0, abs(value))
+    return tolerance, not abs(new - value) <= tolerance

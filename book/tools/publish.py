@@ -1,0 +1,150 @@
+"""Stage the book's sources with the executed notebooks, build it, and publish it only if it built.
+
+Jupyter Book never executes anything here: it renders what the pipeline has run.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from book.tools import bad_input_page, glossary_titles, headline_results, launch, licences
+from galutils.results.report import page
+from galutils.store import files
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+HIDDEN = shutil.ignore_patterns(".*")
+
+
+def build(sources="book", executed="build/notebooks", results="results", staged="build/book"):
+    """Build the book and, only if nothing went wrong, publish it in ``<sources>/_build/html``.
+
+    Warnings count as errors. The last good book stays in place until the new one is whole.
+
+    Parameters
+    ----------
+    sources, executed, results, staged : str or path
+        The book's sources, the executed notebooks, the recorded results with ``index.json``, and
+        the folder the two are brought together in (made anew).
+
+    Returns
+    -------
+    int
+        0, or the exit status of jupyter-book.
+    """
+    stage(sources, executed, results, staged)
+    tool = Path(sys.executable).with_name("jupyter-book")
+    options = ["--warningiserror", "--keep-going", "--quiet"]
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}  # pages on functions import it
+    command = [tool, "build", staged, *options]
+    status = subprocess.run(command, check=False, env=environment).returncode
+    if status == 0:
+        built = Path(staged, "_build", "html")
+        # A page offers the notebook as it was run, not as it was prepared for the page.
+        shutil.copytree(executed, built / "_sources/notebooks", dirs_exist_ok=True, ignore=HIDDEN)
+        _publish(built, Path(sources, "_build", "html"))
+    return status
+
+
+def stage(sources, executed, results, staged):
+    """Bring the book's sources, executed notebooks and generated pages together in one folder.
+
+    Parameters
+    ----------
+    sources, executed, results, staged : str or path
+        As for :func:`build`.
+    """
+    sources, executed, staged = Path(sources), Path(executed), Path(staged)
+    shutil.rmtree(staged, ignore_errors=True)
+    shutil.copytree(sources, staged, ignore=shutil.ignore_patterns("_build"))
+    shutil.copy(sources.parent / "CHANGELOG.md", staged / "changelog.md")
+    text = licences.page(sources.parent / licences.LOCK)
+    (staged / "licences.md").write_text(text, encoding="utf-8")
+    for path in sorted(executed.rglob("[!.]*.ipynb")):
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        for cell in notebook["cells"]:
+            _prepare(cell)
+        _drop_widgets(notebook)
+        target = staged / "notebooks" / path.relative_to(executed)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(json.dumps(notebook), encoding="utf-8")
+    index = json.loads(Path(results, "index.json").read_text(encoding="utf-8"))
+    kept = Path(results, "archive.json")
+    reference = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else None
+    outcomes = Path(results, "bad_input.json")
+    if not outcomes.is_file():  # of a book built elsewhere
+        outcomes = Path(__file__).parents[2] / "results" / "bad_input.json"
+    records = files.read_json(outcomes, list)
+    (staged / "bad_input.md").write_text(bad_input_page.page(records), encoding="utf-8")
+    (staged / "published.md").write_text(page(index, reference), encoding="utf-8")
+    headline_results.write(index, staged / "answers")
+    address = launch.repository(sources.parent)
+    (staged / "launch.md").write_text(launch.paragraph(address), encoding="utf-8")
+    _configure(staged / "_config.yml", launch.settings(address, launch.branch(sources.parent)))
+
+
+def _configure(path, options):
+    """Add our extension, and options of the theme, to a configuration."""
+    config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    config["sphinx"]["config"]["extensions"].append(glossary_titles.__name__)
+    config["sphinx"]["config"]["html_theme_options"] |= options
+    path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+
+
+def _drop_widgets(notebook):
+    """Take away the live views that a recorded picture stands for; without others, their state.
+
+    A page then shows the picture and loads nothing for it.
+    """
+    views = 0
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            if output.get("metadata", {}).get("galutils") and "image/png" in output["data"]:
+                output["data"].pop(VIEW, None)
+            views += VIEW in output.get("data", {})
+    if not views:
+        notebook["metadata"].pop("widgets", None)
+
+
+def _prepare(cell):
+    """Turn what :mod:`galutils.results.record` left in a cell's outputs into MyST-NB's cell metadata."""
+    tags = cell["metadata"].get("tags", [])
+    source = "".join(cell["source"])
+    if "injected-parameters" in tags or source.startswith(("import ", "from ", "rec.glue(")):
+        tags.append("hide-input")
+        cell["metadata"]["tags"] = tags
+    for output in cell.get("outputs", []):
+        recorded = output.get("metadata", {}).get("galutils")
+        if not recorded:
+            continue
+        if "text/markdown" in output["data"]:
+            output["data"] = {"text/markdown": _table_directive(output["data"], recorded)}
+        else:
+            cell["metadata"]["mystnb"] = {
+                "figure": {"name": recorded["id"], "caption": recorded["caption"]},
+                "image": {"alt": recorded["alt"]},
+            }
+
+
+def _table_directive(data, recorded):
+    """Return a MyST directive, so that a table is numbered and can be referred to."""
+    body = "".join(data["text/markdown"])
+    caption = " ".join(recorded["caption"].split())
+    return f"````{{table}} {caption}\n:name: {recorded['id']}\n\n{body}\n````"
+
+
+def _publish(new, place):
+    """Put a built book in place of the published one by renaming."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    arriving, leaving = place.with_name("html.new"), place.with_name("html.old")
+    for rest in (arriving, leaving):
+        shutil.rmtree(rest, ignore_errors=True)
+    os.rename(new, arriving)
+    if place.exists():
+        os.rename(place, leaving)
+    os.rename(arriving, place)
+    shutil.rmtree(leaving, ignore_errors=True)

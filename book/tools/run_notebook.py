@@ -1,0 +1,236 @@
+"""Execute one notebook with checked parameters: ``python -m book.tools.run_notebook SRC OUT ...``."""
+
+import argparse
+import ast
+import contextlib
+import json
+import os
+import sys
+import typing
+from pathlib import Path
+
+from galutils.store import files
+
+TYPES = {"int": int, "float": float, "str": str, "bool": bool, "list": list}
+
+
+class ParameterError(ValueError):
+    """A notebook's parameters, or those given to it, are not as they should be."""
+
+
+class NotebookError(RuntimeError):
+    """A notebook failed while it ran; the message holds the failing cell and its traceback."""
+
+
+def inspect_parameters(path):
+    """Read the parameters a notebook declares in the cell tagged ``parameters``.
+
+    Parameters
+    ----------
+    path : str or path
+        The notebook.
+
+    Returns
+    -------
+    dict
+        Name to (type, default), the type one of int, float, str, bool, list.
+
+    Raises
+    ------
+    ParameterError
+        If there is not exactly one such cell, if it holds anything but assignments of literals,
+        or if a default does not fit its annotation.
+    """
+    with _without_iri_grammar():
+        import nbformat
+
+    try:
+        notebook = nbformat.read(files.regular(path), as_version=4)
+        sources = [
+            cell.source
+            for cell in notebook.cells
+            if cell.cell_type == "code" and "parameters" in cell.metadata.get("tags", [])
+        ]
+    except Exception as error:  # nbformat raises its own, those of JSON, and misses keys later
+        reason = f"{type(error).__name__}: {str(error)[:200]}"
+        raise ParameterError(f"{path}: expected a notebook, received {reason}") from error
+    if len(sources) != 1:
+        raise ParameterError(f"{path}: expected one cell tagged 'parameters', found {len(sources)}")
+    try:
+        statements = ast.parse(sources[0]).body
+    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError) as error:
+        raise ParameterError(f"{path}: expected parameters, received {error}") from error
+    declared = [_declared(path, statement) for statement in statements]
+    names = [name for name, _ in declared]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ParameterError(f"{path}: expected each parameter once, received {twice[0]} twice")
+    return dict(declared)
+
+
+def _declared(path, statement):
+    """Return (name, (type, default)) of ``name: type = literal`` or ``name = literal``."""
+    text = ast.unparse(statement)
+    match statement:
+        case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=ast.expr()):
+            kind = TYPES.get(ast.unparse(annotation).split("[")[0])
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            kind = None
+        case _:
+            raise ParameterError(f"{path}: expected 'name: type = value', received '{text}'")
+    try:
+        default = ast.literal_eval(statement.value)
+    except (ValueError, TypeError, MemoryError, RecursionError):
+        raise ParameterError(f"{path}: expected a plain value, received '{text}'") from None
+    if kind is None and isinstance(statement, ast.Assign):
+        kind = type(default)
+    if kind not in TYPES.values():
+        raise ParameterError(f"{path}: expected one of {', '.join(TYPES)}, received '{text}'")
+    _check_type(path, name, kind, default)
+    return name, (kind, default)
+
+
+def _check_type(path, name, kind, value):
+    """Refuse a value of another type; an int passes for a float, a bool for nothing else."""
+    accepted = (int, float) if kind is float else (kind,)
+    if type(value) not in accepted:
+        raise ParameterError(
+            f"{path}: parameter {name}: expected {kind.__name__}, "
+            f"received {type(value).__name__} {repr(value)[:200]}"
+        )
+    _check_plain(path, name, value)
+
+
+def _check_plain(path, name, value):
+    """Refuse what JSON does not have, such as NaN, inside lists too."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        received = f"{repr(value)[:200]}: {error}"
+        raise ParameterError(
+            f"{path}: parameter {name}: expected a plain value, received {received}"
+        ) from error
+
+
+def check_parameters(path, parameters):
+    """Refuse parameters that a notebook does not declare, or of another type.
+
+    Raises
+    ------
+    ParameterError
+        See :func:`inspect_parameters`; and for an unknown name or a wrong type.
+    """
+    declared = inspect_parameters(path)
+    if not isinstance(parameters, dict):
+        received = type(parameters).__name__
+        raise ParameterError(f"{path}: expected parameters by name, received {received}")
+    for name, value in parameters.items():
+        if name not in declared:
+            raise ParameterError(
+                f"{path}: unknown parameter {name}; expected one of {', '.join(declared) or 'none'}"
+            )
+        _check_type(path, name, declared[name][0], value)
+
+
+def execute(source, output, parameters, log):
+    """Execute a notebook in its own folder and keep the executed copy.
+
+    Parameters
+    ----------
+    source, output : str or path
+        The notebook and the place of its executed copy, which appears only when all cells ran.
+    parameters : dict
+        Values for declared parameters; see :func:`check_parameters`.
+    log : str or path
+        What the run printed. A notebook that fails is left beside it as ``<log>.failed.ipynb``.
+
+    Raises
+    ------
+    ParameterError
+        Before any kernel starts.
+    NotebookError
+        If a cell fails.
+    """
+    source, output, log = (Path(path).absolute() for path in (source, output, log))
+    check_parameters(source, parameters)
+
+    with _without_iri_grammar():
+        import papermill
+    from book.tools import kernels
+
+    failed = log.with_suffix(".failed.ipynb")
+    temporary = output.with_name(f".{output.name}")  # papermill knows notebooks by their ending
+    for path in (output, log):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    failed.unlink(missing_ok=True)
+    try:
+        with log.open("w", encoding="utf-8") as stream, _stderr_to(stream):
+            papermill.execute_notebook(
+                source,
+                temporary,
+                parameters,
+                cwd=source.parent,
+                progress_bar=False,
+                stdout_file=stream,
+                stderr_file=stream,
+                **kernels.manager(),
+            )
+    except papermill.PapermillExecutionError as error:
+        os.replace(temporary, failed)
+        message = (
+            f"{source}: cell {error.cell_index} failed:\n\n{error.source}\n{error}\n"
+            f"log: {log}\nnotebook as far as it ran: {failed}"
+        )
+        with log.open("a", encoding="utf-8") as stream:
+            stream.write(f"\n{message}\n")
+        raise NotebookError(message) from None
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    os.replace(temporary, output)
+
+
+@contextlib.contextmanager
+def _without_iri_grammar():
+    """Import jsonschema without a check of addresses, whose grammar takes three seconds to read.
+
+    No schema of notebooks asks for that check, and jsonschema does without.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)
+    try:
+        yield
+    finally:
+        if sys.modules["rfc3987_syntax"] is None:
+            del sys.modules["rfc3987_syntax"]
+
+
+@contextlib.contextmanager
+def _stderr_to(stream):
+    """Send what the kernel writes before it captures its own output to the log."""
+    kept = os.dup(2)
+    os.dup2(stream.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def main(arguments: typing.Sequence[str] | None = None) -> int:
+    """Run from the command line; return 1 and print why if the notebook did not run."""
+    parser = argparse.ArgumentParser(prog="python -m book.tools.run_notebook", description=__doc__)
+    parser.add_argument("source", help="notebook")
+    parser.add_argument("output", help="executed copy")
+    parser.add_argument("--parameters", type=json.loads, default={}, help="JSON object")
+    parser.add_argument("--log", required=True, help="file for what the run prints")
+    options = parser.parse_args(arguments)
+    try:
+        execute(options.source, options.output, options.parameters, options.log)
+    except (ParameterError, NotebookError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,208 @@
+"""Which pixels a network's decision rests on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from galutils.networks.train import predict
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """Integrated gradients of a batch.
+
+    Attributes
+    ----------
+    values : ndarray, shape of the input
+        Contribution of each pixel to the probability; positive speaks for
+        class 1.
+    change : ndarray, shape (n,)
+        f(x) - f(baseline).
+    residual : ndarray, shape (n,)
+        Sum of the contributions less `change`.
+    steps : int
+        Points on the path of the image that needed most.
+    """
+
+    values: np.ndarray
+    change: np.ndarray
+    residual: np.ndarray
+    steps: int
+
+
+def _gradients(model):
+    """Return a function of inputs: gradients of the probability of class 1."""
+    import tensorflow as tf
+
+    @tf.function(reduce_retracing=True)
+    def gradients(points):
+        with tf.GradientTape() as tape:
+            tape.watch(points)
+            output = model(points, training=False)[:, -1]
+        return tape.gradient(output, points)
+
+    return gradients
+
+
+def _mean_on_path(gradients, x, baseline, steps, batch_size):
+    alphas = (np.arange(steps, dtype=np.float32) + 0.5) / steps
+    total = np.zeros_like(x, dtype=np.float64)
+    for index, (image, rest) in enumerate(zip(x, baseline, strict=True)):
+        points = rest + alphas[:, None, None, None] * (image - rest)
+        for start in range(0, steps, batch_size):
+            total[index] += np.sum(gradients(points[start : start + batch_size]), 0, np.float64)
+    return total / steps
+
+
+def integrated_gradients(
+    model, x, baseline=0.0, tolerance=0.01, steps=64, max_steps=4096, batch_size=256
+):
+    r"""Integrated gradients along the straight path from a baseline.
+
+    .. math:: (x - x') \int_0^1 \nabla f(x' + \alpha (x - x'))\, d\alpha
+
+    Sundararajan, Taly & Yan (2017); section 3.3.2 of Chegeni et al. (2025).
+    The integral is taken by the midpoint rule, with twice the points for every
+    image until its contributions add up to f(x) - f(x') within `tolerance`.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Its last output the probability of class 1; computing in float32 (see
+        `models.ensemble`).
+    x : ndarray, shape (n, h, w, c)
+        Network inputs, finite.
+    baseline : float or ndarray, shape (h, w, c) or (n, h, w, c)
+        Where the path begins, for all or for each: zero is a galaxy at rest.
+    tolerance : float
+        Largest residual of any image, as a share of its change, or of 0.01
+        where the change in probability is less than that.
+    steps, max_steps : int
+        First and largest number of points on the path.
+    batch_size : int
+        Points evaluated together.
+
+    Returns
+    -------
+    Attribution
+
+    Raises
+    ------
+    ValueError
+        If the contributions do not add up with `max_steps` points.
+    """
+    x = np.asarray(x, dtype=np.float32)
+    start = np.broadcast_to(np.float32(baseline), x.shape)
+    common = np.ndim(baseline) < x.ndim
+    change = predict(model, x).astype(float) - predict(model, start[:1] if common else start)
+    values, residual = np.zeros(x.shape), np.full(len(x), np.inf)
+    gradients, unfinished = _gradients(model), np.arange(len(x))
+    while True:
+        images = x[unfinished]
+        path = _mean_on_path(gradients, images, start[unfinished], steps, batch_size)
+        values[unfinished] = (images - start[unfinished]) * path
+        residual[unfinished] = values[unfinished].sum(axis=(1, 2, 3)) - change[unfinished]
+        share = np.abs(residual) / np.maximum(np.abs(change), 0.01)
+        unfinished = np.flatnonzero(share > tolerance)
+        if not unfinished.size:
+            return Attribution(values, change, residual, steps)
+        if 2 * steps > max_steps:
+            raise ValueError(
+                f"contributions miss f(x) - f(baseline) by {share.max():.1%} with {steps} steps, "
+                f"expected at most {tolerance:.1%}"
+            )
+        steps *= 2
+
+
+def enclosed(values, radii):
+    """Share of the absolute attribution within circles about the centre.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n, h, w)
+        Attributions, channels added up.
+    radii : array_like, shape (k,) or (n, k)
+        Pixels, for all maps or for each.
+
+    Returns
+    -------
+    ndarray, shape (n, k)
+        In [0, 1]; NaN where a map is zero everywhere.
+    """
+    n, height, width = values.shape
+    y, x = np.mgrid[:height, :width]
+    radius = np.hypot(y - (height - 1) / 2, x - (width - 1) / 2)
+    radii = np.broadcast_to(radii, (n, np.shape(radii)[-1]))
+    inside = radius <= radii[:, :, None, None]
+    weight = np.abs(values)
+    with np.errstate(invalid="ignore"):
+        return np.einsum("nkij,nij->nk", inside, weight) / weight.sum(axis=(1, 2))[:, None]
+
+
+def activations(model, image, n_maps, n_layers=4):
+    """Follow an image through successive layers of a network.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Takes square images; networks inside it (`models.ensemble`,
+        `models.symmetrised`) are opened, and the first of them is looked at.
+    image : ndarray, shape (h, w, c)
+        Network input.
+    n_maps : int
+        Maps of each layer, those with the largest spread over the image.
+    n_layers : int
+        Layers shown, spread evenly over all that convolve (1x1 does not count).
+
+    Returns
+    -------
+    dict of str to ndarray, shape (n_maps, h', w')
+        Name of each layer, in their order, to its maps, negative values cut off.
+    """
+    import keras
+
+    network = _innermost(model)
+    kinds = keras.layers.Conv2D, keras.layers.SeparableConv2D, keras.layers.DepthwiseConv2D
+    layers = [one for one in network.layers if isinstance(one, kinds)]
+    layers = [one for one in layers if one.kernel_size != (1, 1)]
+    layers = [layers[k] for k in np.unique(np.linspace(0, len(layers) - 1, n_layers).astype(int))]
+    outputs = keras.Model(network.input, [layer.output for layer in layers])(image[None])
+    result = {}
+    for layer, output in zip(layers, outputs, strict=True):
+        maps = np.moveaxis(np.maximum(np.asarray(output)[0], 0), -1, 0)
+        best = np.sort(np.argsort(-maps.std(axis=(1, 2)))[:n_maps])
+        result[layer.name] = maps[best]
+    return result
+
+
+def _innermost(model):
+    """First network inside networks, the one that holds the convolutions."""
+    inside = [layer for layer in model.layers if hasattr(layer, "layers")]
+    return _innermost(inside[0]) if inside else model
+
+
+def kernels(model, name, number):
+    """Weights of a convolution of a network.
+
+    Parameters
+    ----------
+    model : keras.Model
+        As of `activations`.
+    name : str
+        Name of the layer.
+    number : int
+        How many; those with the largest weights, one for each pair of input
+        and output channel.
+
+    Returns
+    -------
+    ndarray, shape (number, height, width)
+
+    Raises
+    ------
+    ValueError
+        If the network has no layer of that name.
+    """
+    weights = _innermost(model).get_layer(name).get_weights()[0]
+    stack = weights.reshape(*weights.shape[:2], -1).transpose(2, 0, 1)
+    return stack[np.argsort(-np.abs(stack).max(axis=(1, 2)))[:number]]

@@ -1,0 +1,1 @@
+"""Find galaxies that stand on both sides of a split."""

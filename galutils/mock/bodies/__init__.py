@@ -1,0 +1,1 @@
+"""Populations of mock galaxies and their light and motions."""

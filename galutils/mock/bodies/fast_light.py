@@ -1,0 +1,287 @@
+"""The light of a mock Galaxy Zoo 2 galaxy in g, r and i, before any seeing.
+
+As `galutils.mock.bodies.light`, but fast instead of exact: profiles are evaluated in the
+middle of pixels, no steeper than pixels can show, and scaled to their light; what
+belongs to the bright part of a galaxy is drawn there only.
+"""
+
+import numpy as np
+from scipy import special
+
+from galutils.mock.bodies import light, spirals
+from galutils.mock.instruments.ifu import sersic_b
+from galutils.mock.instruments.sdss_cutouts import PIXEL
+
+STAR_R90 = 1.2  # arcsec, of the seeing alone
+BULGE_INDEX, BULGE_ROUND, BOXY = 2.0, 0.6, 3.5
+BAR_INDEX, BAR_SHAPE, RING_WIDTH = 0.6, 0.32, 0.14
+CORE, CORE_COLOUR = 0.1, 0.6  # of a spheroid: light in its middle quarter, and that in g-i
+REACHING = ("disturbed", "merger", "lens or arc", "other")  # beyond the middle of the frame
+CLUMPY, FAINT = 1.5, 0.005  # contrast of irregular galaxies; arms of less light are left out
+LANE, SLIGHT_LANE = (1.2, 2.5), (0.1, 0.8)  # depth of dust lanes, in V
+GROWTH = 0.05 * 1.25 ** (np.arange(60) / 2)  # radii of curves of growth
+ANGLES = (np.arange(6) + 0.5) * np.pi / 12
+
+
+def radius_90(parts, axis_ratio):
+    """Petrosian radius of 90 per cent of the light of concentric ellipses, in circles.
+
+    As in SDSS (Strauss et al. 2002, AJ 124, 1810): the light is that within twice
+    the radius where the surface brightness is a fifth of its mean inside.
+
+    Parameters
+    ----------
+    parts : list of tuple
+        Light, Sersic index and half-light radius (major axis, about 1) of each.
+    axis_ratio : float
+        Of all.
+
+    Returns
+    -------
+    float
+        In the unit of the half-light radii.
+    """
+    along = GROWTH / np.hypot(np.cos(ANGLES), axis_ratio * np.sin(ANGLES))[:, None]
+    within = sum(
+        share * special.gammainc(2 * n, sersic_b(n) * (along / size) ** (1 / n)).mean(axis=0)
+        for share, n, size in parts
+    )
+    # Local: from 0.8 to 1.25 of a radius, two steps either way
+    ratio = (within[4:] - within[:-4]) / (1.25**2 - 0.8**2) / within[2:-2]
+    total = np.interp(2 * np.interp(-0.2, -ratio, GROWTH[2:-2]), GROWTH, within)
+    return np.interp(0.9 * total, within, GROWTH)
+
+
+def sersic(u, v, body, step, power=2):
+    """Sersic profile, 1 in the middle.
+
+    Parameters
+    ----------
+    u, v : ndarray
+        arcsec along the axes.
+    body : tuple of float
+        Half-light radius (arcsec, major axis), axis ratio, Sersic index.
+    step : float
+        Side of a pixel, arcsec: the profile is softened to what pixels show.
+    power : float
+        2 for ellipses; more makes them boxy.
+    """
+    size, q, index = body
+    soft = (0.3 * step / size) ** 2
+    u, v = u / np.float32(size), v / np.float32(size * np.sqrt(q**2 + soft))
+    if power != 2:
+        square = (np.abs(u) ** power + np.abs(v) ** power) ** np.float32(2 / power)
+    else:
+        square = u**2 + v**2
+    square += np.float32(soft)
+    return np.exp(np.float32(-sersic_b(index)) * square ** np.float32(0.5 / index))
+
+
+class _Galaxy:
+    """A galaxy being drawn: pixels along its axes, its smooth body and the parts found so far."""
+
+    def __init__(self, row, frame, rng):
+        self.row, self.rng, self.step = row, rng, frame.step
+        self.bulge = min(row["bulge"], 0.7) if row["disc"] and row["odd"] != "irregular" else 0.0
+        self.q, index = row["axis_ratio"], 1.0 if row["disc"] else row["sersic"]
+        inner = (self.bulge, BULGE_INDEX, light.BULGE_SIZE) if row["disc"] else (CORE, index, 0.25)
+        sizes = [inner, (1 - self.bulge, index, 1.0)]
+        self.r90 = np.sqrt(max(row["petro_r90"] ** 2 - STAR_R90**2, STAR_R90**2))
+        self.size = self.r90 / radius_90(sizes, self.q)
+        self.body = self.size, self.q, index
+        u, v = light.turn(*self._places(frame), np.deg2rad(row["position_angle"]))
+        smooth = sersic(u, v, self.body, self.step)
+        self.smooth = smooth / smooth.sum()
+        border = 0 if row["odd"] in REACHING else frame.side // 4
+        self.box = (slice(border, frame.side - border),) * 2
+        self.u, self.v = u[self.box], v[self.box]
+        self.across = self.v / np.float32(self.q)  # in the plane of the disc
+        self.radius = np.sqrt(self.u**2 + self.across**2) / np.float32(self.size)
+        self.azimuth = np.arctan2(self.across, self.u)
+        self.parts = []
+
+    def _places(self, frame):
+        """x, y of pixels; those of the outer parts of a disturbed galaxy are displaced."""
+        if self.row["odd"] not in ("disturbed", "merger"):
+            return frame.x, frame.y
+        far = 1 - np.exp(-(frame.x**2 + frame.y**2) / np.float32(self.r90**2))
+        angle, shift = self.rng.uniform(0, 2 * np.pi), self.rng.uniform(0.2, 0.5) * self.r90
+        return (
+            frame.x + np.float32(shift * np.cos(angle)) * far,
+            frame.y + np.float32(shift * np.sin(angle)) * far,
+        )
+
+    def add(self, image, excess, amount=None):
+        """Add an image with g-i relative to the body and an amount of light, else its sum."""
+        total = float(image.sum())
+        amount = total if amount is None else amount
+        self.parts.append((image * np.float32(1 / total), excess, amount))
+
+    def mixed(self):
+        """Light in g, r, i in nanomaggies per pixel of SDSS."""
+        whole = (self.smooth, 0.0, 1 - self.bulge)
+        images, excess, amounts = zip(whole, *self.parts, strict=True)
+        shares = light.colour_shares(amounts, excess)
+        weights = shares * light.fluxes(self.row["magnitude"], self.row["g_i"])
+        weights = (weights * (PIXEL / self.step) ** 2).astype(np.float32)[:, :, None, None]
+        total = weights[0] * self.smooth
+        for image, weight in zip(images[1:], weights[1:], strict=True):
+            total[:, *self.box] += weight * image
+        return total
+
+
+def _spheroid(galaxy):
+    """Redden the middle of a body without disc."""
+    size, q, index = galaxy.body
+    core = sersic(galaxy.u, galaxy.v, (size / 4, q, index), galaxy.step)
+    galaxy.add(core, CORE_COLOUR, CORE)
+
+
+def _flatness(row):
+    """Cosine of the inclination squared over the axis ratio squared: 1 of a thin disc."""
+    thickness = min(row["thickness"], 0.99 * row["axis_ratio"])
+    cosine = (row["axis_ratio"] ** 2 - thickness**2) / (1 - thickness**2)
+    return cosine / row["axis_ratio"] ** 2
+
+
+def _bulge(galaxy):
+    row = galaxy.row
+    cosine = _flatness(row) * row["axis_ratio"] ** 2
+    q = np.sqrt(cosine + BULGE_ROUND**2 * (1 - cosine))
+    boxy = row["boxy"] and row["axis_ratio"] < light.EDGE_ON
+    body = light.BULGE_SIZE * galaxy.size, q, BULGE_INDEX
+    image = sersic(galaxy.u, galaxy.v, body, galaxy.step, BOXY if boxy else 2)
+    galaxy.add(image, light.BULGE_LATE, galaxy.bulge)
+
+
+def _bar(galaxy):
+    """Add a bar as long as the radius where arms begin."""
+    reach = galaxy.row["arm_start"] * galaxy.size
+    along = light.turn(galaxy.u, galaxy.across, galaxy.row["bar_angle"])
+    image = sersic(*along, (0.6 * reach, BAR_SHAPE, BAR_INDEX), galaxy.step)
+    galaxy.add(image, light.BAR, galaxy.row["bar"])
+
+
+def _ring(galaxy):
+    middle = np.float32(galaxy.rng.uniform(0.8, 1.3))
+    image = np.exp(-(((galaxy.radius / middle - 1) / np.float32(RING_WIDTH)) ** 2) / 2)
+    galaxy.add(image, light.RING, galaxy.row["ring"])
+
+
+def _arms(galaxy, flat):
+    """Add arms, uneven and torn as the row says, and star-forming regions on them."""
+    row, rng = galaxy.row, galaxy.rng
+    radius, azimuth = galaxy.radius / np.float32(row["arm_start"]), galaxy.azimuth
+    pieces = spirals.clumps(radius, azimuth, spirals.waves(8, row["pitch"], rng))
+    loose = np.float32(0.6 * row["torn"] ** 2)
+    pattern = loose * np.maximum(pieces, 0) ** 1.5
+    pattern = pattern * np.float32(max(row["contrast"], 0.5)) * spirals.window(radius)
+    if row["arms"] > 0:
+        shape = row["pitch"], row["contrast"], row["width"], row["phase"]
+        arms = spirals.arms(radius, azimuth, int(row["arms"]), *shape) - 1
+        strong = rng.uniform(0, 2 * np.pi)
+        arms *= spirals.arms(radius, azimuth, 1, row["pitch"], -row["uneven"], 1.0, strong)
+        arms *= 1 - loose
+        pattern += arms * np.maximum(1 + np.float32(0.4 + 1.2 * row["torn"]) * pieces, 0)
+    image = pattern * galaxy.smooth[galaxy.box] * np.float32((1 - galaxy.bulge) * flat)
+    amount = float(image.sum())
+    if amount > FAINT:
+        galaxy.add(image, light.ARMS)
+        # Farther out than the light: stars are younger there
+        knots = spirals.knots(pattern * np.sqrt(galaxy.smooth[galaxy.box]), rng)
+        galaxy.add(knots, light.KNOTS, rng.uniform(0.05, 0.25) * amount)
+
+
+def _disc(galaxy):
+    row, flat = galaxy.row, _flatness(galaxy.row)
+    plain = row["odd"] != "irregular"
+    if galaxy.bulge > 0:
+        _bulge(galaxy)
+    if row["bar"] > 0 and plain:
+        _bar(galaxy)
+    if row["ring"] > 0:
+        _ring(galaxy)
+    if row["arms"] > 0 or row["torn"] > 0:
+        _arms(galaxy, flat)
+
+
+def _irregular(galaxy):
+    """Add clumps everywhere."""
+    rng = galaxy.rng
+    pieces = spirals.clumps(galaxy.radius + 0.3, galaxy.azimuth, spirals.waves(10, 60, rng))
+    image = galaxy.smooth[galaxy.box] * np.maximum(pieces, 0) ** 2
+    galaxy.add(image, light.ARMS, CLUMPY)
+    galaxy.add(spirals.knots(np.sqrt(image), rng), light.KNOTS, 0.2)
+
+
+def _tail(galaxy):
+    """Add tidal tails: wide open arms far out."""
+    rng = galaxy.rng
+    pitch, number = rng.choice([-1, 1]) * rng.uniform(25, 50), rng.integers(1, 3)
+    phase = rng.uniform(0, 2 * np.pi)
+    image = spirals.arms(galaxy.radius, galaxy.azimuth, number, pitch, 1, 0.35, phase) - 1
+    image *= np.exp(-galaxy.radius / np.float32(1.2))
+    galaxy.add(image, light.ARMS, rng.uniform(0.1, 0.3))
+
+
+def _arc(galaxy):
+    """Add an arc of a lensed galaxy about the middle."""
+    rng = galaxy.rng
+    radius = np.hypot(galaxy.u, galaxy.v) / np.float32(galaxy.r90 * rng.uniform(0.7, 1.2))
+    place = np.arctan2(galaxy.v, galaxy.u) - np.float32(rng.uniform(0, 2 * np.pi))
+    image = np.exp(-(((radius - 1) / 0.07) ** 2) / 2 + (np.cos(place) - 1) / 0.25)
+    galaxy.add(image, 2 * light.ARMS, rng.uniform(0.03, 0.08))
+
+
+def _polar_ring(galaxy):
+    """Add a ring across the galaxy, seen nearly edge-on."""
+    reach = np.float32(galaxy.r90 * galaxy.rng.uniform(0.5, 0.8))
+    radius = np.hypot(galaxy.v, galaxy.u / np.float32(0.2)) / reach
+    image = np.exp(-(((radius - 1) / np.float32(0.2)) ** 2) / 2)
+    galaxy.add(image, light.ARMS, galaxy.rng.uniform(0.06, 0.15))
+
+
+ODD = {
+    "disturbed": _tail,
+    "merger": _tail,
+    "irregular": _irregular,
+    "lens or arc": _arc,
+    "other": _polar_ring,
+}
+
+
+def _lane(galaxy, depth):
+    """Return what a lane of dust along the major axis leaves of the light in g, r, i."""
+    size = galaxy.size
+    offset = galaxy.rng.normal(0, 0.04) * size
+    shape = np.abs(galaxy.u) / size + ((galaxy.v - offset) / (0.09 * size)) ** 2 / 2
+    left = -depth * light.DUST.astype(np.float32)[:, None, None] * np.exp(-shape)
+    return np.exp(left)
+
+
+def draw(row, frame, rng):
+    """Light of a galaxy and of what touches it.
+
+    Parameters
+    ----------
+    row : mapping
+        Of a table as of `galutils.mock.bodies.gz2_population.draw`.
+    frame : galutils.mock.instruments.gz2_images.Frame
+    rng : numpy.random.Generator
+        For what the row does not tell.
+
+    Returns
+    -------
+    ndarray of float32, shape (3, side, side)
+        g, r, i in nanomaggies per pixel of SDSS.
+    """
+    galaxy = _Galaxy(row, frame, rng)
+    (_disc if row["disc"] else _spheroid)(galaxy)
+    if row["odd"] in ODD:
+        ODD[row["odd"]](galaxy)
+    image = galaxy.mixed()
+    if row["odd"] == "dust lane":
+        image[:, *galaxy.box] *= _lane(galaxy, rng.uniform(*LANE))
+    elif row["disc"] and row["axis_ratio"] < light.EDGE_ON:
+        image[:, *galaxy.box] *= _lane(galaxy, rng.uniform(*SLIGHT_LANE))
+    return image

@@ -1,0 +1,1 @@
+"""What a telescope and its pipeline make of a mock galaxy."""

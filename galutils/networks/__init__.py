@@ -1,0 +1,1 @@
+"""Build, train, save, load and describe networks."""

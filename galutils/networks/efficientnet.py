@@ -1,0 +1,265 @@
+"""The networks that count spiral arms: EfficientNet without its top, and the published tail.
+
+All take images of 0-255. EfficientNetB0 divides by 255 itself, so that weights
+of Zoobot see values of 0-1 as they did in their training.
+"""
+
+import numpy as np
+
+from galutils.networks import train
+from galutils.networks.fused_batchnorm import built
+from galutils.networks.pretrained import load_weights
+
+# Filters and strides of the separable convolutions of the small backbone.
+TINY_BLOCKS = ((48, 2), (48, 1), (96, 2), (96, 1), (192, 1), (192, 1), (192, 1), (256, 1))
+
+
+def backbone(variant="B0", input_shape=(224, 224, 3), weights=None):
+    """Build a network that turns images into maps of features.
+
+    Parameters
+    ----------
+    variant : {'B0', 'V2M', 'tiny'}
+        EfficientNetB0 (Tan & Le 2019), EfficientNetV2M (Tan & Le 2021), or eight
+        separable convolutions of about 170,000 weights, which two cores train.
+    input_shape : tuple of int
+        Height, width, channels. Zoobot's published weights take one channel,
+        those of ImageNet three.
+    weights : None, 'imagenet' or path-like
+        None: random. 'imagenet': from where Keras keeps them, or downloaded.
+        A path: see `arm_weights.load_weights`.
+
+    Returns
+    -------
+    keras.Model
+        Not compiled; its last layer is ``top_activation``. Input: 0-255. Output:
+        shape (None, height / 32, width / 32, 1280), of 'tiny'
+        (None, height / 8, width / 8, 256).
+
+    Raises
+    ------
+    ValueError
+        If there is no such variant, or no such weights.
+    """
+    import keras
+
+    known = {
+        "B0": keras.applications.EfficientNetB0,
+        "V2M": keras.applications.EfficientNetV2M,
+        "tiny": _tiny,
+    }
+    if variant not in known:
+        raise ValueError(f"variant: expected one of {', '.join(known)}, received {variant!r}")
+    if weights == "imagenet":
+        if variant == "tiny" or input_shape[-1] != 3:
+            raise ValueError(
+                "ImageNet weights: expected variant B0 or V2M and 3 channels, "
+                f"received {variant} and {input_shape[-1]}"
+            )
+        try:
+            return known[variant](include_top=False, weights="imagenet", input_shape=input_shape)
+        except Exception as error:
+            raise ValueError(
+                f"ImageNet weights of {variant}: expected in Keras's folder or from its "
+                f"address, received {error}"
+            ) from error
+    network = known[variant](include_top=False, weights=None, input_shape=input_shape)
+    if weights is not None:
+        load_weights(network, weights)
+    return network
+
+
+def starting(start, side, galaxy_path):
+    """Backbone from which a training starts.
+
+    Parameters
+    ----------
+    start : str
+        ``galaxy``: that of `galaxy_path`; or a variant and weights as of `backbone`, as
+        ``V2M:imagenet``, ``B0:/path/of/a/checkpoint`` or ``tiny:`` (random).
+    side : int
+        Pixels of its input. One channel for B0, as Zoobot, three otherwise.
+    galaxy_path : path-like
+        Backbone that this project has trained itself (``.keras``).
+
+    Returns
+    -------
+    keras.Model
+
+    Raises
+    ------
+    ValueError
+        If there are no such variant or weights, or the backbone takes another size.
+    """
+    if start != "galaxy":
+        variant, _, weights = start.partition(":")
+        shape = (side, side, 1 if variant == "B0" else 3)
+        return backbone(variant, shape, weights or None)
+    network = train.load(galaxy_path)
+    if network.input_shape[1] != side:
+        raise ValueError(
+            f"{galaxy_path}: expected a backbone for {side} pixels, "
+            f"received one for {network.input_shape[1]}"
+        )
+    return network
+
+
+def inputs(network, images):
+    """Images as a network takes them: the mean of the colours where it takes one channel.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Takes one channel, as Zoobot's, or three.
+    images : ndarray of uint8, shape (n, side, side, 3)
+
+    Returns
+    -------
+    ndarray
+        `images`, or float32 (n, side, side, 1).
+    """
+    if network.input_shape[-1] == images.shape[-1]:
+        return images
+    return images.mean(axis=-1, keepdims=True, dtype=np.float32)
+
+
+def _tiny(include_top, weights, input_shape):
+    """Build the small backbone; takes the arguments of those of Keras."""
+    import keras
+    from keras import layers
+
+    def activated(x, name):
+        # The published 0.99 needs hundreds of batches before predictions make sense.
+        x = layers.BatchNormalization(momentum=0.9, name=f"{name}_bn")(x)
+        return layers.Activation("relu", name=f"{name}_activation")(x)
+
+    settings = {"padding": "same", "use_bias": False}
+    inputs = keras.Input(input_shape)
+    x = layers.Rescaling(1 / 255, name="rescaling")(inputs)
+    x = activated(layers.Conv2D(24, 3, strides=2, name="stem_conv", **settings)(x), "stem")
+    for number, (filters, strides) in enumerate(TINY_BLOCKS, start=1):
+        name = "top" if number == len(TINY_BLOCKS) else f"block{number}"
+        convolution = layers.SeparableConv2D(
+            filters, 3, strides=strides, name=f"{name}_conv", **settings
+        )
+        y = activated(convolution(x), name)
+        x = layers.Add(name=f"{name}_add")([x, y]) if x.shape == y.shape else y
+    return keras.Model(inputs, x, name="tiny")
+
+
+def head(
+    n_features,
+    classes=6,
+    dense=1024,
+    learning_rate=1e-4,
+    loss="sparse_categorical_crossentropy",
+):
+    """Build the published tail for features that are already averaged, compiled for training.
+
+    A dense layer with ReLU and the probabilities of the classes (section 3.4);
+    Adam with a constant rate of 0.0001 (section 3.5).
+
+    Parameters
+    ----------
+    n_features : int
+        Last axis of the backbone's output.
+    classes : int
+        Classes.
+    dense : int
+        Units. The text says 1028, both published parameter counts say 1024.
+    learning_rate : float
+        For Adam.
+    loss : str or keras.losses.Loss
+        Of integer labels by default.
+
+    Returns
+    -------
+    keras.Model
+        Input: shape (None, n_features), as `feature_cache.features` gives them.
+        Output: probabilities, shape (None, classes).
+    """
+    import keras
+
+    inputs = keras.Input((n_features,))
+    x = keras.layers.Dense(dense, activation="relu", name="dense")(inputs)
+    x = keras.layers.Dense(classes, activation="softmax", name="probabilities")(x)
+    return compiled(keras.Model(inputs, x, name="head"), learning_rate, loss)
+
+
+def compiled(network, learning_rate=1e-4, loss="sparse_categorical_crossentropy"):
+    """Compile a network as published, in place: Adam with a constant rate; returns it."""
+    import keras
+
+    optimizer = keras.optimizers.Adam(learning_rate)
+    network.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"], jit_compile=False)
+    return built(network)
+
+
+def joined(network, tail):
+    """Put a backbone and a tail together; layers and weights are shared, not copied.
+
+    Parameters
+    ----------
+    network : keras.Model
+        As `backbone` builds them.
+    tail : keras.Model
+        As `head` builds them, perhaps trained on features.
+
+    Returns
+    -------
+    keras.Model
+        Images to probabilities, not compiled.
+    """
+    import keras
+
+    inputs = keras.Input(network.input_shape[1:])
+    x = keras.layers.GlobalAveragePooling2D(name="average")(network(inputs))
+    for layer in tail.layers[1:]:
+        x = layer(x)
+    return keras.Model(inputs, x, name=f"{network.name}_classifier")
+
+
+def efficientnet(
+    variant="B0",
+    classes=6,
+    input_shape=(224, 224, 3),
+    dense=1024,
+    weights=None,
+    trainable=None,
+    learning_rate=1e-4,
+    loss="sparse_categorical_crossentropy",
+):
+    """Build a network of Lee, Soo & Sharoni, table 2 and figure 4, compiled for training.
+
+    A backbone, global average pooling, a dense layer and softmax. With the
+    default tail V2M has the published 54,468,282 parameters; so the dense layer
+    has 1024 units, not the 1028 of the text. B0 for one channel has 5,366,885,
+    published are 5,366,883: Keras normalises the input with 3 parameters that
+    Zoobot's B0 does not have, and Zoobot counts its training steps in a
+    parameter of its own (our reading, which meets the number).
+
+    Parameters
+    ----------
+    variant, input_shape, weights
+        As of `backbone`.
+    classes, dense, learning_rate, loss
+        As of `head`.
+    trainable : bool, optional
+        Whether training changes the backbone. By default as published: not that
+        of B0, that of V2M; and that of 'tiny'.
+
+    Returns
+    -------
+    keras.Model
+        Input: 0-255. Output: probabilities, shape (None, classes). The backbone
+        is one layer of it.
+
+    Raises
+    ------
+    ValueError
+        As of `backbone`.
+    """
+    network = backbone(variant, input_shape, weights)
+    network.trainable = variant != "B0" if trainable is None else trainable
+    tail = head(network.output_shape[-1], classes, dense)
+    return compiled(joined(network, tail), learning_rate, loss)

@@ -1,0 +1,153 @@
+"""Weights of a backbone from a file: of Keras, or of Zoobot's TensorFlow version."""
+
+import io
+from collections import Counter
+from pathlib import Path
+
+from galutils.networks import saved, train
+from galutils.store import files
+
+
+def layer_settings(network):
+    """Describe what a network does besides its weights: the type and settings of its layers.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Any; names of layers and the size of the input do not count.
+
+    Returns
+    -------
+    list of tuple of str
+        Type and settings of each layer but the inputs.
+    """
+    described = []
+    for layer in network.layers:
+        if type(layer).__name__ == "InputLayer":
+            continue
+        inside = layer_settings(layer) if hasattr(layer, "layers") else layer.get_config()
+        if isinstance(inside, dict):
+            inside.pop("name")
+            inside.pop("trainable")
+        described.append((type(layer).__name__, str(inside)))
+    return described
+
+
+def load_weights(network, path):
+    """Load weights of a backbone from a file; no code from the file is run.
+
+    Parameters
+    ----------
+    network : keras.Model
+        As `backbone` builds them; changed in place.
+    path : path-like
+        A ``.keras`` model of the same backbone (of images of any size), weights
+        as Keras writes them (``.weights.h5``), or a TensorFlow checkpoint as
+        Zoobot (Walmsley et al. 2023) published: the path without ``.index`` and
+        ``.data-...``. Of that, weights count by their names and shapes; further
+        ones, of its head and optimiser, are left out.
+
+    Raises
+    ------
+    ValueError
+        If the file is none of these or of another network; names the file.
+    """
+    path = Path(path)
+    if Path(f"{path}.index").is_file():
+        _load_checkpoint(network, path)
+        return
+    if not path.is_file() or not path.name.endswith((".keras", ".weights.h5")):
+        raise ValueError(
+            f"{path}: expected a .keras or .weights.h5 file, or a TensorFlow checkpoint "
+            f"({path.name}.index), received {'another file' if path.exists() else 'nothing'}"
+        )
+    if path.name.endswith(".keras"):
+        _compare_layers(path, layer_settings(network), layer_settings(train.load(path)))
+    _compare_shapes(path, network)
+    try:
+        network.load_weights(path)
+    except Exception as error:
+        raise ValueError(f"{path}: expected weights of {network.name}, received {error}") from error
+
+
+def _compare_layers(path, expected, received):
+    """Raise where a network of a file has other layers; its weights alone may not tell."""
+    if len(expected) != len(received):
+        raise ValueError(f"{path}: expected {len(expected)} layers, received {len(received)}")
+    for number, (ours, theirs) in enumerate(zip(expected, received, strict=True), start=1):
+        if ours != theirs:
+            raise ValueError(f"{path}: layer {number}: expected {ours}, received {theirs}")
+
+
+def _compare_shapes(path, network):
+    """Raise where a file holds other arrays; Keras would not mind too many of them."""
+    received = _stored_shapes(path)
+    expected = Counter(tuple(weight.shape) for weight in network.weights)
+    if received != expected:
+        missing, others = expected - received, received - expected
+        raise ValueError(
+            f"{path}: expected {expected.total()} arrays of {network.name}, received "
+            f"{received.total()}; missing shapes: {', '.join(map(str, missing)) or 'none'}, "
+            f"others: {', '.join(map(str, others)) or 'none'}"
+        )
+
+
+def _stored_shapes(path):
+    import h5py
+
+    shapes = Counter()
+
+    def count(name, item):
+        if isinstance(item, h5py.Dataset):
+            shapes[item.shape] += 1
+
+    try:
+        if path.suffix == ".keras":
+            weights = saved.parts(path)["model.weights.h5"]
+        else:
+            weights = path.read_bytes()
+            saved.check_weights(weights)
+        with h5py.File(io.BytesIO(weights)) as file:
+            file["layers"].visititems(count)
+    except Exception as error:
+        raise ValueError(f"{path}: expected weights of Keras, received {error}") from error
+    return shapes
+
+
+def _load_checkpoint(network, path):
+    import keras
+    import tensorflow as tf
+
+    try:
+        for part in sorted(path.parent.glob(f"{path.name}.data-*")):
+            files.regular(part)
+        reader = tf.train.load_checkpoint(str(path))
+        keys, shapes = _checkpoint_keys(reader), reader.get_variable_to_shape_map()
+        values = {key: reader.get_tensor(key) for key in keys.values()}
+    except Exception as error:
+        raise ValueError(f"{path}: expected a TensorFlow checkpoint, received {error}") from error
+    for layer in network.layers:
+        # Keras's, not the checkpoint's: left as built, it changes nothing.
+        if isinstance(layer, keras.layers.Normalization):
+            continue
+        for weight in layer.weights:
+            name, shape = f"{layer.name}/{weight.name}", tuple(weight.shape)
+            key = keys.get(name)
+            if key is None or tuple(shapes[key]) != shape:
+                received = "nothing of that name" if key is None else tuple(shapes[key])
+                raise ValueError(f"{path}: {name}: expected {shape}, received {received}")
+            weight.assign(values[key])
+
+
+def _checkpoint_keys(reader):
+    """Keys of the weights in a checkpoint by layer and name, as Keras 3 names them."""
+    from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectGraph
+
+    graph = TrackableObjectGraph.FromString(reader.get_tensor("_CHECKPOINTABLE_OBJECT_GRAPH"))
+    keys = {}
+    for attribute in (one for node in graph.nodes for one in node.attributes):
+        # An optimiser keeps running means under the names of the weights.
+        if "optimizer" not in attribute.checkpoint_key.lower():
+            name = "/".join(attribute.full_name.split("/")[-2:])
+            keys[name.replace("depthwise_kernel", "kernel")] = attribute.checkpoint_key
+    return keys

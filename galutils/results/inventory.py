@@ -1,0 +1,77 @@
+"""What the four publications show: our copy of the inventory, one row a figure, table or number."""
+
+import csv
+import io
+from pathlib import Path
+
+from galutils.store import files
+
+INVENTORY = Path(__file__).with_name("inventory.csv")
+COLUMNS = ("id", "study", "kind", "section", "shows", "published")
+
+
+def inventory():
+    """Return the published items as ``{id: {study, kind, section, shows, published}}``."""
+    try:
+        rows = list(csv.DictReader(io.StringIO(files.read_text(INVENTORY)), strict=True))
+    except csv.Error as error:
+        raise ValueError(f"{INVENTORY}: expected a CSV table, received {error}") from error
+    if not rows:
+        raise ValueError(f"{INVENTORY}: expected rows, received none")
+    for number, row in enumerate(rows, start=2):
+        if tuple(row) != COLUMNS or None in row.values():
+            received = [str(name) for name in row]
+            raise ValueError(
+                f"{INVENTORY}: expected {', '.join(COLUMNS)} in row {number}, received {received}"
+            )
+    items = {row.pop("id"): row for row in rows}
+    if len(items) < len(rows):
+        raise ValueError(
+            f"{INVENTORY}: expected each id once, received {len(rows) - len(items)} again"
+        )
+    return items
+
+
+def published(item):
+    """Return what was published under an inventory id.
+
+    Parameters
+    ----------
+    item : str
+        Inventory id, for example ``"sami-f1"``; an extra ``"<study>-x-..."`` has nothing published.
+
+    Returns
+    -------
+    dict
+        One entry per published quantity: float, int, list of these, or str. What is not of the
+        form ``name=value`` stands as one str under ``"note"``.
+
+    Raises
+    ------
+    KeyError
+        If the id is neither in the inventory nor an extra.
+    """
+    rows = inventory()
+    if item not in rows:
+        if "-x-" in item:
+            return {}
+        raise KeyError(f"{item} is not in {INVENTORY.name}")
+    values, notes = {}, []
+    for part in filter(None, (part.strip() for part in rows[item]["published"].split(";"))):
+        name, equals, text = part.partition("=")
+        if equals and name.isidentifier():
+            values[name] = _parse(text)
+        else:
+            notes.append(part)
+    if notes:
+        values["note"] = "; ".join(notes)
+    return values
+
+
+def _parse(text):
+    """Read ``"0.91"``, ``"4672"`` or ``"0.5,0.65"`` as numbers; leave any other text alone."""
+    try:
+        numbers = [float(n) if "." in n else int(n) for n in text.split(",")]
+    except ValueError:
+        return text
+    return numbers if len(numbers) > 1 else numbers[0]

@@ -1,0 +1,195 @@
+"""Which galaxies to name, and how many of those named are wrong."""
+
+import numpy as np
+
+from galutils.scores import evaluate
+
+
+def risks(labels, probability):
+    """Share of errors among the 1, 2, ... n most certain; ties as in the mean of all orders."""
+    distance = np.abs(np.asarray(probability, dtype=float) - 0.5)
+    wrong = (np.asarray(probability) >= 0.5) != (np.asarray(labels) == 1)
+    order = np.argsort(-distance)
+    tied = np.cumsum(np.diff(distance[order], prepend=np.inf) != 0) - 1
+    mean = np.bincount(tied, wrong[order]) / np.bincount(tied)
+    return np.cumsum(mean[tied]) / np.arange(1, len(tied) + 1)
+
+
+def risk_coverage(labels, probability, groups, coverage, draws=300, rng=None):
+    """Error rate of the most certain galaxies against the share that is kept.
+
+    Geifman & El-Yaniv (2017). A class is called at 0.5; certain is who is far from it.
+
+    Parameters
+    ----------
+    labels, probability, groups, draws, rng
+        As of `evaluate.bootstrap`.
+    coverage : array_like
+        Shares kept, above 0 and at most 1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``coverage``, ``value``, ``low``, ``high``.
+    """
+    import pandas as pd
+
+    def metric(y, p):
+        kept = np.arange(1, len(y) + 1) / len(y)
+        return dict(zip(coverage, np.interp(coverage, kept, risks(y, p)), strict=True))
+
+    found = evaluate.bootstrap(labels, probability, groups, metric, draws, rng=rng)
+    table = pd.DataFrame.from_dict(found, orient="index")
+    return table.rename_axis("coverage").reset_index()
+
+
+def cuts(labels, probability, rate=0.05, level=0.95, candidates=10):
+    """Loosest cuts whose named galaxies keep to an error rate, with the stated confidence.
+
+    For either class some numbers of most certain galaxies are tried, the rate is bounded from
+    above as by Clopper & Pearson (1934), and the largest number under the bound is taken. So
+    that trying several costs no confidence, each bound holds at 1 - (1 - level) / candidates.
+
+    Parameters
+    ----------
+    labels, probability : array_like, shape (n,)
+        Truth and probability of class 1 (fast) of galaxies that are not tested.
+    rate, level : float
+        Error rate asked for, and the confidence that it is kept.
+    candidates : int
+        Numbers tried, in equal steps of the logarithm from the smallest at which a class
+        without an error would pass.
+
+    Returns
+    -------
+    dict
+        ``fast`` and ``slow``: cuts, at or beyond which a class is named; NaN where none will
+        do. ``fast rate`` and ``slow rate``: the lowest rate that could have been promised.
+    """
+    labels, probability = np.asarray(labels), np.asarray(probability, dtype=float)
+    tail, result = (1 - level) / candidates, {}
+    fewest = int(np.ceil(np.log(tail) / np.log1p(-rate)))
+    for name, label, sign in (("fast", 1, 1), ("slow", 0, -1)):
+        called = (probability >= 0.5) == (label == 1)
+        certain, wrong = sign * probability[called], labels[called] != label
+        most = max(len(certain), 1)
+        numbers = np.geomspace(min(fewest, most), most, candidates).round().astype(int)
+        limits = np.unique(np.sort(certain)[::-1][numbers - 1]) if len(certain) else []
+        bounds = [_upper_bound(wrong[certain >= limit], tail) for limit in limits]
+        passed = [limit for limit, bound in zip(limits, bounds, strict=True) if bound <= rate]
+        result[name] = float(sign * min(passed, default=np.nan))
+        result[f"{name} rate"] = min(bounds, default=1.0)
+    return result
+
+
+def _upper_bound(wrong, tail):
+    """Bound an error rate from above, Clopper & Pearson's one-sided way."""
+    from scipy.stats import beta
+
+    errors, right = np.count_nonzero(wrong), np.count_nonzero(~wrong)
+    return float(beta.ppf(1 - tail, errors + 1, right)) if right else 1.0
+
+
+def weighted_share(hit, weights):
+    """Share with its Wilson interval of 95 per cent, of galaxies that count unequally.
+
+    As `evaluate.share_interval` with (sum w)^2 / sum w^2 galaxies (Kish 1965).
+
+    Parameters
+    ----------
+    hit : array_like of bool, shape (n,)
+    weights : array_like, shape (n,)
+        Not negative.
+
+    Returns
+    -------
+    dict
+        ``value``, ``low``, ``high``; NaN without galaxies.
+    """
+    from scipy.stats import norm
+
+    weights = np.asarray(weights, dtype=float)
+    if not weights.sum() > 0:
+        return dict.fromkeys(("value", "low", "high"), float("nan"))
+    share, size = np.average(hit, weights=weights), weights.sum() ** 2 / np.sum(weights**2)
+    z2 = norm.ppf(0.975) ** 2 / size
+    middle = (share + z2 / 2) / (1 + z2)
+    half = np.sqrt(z2 * share * (1 - share) + z2**2 / 4) / (1 + z2)
+    low, high = max(0.0, middle - half), min(1.0, middle + half)
+    return {"value": float(share), "low": float(low), "high": float(high)}
+
+
+def named(labels, probability, low=0.05, high=0.95, weights=None):
+    """Count the galaxies that two cuts name, and how many of them wrongly.
+
+    Parameters
+    ----------
+    labels, probability : array_like, shape (n,)
+        Truth and probability of class 1 (fast).
+    low, high : float or array_like, shape (n,)
+        Slow at `low` and below, fast at `high` and above; NaN names nothing.
+    weights : array_like, shape (n,), optional
+        What each galaxy counts, in the error rates only.
+
+    Returns
+    -------
+    dict
+        ``n fast``, ``n slow``; ``fast``, ``slow``: their error rates with intervals, NaN where
+        nothing is named.
+    """
+    labels, probability = np.asarray(labels), np.asarray(probability, dtype=float)
+    weights = np.ones(len(labels)) if weights is None else np.asarray(weights)
+    result = {}
+    for name, chosen, label in (("fast", probability >= high, 1), ("slow", probability <= low, 0)):
+        result[f"n {name}"] = int(chosen.sum())
+        result[name] = weighted_share(labels[chosen] != label, weights[chosen])
+    return result
+
+
+def shift_weights(values, target, bins=10):
+    """Weights that give galaxies the distribution that a quantity has in other galaxies.
+
+    Shimodaira (2000), with the density ratio from bins of equally many `values`; beyond the
+    outermost edges the outermost bins go on.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        The quantity of galaxies to be weighted, finite.
+    target : array_like
+        The same of the other galaxies, finite.
+    bins : int
+        How many.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Mean 1.
+    """
+    edges = np.quantile(values, np.linspace(0, 1, bins + 1)[1:-1])
+    mine, other = (np.searchsorted(edges, one, side="right") for one in (values, target))
+    have, want = (np.bincount(one, minlength=bins) for one in (mine, other))
+    weights = (want / np.maximum(have, 1))[mine]
+    return weights / weights.mean()
+
+
+def published_weights(labels, groups, share):
+    """Weights of test copies so that every galaxy counts once and classes have natural shares.
+
+    Parameters
+    ----------
+    labels, groups : array_like, shape (n,)
+        Class and galaxy of each copy.
+    share : float
+        Natural share of class 1.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Sum of each class is its share.
+    """
+    labels = np.asarray(labels)
+    _, galaxy = np.unique(groups, return_inverse=True)
+    once = 1 / np.bincount(galaxy)[galaxy]
+    total = np.bincount(labels, once, minlength=2)
+    return once * np.array([1 - share, share])[labels] / total[labels]

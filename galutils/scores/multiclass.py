@@ -1,0 +1,156 @@
+"""Scores of a classifier of several classes, with intervals over galaxies."""
+
+import numpy as np
+
+from galutils.scores import evaluate
+
+SCORES = ("precision", "recall", "f1")
+
+
+def confusion(labels, predicted, n_classes):
+    """Confusion matrix, rows truth and columns prediction.
+
+    Parameters
+    ----------
+    labels, predicted : array_like of int, shape (n,)
+        0 to `n_classes` - 1.
+    n_classes : int
+
+    Returns
+    -------
+    ndarray of int, shape (n_classes, n_classes)
+
+    Raises
+    ------
+    ValueError
+        If a label is out of range.
+    """
+    labels, predicted = np.asarray(labels, dtype=int), np.asarray(predicted, dtype=int)
+    both = np.concatenate([labels, predicted])
+    if np.any((both < 0) | (both >= n_classes)):
+        raise ValueError(f"expected labels 0 to {n_classes - 1}, received {np.unique(both)}")
+    counts = np.bincount(n_classes * labels + predicted, minlength=n_classes**2)
+    return counts.reshape(n_classes, n_classes)
+
+
+def scores(matrix):
+    """Precision, recall and F1 of each class (Lee, Soo & Sharoni, equations 4.1 to 4.3).
+
+    Parameters
+    ----------
+    matrix : array_like, shape (k, k)
+        As of `confusion`.
+
+    Returns
+    -------
+    ndarray, shape (3, k)
+        Precision, recall, F1. Recall is NaN of a class without galaxies; precision
+        of one that is never predicted too, and F1 is 0 there if it has galaxies.
+    """
+    matrix = np.asarray(matrix, dtype=float)
+    hit, true, called = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
+    pairs = ((hit, called), (hit, true), (2 * hit, np.where(true > 0, true + called, 0)))
+    return np.stack([np.divide(a, b, out=np.full(len(hit), np.nan), where=b > 0) for a, b in pairs])
+
+
+def summary(matrix):
+    """Accuracy, and mean recall and F1 over the classes that have galaxies.
+
+    Returns
+    -------
+    dict of str to float
+        ``accuracy``, ``balanced_accuracy``, ``macro_f1``.
+    """
+    matrix = np.asarray(matrix, dtype=float)
+    _, recall, f1 = scores(matrix)
+    return {
+        "accuracy": float(np.trace(matrix) / matrix.sum()),
+        "balanced_accuracy": float(np.nanmean(recall)),
+        "macro_f1": float(np.nanmean(f1)),
+    }
+
+
+def intervals(labels, probability, names, draws=300, rng=None):
+    """All scores with intervals by drawing galaxies of each class with replacement.
+
+    Parameters
+    ----------
+    labels : array_like of int, shape (n,)
+        True class of each galaxy.
+    probability : array_like, shape (n, k)
+        The largest is the prediction.
+    names : sequence of str
+        Of the k classes.
+    draws : int
+        Resamples; each keeps the number of galaxies in a class.
+    rng : int or numpy.random.Generator, optional
+        Random state.
+
+    Returns
+    -------
+    dict of str to dict
+        ``"f1, 2"`` and so on for each score and class, then those of `summary`, to
+        ``value``, ``low`` and ``high`` (95 per cent; NaN where a score is).
+    """
+    labels, predicted = np.asarray(labels), np.argmax(probability, axis=1)
+    rng, size = np.random.default_rng(rng), len(names)
+    whole = confusion(labels, predicted, size)
+    # To draw galaxies of a class anew is to draw its row of the matrix anew.
+    drawn = np.stack([_redrawn(row, draws, rng) for row in whole], axis=1)
+    values = _flat(whole, names)
+    table = [list(_flat(matrix, names).values()) for matrix in drawn]
+    table = np.ma.masked_invalid(table)
+    low, high = (_quantile(table, share) for share in (0.025, 0.975))
+    return {
+        name: {"value": float(value), "low": float(low[k]), "high": float(high[k])}
+        for k, (name, value) in enumerate(values.items())
+    }
+
+
+def _redrawn(row, draws, rng):
+    if not row.sum():
+        return np.zeros((draws, len(row)), dtype=int)
+    return rng.multinomial(row.sum(), row / row.sum(), size=draws)
+
+
+def _flat(matrix, names):
+    table = scores(matrix)
+    each = {
+        f"{score}, {name}": table[i, k]
+        for i, score in enumerate(SCORES)
+        for k, name in enumerate(names)
+    }
+    return each | summary(matrix)
+
+
+def _quantile(table, share):
+    return np.array([np.quantile(c.compressed(), share) if c.count() else np.nan for c in table.T])
+
+
+def difference(labels, first, second, names, draws=300, rng=None):
+    """How much better one classifier is than another on the same galaxies.
+
+    Parameters
+    ----------
+    labels : array_like of int, shape (n,)
+        True class of each galaxy.
+    first, second : array_like, shape (n, k)
+        Probabilities of both.
+    names : sequence of str
+        Of the k classes.
+    draws, rng
+        As of `intervals`.
+
+    Returns
+    -------
+    dict of str to dict
+        The quantities of `summary`, first less second, to ``value``, ``low``, ``high``.
+    """
+    pair = np.column_stack([np.argmax(first, axis=1), np.argmax(second, axis=1)])
+
+    def metric(y, p):
+        one, two = (summary(confusion(y, p[:, k], len(names))) for k in (0, 1))
+        return {name: one[name] - two[name] for name in one}
+
+    groups = np.arange(len(labels))
+    return evaluate.bootstrap(np.asarray(labels), pair, groups, metric, draws, rng=rng)

@@ -1,0 +1,132 @@
+"""Write files whole or not at all; read them only if they are files."""
+
+import contextlib
+import json
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+class ArchiveError(Exception):
+    """A bad or missing archive file; the message names it, what was expected and received."""
+
+
+@contextlib.contextmanager
+def replacing(path):
+    """Yield a temporary path that takes the place of `path` if nothing was raised."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    try:
+        yield temporary
+        os.chmod(temporary, 0o644)  # mkstemp gives 0600
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def write(path, content):
+    """Write bytes or str to a file, whole or not at all."""
+    content = content.encode() if isinstance(content, str) else content
+    with replacing(path) as temporary:
+        Path(temporary).write_bytes(content)
+
+
+def write_json(path, content):
+    """Write JSON; NaN is refused, since JSON has none."""
+    write(path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def regular(path):
+    """Return a path as `Path` if a file is there; whoever opens a pipe may wait for ever.
+
+    Raises
+    ------
+    FileNotFoundError
+        If nothing is there.
+    ValueError
+        If it is a folder, a pipe, a socket, a device, or cannot be reached; names it.
+    """
+    path = Path(path)
+    try:
+        kind = stat.S_IFMT(os.stat(path).st_mode)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path}: expected a file, received {error}") from None
+    if kind != stat.S_IFREG:
+        raise ValueError(f"{path}: expected a file, received {KINDS.get(kind, 'none')}")
+    return path
+
+
+def below(folder, name):
+    """Path of a file by its name below a folder.
+
+    Raises
+    ------
+    ValueError
+        If the name leads out of the folder: it is absolute, or has ``..`` in it.
+    """
+    parts = Path(str(name))
+    if parts.is_absolute() or ".." in parts.parts or "\0" in str(name):
+        raise ValueError(f"{name}: expected a name below {Path(folder).name}, received one outside")
+    return Path(folder) / parts
+
+
+def read_text(path):
+    """Read a text in UTF-8.
+
+    Raises
+    ------
+    FileNotFoundError
+        If nothing is there.
+    ValueError
+        If it is no file, or no such text; names it.
+    """
+    path = regular(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: expected text in UTF-8, received {error}") from error
+    if "\0" in text:
+        raise ValueError(f"{path}: expected text in UTF-8, received NUL characters")
+    return text
+
+
+def read_json(path, kind=dict):
+    """Read a JSON document.
+
+    Parameters
+    ----------
+    path : path-like
+    kind : type
+        What it should hold.
+
+    Raises
+    ------
+    FileNotFoundError
+        If nothing is there.
+    ValueError
+        If it is no file, no JSON in UTF-8, or holds something else; names it.
+    """
+    text = read_text(path)
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise ValueError(f"{path}: expected JSON, received {reason}") from error
+    if not isinstance(content, kind):
+        received = type(content).__name__
+        raise ValueError(f"{path}: expected JSON with a {kind.__name__}, received {received}")
+    return content

@@ -1,0 +1,86 @@
+"""HDF5 files that may be damaged or made to do harm: read only if they are what they claim.
+
+A dataset may lie in another file, or claim more values than the file can hold. Both are refused
+before any memory is taken.
+"""
+
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from galutils.store import files
+from galutils.store.files import ArchiveError
+from galutils.store.fits_files import RATIO
+
+
+@contextmanager
+def opened(path, expected="an HDF5 file"):
+    """Open an HDF5 file for reading.
+
+    Parameters
+    ----------
+    path : path-like
+    expected : str
+        What it should be, for the message.
+
+    Yields
+    ------
+    h5py.File
+
+    Raises
+    ------
+    ArchiveError
+        If there is no such file, or what is done with it fails because it is damaged; names it.
+    """
+    try:
+        with h5py.File(files.regular(path), "r") as file:
+            yield file
+    except ArchiveError:
+        raise
+    except FileNotFoundError:
+        raise ArchiveError(f"{path}: expected {expected}, received none") from None
+    except Exception as error:  # what a hostile file makes a parser raise may be anything
+        reason = f"{type(error).__name__}: {error}"
+        raise ArchiveError(f"{path}: expected {expected}, received {reason}") from error
+
+
+def numbers(group, name, ndim):
+    """Read a dataset of numbers that lies in the file itself.
+
+    Parameters
+    ----------
+    group : h5py.Group
+    name : str
+        Of the dataset, directly in the group.
+    ndim : int
+        Dimensions it must have.
+
+    Returns
+    -------
+    ndarray of integers or floats
+
+    Raises
+    ------
+    ValueError
+        If it is something else, or claims more than `galutils.store.fits_files.RATIO` times the
+        size of the file.
+    """
+    if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+        raise ValueError(f"{name}: expected a dataset in the file, received a link")
+    data = group[name]
+    if not isinstance(data, h5py.Dataset) or data.shape is None:
+        raise ValueError(f"{name}: expected a dataset, received {type(data).__name__.lower()}")
+    if data.external or data.is_virtual:
+        raise ValueError(f"{name}: expected values in the file, received a link to others")
+    if data.ndim != ndim or data.dtype.kind not in "iuf":
+        expected = f"numbers in {ndim} dimensions"
+        raise ValueError(f"{name}: expected {expected}, received {data.dtype} of {data.shape}")
+    most = RATIO * Path(group.file.filename).stat().st_size
+    claimed = max(data.nbytes, np.prod(data.chunks or (0,), dtype=float) * data.dtype.itemsize)
+    if claimed > most:
+        raise ValueError(
+            f"{name}: expected at most {most} bytes, received a claim of {claimed:.0f}"
+        )
+    return data[()]

@@ -1,0 +1,74 @@
+"""Colour pictures as PNG or JPEG that may be damaged or made to do harm.
+
+Size, colours and number of frames are read from the header and compared before any pixel is
+decoded, and the checksums of a PNG, which decoding does not look at.
+"""
+
+import warnings
+import zlib
+
+from PIL import Image
+
+from galutils.store import files
+
+# of Pillow, with any content
+DAMAGED = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError)
+DAMAGED += (OverflowError, zlib.error, Image.DecompressionBombError)
+
+
+def load(path, side, formats=("PNG", "JPEG")):
+    """Read a square picture of one frame, in red, green and blue with 8 bits each.
+
+    Parameters
+    ----------
+    path : path-like
+        The ending does not count.
+    side : int
+        Pixels along a side.
+    formats : sequence of str
+        As Pillow calls them.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Decoded.
+
+    Raises
+    ------
+    ValueError
+        If it is no such picture, or damaged; does not name it.
+    """
+    try:
+        files.regular(path)
+    except FileNotFoundError:
+        raise ValueError("expected this image, received none") from None
+    except ValueError as error:
+        raise ValueError(str(error).partition(": ")[2]) from None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # its size is checked
+            with Image.open(path, formats=formats) as image:
+                _check(image, side)
+                image.verify()  # after it, the file has to be opened again
+        with Image.open(path, formats=formats) as image:
+            image.load()
+            return image
+    except _Unwanted as error:
+        raise ValueError(str(error)) from None
+    except DAMAGED as error:
+        raise ValueError(f"expected a whole image, received {error}") from error
+
+
+class _Unwanted(Exception):
+    """A whole picture of another kind."""
+
+
+def _check(image, side):
+    mode, size = image.mode, f"{image.width}x{image.height}"
+    if any("16" in str(tile[3]) for tile in image.tile):  # Pillow would drop half of the bits
+        mode += " with 16 bits"
+    if (mode, image.size) != ("RGB", (side, side)):
+        raise _Unwanted(f"expected RGB of {side}x{side}, received {mode} of {size}")
+    frames = getattr(image, "n_frames", 1)
+    if frames != 1:
+        raise _Unwanted(f"expected one frame, received {frames}")

@@ -1,0 +1,1 @@
+"""Experiments that the notebooks of one study call."""

@@ -1,0 +1,214 @@
+"""The experiments of Lee, Soo & Sharoni: how many images, which crop, which classes."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from galutils.inputs import resampling, split
+from galutils.networks import cached_features, efficientnet, finetune, train
+from galutils.scores import multiclass
+from galutils.surveys import gz2
+
+SHARES = (0.7, 0.3)  # section 3.5: training and validation
+ALL = slice(None)
+
+
+class Division(NamedTuple):
+    """Rows of galaxies that train and that test; `few` of each class in the last two.
+
+    Attributes
+    ----------
+    training, test : ndarray of int
+        All galaxies: the test set has the natural shares of the classes.
+    few_training, few_test : ndarray of int
+        Down-sampled within each of them, as the publication's 300 of a class, then divided.
+    """
+
+    training: np.ndarray
+    test: np.ndarray
+    few_training: np.ndarray
+    few_test: np.ndarray
+
+
+def divide(labels, cap=300, rng=None):
+    """Divide galaxies class by class, 70 to 30 per cent.
+
+    Down-sampling comes second, so that one test set serves all trainings.
+
+    Parameters
+    ----------
+    labels : array_like of int, shape (n,)
+        Class of each galaxy; one row a galaxy.
+    cap : int
+        Galaxies of a class in the down-sampled training and test set together.
+    rng : int or numpy.random.Generator, optional
+        Random state.
+
+    Returns
+    -------
+    Division
+    """
+    rng, labels = np.random.default_rng(rng), np.asarray(labels)
+    parts = split.by_galaxy(labels, np.arange(len(labels)), SHARES, rng)
+    few = [
+        rows[resampling.capped(labels[rows], round(share * cap), rng)]
+        for rows, share in zip(parts, SHARES, strict=True)
+    ]
+    return Division(*parts, *few)
+
+
+def trained(build, x, y, everything, labels, watched, wanted, epochs, seed, **settings):
+    """Train one network and predict all galaxies under both protocols.
+
+    Parameters
+    ----------
+    build : callable
+        As of `arm_training.fit`.
+    x, y : ndarray
+        Inputs and labels of the training galaxies, copies included.
+    everything : ndarray, shape (n, ...)
+        Inputs of all galaxies.
+    labels : ndarray of int, shape (n,)
+        Class of all galaxies.
+    watched : ndarray of int
+        Rows of the validation galaxies.
+    wanted : ndarray of int or slice
+        Rows to predict.
+    epochs, seed
+        As of `arm_training.fit`.
+    **settings
+        Passed on to it.
+
+    Returns
+    -------
+    fitted : arm_training.Fitted
+    probability : dict of str to ndarray, shape (n, k)
+        ``grouped``: after the last epoch, of wanted rows; ``as_published``: of the epoch
+        that does best on the validation galaxies, for these only. NaN elsewhere.
+    """
+    validation = everything[watched], labels[watched]
+    fitted = finetune.fit(build, x, y, validation, epochs, seed, **settings)
+    last, shape = fitted.model.get_weights(), (len(labels), fitted.model.output_shape[-1])
+    probability = {name: np.full(shape, np.nan, np.float32) for name in ("grouped", "as_published")}
+    probability["grouped"][wanted] = train.outputs(fitted.model, everything[wanted])
+    fitted.model.set_weights(fitted.best)
+    probability["as_published"][watched] = train.outputs(fitted.model, everything[watched])
+    fitted.model.set_weights(last)
+    return fitted, probability
+
+
+def crop_scores(sample, labels, crops, side, networks, runs, cap=300, seed=0, root=None):
+    """F1 of telling two classes apart, by how much of the image is kept (section 4.2.1).
+
+    Every run has a split and a training of its own.
+
+    Parameters
+    ----------
+    sample : astropy.table.Table
+        Rows of `gz2.load` of both classes.
+    labels : ndarray of {0, 1}, shape (n,)
+    crops : sequence of int
+        Pixels of 424 along a side that are kept.
+    side : int
+        Pixels of the network's input.
+    networks : mapping of str to callable
+        Name to a function of training rows, images, labels, watched rows, a seed and wanted
+        rows that returns what `trained` does.
+    runs, cap, seed : int
+        Trainings with each crop; galaxies of a class; random state.
+    root : path-like, optional
+        As of `gz2.with_images`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``crop``, ``network``, ``run``, and ``as_published`` and ``grouped``: mean F1 of
+        both classes on the validation galaxies.
+    """
+    few = resampling.capped(labels, cap, seed)
+    chosen, rows = sample[few], []
+    chosen["label"] = labels[few]
+    for crop in crops:
+        table, _ = gz2.with_images(chosen, side, crop, root)
+        images, truth = np.asarray(table["image"]), np.asarray(table["label"])
+        for run in range(runs):
+            training, watched = split.by_galaxy(truth, np.arange(len(truth)), SHARES, seed + run)
+            for name, network in networks.items():
+                _, probability = network(training, images, truth, watched, seed + run, watched)
+                rows.append({"crop": crop, "network": name, "run": run})
+                for protocol, p in probability.items():
+                    called = p[watched].argmax(axis=1)
+                    matrix = multiclass.confusion(truth[watched], called, 2)
+                    rows[-1][protocol] = multiclass.summary(matrix)["macro_f1"]
+    return pd.DataFrame(rows)
+
+
+def frozen_network(backbone, folder, classes, epochs, copies=0, **settings):
+    """Training of a head on a frozen backbone, as `crop_scores` and notebooks call it.
+
+    Parameters
+    ----------
+    backbone : keras.Model
+        As of `arm_models.backbone`.
+    folder : path-like
+        Of `feature_cache`.
+    classes, epochs, copies : int
+        Classes, passes over the training galaxies, changed copies of each.
+    **settings
+        Arguments of `arm_models.head` (``dense``, ``learning_rate``) and of
+        `arm_training.fit` (``batch_size``).
+
+    Returns
+    -------
+    callable
+        Takes training rows, all images, all labels, watched rows, a seed and wanted rows (all
+        by default); returns what `trained` does. The next call hands out the same model again.
+    """
+    batch = {"batch_size": settings.pop("batch_size", 16)}
+    n_features = backbone.output_shape[-1]
+    build = train.reused(finetune.head_builder(n_features, classes, **settings))
+
+    def run(rows, images, labels, watched, seed, wanted=ALL):
+        images = efficientnet.inputs(backbone, images)
+        everything = cached_features.features(backbone, images, folder)
+        x = finetune.changed_features(backbone, images[rows], folder, copies, seed)
+        x, y = np.concatenate([everything[rows], x]), np.tile(labels[rows], 1 + copies)
+        return trained(build, x, y, everything, labels, watched, wanted, epochs, seed, **batch)
+
+    return run
+
+
+def tuned_network(backbone, classes, epochs, **settings):
+    """Training of a backbone and its tail together; arguments as of `frozen_network`."""
+    batch = {"batch_size": settings.pop("batch_size", 16), "change": finetune.changed}
+    build = train.reused(finetune.tuned_builder(backbone, classes, **settings))
+
+    def run(rows, images, labels, watched, seed, wanted=ALL):
+        images = efficientnet.inputs(backbone, images)
+        x, y = images[rows], labels[rows]
+        return trained(build, x, y, images, labels, watched, wanted, epochs, seed, **batch)
+
+    return run
+
+
+def by_crop(scores, protocol):
+    """F1 of every run as an array for each network.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        As of `crop_scores`.
+    protocol : str
+        ``as_published`` or ``grouped``.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (crops, runs)
+        In the order of the crops in `scores`.
+    """
+    crops = scores["crop"].unique()
+    return {
+        name: np.stack([of.loc[of["crop"] == crop, protocol] for crop in crops])
+        for name, of in scores.groupby("network")
+    }

@@ -1,0 +1,81 @@
+"""Classical classifiers beside the networks, scored on the same folds."""
+
+import numpy as np
+
+from galutils.inputs import split
+
+
+def classifiers(seed):
+    """Classifiers the SAMI publication names as future work, and a line.
+
+    Parameters
+    ----------
+    seed : int
+        Random state of those that have one.
+
+    Returns
+    -------
+    dict of str to sklearn estimator
+        Each fills missing features by the median of the training side and,
+        where it needs to, scales them.
+    """
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.naive_bayes import GaussianNB
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.svm import SVC
+
+    heads = {
+        "random forest": RandomForestClassifier(
+            300, min_samples_leaf=3, class_weight="balanced", random_state=seed, n_jobs=2
+        ),
+        "support vector machine": SVC(class_weight="balanced", random_state=seed),
+        "naive Bayes": GaussianNB(),
+        "logistic regression": LogisticRegression(class_weight="balanced"),
+    }
+    return {
+        name: make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), head)
+        for name, head in heads.items()
+    }
+
+
+def out_of_fold(classifier, features, labels, groups, n_folds, seed, classes=None):
+    """Score of every row by a classifier that has not seen its galaxy.
+
+    Parameters
+    ----------
+    classifier : sklearn estimator
+        Fitted anew in each fold.
+    features : ndarray or pandas.DataFrame, shape (n, k)
+        NaN allowed where the estimator allows it.
+    labels, groups : ndarray, shape (n,)
+        Class and galaxy of each row.
+    n_folds, seed : int
+        As for `galutils.networks.train.cross_validate`, which with the same values
+        tests the same galaxies in the same folds.
+    classes : mapping of label to {0, 1}, optional
+        Target of each class; rows of other classes are scored, but take no
+        part in training. By default the labels are the targets.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Probability of target 1, or the decision function where the estimator
+        has no probability; larger is more like target 1.
+    """
+    from sklearn.base import clone
+
+    features = np.asarray(features, dtype=float)
+    classes = classes or {0: 0, 1: 1}
+    result = np.full(len(labels), np.nan)
+    for train, test in split.folds(labels, groups, n_folds, rng=seed):
+        train = train[np.isin(labels[train], list(classes))]
+        targets = [classes[label] for label in labels[train].tolist()]
+        fitted = clone(classifier).fit(features[train], targets)
+        if hasattr(fitted, "predict_proba"):
+            result[test] = fitted.predict_proba(features[test])[:, 1]
+        else:
+            result[test] = fitted.decision_function(features[test])
+    return result

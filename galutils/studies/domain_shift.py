@@ -1,0 +1,291 @@
+"""What a classifier of rotation is worth under other conditions, judged by the truth."""
+
+import numpy as np
+
+from galutils.inputs import images
+from galutils.networks import train
+from galutils.physics import kinematics, seeing
+from galutils.scores import roc
+from galutils.surveys.sami import SHAPE, SPAXEL
+
+MEASURES = ("balanced accuracy", "area under the ROC curve")
+SPINS = ("lambda_R", "lambda_R, corrected (Harborne)")
+LABELS = "catalogue labels"
+
+
+def margins(seen, spin="spin"):
+    """How far above the line between fast and slow a galaxy lies.
+
+    Parameters
+    ----------
+    seen : astropy.table.Table
+        As of `galutils.mock.trials.observe`.
+    spin : str
+        Column of lambda_R.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (n,)
+        Excess of lambda_R over `galutils.physics.kinematics.slow_boundary`, as measured
+        (`SPINS`, first) and corrected by `galutils.physics.seeing.harborne` (second). 0,
+        that is undecided, where there is no lambda_R.
+    """
+    column = {n: np.asarray(seen[n]) for n in (spin, "seeing", "r_e", "ellipticity", "sersic")}
+    values = (column[spin], seeing.harborne(*column.values()))
+    line = kinematics.slow_boundary(column["ellipticity"])
+    return {n: np.nan_to_num(v - line) for n, v in zip(SPINS, values, strict=True)}
+
+
+def fixed_scale(seen, size=40):
+    """Network input in arcsec: spaxels of any size on the SAMI publication's grid.
+
+    Parameters
+    ----------
+    seen : astropy.table.Table
+        ``velocity`` maps and the side of their spaxels in ``meta``.
+    size : int
+        Side of the input in spaxels of 0.5 arcsec.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, size, size, 1)
+        As `galutils.inputs.images.network_input` gives; a coarse spaxel is repeated.
+    """
+    velocity, spaxel = np.asarray(seen["velocity"]), seen.meta["spaxel"]
+    if spaxel != SPAXEL:
+        side = velocity.shape[1]
+        offset = (np.arange(SHAPE[0]) - (SHAPE[0] - 1) / 2) * SPAXEL / spaxel
+        index = np.clip(np.rint(offset + (side - 1) / 2).astype(int), 0, side - 1)
+        velocity = velocity[:, index][:, :, index]
+    return images.network_input(velocity, size)
+
+
+def free_scale(seen, size=40):
+    """Network input by `galutils.inputs.images.fill_frame`, about the mean velocity of a map."""
+    velocity = np.asarray(seen["velocity"])
+    with np.errstate(invalid="ignore"):
+        number = np.maximum(np.isfinite(velocity).sum(axis=(1, 2)), 1)
+        mean = np.nansum(velocity, axis=(1, 2)) / number
+    return images.fill_frame(velocity - mean[:, None, None], size)
+
+
+PREPARATIONS = {"in arcsec": fixed_scale, "scale free": free_scale}
+
+
+def judge(truth, scores, rng=None):
+    """Both measures of several classifiers with intervals over galaxies.
+
+    Parameters
+    ----------
+    truth : array_like of {0, 1}, shape (n,)
+        1 fast.
+    scores : mapping of str to ndarray, shape (n,)
+        Larger is more like fast; above 0 a galaxy is called fast, below slow,
+        and 0 counts half of either.
+    rng : int, optional
+        Seed of the bootstrap; the same draws serve all classifiers.
+
+    Returns
+    -------
+    dict of str to dict of str to dict
+        Classifier, then `MEASURES`, then ``value``, ``low``, ``high``.
+    """
+    galaxy = np.arange(len(truth))
+    areas = roc.areas(truth, scores, galaxy, rng=rng)
+    accuracies = _accuracies(truth, scores, rng)
+    return {
+        name: dict(zip(MEASURES, (_interval(accuracies[name]), areas[name]), strict=True))
+        for name in scores
+    }
+
+
+def _accuracies(truth, scores, rng, draws=500):
+    """Balanced accuracy of each classifier on the data itself, then on every draw."""
+    truth, number = np.asarray(truth), len(truth)
+    drawn = np.random.default_rng(rng).multinomial(number, np.full(number, 1 / number), draws)
+    weight = np.concatenate([np.ones((1, number)), drawn])
+    fast = truth == 1
+    result = {}
+    for name, score in scores.items():
+        right = np.heaviside(np.where(fast, score, -np.asarray(score)), 0.5)
+        with np.errstate(invalid="ignore"):  # a draw without a class
+            recalls = [weight[:, k] @ right[k] / weight[:, k].sum(axis=1) for k in (fast, ~fast)]
+        result[name] = sum(recalls) / 2
+    return result
+
+
+def gains(truth, scores, over, rng=None):
+    """Both measures of each classifier less those of one of them, on the same galaxies.
+
+    Parameters
+    ----------
+    truth, scores, rng
+        As in `judge`.
+    over : str
+        Which classifier the others are compared with.
+
+    Returns
+    -------
+    dict of str to dict of str to dict
+        As of `judge`, without `over`.
+    """
+    galaxy, accuracies = np.arange(len(truth)), _accuracies(truth, scores, rng)
+    result = {}
+    for name, score in scores.items():
+        if name != over:
+            accuracy = _interval(accuracies[name] - accuracies[over])
+            area = roc.difference(truth, score, scores[over], galaxy, rng=rng)
+            result[name] = dict(zip(MEASURES, (accuracy, area), strict=True))
+    return result
+
+
+def classified(seen, networks):
+    """Score galaxies by networks and by their lambda_R, on the same maps.
+
+    Parameters
+    ----------
+    seen : astropy.table.Table
+        As of `galutils.mock.trials.observe`.
+    networks : mapping of str to keras.Model
+        Probability of a fast rotator, by the name of their preparation.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (n,)
+        ``network, <preparation>`` and `SPINS`, as `judge` takes them.
+    """
+    scores = {
+        f"network, {name}": train.predict(network, PREPARATIONS[name](seen)) - 0.5
+        for name, network in networks.items()
+    }
+    return scores | margins(seen)
+
+
+def lines(found, **condition):
+    """Rows of a table from what `judge` has found, one for each classifier and measure."""
+    return [
+        {**condition, "classifier": name, "measure": measure, **interval}
+        for name, one in found.items()
+        for measure, interval in one.items()
+    ]
+
+
+def flat(prefix, intervals):
+    """Name the numbers of intervals for the prose: value, ``..._low`` and ``..._high``."""
+    ends = {"": "value", "_low": "low", "_high": "high"}
+    pairs = ((name, end) for name in intervals for end in ends)
+    return {f"{prefix}{n}{end}": float(intervals[n][ends[end]]) for n, end in pairs}
+
+
+def named(truth, probability, natural_slow, cuts=(0.05, 0.95), draws=2000, rng=None):
+    """Galaxies named by cuts of the probability, at the natural shares of the classes.
+
+    Parameters
+    ----------
+    truth : ndarray of {0, 1}, shape (n,)
+        Of galaxies drawn class by class, as `galutils.mock.trials.draw` does, or of a part of
+        them chosen without regard to class.
+    probability : ndarray, shape (n,)
+        Of a fast rotator.
+    natural_slow : float
+        Share of class 0 in the survey the galaxies were drawn from.
+    cuts : (low, high)
+        Slow at and below, fast at and above.
+    draws : int
+        Number of draws of the counts, from the Dirichlet distribution of Jeffreys' prior: a
+        bootstrap would be sure of a purity of one where no mistake has come up yet.
+    rng : numpy.random.Generator or int, optional
+        Random state.
+
+    Returns
+    -------
+    dict of str to dict
+        ``share fast`` (of all, how many are so), ``accuracy`` (called at 0.5), ``named slow`` and
+        ``named fast`` (of all), ``purity slow`` and ``purity fast`` (of those named, how many
+        are so); each ``value``, ``low``, ``high``, all NaN if none is named.
+    """
+    truth, probability = np.asarray(truth), np.asarray(probability)
+    low, high = cuts
+    place = (probability > low).astype(int) + (probability >= 0.5) + (probability >= high)
+    counts = np.bincount(4 * truth + place, minlength=8).reshape(2, 4)
+    drawn = np.random.default_rng(rng).gamma(counts + 0.5, size=(draws, 2, 4))
+    weight = np.array([natural_slow, 1 - natural_slow])[:, None]
+    cells = np.concatenate([counts[None], drawn]) * weight
+    slow, fast, total = cells[:, 0], cells[:, 1], cells.sum(axis=(1, 2))
+    with np.errstate(invalid="ignore"):
+        values = {
+            "share fast": fast.sum(axis=1) / total,
+            "accuracy": (slow[:, :2].sum(axis=1) + fast[:, 2:].sum(axis=1)) / total,
+            "named slow": (slow + fast)[:, 0] / total,
+            "named fast": (slow + fast)[:, 3] / total,
+            "purity slow": slow[:, 0] / (slow + fast)[:, 0],
+            "purity fast": fast[:, 3] / (slow + fast)[:, 3],
+        }
+    return {name: _interval(value) for name, value in values.items()}
+
+
+def _interval(values):
+    """Value on the data itself, then the central 95 per cent of the draws, which hold it."""
+    value, tails = values[0], np.nanquantile(values[1:], [0.025, 0.975])
+    low, high = np.minimum(tails[0], value), np.maximum(tails[1], value)
+    return {"value": float(value), "low": float(low), "high": float(high)}
+
+
+def moving_and_hot(seen, size=40):
+    """Input of three channels: velocity, and what a network of velocity cannot know.
+
+    Parameters
+    ----------
+    seen : astropy.table.Table
+        With ``velocity`` and ``sigma`` maps and ``ellipticity``.
+    size : int
+
+    Returns
+    -------
+    ndarray of float32, shape (n, size, size, 3)
+        Velocity in 50 km/s, dispersion in 100 km/s, both 0 where not measured, and the
+        ellipticity, everywhere the same.
+    """
+    velocity = images.network_input(seen["velocity"], size)
+    sigma = images.network_input(seen["sigma"], size, unit=100.0)
+    shape = np.asarray(seen["ellipticity"], np.float32)[:, None, None, None]
+    return np.concatenate([velocity, sigma, np.broadcast_to(shape, velocity.shape)], axis=-1)
+
+
+TAUGHT = {
+    "network, V": fixed_scale,
+    "network, V, sigma, shape": moving_and_hot,
+}
+
+
+def scored(seen, networks, taught, regression):
+    """Score galaxies by everything that is compared with lambda_R.
+
+    Parameters
+    ----------
+    seen : astropy.table.Table
+        Maps, ``spin`` and ``catalogue_spin``; where the catalogue has no value, ``spin`` is taken.
+    networks : mapping of str to keras.Model
+        As for `classified`; taught by measured lambda_R.
+    taught : mapping of str to keras.Model
+        Keys of `TAUGHT`; taught by the true class.
+    regression : sklearn estimator
+        Of lambda_R and ellipticity; taught by the true class.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (n,)
+        As `judge` takes them.
+    """
+    known = np.isfinite(seen["catalogue_spin"])
+    best = seen.copy()
+    best["spin"] = np.where(known, seen["catalogue_spin"], seen["spin"])
+    features = np.column_stack([best["spin"], best["ellipticity"]])
+    corrected = seeing.graham(*(np.asarray(best[n]) for n in ("spin", "seeing", "r_e", "sersic")))
+    line = kinematics.slow_boundary(np.asarray(best["ellipticity"]))
+    scores = margins(best) | {"lambda_R, corrected (Graham)": np.nan_to_num(corrected - line)}
+    scores["lambda_R and shape, true labels"] = regression.predict_proba(features)[:, 1] - 0.5
+    scores |= {f"{n}, {LABELS}": p for n, p in classified(best, networks).items() if n not in SPINS}
+    for name, network in taught.items():
+        scores[f"{name}, true labels"] = train.predict(network, TAUGHT[name](seen)) - 0.5
+    return scores

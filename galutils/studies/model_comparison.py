@@ -1,0 +1,305 @@
+"""Classifiers of very different size on the same galaxies: score, parameters, CPU seconds."""
+
+import time
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+
+from galutils.inputs import augment, split
+from galutils.networks import train
+from galutils.scores import roc
+from galutils.studies import baselines
+
+CLASSES = {0: 0, 1: 1}
+CHANGE = partial(augment.symmetries, signed=slice(1))  # of all channels the velocity has a sign
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """One classifier and what it costs.
+
+    Attributes
+    ----------
+    kind : str
+        Group it is listed in.
+    probability : ndarray, shape (n,)
+        Score of every galaxy by a classifier that has not seen it.
+    parameters : int
+        Numbers that training sets; see `size` for classifiers that are no networks.
+    training : float
+        CPU seconds of one training.
+    speed : float
+        Galaxies classified in a CPU second, from arrays in memory.
+    fitted : list of keras.Model
+        The network of each fold; empty for others.
+    """
+
+    kind: str
+    probability: np.ndarray
+    parameters: int
+    training: float
+    speed: float
+    fitted: list = field(default_factory=list, repr=False)
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Galaxies, their folds, and how every contestant enters.
+
+    Attributes
+    ----------
+    labels : ndarray of {0, 1}, shape (n,)
+        1 fast.
+    groups : ndarray, shape (n,)
+        Galaxy of each row.
+    n_folds, seed : int
+        As of `train.cross_validate`: the folds are the same for all.
+    batch_size : int
+        Maps in a batch of the networks.
+    """
+
+    labels: np.ndarray
+    groups: np.ndarray
+    n_folds: int
+    seed: int
+    batch_size: int = 64
+
+    def folds(self):
+        """Rows of the training and the test side of each fold."""
+        return list(split.folds(self.labels, self.groups, self.n_folds, rng=self.seed))
+
+    def classical(self, kind, classifier, features, extraction=0.0):
+        """Enter a classifier on features.
+
+        Parameters
+        ----------
+        kind : str
+            Group it is listed in.
+        classifier : sklearn.pipeline.Pipeline
+            One of `baselines.classifiers`.
+        features : array_like, shape (n, k)
+            NaN is filled by the classifier.
+        extraction : float
+            CPU seconds in which the features of one galaxy are measured; part of the speed.
+
+        Returns
+        -------
+        Contestant
+        """
+        from sklearn.base import clone
+
+        x = np.asarray(features, dtype=float)
+        probability = baselines.out_of_fold(
+            classifier, x, self.labels, self.groups, self.n_folds, self.seed
+        )
+        side, _ = self.folds()[0]
+        training, fitted = seconds(clone(classifier).fit, x[side], self.labels[side])
+        probable = hasattr(fitted, "predict_proba")
+        used, _ = seconds(fitted.predict_proba if probable else fitted.decision_function, x)
+        return Contestant(
+            kind, probability, size(fitted), training, 1 / (extraction + used / len(x))
+        )
+
+    def network(self, kind, build, x, epochs, shift=0):
+        """Enter a network, trained on maps turned and mirrored at random in every epoch.
+
+        Parameters
+        ----------
+        kind : str
+            Group it is listed in.
+        build : callable
+            As `train.reused` returns it. Its functions are traced before times are taken.
+        x : ndarray, shape (n, side, side, channels)
+            As of `channels.channels`, the velocity first.
+        epochs : int
+            Of each training.
+        shift : int
+            Added to the seed of weights and order, not to that of the folds.
+
+        Returns
+        -------
+        Contestant
+        """
+        rows = self.batch_size + self.batch_size // 2  # a whole batch and one that is not
+        build().fit(x[:rows], self.labels[:rows], batch_size=self.batch_size, verbose=0)
+        trained = [
+            seconds(self._fit, build, x, side, epochs, self.seed + shift + 100 * fold)
+            for fold, (side, _) in enumerate(self.folds())
+        ]
+        times, fitted = zip(*trained, strict=True)
+        return self.entered(kind, list(fitted), x, float(np.mean(times)))
+
+    def _fit(self, build, x, rows, epochs, seed):
+        groups, y = self.groups[rows], self.labels[rows]
+        settings = {"batch_size": min(self.batch_size, len(rows)), "change": CHANGE}
+        return train.fit_symmetric(x[rows], y, groups, seed, build, CLASSES, epochs, **settings)[0]
+
+    def entered(self, kind, fitted, x, training, predict=train.predict):
+        """Let the trained network of each fold classify the galaxies it has not seen.
+
+        Parameters
+        ----------
+        kind, fitted, training
+            As of `Contestant`.
+        x : ndarray
+            As of `network`.
+        predict : callable
+            Takes model and inputs: `train.predict` or `train.predict_symmetric`.
+
+        Returns
+        -------
+        Contestant
+        """
+        probability, total = np.full(len(x), np.nan), 0.0
+        for model, (_, test) in zip(fitted, self.folds(), strict=True):
+            used, probability[test] = seconds(predict, model, x[test])
+            total += used
+        parameters = fitted[0].count_params()
+        return Contestant(kind, probability, parameters, training, len(x) / total, fitted)
+
+    def table(self, contestants, draws=1000):
+        """List score and cost.
+
+        Parameters
+        ----------
+        contestants : mapping of str to Contestant
+        draws : int
+            Bootstrap draws of galaxies, the same for all.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``name``, ``kind``, ``value``, ``low`` and ``high`` of the area under the ROC curve
+            with its 95 per cent interval, ``parameters``, ``training``, ``speed``.
+        """
+        import pandas as pd
+
+        scores = {name: one.probability for name, one in contestants.items()}
+        areas = roc.areas(self.labels, scores, self.groups, draws=draws, rng=self.seed)
+        costs = ("parameters", "training", "speed")
+        rows = [
+            {"name": name, "kind": one.kind, **areas[name]} | {c: getattr(one, c) for c in costs}
+            for name, one in contestants.items()
+        ]
+        return pd.DataFrame(rows)
+
+    def differences(self, contestants, reference, draws=1000):
+        """Compare the areas of all with that of one, on the same bootstrap galaxies.
+
+        Parameters
+        ----------
+        contestants, draws
+            As of `table`.
+        reference : str
+            Name of the one that the others are compared with.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``name``; ``value``, ``low`` and ``high`` of an area less that of the reference;
+            ``p``, two-sided, of a normal distribution as wide as the interval;
+            ``p_corrected`` by the false discovery rate over all rows (Benjamini & Hochberg 1995).
+        """
+        import pandas as pd
+        from scipy import stats
+
+        base, y, groups = contestants[reference].probability, self.labels, self.groups
+        rows = [
+            {"name": name, **roc.difference(y, one.probability, base, groups, draws, self.seed)}
+            for name, one in contestants.items()
+            if name != reference
+        ]
+        result = pd.DataFrame(rows)
+        error = (result["high"] - result["low"]) / (2 * stats.norm.ppf(0.975))
+        sigma = np.divide(result["value"], error, out=np.zeros(len(result)), where=error > 0)
+        result["p"] = 2 * stats.norm.sf(np.abs(sigma))
+        return result.assign(p_corrected=stats.false_discovery_control(result["p"]))
+
+    def few(self, number, build, x, epochs, classifier, features):
+        """Train a network and a classifier on the same few galaxies of each fold.
+
+        Parameters
+        ----------
+        number : int
+            Galaxies in a training, drawn by `part`.
+        build, x, epochs
+            As of `network`.
+        classifier, features
+            As of `classical`; it must give probabilities.
+
+        Returns
+        -------
+        network, classical : ndarray, shape (n,)
+            Scores of the galaxies each has not seen.
+        """
+        from sklearn.base import clone
+
+        features = np.asarray(features, dtype=float)
+        scores = np.full((2, len(self.labels)), np.nan)
+        for fold, (side, test) in enumerate(self.folds()):
+            rows = part(self.labels, side, number, [self.seed, fold])
+            model = self._fit(build, x, rows, epochs, self.seed + 100 * fold)
+            fitted = clone(classifier).fit(features[rows], self.labels[rows])
+            scores[0, test] = train.predict(model, x[test])
+            scores[1, test] = fitted.predict_proba(features[test])[:, 1]
+        return scores[0], scores[1]
+
+
+def part(labels, rows, number, rng=None):
+    """Draw some of the rows with the shares of the classes kept.
+
+    With the same random state a smaller part lies within a larger one.
+
+    Parameters
+    ----------
+    labels : ndarray
+        Class of every galaxy.
+    rows : ndarray of int
+        To draw from.
+    number : int
+        How many; of each class its share, rounded.
+    rng : numpy.random.Generator or int, optional
+        Random state.
+
+    Returns
+    -------
+    ndarray of int
+    """
+    order = np.random.default_rng(rng).permutation(rows)
+    of_class = [order[labels[order] == value] for value in np.unique(labels[rows])]
+    return np.concatenate([one[: round(number * len(one) / len(rows))] for one in of_class])
+
+
+def seconds(function, *args, **settings):
+    """CPU seconds of a call, over all threads of this process, and what it returns."""
+    start = time.process_time()
+    result = function(*args, **settings)
+    return time.process_time() - start, result
+
+
+def size(classifier):
+    """Count the numbers that training has set in a classifier of `baselines.classifiers`.
+
+    Parameters
+    ----------
+    classifier : sklearn.pipeline.Pipeline
+        Fitted.
+
+    Returns
+    -------
+    int
+        Three for each feature (median, mean, spread). Besides, of a forest a feature and a limit
+        for each node and a share for each leaf; of a support vector machine its vectors and
+        their weights; of naive Bayes means, variances and shares; of a line its terms.
+    """
+    head = classifier[-1]
+    if hasattr(head, "estimators_"):
+        leaves = sum(tree.get_n_leaves() for tree in head.estimators_)
+        own = 2 * (sum(tree.tree_.node_count for tree in head.estimators_) - leaves) + leaves
+    else:
+        names = ("support_vectors_", "dual_coef_", "theta_", "var_", "class_prior_", "coef_")
+        own = sum(
+            getattr(head, name).size for name in (*names, "intercept_") if hasattr(head, name)
+        )
+    return int(own + 3 * classifier[0].n_features_in_)

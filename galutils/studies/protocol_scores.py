@@ -1,0 +1,156 @@
+"""What a ladder of habits (`galutils.studies.protocol_ablation`) comes to: scores, changes, and how sure they are."""
+
+import numpy as np
+
+from galutils.scores import evaluate
+
+STEPS = {
+    "A": "copied, then divided; epoch chosen on the test copies",
+    "A'": "the same network, on test originals only",
+    "B": "rows divided before copying; epoch chosen on the test rows",
+    "C": "epoch chosen on other rows",
+    "D": "no galaxy of the test among the others",
+    "E": "every galaxy tested once",
+}
+SHORT = {
+    "A": "as published:\ncopy, divide", "A'": "originals\nonly", "B": "divide first,\nthen copy",
+    "C": "epoch chosen\non other rows", "D": "divide by\ngalaxy", "E": "every galaxy\ntested once",
+}  # fmt: skip
+MEASURES = ("auc", "accuracy", "balanced_accuracy", "precision", "recall")
+
+
+def _measured(labels, columns):
+    """Mean over seeds of each measure; columns are probability, called, seed and fold."""
+    found = []
+    for seed in np.unique(columns[:, 2]):
+        of = columns[:, 2] == seed
+        y, (p, called, _, fold) = labels[of], columns[of].T
+        areas = [evaluate.auc(y[fold == one], p[fold == one]) for one in np.unique(fold)]
+        calls = evaluate.call_scores(y, called)
+        found.append([np.mean(areas), *(calls[name] for name in MEASURES[1:])])
+    return dict(zip(MEASURES, np.mean(found, axis=0).tolist(), strict=True))
+
+
+def scores(predictions):
+    """Return the `MEASURES` of every step and seed.
+
+    Calls of all folds are counted together. The AUC is the mean of the folds': networks of
+    two folds need not mean the same by a probability, so that pooled ones would be ranked
+    worse than those of either.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by step and seed.
+    """
+    import pandas as pd
+
+    rows = {
+        key: _measured(*_columns(part))
+        for key, part in predictions.groupby(["step", "seed"], sort=True)
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis(["step", "seed"])
+
+
+def _columns(part):
+    return part["label"].to_numpy(), part[["probability", "called", "seed", "fold"]].to_numpy(float)
+
+
+def levels(predictions, draws=200, rng=None):
+    """Mean over seeds of the measures of every step, with intervals over galaxies.
+
+    A drawn galaxy is drawn with all its copies and rows, under all seeds.
+
+    Returns
+    -------
+    dict of str to dict
+        Step to measure to ``value``, ``low``, ``high``.
+    """
+    return {
+        step: evaluate.bootstrap(*_columns(part), part["group"], _measured, draws, rng=rng)
+        for step, part in predictions.groupby("step", sort=True)
+    }
+
+
+def changes(table):
+    """Change of each measure from step to step, and from the first to the last.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `scores` returns it; two seeds or more.
+
+    Returns
+    -------
+    dict of str to dict
+        ``"A to A'"`` and so on, to measure to the mean over seeds of the differences
+        within a seed, ``value``, with Student's t interval, ``low`` and ``high``.
+    """
+    steps = list(table.index.unique("step"))
+    pairs = list(zip(steps[:-1], steps[1:], strict=True))
+    if len(steps) > 2:
+        pairs.append((steps[0], steps[-1]))
+    return {
+        f"{before} to {after}": {
+            name: evaluate.mean_interval(table.loc[after][name] - table.loc[before][name])
+            for name in MEASURES
+        }
+        for before, after in pairs
+    }
+
+
+def most(predictions, step="C"):
+    """Most that twins can be worth: AUC gained if every tested row with a twin were known.
+
+    Parameters
+    ----------
+    predictions : pandas.DataFrame
+        As of `ladder`.
+    step : str
+
+    Returns
+    -------
+    dict
+        ``value``, the mean over seeds, and ``low`` and ``high``, those of the seeds.
+    """
+    part = predictions[predictions["step"] == step]
+    known = part.assign(probability=part["probability"].mask(part["seen"], part["label"]))
+    gain = scores(known)["auc"] - scores(part)["auc"]
+    return {"value": float(gain.mean()), "low": float(gain.min()), "high": float(gain.max())}
+
+
+def score_table(reached, moved):
+    """Levels and changes of all steps as text.
+
+    Parameters
+    ----------
+    reached, moved : dict
+        As of `levels` and `changes`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``step``, ``what it is``, each measure with its interval over galaxies, and
+        ``change of auc`` from the step before with its interval over seeds.
+    """
+    import pandas as pd
+
+    rows, before = [], None
+    for step, of in reached.items():
+        row = {"step": step, "what it is": STEPS[step]}
+        row |= {name.replace("_", " "): text(of[name]) for name in MEASURES}
+        change = moved[f"{before} to {step}"]["auc"] if before else None
+        rows.append(row | {"change of auc": text(change, signed=True) if change else ""})
+        before = step
+    return pd.DataFrame(rows)
+
+
+def text(one, signed=False):
+    """Write an interval, ``0.931 (0.902 to 0.954)``."""
+    sign = "+" if signed else ""
+    return f"{one['value']:{sign}.3f} ({one['low']:{sign}.3f} to {one['high']:{sign}.3f})"
+
+
+def verdict(one):
+    """Say whether an interval of a change leaves out zero."""
+    return "can" if one["low"] > 0 or one["high"] < 0 else "cannot"

@@ -1,0 +1,128 @@
+"""Cut-outs of galaxies in the filters g, r and i, as FITS cubes or as PNG.
+
+A FITS file holds a cube (bands, 128, 128) in its first HDU with an image,
+compressed or not: the first three bands are g, r, i in nanomaggies a pixel, row
+0 is south; further bands are left out. A PNG holds i, r, g as red, green, blue,
+row 0 north.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from galutils.inputs import images
+from galutils.store import files, fits_files, pictures
+from galutils.store.files import ArchiveError
+from galutils.surveys import rejections
+
+SIZE = 128
+# ending: what its pixels are
+PIXELS = {".fits": "nanomaggies", ".png": "PNG levels, 0 to 255"}
+MOST_BANDS = 16
+
+
+def _fits_pixels(path):
+    with fits_files.opened(path, "a whole cut-out") as hdus:
+        hdu = next((hdu for hdu in hdus if hdu.is_image and hdu.shape), None)
+        if hdu is None:
+            raise ArchiveError("expected an HDU with an image, received none")
+        bands, *sides = hdu.shape
+        if sides != [SIZE, SIZE] or not 3 <= bands <= MOST_BANDS:
+            wanted = f"(3 to {MOST_BANDS} bands, {SIZE}, {SIZE})"
+            raise ArchiveError(f"expected a cube {wanted}, received {hdu.shape}")
+        return np.moveaxis(hdu.data[:3], 0, -1)
+
+
+def _png_pixels(path):
+    return np.asarray(pictures.load(path, SIZE, ("PNG",)))[::-1, :, ::-1]
+
+
+def read(path):
+    """Read one cut-out.
+
+    Parameters
+    ----------
+    path : path-like
+        The ending, .fits or .png, says what it is.
+
+    Returns
+    -------
+    ndarray of float32, shape (128, 128, 3)
+        g, r, i; row 0 south, columns as in the file. Nanomaggies a pixel from
+        FITS, levels of 0 to 255 from PNG.
+
+    Raises
+    ------
+    ValueError
+        If the file is missing, damaged, not three bands of 128x128, or has a pixel
+        that is no number; names it.
+    """
+    path = Path(path)
+    pixels = _png_pixels if path.suffix == ".png" else _fits_pixels
+    try:
+        image = np.ascontiguousarray(pixels(path), dtype=np.float32)
+    except (ArchiveError, ValueError) as error:
+        reason = str(error).removeprefix(f"{path}: ")
+        raise ValueError(f"{path.name}: {reason}") from error
+    bad = np.count_nonzero(~np.isfinite(image))
+    if bad:
+        raise ValueError(f"{path.name}: expected numbers, received {bad} pixels without")
+    return image
+
+
+def _there(folder, name):
+    try:
+        return files.below(folder, name).is_file()
+    except ValueError:
+        return False
+
+
+def read_many(folder, names, side=SIZE, pattern="{}"):
+    """Read the cut-outs of named galaxies, averaged as they are read.
+
+    FITS and PNG have different units, so a sample takes one of them only: FITS
+    where any of the names has such a file, PNG otherwise.
+
+    Parameters
+    ----------
+    folder : path-like
+    names : sequence of str
+    side : int
+        Pixels along a side of the result, see `galutils.inputs.images.shrink`. A
+        thousand images take 197 MB with 128, 49 MB with 64.
+    pattern : str
+        File name without its ending, the galaxy's name for ``{}``.
+
+    Returns
+    -------
+    images : ndarray of float32, shape (n, side, side, 3)
+        Of the good ones, as of `read`.
+    good : ndarray of int
+        Their places in `names`.
+    pixels : str
+        What a pixel is, a value of `PIXELS`.
+    rejected : Table
+        ``name`` and ``reason`` of those that are missing, damaged, or not of
+        128x128 pixels.
+
+    Raises
+    ------
+    ValueError
+        If `side` is not between 1 and 128.
+    """
+    if not 1 <= side <= SIZE:
+        raise ValueError(f"side: expected 1 to {SIZE}, received {side}")
+    stems = [pattern.format(name) for name in names]
+    present = (e for e in PIXELS if any(_there(folder, stem + e) for stem in stems))
+    ending = next(present, ".fits")
+    result = np.empty((len(stems), side, side, 3), dtype=np.float32)
+    good, rejected = [], []
+    for row, stem in enumerate(stems):
+        try:
+            image = read(files.below(folder, stem + ending))
+        except ValueError as error:
+            rejected.append((str(names[row]), str(error)))
+        else:
+            result[len(good)] = images.shrink(image[np.newaxis], side)[0]
+            good.append(row)
+    return result[: len(good)], np.array(good, dtype=int), PIXELS[ending], rejections(rejected)

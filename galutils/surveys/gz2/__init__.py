@@ -1,0 +1,278 @@
+"""Galaxy Zoo 2: volunteers' votes on the shape of SDSS galaxies, images and stellar masses.
+
+Archive layout, in the folder ``gz2/``:
+
+one or more vote tables
+    See `galutils.surveys.gz2.votes`: ``zoo2MainSpecz.csv``, ``gz2_hart16.csv``,
+    ``gz2_table5_*.csv.gz``, ``training_solutions_rev1.csv``; told by their columns.
+``gz2_filename_mapping.csv``
+    Which image shows which object.
+``images_gz2/images/<asset_id>.jpg`` and other folders of images
+    See `galutils.surveys.gz2.images`: by asset, by identifier of the object, by
+    Kaggle's identifier.
+mass tables (optional)
+    See `galutils.surveys.gz2.masses`: ``galSpecInfo-dr8.fits`` with
+    ``galSpecExtra-dr8.fits``, an export of both, or ``hart2017_spirals_mass.csv``.
+
+Where identifiers differ (table 5 of the coadded images has its own), tables are
+joined by position.
+"""
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from astropy.coordinates import SkyCoord
+from astropy.table import vstack
+
+from galutils import surveys
+from galutils.physics import photometry
+from galutils.store.files import ArchiveError
+from galutils.surveys import archive_root, locate, mock_root, rejections
+from galutils.surveys.gz2.images import SIDE, list_images, read_images
+from galutils.surveys.gz2.masses import find_masses, load_masses
+from galutils.surveys.gz2.votes import MAPPING, find_votes, load_mapping, load_votes
+
+FEWEST = 100  # images that go with the votes; a handful is not a survey
+CITATION = (
+    "Willett et al. (2013), MNRAS 435, 2835; Hart et al. (2016), MNRAS 461, 3663; "
+    "Kauffmann et al. (2003), MNRAS 341, 33; Lee, Soo & Sharoni"
+)
+
+
+def has_votes(folder):
+    """Whether a folder has a vote table."""
+    return bool(find_votes(folder))
+
+
+def complete(folder, form=None):
+    """Whether a folder has a vote table and at least `FEWEST` images that may go with it."""
+    forms = find_votes(folder)
+    form = form or next(iter(forms), None)
+    if form not in forms:
+        return False
+    kinds = {"kaggle"} if form == "kaggle" else {"objid"}
+    if form != "kaggle" and (Path(folder) / MAPPING).is_file():
+        kinds.add("asset")
+    listing, _ = list_images(folder)
+    return int(np.isin(listing["kind"], list(kinds)).sum()) >= FEWEST
+
+
+def _nearest(votes, masses):
+    """Row of the mass table nearest to each galaxy, and whether it is the same galaxy."""
+    row, same = np.zeros(len(votes), dtype=int), np.zeros(len(votes), dtype=bool)
+    known = np.isfinite(votes["ra"]) & np.isfinite(votes["dec"])
+    if known.any():
+        galaxies, others = (
+            SkyCoord(np.asarray(table["ra"]), np.asarray(table["dec"]), unit="deg")
+            for table in (votes[known], masses)
+        )
+        row[known], separation, _ = galaxies.match_to_catalog_sky(others)
+        same[known] = separation <= photometry.SEPARATION
+    return row, same
+
+
+def join_masses(votes, masses):
+    """Give galaxies the mass of the nearest row within 3 arcsec.
+
+    Parameters
+    ----------
+    votes, masses : Table
+        As of `load_votes` and `load_masses`.
+
+    Returns
+    -------
+    Table
+        A copy of `votes` with ``redshift`` and ``log_mass`` (of solar masses), NaN
+        where no mass is near or the galaxy has no position.
+    """
+    row, same = _nearest(votes, masses)
+    result = votes.copy()
+    for name in ("redshift", "log_mass"):
+        result[name] = np.where(same, np.asarray(masses[name])[row], np.nan)
+        result[name].description = masses[name].description
+    return result
+
+
+def _files(votes, folder):
+    """Image of each galaxy, '' where there is none, and what was rejected on the way."""
+    listing, rejected = list_images(folder)
+    known = zip(listing["kind"].tolist(), listing["id"].tolist(), strict=True)
+    files = dict(zip(known, listing["file"].tolist(), strict=True))
+    kind, assets = "kaggle" if votes.meta["form"] == "kaggle" else "objid", {}
+    if kind == "objid" and (folder / MAPPING).is_file():
+        mapping, repeated = load_mapping(folder)
+        assets = dict(zip(mapping["objid"].tolist(), mapping["asset_id"].tolist(), strict=True))
+        rejected = vstack([rejected, repeated])
+    found = (
+        files.get(("asset", assets.get(number))) or files.get((kind, number), "")
+        for number in votes["objid"].tolist()
+    )
+    return list(found), rejected
+
+
+def _catalogue(folder, source, form, masses):
+    sample, rejected = load_votes(folder, form)
+    about, whose = sample.meta, "none"
+    if masses is not None or find_masses(folder):
+        table, failed = load_masses(folder, masses)
+        sample, whose = join_masses(sample, table), table.meta["masses"]
+        rejected = vstack([rejected, failed])
+    else:
+        for name in ("redshift", "log_mass"):
+            sample[name] = np.full(len(sample), np.nan)
+    release = f"votes {about['form']}, debiased {about['debiased']}"
+    sample.meta = surveys.meta("Galaxy Zoo 2", release, folder, source, CITATION)
+    sample.meta |= about | {"masses": whose}
+    return sample, rejected
+
+
+def load_catalogue(root=None, source="auto", form=None, masses=None):
+    """Read votes and stellar masses, without images.
+
+    Parameters
+    ----------
+    root : path-like, optional
+        Folder that holds ``gz2/``; ``$GALUTILS_DATA`` or ``data/`` otherwise.
+    source : {'auto', 'archive', 'mock'}
+        Which files to read; 'auto' takes the archive where it has a vote table.
+    form : str, optional
+        Form of the vote table, see `load_votes`.
+    masses : str, optional
+        File name of the mass table, see `load_masses`.
+
+    Returns
+    -------
+    sample : Table
+        The columns of `load_votes` and `join_masses`; all masses NaN where
+        there is no such table. ``meta``: origin, ``form``, ``table``,
+        ``debiased``, ``masses``.
+    rejected : Table
+        ``name`` and ``reason`` of rows of either table left out.
+
+    Raises
+    ------
+    ArchiveError
+        If a table is missing, damaged or lacks a column.
+    """
+    folder, source = locate("gz2", has_votes, root, source)
+    return _catalogue(folder, source, form, masses)
+
+
+def load(root=None, source="auto", form=None, masses=None):
+    """Read votes and masses, and find the images that go with them.
+
+    The images stay on disk until `with_images` reads those of the galaxies that
+    a study takes, since all of them take more than a hundred
+    gigabytes.
+
+    Parameters
+    ----------
+    root, source, form, masses
+        As of `load_catalogue`, but 'auto' takes the archive only if it has at
+        least `FEWEST` images named in the way of its vote table.
+
+    Returns
+    -------
+    sample : Table
+        As of `load_catalogue`, with ``file`` str, the image below the folder
+        of the archive, '' where there is none.
+    rejected : Table
+        ``name`` and ``reason`` of rows and images left out.
+
+    Raises
+    ------
+    ArchiveError
+        If a table is missing, damaged or lacks a column, or no galaxy has an
+        image.
+    """
+    folder, source = locate("gz2", partial(complete, form=form), root, source)
+    sample, rejected = _catalogue(folder, source, form, masses)
+    files, unknown = _files(sample, folder)
+    if not any(files):
+        raise ArchiveError(
+            f"{folder}: expected images of the galaxies in {sample.meta['table']}, received none"
+        )
+    sample.add_column(files, index=1, name="file")
+    return sample, vstack([rejected, unknown])
+
+
+def with_images(sample, side=SIDE, crop=SIDE, root=None):
+    """Rows of a sample with their images.
+
+    Parameters
+    ----------
+    sample : Table
+        Rows of `load`.
+    side, crop : int
+        See `galutils.surveys.gz2.images.read_images`.
+    root : path-like, optional
+        As of `load`.
+
+    Returns
+    -------
+    sample : Table
+        The rows whose image can be read, with ``image`` uint8
+        (n, side, side, 3).
+    rejected : Table
+        ``name`` (the image, or the object where it has none) and ``reason`` of
+        the others.
+    """
+    mock = sample.meta["source"] == "mock"
+    folder = (mock_root() if mock else archive_root(root)) / "gz2"
+    named = np.asarray(sample["file"]) != ""
+    images, good, damaged = read_images(folder, sample["file"][named], side, crop)
+    result = sample[np.flatnonzero(named)[good]]
+    result.add_column(images, name="image", copy=False)  # up to gigabytes
+    without = [(str(objid), "expected an image") for objid in sample["objid"][~named]]
+    return result, vstack([rejections(without), damaged])
+
+
+def load_images(group, root=None, source="auto", side=SIDE, crop=SIDE):
+    """Read all images of a folder, with or without votes.
+
+    Parameters
+    ----------
+    group : str
+        Folder of the archive that holds them, as ``images_kaggle``; folders inside it say
+        what is in them.
+    root, source
+        As of `load`; 'auto' takes the archive if it has this folder.
+    side, crop : int
+        See `galutils.surveys.gz2.images.read_images`.
+
+    Returns
+    -------
+    sample : Table
+        By path: ``file`` and ``group`` str (the innermost folder, '' directly in `group`), ``id``
+        int64, ``image`` uint8 (n, side, side, 3). ``meta``: origin.
+    rejected : Table
+        ``name`` and ``reason`` of images left out.
+
+    Raises
+    ------
+    ArchiveError
+        If there is no such folder, or no image in it can be read.
+    """
+    archive, source = locate("gz2", lambda one: (one / group).is_dir(), root, source)
+    folder = archive / group
+    if not folder.is_dir():
+        raise ArchiveError(f"{folder}: expected a folder of images, received none")
+    listing, unnamed = list_images(folder)
+    images, good, damaged = read_images(folder, listing["file"], side, crop)
+    if not len(good):
+        raise ArchiveError(f"{folder}: expected images, received none that can be read")
+    sample = listing["file", "group", "id"][good]
+    sample.add_column(images, name="image", copy=False)
+    sample.meta = surveys.meta("Galaxy Zoo 2", f"images of {group}", archive, source, CITATION)
+    return sample, vstack([unnamed, damaged])
+
+
+def describe():
+    """One paragraph on the survey, for notebooks."""
+    return (
+        "Galaxy Zoo 2 asked volunteers up to eleven questions about each of 300 000 galaxies of "
+        "SDSS, forty of them or more a galaxy. Their votes are published as fractions, weighted by "
+        "how consistent a volunteer is and freed of the effect of distance, beside the images of "
+        f"424x424 pixels that they saw. {CITATION}."
+    )

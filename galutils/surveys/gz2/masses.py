@@ -1,0 +1,155 @@
+"""Stellar masses of Galaxy Zoo 2 galaxies, from one of three kinds of table.
+
+``galSpecInfo-dr8.fits`` and ``galSpecExtra-dr8.fits``
+    The MPA-JHU catalogue (Kauffmann et al. 2003, MNRAS 341, 33; Brinchmann et al.
+    2004, MNRAS 351, 1151): one row for each spectrum, the same in both files.
+CSV table with ``lgm_tot_p50``
+    The same from SkyServer, galSpecInfo joined with galSpecExtra: ``ra``, ``dec``,
+    ``z``, ``z_warning``, ``reliable``, ``lgm_tot_p50``.
+CSV table with ``logMstar``
+    Spirals of Hart et al. (2017, MNRAS 472, 2263), also as ``hart17_logMstar`` beside
+    the votes of the same galaxy.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from astropy.table import Table
+
+from galutils.store.files import ArchiveError
+from galutils.store.fits_catalogue import Catalogue, find
+from galutils.surveys import rejections
+from galutils.surveys.gz2 import csv as gz2_csv
+from galutils.surveys.gz2.votes import MASSES, vote_columns
+
+INFO = ("galSpecInfo-dr8.fits", "galSpecInfo-dr8.fits.gz")
+EXTRA = ("galSpecExtra-dr8.fits", "galSpecExtra-dr8.fits.gz")
+COLUMNS = ("ra", "dec", "z", "z_warning", "reliable", "lgm_tot_p50")
+MPA_JHU = "MPA-JHU (Kauffmann et al. 2003; Brinchmann et al. 2004)"
+HART = "Hart et al. (2017)"
+# Lee, Soo & Sharoni, section 6; a value that is NaN does not pass
+CUTS = {
+    "expected RELIABLE not 0": lambda t: np.isfinite(t["reliable"]) & (t["reliable"] != 0),
+    "expected Z_WARNING 0": lambda t: t["z_warning"] == 0,
+    "expected LGM_TOT_P50 not -9999": lambda t: t["lgm_tot_p50"] > -9999,
+    "expected a redshift above 0": lambda t: t["z"] > 0,
+    "expected a position": lambda t: (t["ra"] >= 0) & (t["ra"] <= 360) & (np.abs(t["dec"]) <= 90),
+}
+
+
+def find_masses(folder):
+    """Mass tables of a folder: their paths, in order of preference.
+
+    MPA-JHU as FITS, as CSV, other masses, masses matched with votes; by name
+    within each. Of the two FITS files, the path is that of galSpecExtra.
+    """
+    found = [(0, find(folder, EXTRA))] if find(folder, EXTRA) and find(folder, INFO) else []
+    for path in gz2_csv.tables(folder):
+        names = gz2_csv.header(path)
+        if any(name in names for name in MASSES):
+            matched = bool(vote_columns(names))
+            found.append((1 if "lgm_tot_p50" in names else 2 + matched, path))
+    return [path for _, path in sorted(found)]
+
+
+def _read_fits(path):
+    extra, info = Catalogue(path.parent, [path.name]), Catalogue(path.parent, INFO)
+    if len(extra.table) != len(info.table):
+        rows = f"{len(extra.table)} and {len(info.table)}"
+        raise ArchiveError(f"{path}: expected as many rows as in {info.path.name}, received {rows}")
+    if not (extra.strings(["specobjid"]) == info.strings(["specobjid"])).all():
+        raise ArchiveError(f"{path}: expected the spectra of {info.path.name}, received others")
+    table = Table({name: info.floats([name]) for name in COLUMNS[:-1]})
+    table["lgm_tot_p50"] = extra.floats(["lgm_tot_p50"])
+    return table
+
+
+def _reliable(table, path):
+    """Rows that pass all of `CUTS`, and how many fail each that passed those before."""
+    kept, rejected = np.ones(len(table), dtype=bool), []
+    for reason, cut in CUTS.items():
+        passed = kept & np.asarray(cut(table))
+        if passed.sum() < kept.sum():
+            rejected.append(
+                (path.name, f"{reason}, received {kept.sum() - passed.sum()} rows without")
+            )
+        kept = passed
+    return table[kept], rejected
+
+
+def _mpa_jhu(path):
+    if path.name in EXTRA:
+        table, rejected = _read_fits(path), []
+    else:
+        frame, rejected = gz2_csv.read(path, COLUMNS)
+        table = Table.from_pandas(frame)
+    table, failed = _reliable(table, path)
+    masses = Table({"objid": np.full(len(table), -1)})
+    for name, archive in (("ra", "ra"), ("dec", "dec"), ("redshift", "z")):
+        masses[name] = np.asarray(table[archive])
+    masses["log_mass"] = np.asarray(table["lgm_tot_p50"])
+    return masses, rejected + failed
+
+
+def _hart(path):
+    prefix = "hart17_" if "hart17_logmstar" in gz2_csv.header(path) else ""
+    columns = {ours: prefix + ours for ours in ("ra", "dec")} | {"log_mass": prefix + "logmstar"}
+    frame, rejected = gz2_csv.read(path, list(columns.values()), (f"{prefix}dr7objid",))
+    masses = Table({"objid": frame[f"{prefix}dr7objid"].to_numpy()})
+    for ours, archive in columns.items():
+        masses[ours] = frame[archive].to_numpy()
+    masses.add_column(np.full(len(masses), np.nan), index=3, name="redshift")
+    good = np.isfinite(masses["log_mass"]) & (masses["log_mass"] > 0)
+    reason = "expected position and mass, received none"
+    good &= np.isfinite(masses["ra"]) & (np.abs(masses["dec"]) <= 90)
+    rejected += [(str(objid), f"{path.name}: {reason}") for objid in masses["objid"][~good]]
+    return masses[good], rejected
+
+
+def load_masses(folder, file=None):
+    """Read stellar masses, of MPA-JHU those that pass the published cuts.
+
+    Lee, Soo & Sharoni, section 6: RELIABLE not 0, Z_WARNING 0, LGM_TOT_P50 not
+    -9999, z > 0.
+
+    Parameters
+    ----------
+    folder : path-like
+    file : str, optional
+        Name of the table, as `find_masses` returns it; the preferred by default.
+
+    Returns
+    -------
+    masses : Table
+        One row for each spectrum or galaxy: ``objid`` int64, identifier in
+        SDSS DR7, -1 for MPA-JHU; ``ra``, ``dec`` float64, deg; ``redshift``,
+        NaN where the table has none; ``log_mass`` float64, log10 of the total
+        stellar mass in solar masses, initial mass function of Kroupa (2001). ``meta``:
+        ``table``, ``masses`` (whose).
+    rejected : Table
+        ``name`` and ``reason`` of rows left out; of MPA-JHU one row for each
+        cut, with the number of spectra it leaves out.
+
+    Raises
+    ------
+    ArchiveError
+        If there is no such table, or it is damaged, lacks a column or has no
+        good row.
+    """
+    found = {path.name: path for path in find_masses(folder)}
+    file = file or next(iter(found), None)
+    if file not in found:
+        named = f" named {file}" if file else ""
+        received = ", ".join(path.name for path in gz2_csv.tables(folder)) or "no table"
+        raise ArchiveError(
+            f"{folder}: expected a table of stellar masses{named}, received {received}"
+        )
+    path = Path(found[file])
+    mpa_jhu = path.name in EXTRA or "lgm_tot_p50" in gz2_csv.header(path)
+    masses, rejected = (_mpa_jhu if mpa_jhu else _hart)(path)
+    if not len(masses):
+        raise ArchiveError(f"{path}: expected masses, received {len(rejected)} reasons for none")
+    masses["ra"].unit = masses["dec"].unit = "deg"
+    masses["log_mass"].description = "log10 of stellar mass in solar masses"
+    masses.meta = {"table": path.name, "masses": MPA_JHU if mpa_jhu else HART}
+    return masses, rejections(rejected)

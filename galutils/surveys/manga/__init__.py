@@ -1,0 +1,255 @@
+"""MaNGA: stellar velocity fields with an expert's judgement of them.
+
+Archive layout, in the folder ``manga/``:
+
+``stellar_velocity_fields.h5``
+    One HDF5 dataset for each observation, named by plate and IFU
+    (``10001-12701``): float32 (ny, nx), km/s, NaN outside, cropped to the data.
+    Row 0 is south, columns grow westward. Attributes of a dataset: ``dpix``,
+    the side of a spaxel (0.5 arcsec); ``east0`` and ``north0``, offsets of
+    spaxel (0, 0) from the galaxy centre in arcsec, so that the centre lies at
+    column ``east0 / dpix`` and row ``-north0 / dpix``, both counted from 0;
+    ``vmin`` and ``vmax``, at which velocities are clipped (km/s).
+``labels.csv``
+    One row for each observation, joined by ``plateifu``. Blank fields were not
+    measured or judged; the NSA columns write -9999 for that too.
+
+``stel_qual`` is 2 for clean ordered rotation, 1 for a messy field, 0 for one
+that is not usable; ``stel_feature`` 1 for a decoupled core, 2 for a warp, 3
+for a merger, 0 for none. A ``stel_qual`` of 3 occurs twice, means nothing that
+is documented, and counts as not judged.
+
+The velocity fields are recovered from published plots (Duckworth et al. 2020);
+some keep a systemic velocity, so every field has its median taken off. Repeat
+observations of one galaxy share a ``mangaid``.
+"""
+
+import io
+
+import numpy as np
+import pandas as pd
+from astropy.table import Table
+
+from galutils import surveys
+from galutils.store import hdf5, texts
+from galutils.store.files import ArchiveError
+from galutils.surveys import locate
+
+FIELDS, LABELS = "stellar_velocity_fields.h5", "labels.csv"
+CITATION = (
+    "Bundy et al. (2015), ApJ 798, 7; Duckworth et al. (2020), MNRAS 492, 1869; "
+    "Dominguez Sanchez et al. (2018), MNRAS 476, 3661; Zhu et al. (2023), MNRAS 522, 6326"
+)
+SPAXEL = 0.5  # arcsec
+# Odd, so that the galaxy centre is a spaxel; 24 of the 6258 fields reach beyond it.
+SIZE = 73
+MOST = 1000  # arcsec from a spaxel to the centre, and spaxels along a side
+CLASSES = {"stel_qual": (0, 1, 2), "stel_feature": (0, 1, 2, 3)}
+FLAGS = {"FLAG_TT": "ttype_flag", "FLAG_S0": "p_s0_flag"}
+# archive column: (column here, unit, description)
+NUMBERS = {
+    "objra": ("ra", "deg", "right ascension"),
+    "objdec": ("dec", "deg", "declination"),
+    "nsa_z": ("redshift", None, "NSA redshift"),
+    "nsa_elpetro_th50_r": ("r_e", "arcsec", "NSA elliptical Petrosian half-light radius, r band"),
+    "nsa_sersic_n": ("sersic_n", None, "NSA Sersic index"),
+    "TTYPE": ("ttype", None, "T type, deep-learning morphology"),
+    "P_S0": ("p_s0", None, "probability of S0 rather than E"),
+    "P_EDGE_ON": ("p_edge_on", None, "probability of edge-on"),
+    "P_MERG": ("p_merger", None, "probability of merger"),
+    "stellar_pa": ("position_angle", "deg", "kinematic position angle, east of north"),
+    "Lambda_Re": ("lambda_r", None, "published lambda_R within one effective radius"),
+    "Sigma_Re": ("sigma_re", "km/s", "published dispersion within one effective radius"),
+    "Eps_MGE": ("ellipticity_mge", None, "published ellipticity that goes with lambda_r"),
+    "Re_arcsec_MGE": ("r_e_mge", "arcsec", "published radius that goes with lambda_r"),
+}
+REQUIRED = ["plateifu", "mangaid", *CLASSES, *FLAGS, *NUMBERS, "nsa_elpetro_ba", "nsa_elpetro_mass"]
+
+
+def _complete(folder):
+    return (folder / FIELDS).is_file() and (folder / LABELS).is_file()
+
+
+def _read_labels(path):
+    text = texts.read(path, "a table of labels")
+    texts.check(path, text)
+    try:
+        dtypes = {"plateifu": str, "mangaid": str}
+        labels = pd.read_csv(io.StringIO(text), dtype=dtypes, index_col=False)
+    except ValueError as error:
+        raise ArchiveError(f"{path}: expected a table of labels, received {error}") from error
+    missing = sorted(set(REQUIRED) - set(labels.columns))
+    if missing:
+        raise ArchiveError(f"{path}: expected column {missing[0]}, received {list(labels.columns)}")
+    if not len(labels):
+        raise ArchiveError(f"{path}: expected rows, received none")
+    for name in REQUIRED[2:]:
+        values = pd.to_numeric(labels[name], errors="coerce").astype(float)
+        bad = values.isna() & labels[name].notna() | np.isinf(values)
+        if name in (*CLASSES, *FLAGS):
+            bad |= values % 1 > 0
+        if labels[name].dtype == bool or bad.any():
+            received = labels[name][bad if bad.any() else slice(1)].iloc[0]
+            raise ArchiveError(f"{path}: expected numbers in {name}, received {received}")
+        labels[name] = values
+    return labels
+
+
+def _centred(field, east0, north0):
+    """Field on the common grid, the galaxy centre on its middle spaxel."""
+    result = np.full((SIZE, SIZE), np.nan, dtype=np.float32)
+    middle = SIZE // 2
+    first = (middle - round(-north0 / SPAXEL), middle - round(east0 / SPAXEL))
+    target, source = [], []
+    for start, length in zip(first, field.shape, strict=True):
+        low, high = max(start, 0), min(start + length, SIZE)
+        target.append(slice(low, max(high, low)))
+        source.append(slice(low - start, max(high, low) - start))
+    result[tuple(target)] = field[tuple(source)]
+    return result
+
+
+def _attribute(dataset, key):
+    value = np.asarray(dataset.attrs[key])
+    if value.size != 1 or value.dtype.kind not in "iuf":
+        raise ValueError(f"expected a number as attribute {key}, received {value.dtype}")
+    return value.item()
+
+
+def _read_field(archive, name):
+    """Velocity on the common grid and its median; ValueError says what is wrong."""
+    field = hdf5.numbers(archive, name, 2)
+    dataset = archive[name]
+    missing = sorted({"east0", "north0", "dpix"} - set(dataset.attrs))
+    if missing:
+        raise ValueError(f"expected attribute {missing[0]}, received none")
+    east0, north0, dpix = (_attribute(dataset, key) for key in ("east0", "north0", "dpix"))
+    if dpix != SPAXEL or not (abs(east0) < MOST and abs(north0) < MOST):
+        raise ValueError(
+            f"expected {SPAXEL} arcsec spaxels about a known centre, "
+            f"received dpix {dpix}, east0 {east0}, north0 {north0}"
+        )
+    velocity = _centred(field.astype(np.float32), east0, north0)
+    velocity[np.isinf(velocity)] = np.nan
+    if np.isnan(velocity).all():
+        raise ValueError("expected velocities, received no spaxel with one")
+    systemic = np.nanmedian(velocity)
+    return velocity - systemic, systemic
+
+
+def _read_fields(path, known):
+    """All readable fields that have a label row, and the reasons for the others."""
+    names, maps, systemic, rejected = [], [], [], []
+    with hdf5.opened(path) as archive:
+        for name in archive:
+            try:
+                if name not in known:
+                    raise ValueError(f"expected a row in {LABELS}, received none")
+                velocity, offset = _read_field(archive, name)
+            except (OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+                rejected.append((name, f"{path.name}: {error}"))
+            else:
+                names.append(name)
+                maps.append(velocity)
+                systemic.append(offset)
+    if not names:
+        raise ArchiveError(f"{path}: expected velocity fields, received none that can be read")
+    return names, np.stack(maps), np.array(systemic, dtype=np.float32), rejected
+
+
+def _positive(values):
+    """NSA values, NaN where the catalogue writes -9999 or 0 for 'not measured'."""
+    return values.where(values > 0).to_numpy()
+
+
+def _columns(labels):
+    """Label columns under the project's names, sentinels made NaN or -1."""
+    table = Table({"plateifu": labels["plateifu"].to_numpy(dtype=str)})
+    table["mangaid"] = labels["mangaid"].fillna("").to_numpy(dtype=str)
+    table["group"] = labels["mangaid"].fillna(labels["plateifu"]).to_numpy(dtype=str)
+    for key, allowed in CLASSES.items():
+        table[key] = labels[key].where(labels[key].isin(allowed), -1).to_numpy(dtype=int)
+    for key, name in FLAGS.items():
+        table[name] = labels[key].fillna(-1).to_numpy(dtype=int)
+    for key, (name, unit, description) in NUMBERS.items():
+        values = labels[key].where(labels[key] > -999).to_numpy()
+        table[name] = values.astype(np.float32 if name not in ("ra", "dec") else np.float64)
+        table[name].unit, table[name].description = unit, description
+    table["ellipticity"] = (1 - _positive(labels["nsa_elpetro_ba"])).astype(np.float32)
+    table["ellipticity"].description = "1 - NSA elliptical Petrosian axis ratio"
+    table["log_mass"] = np.log10(_positive(labels["nsa_elpetro_mass"])).astype(np.float32)
+    table["log_mass"].description = "log10 of NSA stellar mass in h^-2 solar masses"
+    return table
+
+
+def _meta(folder, source):
+    return surveys.meta("MaNGA", "MPL-8", folder, source, CITATION)
+
+
+def load_fields(root=None, source="auto"):
+    """Read all stellar velocity fields with their labels.
+
+    Parameters
+    ----------
+    root : path, optional
+        Folder that holds ``manga/``; ``$GALUTILS_DATA`` or ``data/`` otherwise.
+    source : {'auto', 'archive', 'mock'}
+        Which files to read; 'auto' takes the archive where it is complete.
+
+    Returns
+    -------
+    sample : Table
+        One row for each observation, in the order of `plateifu`:
+        ``plateifu`` and ``mangaid`` str ('' where blank); ``group`` str, the
+        galaxy (`mangaid`, or `plateifu` where that is blank); ``velocity``
+        float32 (n, 73, 73) km/s with its median taken off, NaN outside, the
+        galaxy centre on the middle spaxel, row 0 south, columns westward;
+        ``systemic`` float32 km/s, the median taken off; ``stel_qual`` and
+        ``stel_feature`` int64, -1 where not judged; ``ttype_flag`` and
+        ``p_s0_flag`` int64, 0 good, -1 blank; ``ellipticity``, ``log_mass``,
+        ``r_e``, ``sersic_n``, ``redshift``, ``ttype``, ``lambda_r`` and the
+        others of `NUMBERS`, NaN where not measured.
+    rejected : Table
+        ``plateifu`` and ``reason`` of every field or label row left out.
+
+    Raises
+    ------
+    ArchiveError
+        If a file is missing, damaged as a whole, or lacks a column.
+    """
+    folder, source = locate("manga", _complete, root, source)
+    if not _complete(folder):
+        raise ArchiveError(f"{folder}: expected {FIELDS} and {LABELS}, received at most one")
+    labels = _read_labels(folder / LABELS)
+    repeated = labels["plateifu"].isna() | labels["plateifu"].duplicated()
+    rejected = [
+        (name, f"{LABELS}: expected a row of its own, received a repeated or blank name")
+        for name in labels["plateifu"][repeated]
+    ]
+    labels = labels[~repeated]
+    names, velocity, systemic, unread = _read_fields(folder / FIELDS, set(labels["plateifu"]))
+    without = sorted(set(labels["plateifu"]) - set(names) - {name for name, _ in unread})
+    rejected += unread + [
+        (name, f"{FIELDS}: expected a dataset, received none") for name in without
+    ]
+
+    sample = _columns(labels.set_index("plateifu", drop=False).loc[names])
+    for name, values in (("systemic", systemic), ("velocity", velocity)):
+        sample[name] = values
+        sample[name].unit = "km/s"
+    sample.meta = _meta(folder, source)
+    reasons = Table(
+        rows=[(str(name), reason) for name, reason in rejected],
+        names=("plateifu", "reason"),
+        dtype=(str, str),
+    )
+    return sample, reasons
+
+
+def describe():
+    """One paragraph on the survey, for notebooks."""
+    return (
+        "MaNGA (SDSS-IV) observed nearby galaxies of all types with hexagonal fibre bundles of "
+        '12 to 32 arcsec. The archive holds 6258 stellar velocity fields in 0.5" spaxels, 3849 '
+        f"with an expert's judgement of how ordered they are. {CITATION}."
+    )

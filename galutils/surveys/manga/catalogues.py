@@ -1,0 +1,236 @@
+"""Catalogues of MaNGA galaxies, one row for each observation (PLATEIFU).
+
+``manga-morphology-dl-DR15.fits``, ``manga-morphology-dl-DR17.fits``
+    Types by deep learning (Fischer et al. 2019; Dominguez Sanchez et al. 2022).
+``manga-pymorph-DR15.fits``, ``manga-pymorph-DR17.fits``
+    Fits of Sersic and Sersic+exponential profiles (the same papers); HDUs 1, 2,
+    3 are the bands g, r, i.
+``dapall-v2_4_3-2.2.1.fits`` (DR15), ``dapall-v3_1_1-3.1.0.fits`` (DR17)
+    Summary of the data analysis pipeline (Westfall et al. 2019), once for each
+    way of binning: told apart by the column DAPTYPE (DR15) or by HDU (DR17).
+``SDSSDR17_MaNGA_JAM.fits``, ``SDSSDR17_MaNGA_JAM_v2.fits``
+    Dynamical catalogue (MaNGA DynPop, Zhu et al. 2023), with lambda_R.
+
+Each reader takes the folder and finds its file in either form, in this order.
+Values of -999 and -9999 stand for 'not measured' and become NaN. Of repeated
+rows of a PLATEIFU the first is kept, the others are told in ``rejected``.
+"""
+
+import numpy as np
+from astropy.table import Table
+
+from galutils.store import fits_files
+from galutils.store.fits_catalogue import Catalogue, find, once
+
+MORPHOLOGY = ("manga-morphology-dl-DR15.fits", "manga-morphology-dl-DR17.fits")
+PHOTOMETRY = ("manga-pymorph-DR15.fits", "manga-pymorph-DR17.fits")
+DAP = ("dapall-v2_4_3-2.2.1.fits", "dapall-v3_1_1-3.1.0.fits")
+DYNAMICS = ("SDSSDR17_MaNGA_JAM.fits", "SDSSDR17_MaNGA_JAM_v2.fits")
+BANDS = {"g": 1, "r": 2, "i": 3}  # HDUs
+# Stellar kinematics in Voronoi bins, emission lines in spaxels: DR15 and DR17
+HYBRID = ("HYB10-GAU-MILESHC", "HYB10-MILESHC-MASTARSSP")
+
+# ours: (archive's in either release, unit)
+POSITION = {"ra": (("ra",), "deg"), "dec": (("dec",), "deg"), "redshift": (("z",), None)}
+PLATEIFU, MANGAID = ("plateifu",), ("manga_id", "mangaid")
+TTYPE = ("ttype", "t_type")
+# Not all in both releases
+PROBABILITIES = {
+    "p_late": ("p_ltg",),
+    "p_s0": ("p_s0",),
+    "p_edge_on": ("p_edge_on", "p_edge"),
+    "p_bar": ("p_bar_gz2", "p_bar"),
+    "p_merger": ("p_merg",),
+    "p_bulge": ("p_bulge",),
+    "p_cigar": ("p_cigar",),
+}
+SUMMARY = {
+    "ra": (("objra",), "deg"),
+    "dec": (("objdec",), "deg"),
+    "redshift": (("nsa_z",), None),
+    "axis_ratio": (("nsa_elpetro_ba",), None),
+    "position_angle": (("nsa_elpetro_phi",), "deg"),
+    "r_e": (("nsa_elpetro_th50_r",), "arcsec"),
+    "sigma_re": (("stellar_sigma_1re",), "km/s"),
+}
+JAM = {
+    "lambda_r": (("lambda_re",), None),
+    "ellipticity": (("eps_mge",), None),
+    "sigma_re": (("sigma_re",), "km/s"),
+    "r_e": (("re_arcsec_mge",), "arcsec"),
+}
+# ours: (archive's without the ending of the fit, unit)
+FIT = {
+    "r_e": ("a_hl", "arcsec"),
+    "axis_ratio": ("ba", None),
+    "position_angle": ("pa", "deg"),
+    "magnitude": ("m", "mag"),
+}
+SERSIC, TWO_COMPONENTS = (1,), (0, 2)  # FLAG_FIT; 0: no preference; 3: both fits failed
+
+
+def _identified(catalogue, wanted):
+    """Both identifiers and the columns wanted."""
+    table = catalogue.columns(wanted)
+    for ours, theirs in (("mangaid", MANGAID), ("plateifu", PLATEIFU)):
+        table.add_column(catalogue.strings(theirs), index=0, name=ours)
+    return table
+
+
+def _once(catalogue, table, kept=True, reason=""):
+    return once(table, table["plateifu"].data, "PLATEIFU", catalogue.path, kept, reason)
+
+
+def load_morphology(folder):
+    """Read the types by deep learning.
+
+    Parameters
+    ----------
+    folder : path-like
+
+    Returns
+    -------
+    table : Table
+        By row of the file: ``plateifu``, ``mangaid`` str; ``ra``, ``dec`` deg;
+        ``redshift``; ``ttype``, below 0 early; ``ttype_flag`` int64, 1 where it
+        was changed by eye, -1 in DR17, which does not tell; probabilities
+        ``p_late`` (DR17 only), ``p_s0``, ``p_edge_on``, ``p_bar``, ``p_merger``,
+        ``p_bulge``, ``p_cigar`` (the last three DR15 only), NaN where the
+        release has none; ``repeat`` bool, another row has the same galaxy.
+    rejected : Table
+        ``name`` and ``reason`` of repeated and nameless rows.
+
+    Raises
+    ------
+    ArchiveError
+        If the file is missing, damaged, without rows, or lacks a column.
+    """
+    catalogue = Catalogue(folder, MORPHOLOGY)
+    table = _identified(catalogue, POSITION)
+    table["ttype"] = catalogue.floats(TTYPE)
+    flag = ("flag_tt",)
+    table["ttype_flag"] = catalogue.integers(flag) if catalogue.has(flag) else np.int64(-1)
+    for ours, names in PROBABILITIES.items():
+        table[ours] = catalogue.floats(names) if catalogue.has(names) else np.nan
+    table["repeat"] = catalogue.integers(("dupl_gr",)) > 0
+    return _once(catalogue, table)
+
+
+def load_photometry(folder, band="r"):
+    """Read the profile fits in one band, for each galaxy the better of the two.
+
+    Of the Sersic fit where it is preferred (FLAG_FIT 1), of Sersic+exponential
+    where that is, or neither (2 and 0; Fischer et al. 2019, section 2.1); NaN
+    where both failed (3).
+
+    Parameters
+    ----------
+    folder : path-like
+    band : {'g', 'r', 'i'}
+
+    Returns
+    -------
+    table : Table
+        ``plateifu`` str; ``r_e`` arcsec, half-light semi-major axis;
+        ``axis_ratio``; ``position_angle`` deg, east of north in [0, 180), NaN
+        where the file lacks SPA, the angle of the camera's columns to which it
+        is measured; ``magnitude``; ``bulge_to_total``, light of the Sersic
+        component, NaN of a Sersic fit; ``sersic_n``, always of the Sersic fit.
+    rejected : Table
+        ``name`` and ``reason`` of repeated and nameless rows.
+
+    Raises
+    ------
+    ArchiveError
+        If the file is missing, damaged, without rows, or lacks a column.
+    ValueError
+        If there is no such band.
+    """
+    if band not in BANDS:
+        raise ValueError(f"band: expected one of {', '.join(BANDS)}, received {band!r}")
+    catalogue = Catalogue(folder, PHOTOMETRY, BANDS[band])
+    flag = catalogue.integers(("flag_fit",))
+    single, double = np.isin(flag, SERSIC), np.isin(flag, TWO_COMPONENTS)
+    table = Table({"plateifu": catalogue.strings(PLATEIFU)})
+    for ours, (name, unit) in FIT.items():
+        both = [catalogue.floats((f"{name}_{fit}",)) for fit in ("s", "se")]
+        table[ours] = np.select([single, double], both, np.nan)
+        table[ours].unit = unit
+    table["bulge_to_total"] = np.where(double, catalogue.floats(("bt_se",)), np.nan)
+    table["sersic_n"] = catalogue.floats(("n_s",))
+    camera = catalogue.floats(("spa",)) if catalogue.has(("spa",)) else np.nan
+    table["position_angle"] = (90 - table["position_angle"].data - camera) % 180
+    table["position_angle"].unit = "deg"
+    return _once(catalogue, table)
+
+
+def _hybrid_hdu(folder):
+    """HDU of the hybrid binning in a DR17 file; the only table of a DR15 file."""
+    path = find(folder, DAP)
+    if path is None:
+        return 1
+    with fits_files.opened(path, "a FITS file") as hdus:
+        names = [hdu.name for hdu in hdus]
+    return next((name for name in HYBRID if name in names), 1)
+
+
+def load_dap(folder):
+    """Read the summary of the data analysis pipeline, of its hybrid binning.
+
+    Parameters
+    ----------
+    folder : path-like
+
+    Returns
+    -------
+    table : Table
+        ``plateifu``, ``mangaid`` str; of the NSA ``ra``, ``dec`` deg,
+        ``redshift``, ``axis_ratio``, ``position_angle`` deg east of north and
+        ``r_e`` arcsec (elliptical Petrosian, r band); ``sigma_re`` km/s, the
+        stellar dispersion within r_e; ``quality`` int64, bits of DAPQUAL (30:
+        do not use).
+    rejected : Table
+        ``name`` and ``reason`` of rows that are repeated, nameless, or whose
+        analysis did not finish.
+
+    Raises
+    ------
+    ArchiveError
+        If the file is missing, damaged, without rows, or lacks a column.
+    """
+    catalogue = Catalogue(folder, DAP, _hybrid_hdu(folder))
+    catalogue.table = catalogue.table[np.isin(catalogue.strings(("daptype",)), HYBRID)]
+    table = _identified(catalogue, SUMMARY)
+    for name in ("axis_ratio", "r_e"):  # 0 too where not measured
+        table[name][~(table[name] > 0)] = np.nan
+    table["quality"] = catalogue.integers(("dapqual",))
+    done = catalogue.integers(("dapdone",)) == 1
+    reason = "expected a finished analysis, received DAPDONE 0"
+    return _once(catalogue, table, done, reason)
+
+
+def load_dynamics(folder):
+    """Read the dynamical catalogue.
+
+    Parameters
+    ----------
+    folder : path-like
+
+    Returns
+    -------
+    table : Table
+        ``plateifu``, ``mangaid`` str; within the effective radius ``lambda_r``,
+        NaN where not in [0, 1], ``ellipticity`` of the multi-Gaussian model,
+        ``sigma_re`` km/s; ``r_e`` arcsec of that model.
+    rejected : Table
+        ``name`` and ``reason`` of repeated and nameless rows.
+
+    Raises
+    ------
+    ArchiveError
+        If the file is missing, damaged, without rows, or lacks a column.
+    """
+    catalogue = Catalogue(folder, DYNAMICS)
+    table = _identified(catalogue, JAM)
+    table["lambda_r"][~((table["lambda_r"] >= 0) & (table["lambda_r"] <= 1))] = np.nan
+    return _once(catalogue, table)

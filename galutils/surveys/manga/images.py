@@ -1,0 +1,174 @@
+"""MaNGA galaxies as SDSS images, with their rotation class (Lopez Morales 2020).
+
+Archive layout, in the folder ``manga/``:
+
+``manga-morphology-dl-DR15.fits``, ``manga-pymorph-DR15.fits``, ``SDSSDR17_MaNGA_JAM.fits``
+    Catalogues of types, profiles and dynamics, also in other releases, see
+    `galutils.surveys.manga.catalogues`. The publication took lambda_R from
+    unpublished columns of the first papers; here it is that of the third.
+``cutouts/<plateifu>.fits`` or ``cutouts/<plateifu>.png``
+    SDSS images of 128x128 pixels of 0.396 arcsec, north up, east left, see
+    `galutils.surveys.gri_images`.
+``maps/`` (optional)
+    Maps of a few galaxies, see `galutils.surveys.manga.dap_maps`.
+
+A galaxy is its MANGA-ID; repeat observations share one, and one image.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from astropy.table import vstack
+
+from galutils import surveys
+from galutils.physics import kinematics
+from galutils.store.files import ArchiveError
+from galutils.surveys import gri_images, locate, rejections
+from galutils.surveys.manga import catalogues as manga_catalogues
+
+CUTOUTS = "cutouts"
+CITATION = (
+    "Bundy et al. (2015), ApJ 798, 7; Fischer et al. (2019), MNRAS 483, 2057; "
+    "Zhu et al. (2023), MNRAS 522, 6326; Ahumada et al. (2020), ApJS 249, 3 (SDSS DR16)"
+)
+CATALOGUES = (
+    manga_catalogues.MORPHOLOGY,
+    manga_catalogues.PHOTOMETRY,
+    manga_catalogues.DYNAMICS,
+)
+MORPHOLOGY = ("plateifu", "mangaid", "ra", "dec", "redshift", "ttype")
+NEEDED = {
+    "ttype": "expected a T type",
+    "lambda_r": "expected lambda_R in the dynamical catalogue",
+    "ellipticity": "expected an axis ratio in the photometric catalogue",
+}
+
+
+def complete(folder):
+    """Whether a folder has the three catalogues and the images."""
+    found = all(manga_catalogues.find(folder, names) for names in CATALOGUES)
+    return found and (Path(folder) / CUTOUTS).is_dir()
+
+
+def _joined(folder):
+    """Rows of the morphological catalogue with columns of the others, NaN where they lack it."""
+    table, rejected = manga_catalogues.load_morphology(folder)
+    photometry, repeated = manga_catalogues.load_photometry(folder)
+    dynamics, again = manga_catalogues.load_dynamics(folder)
+    photometry["ellipticity"] = 1 - photometry["axis_ratio"]
+    sample = table[list(MORPHOLOGY)]
+    group = np.where(sample["mangaid"] == "", sample["plateifu"], sample["mangaid"])
+    sample.add_column(group, index=2, name="group")
+    columns = {"lambda_r": dynamics}
+    columns |= dict.fromkeys(("ellipticity", "r_e", "sersic_n"), photometry)
+    for name, other in columns.items():
+        known = dict(zip(other["plateifu"], other[name], strict=True))
+        sample[name] = np.array([known.get(key, np.nan) for key in sample["plateifu"]], dtype=float)
+        sample[name].unit = other[name].unit
+    return sample, vstack([rejected, repeated, again])
+
+
+def _known(sample):
+    """Rows with every value of `NEEDED`, the reasons for the others."""
+    reasons = [
+        " and ".join(reason for name, reason in NEEDED.items() if not np.isfinite(row[name]))
+        for row in sample[list(NEEDED)]
+    ]
+    missing = np.array([bool(reason) for reason in reasons])
+    rejected = [
+        (sample["plateifu"][row], f"{reasons[row]}, received none")
+        for row in np.flatnonzero(missing)
+    ]
+    return sample[~missing], rejections(rejected)
+
+
+def read(folder, source="archive", side=gri_images.SIZE, early_below=1.0):
+    """Read a folder that is laid out as above.
+
+    Parameters
+    ----------
+    folder : path-like
+    source : {'archive', 'mock'}
+        What the ``meta`` shall say of it.
+    side, early_below
+        As of `load`.
+
+    Returns
+    -------
+    sample, rejected : Table
+        As of `load`.
+
+    Raises
+    ------
+    ArchiveError
+        If a catalogue is missing, damaged or lacks a column, or no galaxy is
+        left.
+    """
+    folder = Path(folder)
+    sample, rejected = _joined(folder)
+    sample, unknown = _known(sample)
+    images, good, pixels, damaged = gri_images.read_many(folder / CUTOUTS, sample["plateifu"], side)
+    rejected = vstack([rejected, unknown, damaged])
+    if not len(good):
+        raise ArchiveError(
+            f"{folder}: expected galaxies with type, lambda_R, axis ratio and image, received "
+            f"none; the first left out: {', '.join(rejected['reason'][:1])}"
+        )
+    sample = sample[good]
+    sample["rotator"] = kinematics.rotator_class(sample["lambda_r"], sample["ellipticity"])
+    sample["early"] = np.asarray(sample["ttype"] < early_below)
+    sample.add_column(images, name="image", copy=False)  # up to a gigabyte
+    release = manga_catalogues.find(folder, manga_catalogues.MORPHOLOGY).stem.split("-")[-1]
+    about = surveys.meta("MaNGA images", release, folder, source, CITATION)
+    sample.meta = about | {"pixels": pixels}
+    return sample, rejected
+
+
+def load(root=None, source="auto", side=gri_images.SIZE, early_below=1.0):
+    """Read the galaxies that have type, lambda_R, ellipticity and image.
+
+    Parameters
+    ----------
+    root : path-like, optional
+        Folder that holds ``manga/``; ``$GALUTILS_DATA`` or ``data/`` otherwise.
+    source : {'auto', 'archive', 'mock'}
+        Which files to read; 'auto' takes the archive where it is complete.
+    side : int
+        Pixels along a side; the images are averaged to it as they are read.
+    early_below : float
+        Galaxies with a smaller T type are early.
+
+    Returns
+    -------
+    sample : Table
+        One row for each observation, in the order of the morphological
+        catalogue: ``plateifu``, ``mangaid`` str; ``group`` str, the galaxy
+        (`mangaid`, or `plateifu` where that is blank); ``ra``, ``dec`` deg;
+        ``redshift``; ``ttype``; ``lambda_r`` within the effective radius;
+        ``ellipticity``, 1 less the axis ratio of the r-band fit; ``r_e`` arcsec
+        and ``sersic_n`` of it, NaN where it failed; ``rotator`` int64, 1 fast, 0
+        slow (`galutils.physics.kinematics.rotator_class`); ``early`` bool; ``image``
+        float32 (n, side, side, 3), g, r, i, row 0 south, means over original
+        pixels. What these are, nanomaggies or PNG levels, is ``meta["pixels"]``.
+    rejected : Table
+        ``name`` and ``reason`` of repeated rows of a catalogue and of
+        observations that lack a value or a good image.
+
+    Raises
+    ------
+    ArchiveError
+        If a catalogue is missing, damaged or lacks a column, or no galaxy is
+        left.
+    """
+    folder, source = locate("manga", complete, root, source, mock="manga_images")
+    return read(folder, source, side, early_below)
+
+
+def describe():
+    """One paragraph on the survey, for notebooks."""
+    return (
+        "MaNGA (SDSS-IV) mapped the motion of stars in ten thousand nearby galaxies; SDSS had "
+        'imaged them before. Each galaxy is seen here in g, r and i, 51" on a side, with its type '
+        "found by deep learning, its shape from a profile fit, and lambda_R from a dynamical "
+        f"catalogue, which makes it a fast or a slow rotator. {CITATION}."
+    )

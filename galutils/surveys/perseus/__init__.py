@@ -1,0 +1,247 @@
+"""Perseus: cut-outs and tables of cluster and background galaxies (Pruitt 2024).
+
+Archive layout, in the folder ``perseus/``:
+
+``pcc_catalogue_wittmann2019.txt``
+    The Perseus Cluster Catalogue, see `galutils.surveys.perseus.wittmann2019`.
+``pcc_cutouts/``
+    Cut-outs of its objects named by position, see `galutils.surveys.perseus.cutouts`.
+``cutouts/``
+    The training objects, with the label in the name: catalogue objects not
+    fainter than 19.4, labelled by class, and objects of the search within 45
+    arcmin, labelled by redshift.
+``pcc_sdss_crossmatch.csv``
+    SDSS photometry of bright catalogue objects: ``name``, ``labels``, ``reds``
+    (percentage of red pixels), ``type`` (GALAXY or STAR) besides the
+    photometric columns of `galutils.surveys.skyserver`. Near the bright
+    galaxies of the cluster centre it took the wrong SDSS object, up to two
+    arcmin away; that photometry is not joined.
+``sdss_spec_search_45arcmin.csv``, ``sdss_search_90arcmin.csv``
+    SkyServer exports: objects with spectra around the cluster centre, the
+    first with flags and spectral class.
+``published_independent_test_predictions.csv`` (optional)
+    The independent test of the thesis with its true and predicted labels.
+``independent_cutouts/`` (optional)
+    Cut-outs of objects of the wider search outside the training set.
+"""
+
+import numpy as np
+from astropy.table import vstack
+
+from galutils import surveys
+from galutils.physics import photometry
+from galutils.store.files import ArchiveError
+from galutils.surveys import locate, rejections, skyserver
+from galutils.surveys.perseus import crossmatch as perseus_crossmatch
+from galutils.surveys.perseus import wittmann2019 as perseus_wittmann2019
+from galutils.surveys.perseus.crossmatch import SAME, coordinates, nearest
+from galutils.surveys.perseus.cutouts import list_cutouts, read_cutouts, read_images
+
+CATALOGUE, CROSSMATCH = "pcc_catalogue_wittmann2019.txt", "pcc_sdss_crossmatch.csv"
+SPECTROSCOPIC, SEARCH = "sdss_spec_search_45arcmin.csv", "sdss_search_90arcmin.csv"
+PREDICTIONS = "published_independent_test_predictions.csv"
+TRAINING, PCC_CUTOUTS, INDEPENDENT = "cutouts", "pcc_cutouts", "independent_cutouts"
+NEEDED = (CATALOGUE, CROSSMATCH, SPECTROSCOPIC, SEARCH, TRAINING)
+CITATION = (
+    "Wittmann et al. (2019), ApJS 245, 10; Ahumada et al. (2020), ApJS 249, 3 (SDSS DR16); "
+    "Pruitt (2024), San Jose State University"
+)
+SPECTROSCOPIC_COLUMNS = (*skyserver.SPECTRUM, "spectral_class", "flags")
+
+
+def archive(root, source):
+    """Folder of the archive's files and whether they are real, see `load_catalogue`."""
+    folder, source = locate(
+        "perseus", lambda folder: all((folder / name).exists() for name in NEEDED), root, source
+    )
+    missing = [name for name in NEEDED if not (folder / name).exists()]
+    if missing:
+        raise ArchiveError(f"{folder}: expected {', '.join(NEEDED)}, received no {missing[0]}")
+    return folder, source
+
+
+def meta(folder, source):
+    """Return what a sample's ``meta`` says about its origin."""
+    return surveys.meta("Perseus", "SDSS DR16", folder, source, CITATION)
+
+
+def load_catalogue(root=None, source="auto"):
+    """Read the Perseus Cluster Catalogue.
+
+    Parameters
+    ----------
+    root : path-like, optional
+        Folder that holds ``perseus/``; ``$GALUTILS_DATA`` or ``data/`` otherwise.
+    source : {'auto', 'archive', 'mock'}
+        Which files to read; 'auto' takes the archive where it is complete.
+
+    Returns
+    -------
+    sample, rejected : Table
+        As of `galutils.surveys.perseus.wittmann2019.read`.
+
+    Raises
+    ------
+    ArchiveError
+        If a file of the archive is missing or no line can be read.
+    """
+    folder, source = archive(root, source)
+    sample, rejected = perseus_wittmann2019.read(folder / CATALOGUE)
+    sample.meta = meta(folder, source)
+    return sample, rejected
+
+
+def load_training(root=None, source="auto"):
+    """Read the labelled cut-outs with what the tables know about their objects.
+
+    Parameters
+    ----------
+    root, source
+        As of `load_catalogue`.
+
+    Returns
+    -------
+    sample : Table
+        One row for each cut-out, by file name: ``image`` uint8 (n, 200, 200, 3);
+        ``file`` str; ``ra``, ``dec`` float64, deg; ``label`` int64 of the file
+        name, 1 member, 0 background; ``origin`` str, ``catalogue`` or
+        ``spectroscopic``, the table whose position the cut-out has; ``group``
+        int64, the galaxy (positions within 3 arcsec); ``conflict`` bool, its
+        cut-outs differ in label; ``distance`` float64, arcmin from the cluster
+        centre. From the row within 1 arcsec of a table, NaN, -1 or '' where
+        there is none: ``pcc``, ``class_name``, ``nucleation`` and ``v_mag`` of
+        the catalogue; ``redshift``, ``spectral_class`` and ``flags`` of the
+        spectroscopic search; ``objid``, ``r``, ``u_g``, ``g_z``, ``g_r``,
+        ``g_i``, ``r_i``, ``r_z`` (mag) and ``petro_rad`` (arcsec) of that
+        search, else of the cross-match; ``type`` and ``reds`` (per cent) of the
+        cross-match, by catalogue name. ``star`` bool: its spectrum or
+        photometric type is a star's; such rows stay in the sample.
+        ``contradiction`` str: what a table says against the label, which
+        stands all the same.
+    rejected : Table
+        ``name`` and ``reason`` of each cut-out left out (damaged, of another
+        size, without label or table row) and each table row that cannot be
+        used.
+
+    Raises
+    ------
+    ArchiveError
+        If a file of the archive is missing, lacks a column or holds no row.
+    """
+    folder, source = archive(root, source)
+    listing, unknown = list_cutouts(folder / TRAINING)
+    catalogue, lines = perseus_wittmann2019.read(folder / CATALOGUE)
+    spectra, rows = skyserver.read(folder / SPECTROSCOPIC, SPECTROSCOPIC_COLUMNS)
+    matched, apart = perseus_crossmatch.read_crossmatch(folder / CROSSMATCH, catalogue)
+    listing, unlocated = perseus_crossmatch.located(listing, matched, spectra)
+    listing, unusable = perseus_crossmatch.usable(listing, catalogue, spectra)
+    sample, damaged = read_images(folder / TRAINING, listing)
+    if not len(sample):
+        raise ArchiveError(f"{folder / TRAINING}: expected images, received none that can be used")
+
+    perseus_crossmatch.join(sample, catalogue, spectra, matched)
+    positions = coordinates(sample)
+    sample["group"] = photometry.match_groups(positions)
+    sample["conflict"] = photometry.conflicts(sample["group"], sample["label"])
+    sample["distance"] = positions.separation(photometry.CENTRE).to("arcmin")
+    sample.meta = meta(folder, source)
+    return sample, vstack([unknown, unlocated, unusable, damaged, lines, rows, apart])
+
+
+def _published(folder, objid):
+    """Label that the thesis predicted, -1 where it predicted none."""
+    if not (folder / PREDICTIONS).is_file():
+        return np.full(len(objid), -1), rejections([])
+    table, rejected = skyserver.read(folder / PREDICTIONS, required=("predicted_label",))
+    labels = dict(zip(table["objid"].tolist(), table["predicted_label"].tolist(), strict=True))
+    return np.array([labels.get(number, -1) for number in objid.tolist()]), rejected
+
+
+def _with_images(sample, folder):
+    """Rows of the sample that have a cut-out, with it; the reasons for rows and files without."""
+    cutouts, damaged = read_cutouts(folder)
+    cutouts, unlocated = perseus_crossmatch.located(cutouts, sample)
+    row, separation = nearest(coordinates(cutouts), sample)
+    image, rejected = {}, []
+    for k, name in enumerate(cutouts["file"]):
+        if separation[k] > SAME or row[k] in image:
+            rejected.append((name, "expected an object of the independent sample of its own"))
+        else:
+            image[row[k]] = k
+    if not image:
+        raise ArchiveError(f"{folder}: expected cut-outs of independent objects, received none")
+    for number in np.delete(np.asarray(sample["objid"]), list(image)):
+        rejected.append((f"{SEARCH} objid {number}", f"expected a cut-out in {INDEPENDENT}"))
+    kept = sorted(image)
+    result = sample[kept]
+    result["image"] = cutouts["image"][[image[k] for k in kept]]
+    return result, vstack([damaged, unlocated, rejections(rejected)])
+
+
+def load_independent(root=None, source="auto"):
+    """Read the objects of the wider search that are not in the training set.
+
+    The thesis takes its training objects off the search within 90 arcmin and
+    tests on 335 objects: all 330 beyond the 45 arcmin of the training search,
+    and 5 within. Of these 5 the archive has 4 among its training cut-outs, the
+    only over-red ones of that search, so that the thesis presumably had not
+    trained on them; here they are no independent objects. In return 42 objects
+    within 45 arcmin are, since the archive lacks their training cut-outs. The
+    published test set is ``sample["published"] >= 0``, but for those 4.
+
+    Parameters
+    ----------
+    root, source
+        As of `load_catalogue`.
+
+    Returns
+    -------
+    sample : Table
+        One row for each object of which no training cut-out lies within 3
+        arcsec, in the order of the search: the columns of
+        `galutils.surveys.skyserver.read`, with ``distance`` in arcmin;
+        ``label`` int64, 1 where 0.01 < z < 0.033; ``published`` int64, the
+        label predicted by the thesis, -1 where there is none; where the folder
+        ``independent_cutouts`` is, ``image`` uint8 (n, 200, 200, 3), and only
+        rows that have one.
+    rejected : Table
+        ``name`` and ``reason`` of each row and cut-out left out.
+
+    Raises
+    ------
+    ArchiveError
+        If a file of the archive is missing, lacks a column or holds no row.
+    """
+    folder, source = archive(root, source)
+    search, rejected = skyserver.read(folder / SEARCH, required=(*skyserver.SPECTRUM, "distance"))
+    listing, unknown = list_cutouts(folder / TRAINING)
+    training, _ = perseus_crossmatch.located(listing, search)
+    row, separation = nearest(coordinates(search), training)
+    near, blank = separation <= photometry.SEPARATION, np.isnan(search["redshift"])
+    reasons = [
+        (
+            f"{SEARCH} objid {search['objid'][k]}",
+            f"training cut-out {training['file'][row[k]]}" if near[k] else "expected a redshift",
+        )
+        for k in np.flatnonzero(near | blank)
+    ]
+    sample = search[~near & ~blank]
+    if not len(sample):
+        raise ArchiveError(f"{folder / SEARCH}: expected objects outside {TRAINING}, received none")
+    sample["label"] = photometry.is_member_redshift(sample["redshift"]).astype(np.int64)
+    sample["published"], unread = _published(folder, sample["objid"])
+    rejected = vstack([rejected, unknown, rejections(reasons), unread])
+    if (folder / INDEPENDENT).is_dir():
+        sample, without = _with_images(sample, folder / INDEPENDENT)
+        rejected = vstack([rejected, without])
+    sample.meta = meta(folder, source)
+    return sample, rejected
+
+
+def describe():
+    """One paragraph on the survey, for notebooks."""
+    return (
+        "The Perseus cluster, 70 Mpc away, is seen here in colour cut-outs of SDSS. Deep images "
+        "of its centre gave a catalogue of 5437 objects by kind, members and background; SDSS "
+        f"adds magnitudes, colours and, for bright objects, redshifts. {CITATION}."
+    )

@@ -1,0 +1,160 @@
+"""Perseus cut-outs and the rows of the tables that describe the same objects."""
+
+import astropy.units as u
+import numpy as np
+from astropy.coordinates import Angle, SkyCoord
+from astropy.table import vstack
+
+from galutils.physics import photometry
+from galutils.store.files import ArchiveError
+from galutils.surveys import rejections, skyserver
+from galutils.surveys.perseus import wittmann2019 as perseus_wittmann2019
+
+SAME = 1 * u.arcsec  # a cut-out and a table row closer than this are one object
+MISSING = {"f": np.nan, "i": -1, "U": ""}  # by kind of column
+PHOTOMETRY = ("objid", *skyserver.PHOTOMETRY)
+
+
+def coordinates(table):
+    """Sky positions of a table's rows."""
+    return SkyCoord(np.asarray(table["ra"]), np.asarray(table["dec"]), unit="deg")
+
+
+def nearest(positions, table):
+    """Row of a table that lies nearest to each position, and its separation (inf: no rows)."""
+    if not len(table):
+        return np.zeros(len(positions), dtype=int), Angle(np.full(len(positions), np.inf), "arcsec")
+    row, separation, _ = positions.match_to_catalog_sky(coordinates(table))
+    return row, separation
+
+
+def read_crossmatch(path, catalogue):
+    """Read the cross-match of catalogue objects with SDSS.
+
+    Parameters
+    ----------
+    path : path-like
+    catalogue : Table
+        As of `galutils.surveys.perseus.wittmann2019.read`.
+
+    Returns
+    -------
+    matched : Table
+        One row for each name of the catalogue. Where the SDSS object is more
+        than 1 arcsec away it is another one: ``objid`` is -1, ``type`` '' and
+        the photometry NaN; ``reds`` and ``label`` belong to the name and stay.
+    rejected : Table
+        ``name`` and ``reason`` of such rows, and of those without a name of
+        their own in the catalogue.
+
+    Raises
+    ------
+    ArchiveError
+        If the file is missing, lacks a column or names no catalogue object.
+    """
+    table, rejected = skyserver.read(path, required=("name", "reds", "type"))
+    place = {name: row for row, name in enumerate(catalogue["pcc"])}
+    seen, kept, reasons = set(), [], []
+    for row, name in enumerate(table["name"]):
+        if name in place and name not in seen:
+            kept.append(row)
+        else:
+            reasons.append((f"{path.name} {name}", "expected a catalogue object, and once"))
+        seen.add(name)
+    if not kept:
+        raise ArchiveError(f"{path}: expected names of catalogue objects, received none")
+    table = table[kept]
+    named = catalogue[[place[name] for name in table["name"]]]
+    separation = coordinates(table).separation(coordinates(named))
+    for name, apart in zip(table["name"], separation, strict=True):
+        if apart > SAME:
+            reason = (
+                f"expected an SDSS object within {SAME:.0f}, received one "
+                f"{apart.arcsec:.1f} arcsec away: its photometry is not joined"
+            )
+            reasons.append((f"{path.name} {name}", reason))
+    for name in ("type", *PHOTOMETRY):
+        table[name][separation > SAME] = MISSING[table[name].dtype.kind]
+    return table, vstack([rejected, rejections(reasons)])
+
+
+def located(listing, *tables):
+    """Cut-outs with a position; those named by objid take it from a table that has it.
+
+    Returns
+    -------
+    listing, rejected : Table
+    """
+    known = {}
+    for table in tables:
+        positions = zip(table["ra"].tolist(), table["dec"].tolist(), strict=True)
+        known |= dict(zip(table["objid"].tolist(), positions, strict=True))
+    listing = listing.copy()
+    by_objid = np.isnan(listing["ra"])
+    found = ~by_objid | np.isin(listing["objid"], list(known))
+    for row in np.flatnonzero(by_objid & found):
+        listing["ra"][row], listing["dec"][row] = known[int(listing["objid"][row])]
+    reason = "expected a table row of that objid, received none"
+    return listing[found], rejections([(name, reason) for name in listing["file"][~found]])
+
+
+def usable(listing, *tables):
+    """Cut-outs with a label and a row of any table within 1 arcsec.
+
+    Returns
+    -------
+    listing, rejected : Table
+    """
+    positions = coordinates(listing)
+    closest = np.min([nearest(positions, table)[1].arcsec for table in tables], axis=0)
+    near, labelled = closest <= SAME.value, listing["label"] >= 0
+    rejected = []
+    for row in np.flatnonzero(~near | ~labelled):
+        reason = "expected a label in the name, received none"
+        if not near[row]:
+            reason = f"expected a table row within {SAME:.0f}, received {closest[row]:.1f} arcsec"
+        rejected.append((listing["file"][row], reason))
+    return listing[near & labelled], rejections(rejected)
+
+
+def _joined(table, name, rows, found):
+    """Values of a column at `rows`, missing where not `found`."""
+    values = np.asarray(table[name])[rows]
+    return np.where(found, values, MISSING[values.dtype.kind])
+
+
+def join(sample, catalogue, spectra, matched):
+    """Add to located cut-outs what the tables say about their objects, see `load_training`."""
+    positions = coordinates(sample)
+    in_catalogue, catalogue_separation = nearest(positions, catalogue)
+    in_spectra, spectra_separation = nearest(positions, spectra)
+    catalogued, observed = catalogue_separation <= SAME, spectra_separation <= SAME
+    closer = catalogue_separation <= spectra_separation
+    sample["origin"] = np.where(closer, "catalogue", "spectroscopic")
+    for name in ("pcc", "class_name", "nucleation", "v_mag"):
+        sample[name] = _joined(catalogue, name, in_catalogue, catalogued)
+    for name in ("redshift", "spectral_class", "flags"):
+        sample[name] = _joined(spectra, name, in_spectra, observed)
+
+    place = {name: row for row, name in enumerate(matched["name"])}
+    in_matched = np.array([place.get(name, -1) for name in sample["pcc"]])
+    for name in ("reds", "type"):
+        sample[name] = _joined(matched, name, in_matched, in_matched >= 0)
+    for name in PHOTOMETRY:
+        values = _joined(matched, name, in_matched, in_matched >= 0)
+        sample[name] = np.where(observed, spectra[name][in_spectra], values)
+        sample[name].unit = spectra[name].unit
+    sample["v_mag"].unit, sample["reds"].unit = "mag", "percent"
+    sample["star"] = (sample["spectral_class"] == "STAR") | (sample["type"] == "STAR")
+    sample["contradiction"] = [_contradiction(row) for row in sample]
+
+
+def _contradiction(row):
+    """Note what the tables say against the label of a cut-out, '' where they agree."""
+    notes = []
+    if perseus_wittmann2019.LABELS.get(row["class_name"], row["label"]) != row["label"]:
+        notes.append(f"class {row['class_name']}")
+    member = photometry.is_member_redshift(row["redshift"])
+    if np.isfinite(row["redshift"]) and member != row["label"]:
+        notes.append(f"redshift {row['redshift']:.4f}")
+    return ", ".join(notes)

@@ -1,0 +1,137 @@
+"""Folders of SDSS colour cut-outs, 200x200 pixels of 0.1 arcsec.
+
+A file is named by position or identifier of its object, with its label where
+it has one: ``sdss_ra=49.2475_dec=41.3259.png``, ``sdss_objid=1237661059574334114-label=1.png``.
+The ending is .png, the content PNG or JPEG, which is what SDSS serves.
+"""
+
+import re
+from pathlib import Path
+
+import numpy as np
+from astropy.table import Table, vstack
+
+from galutils.store import files, pictures
+from galutils.store.files import ArchiveError
+from galutils.surveys import rejections
+
+SIDE = 200
+NAME = re.compile(
+    r"sdss_(?:objid=(\d{1,19})|ra=(\d+(?:\.\d+)?)_dec=(-?\d+(?:\.\d+)?))(?:-label=([01]))?\.png"
+)
+
+
+def _parse(name):
+    match = NAME.fullmatch(name)
+    if match is None:
+        raise ValueError("expected a name with ra and dec or objid, received another")
+    objid, ra, dec, label = match.groups()
+    if objid is not None and not 0 < int(objid) < 2**63:
+        raise ValueError(f"expected an objid of 64 bits, received {objid}")
+    if ra is not None and not (float(ra) <= 360 and abs(float(dec)) <= 90):
+        raise ValueError(f"expected a position, received {ra}, {dec}")
+    return (
+        name,
+        -1 if objid is None else int(objid),
+        np.nan if ra is None else float(ra),
+        np.nan if dec is None else float(dec),
+        -1 if label is None else int(label),
+    )
+
+
+def list_cutouts(folder):
+    """Read the names in a folder, not the images.
+
+    Parameters
+    ----------
+    folder : path-like
+
+    Returns
+    -------
+    listing : Table
+        By name: ``file`` str; ``objid`` int64, -1 where the name has none;
+        ``ra`` and ``dec`` float64, deg, NaN where it has none; ``label`` int64,
+        1 member, 0 background, -1 where it has none.
+    rejected : Table
+        ``name`` and ``reason`` of what is named otherwise.
+
+    Raises
+    ------
+    ArchiveError
+        If the folder is missing or holds none.
+    """
+    try:
+        names = sorted(path.name for path in Path(folder).iterdir())
+    except OSError as error:
+        raise ArchiveError(f"{folder}: expected cut-outs, received {error}") from error
+    rows, rejected = [], []
+    for name in names:
+        try:
+            rows.append(_parse(name))
+        except ValueError as error:
+            rejected.append((name, str(error)))
+    if not rows:
+        raise ArchiveError(f"{folder}: expected cut-outs, received {len(rejected)} other files")
+    listing = Table(
+        rows=rows,
+        names=("file", "objid", "ra", "dec", "label"),
+        dtype=(str, np.int64, float, float, np.int64),
+        units={"ra": "deg", "dec": "deg"},
+    )
+    return listing, rejections(rejected)
+
+
+def read(path):
+    """Read one cut-out, whatever its name.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    ndarray of uint8, shape (200, 200, 3)
+
+    Raises
+    ------
+    ValueError
+        If it is missing, cannot be decoded, has another size, or is not RGB.
+    """
+    return np.asarray(pictures.load(path, SIDE))
+
+
+def read_images(folder, listing):
+    """Read the images of some listed cut-outs.
+
+    Parameters
+    ----------
+    folder : path-like
+    listing : Table
+        Rows of `list_cutouts`. A thousand images take 120 MB.
+
+    Returns
+    -------
+    cutouts : Table
+        The rows that can be read, with ``image`` uint8 (n, 200, 200, 3).
+    rejected : Table
+        ``name`` and ``reason`` of those that cannot be decoded, have another
+        size, or are not RGB.
+    """
+    images = np.empty((len(listing), SIDE, SIDE, 3), dtype=np.uint8)
+    good, rejected = [], []
+    for row, name in enumerate(listing["file"]):
+        try:
+            images[len(good)] = read(files.below(folder, name))
+            good.append(row)
+        except ValueError as error:
+            rejected.append((name, str(error)))
+    cutouts = listing[good]
+    cutouts["image"] = images[: len(good)]
+    return cutouts, rejections(rejected)
+
+
+def read_cutouts(folder):
+    """Read all cut-outs of a folder, as `list_cutouts` and `read_images` do together."""
+    listing, unknown = list_cutouts(folder)
+    cutouts, damaged = read_images(folder, listing)
+    return cutouts, vstack([unknown, damaged])

@@ -1,0 +1,138 @@
+"""The Perseus Cluster Catalogue (Wittmann et al. 2019, ApJS 245, 10) as a text table.
+
+A line holds an empty column (``N/A``), the name ``PCC-0001``, 17 numbers
+(`NUMBERS`, ``N/A`` where missing), the class in words, for early types a note
+on the nucleus, and an address.
+"""
+
+import re
+from pathlib import Path
+
+import numpy as np
+from astropy.table import Table
+
+from galutils.store import texts
+from galutils.store.files import ArchiveError
+from galutils.surveys import rejections
+
+LINE = re.compile(r"^(\S+)\s+(PCC-\d+)\s+(.*?)\s+([A-Z][a-z].*?)\s+(http\S+)\s*$")
+# By position: (column, unit)
+NUMBERS = (
+    ("ra", "deg"),
+    ("dec", "deg"),
+    ("v_mag", "mag"),
+    ("v_mag_error", "mag"),
+    ("r50", "arcsec"),
+    ("r50_error", "arcsec"),
+    ("mu_e", "mag/arcsec2"),
+    ("sersic_n", None),
+    ("axis_ratio", None),
+    ("position_angle", "deg"),
+    ("position_angle_error", "deg"),
+    ("extinction_v", "mag"),
+    ("flag", None),
+    *((f"aperture_colour_{k}", "mag") for k in (1, 2, 3, 4)),
+)
+# words: (short name, label); the order and the two labels of Pruitt (2024), section 3.2
+CLASSES = {
+    "Cluster or background LTG": ("late type", 0),
+    "Likely background ETG or unresolved source": ("background early type", 0),
+    "Likely cluster or background edge-on disk galaxy": ("edge-on disk", 0),
+    "Likely dE/ETGcluster candidate": ("likely cluster early type", 1),
+    "Likely merging system": ("merging", -1),
+    "Possible dE/ETGcluster candidate": ("possible cluster early type", 1),
+    "Cluster or background galaxy with possibly weak substructure": ("weak substructure", 0),
+}
+LABELS = dict(CLASSES.values())
+# Classes that by their own names hold members, too
+UNDECIDED = tuple(name for words, (name, _) in CLASSES.items() if "luster or background" in words)
+NUCLEI = (
+    "",
+    "Nucleated",
+    "Non-nucleated",
+    "Unsure about nucleation",
+    "Bulge or Bright central source",
+)
+
+
+def _number(text):
+    if text == "N/A":
+        return np.nan
+    value = texts.number(text)
+    if not np.isfinite(value):
+        raise ValueError(f"expected a number or N/A, received {text}")
+    return value
+
+
+def _class(words):
+    """Class and note on the nucleus; ValueError where either is unknown."""
+    words = " ".join(words.split())
+    phrase = next((phrase for phrase in CLASSES if words.startswith(phrase)), None)
+    if phrase is None:
+        raise ValueError(f"expected one of the seven classes, received {words!r}")
+    note = words[len(phrase) :].strip()
+    if note not in NUCLEI:
+        raise ValueError(f"expected a note on the nucleus, received {note!r}")
+    return CLASSES[phrase][0], note
+
+
+def _row(line):
+    match = LINE.match(line)
+    if match is None:
+        raise ValueError(f"expected name, numbers, class and address, received {line.strip()!r}")
+    _, name, numbers, words, _ = match.groups()
+    values = [_number(text) for text in numbers.split()]
+    if len(values) != len(NUMBERS):
+        raise ValueError(f"{name}: expected {len(NUMBERS)} numbers, received {len(values)}")
+    if not (0 <= values[0] <= 360 and -90 <= values[1] <= 90):
+        raise ValueError(f"{name}: expected a position, received {values[0]}, {values[1]}")
+    return name, *values, *_class(words)
+
+
+def read(path):
+    """Read the catalogue.
+
+    Parameters
+    ----------
+    path : path-like
+        The text table.
+
+    Returns
+    -------
+    catalogue : Table
+        In the order of the file: ``pcc`` str, the name; the columns of
+        `NUMBERS`, float64, NaN where missing; ``class_name`` str, a short name
+        of `CLASSES`; ``nucleation`` str, the note in the catalogue's words, ''
+        where there is none; ``label`` int64, 1 for a cluster member, 0 for the
+        background, -1 for merging systems, which are left out. The magnitude
+        is V, though the thesis calls it r. What ``flag`` (0 or 1) and the
+        aperture colours stand for is not documented.
+    rejected : Table
+        ``name`` (file and line) and ``reason`` of each line that cannot be
+        read or repeats a name.
+
+    Raises
+    ------
+    ArchiveError
+        If the file is missing or no line can be read.
+    """
+    lines = texts.read(path, "the catalogue").splitlines()
+    rows, rejected = {}, []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = _row(line)
+            if row[0] in rows:
+                raise ValueError(f"{row[0]}: expected a new name, received a repeated one")
+            rows[row[0]] = row
+        except ValueError as error:
+            rejected.append((f"{Path(path).name} line {number}", str(error)))
+    if not rows:
+        raise ArchiveError(f"{path}: expected objects, received none in {len(lines)} lines")
+    names = ("pcc", *(name for name, _ in NUMBERS), "class_name", "nucleation")
+    catalogue = Table(rows=list(rows.values()), names=names)
+    for name, unit in NUMBERS:
+        catalogue[name].unit = unit
+    catalogue["label"] = np.array([LABELS[name] for name in catalogue["class_name"]])
+    return catalogue, rejections(rejected)

@@ -1,0 +1,249 @@
+"""SAMI: stellar kinematics of galaxies on the Anglo-Australian Telescope.
+
+Archive layout (data releases 2 and 3; Scott et al. 2018, Croom et al. 2021)::
+
+    sami/<catid>_stellar-velocity_default_two-moment.fits                      DR2
+    sami/ifs/<catid>/<catid>_A_stellar-velocity_default_two-moment.fits        DR3
+    sami/ifs/<catid>/<catid>_A_stellar-velocity-dispersion_default_two-moment.fits
+    sami/samiDR3Stelkin, InputCatGAMADR3, InputCatClustersDR3, InputCatFiller,
+         VisualMorphologyDR3, CubeObs (.csv or .fits; with or without the prefix
+         ``sami_dr3.``; column names in either case)
+    sami/dr2_stellar_kinematics.csv                                            DR2
+
+Velocity files hold PRIMARY (km/s), VEL_ERR, FLUX, FLUX_ERR and SN (DR2) or SNR
+(DR3); dispersion files PRIMARY, SIG_ERR and the same three. All are 50x50
+spaxels of 0.5 arcsec, NaN where nothing was measured. Letters after the catid
+count repeat observations. Files may lie at any depth below the folder.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+from astropy.table import Table
+
+from galutils import surveys
+from galutils.store import fits_files
+from galutils.store.files import ArchiveError
+from galutils.surveys import archive_root, locate
+from galutils.surveys.sami import catalogue as sami_catalogue
+from galutils.surveys.sami.catalogue import INPUT, STELKIN
+
+SHAPE = (50, 50)
+SPAXEL = 0.5  # arcsec
+SURVEY_SIZE = 100  # fewer velocity maps are examples, not a survey
+CITATION = "Croom et al. 2021, MNRAS 505, 991 (SAMI DR3)"
+MAPS = ("velocity", "velocity_error", "sigma", "sigma_error", "flux", "snr")
+NAME = re.compile(r"(\d+)(?:_([A-Z]))?_stellar-velocity_default_two-moment\.fits$")
+
+
+def describe():
+    """Archive layout, as text."""
+    return __doc__
+
+
+def _velocity_files(folder):
+    return sorted(p for p in Path(folder).rglob("*_stellar-velocity_*.fits") if NAME.search(p.name))
+
+
+def load_catalogue(root=None, source="auto"):
+    """Catalogues only, one row for each galaxy.
+
+    Parameters
+    ----------
+    root : path-like, optional
+        Root of the archives, see `galutils.surveys.archive_root`.
+    source : {"auto", "archive", "mock"}
+        ``auto`` is the archive where its samiDR3Stelkin is found.
+
+    Returns
+    -------
+    astropy.table.Table
+        ``catid`` (int64), ``cube`` (the best by CubeObs, else the first letter),
+        `STELKIN`, `INPUT` and ``morphology`` columns as float64; NaN where a
+        catalogue has no value or no such galaxy.
+
+    Raises
+    ------
+    ArchiveError
+        If no catalogue is found, or it lacks ``catid``.
+    """
+    folder, source = locate(
+        "sami", lambda f: sami_catalogue.find(f, "samiDR3Stelkin") is not None, root, source
+    )
+    table = sami_catalogue.catalogue(folder)
+    table.meta.update(_meta(folder, source))
+    return table
+
+
+def _meta(folder, source):
+    return surveys.meta("SAMI", "DR3", folder, source, CITATION) | {"spaxel": SPAXEL}
+
+
+def _images(hdus, path, wanted):
+    """Collect the extensions in one pass: looking them up by name takes twice as long."""
+    images, present = {}, []
+    for hdu in hdus:
+        present.append(hdu.name)
+        ours = next((key for key, names in wanted.items() if hdu.name in names), None)
+        if ours is not None:
+            images[ours] = fits_files.image(hdu, SHAPE, path.name).astype(np.float32)
+        if len(images) == len(wanted):
+            return images
+    missing = " and ".join(" or ".join(wanted[key]) for key in wanted if key not in images)
+    raise ArchiveError(f"{path.name}: expected extension {missing}, received {present}")
+
+
+def _open(path, wanted):
+    """Read ``{ours: (names of the extension)}`` of one file; the first must hold a number."""
+    with fits_files.opened(path) as hdus:
+        header = dict.fromkeys(("BUNIT", "CATID"), "")
+        header |= {key: str(hdus[0].header[key]) for key in header if key in hdus[0].header}
+        fits_files.check_unit(header["BUNIT"], "km/s", path.name, hdus[0].name)
+        images = _images(hdus, path, wanted)
+    first = next(iter(wanted))
+    if not np.isfinite(images[first]).any():
+        raise ArchiveError(f"{path.name}: expected finite {first}, received NaN in every spaxel")
+    return images, header["CATID"].strip()
+
+
+def _galaxy(path, catid):
+    """Read the maps of one galaxy; NaN dispersion where it has no dispersion file."""
+    wanted = {
+        "velocity": ("PRIMARY",),
+        "velocity_error": ("VEL_ERR",),
+        "flux": ("FLUX",),
+        "snr": ("SNR", "SN"),
+    }
+    maps, stated = _open(path, wanted)
+    if stated not in ("", str(catid)):
+        raise ArchiveError(f"{path.name}: expected CATID {catid} in the header, received {stated}")
+    dispersion = path.with_name(path.name.replace("velocity", "velocity-dispersion"))
+    if os.path.lexists(dispersion):
+        maps |= _open(dispersion, {"sigma": ("PRIMARY",), "sigma_error": ("SIG_ERR",)})[0]
+    return maps
+
+
+def _read(folder):
+    """Read every velocity file: maps by galaxy, and the files rejected with reasons."""
+    paths = {}
+    for path in _velocity_files(folder):
+        catid, letter = NAME.search(path.name).groups()
+        paths.setdefault(f"{catid}_{letter or 'A'}", []).append(path)
+    names = list(paths)
+    galaxies, rejected = {}, []
+    for row in sami_catalogue.preferred(names, sami_catalogue.best_cubes(folder)):
+        catid = int(names[row].split("_")[0])
+        for path in paths[names[row]]:
+            file = str(path.relative_to(folder))
+            if catid in galaxies:
+                kept = galaxies[catid]["file"]
+                reason = f"{path.name}: expected one map of {catid}, received another: kept {kept}"
+                rejected.append((file, reason))
+                continue
+            try:
+                galaxies[catid] = {"file": file, **_galaxy(path, catid)}
+            except ArchiveError as error:
+                rejected.append((file, str(error).replace(f"{path.parent}/", "")))
+    return galaxies, rejected
+
+
+def _add_catalogue(sample, folder):
+    """Join the catalogue columns; NaN for galaxies, or archives, without a catalogue."""
+    names = [*STELKIN, *INPUT, "morphology"]
+    units = {name: unit for name, (_, unit) in (STELKIN | INPUT).items()}
+    catalogue = None
+    if sami_catalogue.find(folder, "samiDR3Stelkin") is not None:
+        catalogue = sami_catalogue.catalogue(folder)
+    for name in names:
+        sample[name] = np.full(len(sample), np.nan)
+        sample[name].unit = units.get(name, "")
+    if catalogue is None:
+        return
+    _, ours, theirs = np.intersect1d(sample["catid"], catalogue["catid"], return_indices=True)
+    for name in names:
+        sample[name][ours] = catalogue[name][theirs]
+
+
+def load(root=None, source="auto"):
+    """Stellar kinematics maps with their catalogue values.
+
+    Parameters
+    ----------
+    root : path-like, optional
+        Root of the archives, see `galutils.surveys.archive_root`.
+    source : {"auto", "archive", "mock"}
+        ``auto`` takes the archive where at least `SURVEY_SIZE` velocity maps are.
+
+    Returns
+    -------
+    sample : astropy.table.Table
+        One row for each galaxy, by catid: ``catid`` (int64), ``file``, `MAPS` as
+        float32 (n, 50, 50) in km/s and 1e-16 erg/s/cm2/A, NaN where not measured
+        (dispersion everywhere where a galaxy has no dispersion file), and the
+        columns of `load_catalogue`, NaN where no catalogue is found.
+    rejected : astropy.table.Table
+        ``file`` and ``reason`` of each velocity file not in `sample`: damaged,
+        without numbers, of another shape, without an extension, with another
+        CATID than its name, or a second map of a galaxy.
+
+    Raises
+    ------
+    ArchiveError
+        If there is no velocity file at all.
+    """
+    least = 1 if source == "archive" else SURVEY_SIZE
+    folder, source = locate("sami", lambda f: len(_velocity_files(f)) >= least, root, source)
+    galaxies, rejected = _read(folder)
+    sample = Table({"catid": np.array(sorted(galaxies), dtype=np.int64)})
+    sample["file"] = np.array([galaxies[catid]["file"] for catid in sample["catid"]], dtype=str)
+    for name in MAPS:
+        stack = np.full((len(sample), *SHAPE), np.nan, dtype=np.float32)
+        for row, catid in enumerate(sample["catid"].tolist()):
+            stack[row] = galaxies[catid].get(name, np.nan)
+        sample[name] = stack
+        sample[name].unit = {"flux": "1e-16 erg / (s cm2 Angstrom)", "snr": ""}.get(name, "km/s")
+    _add_catalogue(sample, folder)
+    sample.meta.update(_meta(folder, source))
+    return sample, Table(rows=rejected, names=("file", "reason"), dtype=(str, str))
+
+
+def load_examples(root=None):
+    """Read the maps of the archive, however few, and none where it has none.
+
+    Returns
+    -------
+    Table
+        As of `load`, possibly of length 0; rejected files are left out.
+    """
+    if _velocity_files(archive_root(root) / "sami"):
+        return load(root, "archive")[0]
+    empty = Table({"catid": np.empty(0, dtype=np.int64), "lambda_r": np.empty(0)})
+    for name in MAPS:
+        empty[name] = np.empty((0, *SHAPE), dtype=np.float32)
+    return empty
+
+
+def good_spaxels(sample):
+    """Spaxels fit for science.
+
+    Parameters
+    ----------
+    sample : Table or dict
+        With ``velocity_error``, ``sigma``, ``sigma_error`` and ``snr`` (..., ny, nx).
+
+    Returns
+    -------
+    ndarray of bool
+        S/N > 3, sigma > 35 km/s, velocity error < 30 km/s and dispersion error
+        < 0.1 sigma + 25 km/s (van de Sande et al. 2017, MNRAS 472, 1272, section
+        3.1). False where any is NaN.
+    """
+    sigma = np.asarray(sample["sigma"])
+    return (
+        (np.asarray(sample["snr"]) > 3)
+        & (sigma > 35)
+        & (np.asarray(sample["velocity_error"]) < 30)
+        & (np.asarray(sample["sigma_error"]) < 0.1 * sigma + 25)
+    )

@@ -1,0 +1,73 @@
+import json
+from pathlib import Path
+
+import galutils
+from book.tools import headline_results
+from galutils.results.inventory import inventory
+
+ROOT = Path(galutils.__file__).parents[1]
+
+
+def index(**items):
+    fixed = {"notebook": "sami/05_known_rotators", "source": "mock", "profile": "quick"}
+    return {"items": {name.replace("_", "-"): fixed | {"numbers": n} for name, n in items.items()}}
+
+
+def row(text, name):
+    [line] = [line for line in text.splitlines() if f"| {name} |" in line]
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def test_a_recorded_measure_stands_beside_what_was_published():
+    value = {"value": 0.8301, "low": 0.8017, "high": 0.85798}
+    numbers = {"accuracy": {"as_published": value, "grouped": {**value, "value": 0.9}}}
+    cells = row(headline_results.part(index(sami_f1=numbers), "sami"), "accuracy")
+    assert cells == [
+        "accuracy", "0.91", "0.83 (0.80\u00a0to\u00a00.86)", "0.90 (0.80\u00a0to\u00a00.86)",
+        "mock SAMI, quick",
+        "[](/notebooks/sami/05_known_rotators.ipynb)",
+    ]  # fmt: skip
+
+
+def test_what_is_missing_says_so():
+    missing = ["–", "–", "not recorded yet", "–"]
+    assert row(headline_results.part({"items": {}}, "sami"), "accuracy") == [
+        "accuracy",
+        "0.91",
+        *missing,
+    ]
+    assert row(headline_results.overview({"items": {}}), "F1, tuned network")[-5:] == [
+        "0.92",
+        *missing,
+    ]
+    only_one = index(sami_f1={"precision": 0.9})
+    assert row(headline_results.part(only_one, "sami"), "accuracy")[4] == "not recorded yet"
+
+
+def test_one_number_is_the_publications_protocol_and_two_names_are_two_protocols():
+    measured = {"truth, all galaxies": 1.0, "found, split by galaxy": 0.0}
+    text = headline_results.part(index(beyond_x_audit_sami=measured), "beyond")
+    assert row(text, "share of test maps whose galaxy also trains")[1:5] == [
+        "–", "1.00", "0.00", "mock SAMI, quick",
+    ]  # fmt: skip
+    text = headline_results.part(index(per_f32={"accuracy": 0.9}), "perseus")
+    assert row(text, "accuracy, galaxies of another search")[1:4] == ["0.92", "0.90", "–"]
+
+
+def test_every_part_has_a_question_on_the_landing_page(tmp_path):
+    headline_results.write({"items": {}}, tmp_path / "answers")
+    assert {path.stem for path in (tmp_path / "answers").iterdir()} == {
+        "overview", *headline_results.QUESTIONS,
+    }  # fmt: skip
+    overview = (tmp_path / "answers/overview.md").read_text()
+    for question in headline_results.QUESTIONS.values():
+        assert overview.count(question) == 1
+
+
+def test_the_measures_are_those_the_book_records():
+    recorded = json.loads((ROOT / "results/index.json").read_text())["items"]
+    for measures in headline_results.MEASURES.values():
+        for measure in measures:
+            assert measure.item in inventory() or "-x-" in measure.item
+            names = {measure.quantity, measure.grouped or measure.quantity}
+            assert names <= set(recorded[measure.item]["numbers"]), measure

@@ -1,0 +1,72 @@
+"""Networks for cut-outs: published counts, published rates, and their wrappers."""
+
+import keras
+import numpy as np
+import pytest
+
+from galutils.inputs import augment, images
+from galutils.networks import cutout, models, train
+from galutils.studies import resnets
+
+
+@pytest.fixture(scope="module")
+def network():
+    keras.utils.set_random_seed(0)
+    return cutout.cutout_cnn(side=16, filters=(4, 4), last=6)
+
+
+def test_resnet50_has_the_published_layers_rate_and_outputs():
+    model = cutout.resnet50(steps_per_epoch=7, side=40)
+    counts = resnets.table(side=40, classes=2).set_index("layers")["parameters"]
+    assert model.count_params() == counts[50] == 23_591_810
+    rate = model.optimizer.learning_rate
+    assert isinstance(model.optimizer, keras.optimizers.SGD)
+    rates = [float(model.optimizer._learning_rate(step)) for step in (0, 7, 14)]
+    np.testing.assert_allclose(rates, [0.08, 0.072, 0.0648], rtol=1e-6)
+    assert float(rate) == pytest.approx(0.08)
+    assert model.input_shape == (None, 40, 40, 3)
+    x = np.random.default_rng(0).integers(0, 255, (2, 40, 40, 3))
+    np.testing.assert_allclose(np.asarray(model(x)).sum(axis=1), 1, rtol=1e-5)
+
+
+def test_default_network_is_residual_and_small():
+    model = cutout.cutout_cnn()
+    assert model.input_shape == (None, 48, 48, 3)
+    assert model.count_params() < 100_000
+    added = model.get_layer("residual_2").output.shape
+    assert added == (None, 12, 12, 64)
+
+
+def test_network_is_random_in_training_only(network):
+    x = np.random.default_rng(1).uniform(0, 255, (4, 16, 16, 3)).astype(np.float32)
+    calm = [np.asarray(network(x, training=False)) for _ in range(2)]
+    np.testing.assert_array_equal(*calm)
+    wild = [np.asarray(network(x, training=True)) for _ in range(2)]
+    assert np.abs(wild[0] - wild[1]).max() > 1e-4
+
+
+def test_build_gives_fresh_networks_and_refuses_unknown_ones():
+    build = cutout.build("cutout_cnn", side=16, filters=(4,), last=4)
+    first, second = build(), build()
+    assert first is not second
+    assert first.input_shape == second.input_shape == (None, 16, 16, 3)
+    with pytest.raises(ValueError, match="expected one of cutout_cnn, resnet50, received 'vgg'"):
+        cutout.build("vgg")
+
+
+def test_symmetrised_is_the_mean_over_symmetries_and_does_not_turn(network, tmp_path):
+    x = np.random.default_rng(2).uniform(0, 255, (5, 16, 16, 3)).astype(np.float32)
+    model = models.symmetrised(models.ensemble([network, network]))
+    train.save(model, tmp_path / "m.keras")
+    model = train.load(tmp_path / "m.keras")
+    expected = train.predict_symmetric(network, x)
+    for symmetry in range(8):
+        turned = train.predict(model, augment.symmetric(x, symmetry))
+        np.testing.assert_allclose(turned, expected, atol=1e-6)
+    assert np.ptp(train.predict(network, np.concatenate([x[:1], x[:1, ::-1]]))) > 1e-6
+
+
+def test_shrinking_network_sees_shrunk_images(network):
+    x = np.random.default_rng(3).integers(0, 255, (3, 70, 70, 3)).astype(np.uint8)
+    expected = train.predict(network, images.shrink(x, 16))
+    np.testing.assert_allclose(train.predict(models.shrinking(network, 70), x), expected, atol=1e-6)

@@ -1,0 +1,106 @@
+"""Networks that attend, and networks that cannot tell a map from its turned copy."""
+
+import keras
+import numpy as np
+import pytest
+
+from galutils.inputs import augment
+from galutils.networks import equivariant, models, train
+from galutils.networks.equivariant import ORDER, PRODUCTS, SymmetricConv2D
+
+MAPS = np.random.default_rng(0).normal(size=(3, 16, 16, 2)).astype(np.float32)
+
+
+def turned(s, maps=MAPS):
+    return np.ascontiguousarray(augment.symmetric(maps, s))
+
+
+@pytest.fixture(scope="module")
+def symmetric():
+    keras.utils.set_random_seed(1)
+    model = equivariant.symmetric_cnn((16, 16, 2), (3, 4), momentum=0.9)
+    rng = np.random.default_rng(2)
+    # as after a training: no statistic, scale or bias at its beginning
+    changed = [
+        w + rng.uniform(0.05, 0.2, w.shape) if w.ndim == 1 else w for w in model.get_weights()
+    ]
+    model.set_weights(changed)
+    return model
+
+
+@pytest.mark.parametrize("s", range(ORDER))
+def test_symmetric_network_does_not_know_the_orientation(symmetric, s):
+    expected = train.predict(symmetric, MAPS)
+    assert np.ptp(expected) > 1e-3  # it does tell the maps apart
+    np.testing.assert_allclose(train.predict(symmetric, turned(s)), expected, atol=1e-5)
+
+
+def test_mean_of_eight_views_does_not_know_it_either_and_one_view_does():
+    keras.utils.set_random_seed(3)
+    plain = models.sami_cnn((16, 16, 2), (4, 4), jit_compile=False)
+    alone, mean = train.predict(plain, MAPS), train.predict_symmetric(plain, MAPS)
+    assert np.abs(train.predict(plain, turned(1)) - alone).max() > 1e-3
+    for s in range(ORDER):
+        np.testing.assert_allclose(train.predict_symmetric(plain, turned(s)), mean, atol=1e-5)
+
+
+def test_a_turned_map_turns_what_the_layers_return_and_swaps_its_orientations():
+    first, second = SymmetricConv2D(3, 3, 1), SymmetricConv2D(2, 5, ORDER, activation="relu")
+
+    def through(maps):
+        return np.asarray(second(first(maps)))
+
+    whole = through(MAPS).reshape(3, 16, 16, ORDER, 2)
+    for s in range(ORDER):
+        expected = augment.symmetric(whole, s)[..., PRODUCTS[s], :]
+        np.testing.assert_allclose(
+            through(turned(s)).reshape(expected.shape), expected, atol=1e-5, err_msg=str(s)
+        )
+
+
+def test_the_first_orientation_is_a_plain_convolution():
+    layer = SymmetricConv2D(3, 3, 1)
+    result = np.asarray(layer(MAPS))[..., :3]
+    plain = keras.layers.Conv2D(3, 3, padding="same")
+    plain.build(MAPS.shape)
+    plain.set_weights([np.asarray(layer.kernel).reshape(3, 3, 2, 3), np.asarray(layer.bias)])
+    np.testing.assert_allclose(result, np.asarray(plain(MAPS)), atol=1e-5)
+    assert layer.count_params() == plain.count_params()  # eight orientations for nothing
+
+
+def test_symmetric_network_refuses_maps_that_pooling_would_cut():
+    with pytest.raises(ValueError, match="divisible by 8, received 20 by 20"):
+        equivariant.symmetric_cnn((20, 20, 1), (2, 2, 2))
+
+
+def test_attention_adds_weights_for_channels_and_places():
+    plain = models.sami_cnn((40, 40, 1), (16, 32), jit_compile=False)
+    model = equivariant.attentive_cnn((40, 40, 1), (16, 32), reduction=4)
+    # of n channels: n to n/4 and back with biases, and a 3x3 kernel from n channels to one weight
+    added = sum(n * (n // 4) * 2 + n // 4 + n + 9 * n + 1 for n in (16, 32))
+    assert model.count_params() == plain.count_params() + added
+    assert model.output_shape == (None, 1)
+
+
+def test_attention_gives_one_weight_to_a_channel_and_one_to_a_place():
+    model = equivariant.attentive_cnn((16, 16, 2), (4,), reduction=2)
+    weighted = [layer.output for layer in model.layers if isinstance(layer, keras.layers.Multiply)]
+    [before] = [one.output for one in model.layers if one.name.startswith("batch")]
+    features, by_channel, by_place = (
+        np.asarray(one) for one in keras.Model(model.input, [before, *weighted])(MAPS)
+    )
+    weight = by_channel.sum((1, 2), keepdims=True) / features.sum((1, 2), keepdims=True)
+    np.testing.assert_allclose(by_channel, features * weight, atol=1e-6)
+    assert ((weight > 0) & (weight < 1)).all()
+    weight = by_place.sum(3, keepdims=True) / by_channel.sum(3, keepdims=True)
+    np.testing.assert_allclose(by_place, by_channel * weight, atol=1e-6)
+    assert ((weight > 0) & (weight < 1)).all()
+
+
+@pytest.mark.parametrize("kind", ["symmetric", "attentive"])
+def test_networks_come_back_from_a_file_in_safe_mode(tmp_path, symmetric, kind):
+    attentive = equivariant.attentive_cnn((16, 16, 2), (4, 4))
+    model = models.ensemble([symmetric if kind == "symmetric" else attentive])
+    train.save(model, tmp_path / "model.keras")
+    again = train.load(tmp_path / "model.keras")
+    np.testing.assert_allclose(train.predict(again, MAPS), train.predict(model, MAPS), atol=1e-6)

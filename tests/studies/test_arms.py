@@ -1,0 +1,237 @@
+"""Divisions without common galaxies, both protocols from one training, F1 by crop."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from astropy.table import Table
+from networks.test_finetune import assert_same, backbone, coloured
+from sklearn.metrics import f1_score
+
+from galutils.inputs import resampling
+from galutils.networks import cached_features, efficientnet, finetune, train
+from galutils.studies import arms
+from galutils.surveys import gz2
+
+LABELS = np.random.default_rng(0).permutation(np.repeat(np.arange(4), (10, 2000, 400, 17)))
+
+
+def test_no_galaxy_stands_on_both_sides_of_a_division():
+    found = arms.divide(LABELS, cap=300, rng=1)
+    both = np.concatenate([found.training, found.test])
+    assert sorted(both) == list(range(len(LABELS)))
+    assert set(found.few_training) <= set(found.training)
+    assert set(found.few_test) <= set(found.test)
+    for few in (found.few_training, found.few_test):
+        assert len(set(few)) == len(few)
+    again, other = (arms.divide(LABELS, 300, seed) for seed in (1, 2))
+    for one, two, three in zip(found, again, other, strict=True):
+        np.testing.assert_array_equal(one, two)
+        assert set(one) != set(three)
+
+
+def test_classes_are_divided_70_to_30_and_capped_on_either_side():
+    """A class smaller than the cap stays whole."""
+    found = arms.divide(LABELS, cap=300, rng=1)
+    counts = [np.bincount(LABELS[rows]).tolist() for rows in found]
+    assert counts == [[7, 1400, 280, 12], [3, 600, 120, 5], [7, 210, 210, 12], [3, 90, 90, 5]]
+
+
+@pytest.fixture(scope="module")
+def galaxies():
+    return coloured()
+
+
+TRAINING, WATCHED = np.arange(36), np.arange(36, 60)
+
+
+def settled(model):
+    """Weights as they are now."""
+    return [array.copy() for array in model.get_weights()]
+
+
+def test_one_training_gives_both_protocols():
+    rng = np.random.default_rng(5)
+    y, x = np.arange(90) % 3, rng.normal(0, 1, (90, 4)).astype(np.float32)
+    x[np.arange(90), y] += 0.5
+    watched = np.arange(60, 90)
+
+    def build():
+        return efficientnet.head(4, 3, dense=6, learning_rate=0.2)
+
+    found, probability = arms.trained(
+        build, x[:60], y[:60], x, y, watched, np.arange(40, 90), 8, 2, batch_size=30
+    )
+    accuracies = found.history["val_accuracy"]
+    assert accuracies.max() > accuracies.iloc[-1], "choose a seed whose last epoch is not the best"
+    assert sorted(probability) == ["as_published", "grouped"]
+    for protocol, expected in (
+        ("as_published", accuracies.max()),
+        ("grouped", accuracies.iloc[-1]),
+    ):
+        assert probability[protocol].shape == (90, 3)
+        called = probability[protocol][watched].argmax(axis=1)
+        assert np.mean(called == y[watched]) == pytest.approx(expected, abs=1e-6)
+    # the model is left after the last epoch
+    np.testing.assert_array_equal(train.outputs(found.model, x[40:]), probability["grouped"][40:])
+    assert np.isnan(probability["grouped"][:40]).all()
+
+
+@pytest.mark.parametrize("copies", [0, 2])
+def test_a_frozen_backbone_stays_and_its_copies_have_their_labels(galaxies, tmp_path, copies):
+    images, labels = galaxies
+    network = backbone()
+    before = settled(network)
+    run = arms.frozen_network(
+        network, tmp_path, 3, 8, copies, batch_size=12, dense=8, learning_rate=0.06
+    )
+    given = TRAINING, images, labels, WATCHED
+    found, probability = run(*given, 1)
+    assert_same(network.get_weights(), before)
+    assert np.mean(probability["grouped"].argmax(axis=1) == labels) > 0.9
+    assert found.model.count_params() == 6 * 8 + 8 + 8 * 3 + 3
+    features = cached_features.compute(network, images)
+    np.testing.assert_allclose(
+        train.outputs(found.model, features), probability["grouped"], atol=1e-5
+    )
+    # another training in between leaves no trace
+    _, other = run(*given, 2)
+    assert not np.allclose(other["grouped"], probability["grouped"], atol=1e-3)
+    _, again = run(*given, 1)
+    for protocol, p in probability.items():
+        np.testing.assert_allclose(again[protocol], p, atol=1e-5)
+
+
+def test_only_training_images_have_copies(galaxies, tmp_path, monkeypatch):
+    images, labels = galaxies
+    seen = []
+
+    def fit(build, x, y, validation, *_, **settings):
+        seen.append((x, y, validation, settings))
+        return finetune.Fitted(build(), build().get_weights(), None)
+
+    monkeypatch.setattr(finetune, "fit", fit)
+    network = backbone()
+    run = arms.frozen_network(network, tmp_path, 3, 8, 2, batch_size=12)
+    _, probability = run(TRAINING, images, labels, WATCHED, 1)
+    [(x, y, (watched, truth), settings)] = seen
+    features = cached_features.compute(network, images)
+    np.testing.assert_allclose(x[:36], features[TRAINING], rtol=1e-5)
+    np.testing.assert_array_equal(y, np.tile(labels[TRAINING], 3))
+    np.testing.assert_allclose(watched, features[WATCHED], rtol=1e-5)
+    np.testing.assert_array_equal(truth, labels[WATCHED])
+    assert settings == {"batch_size": 12}
+    assert probability["grouped"].shape == (60, 3)
+
+
+def test_a_tuned_network_learns_and_leaves_its_backbone(galaxies):
+    images, labels = galaxies
+    network = backbone()
+    before = settled(network)
+    run = arms.tuned_network(network, 3, 8, batch_size=12, dense=8, learning_rate=0.02)
+    given = TRAINING, images, labels, WATCHED
+    found, probability = run(*given, 1)
+    assert_same(network.get_weights(), before)
+    inside = found.model.layers[1]
+    for variable, old in zip(inside.weights, before, strict=True):
+        assert np.all(np.asarray(variable) == old) == ("batch_normalization" in variable.path)
+    for p in probability.values():
+        np.testing.assert_allclose(p[WATCHED].sum(axis=1), 1, rtol=1e-5)
+    called = probability["as_published"][WATCHED].argmax(axis=1)
+    best = found.history["val_accuracy"].max()
+    assert np.mean(called == labels[WATCHED]) == pytest.approx(best, abs=1e-6)
+    assert best > 0.8
+    _, other = run(*given, 2)
+    _, again = run(*given, 1)
+    assert not np.allclose(other["grouped"], again["grouped"], atol=1e-3)
+    np.testing.assert_allclose(again["grouped"], probability["grouped"], atol=1e-4)
+
+
+@pytest.fixture
+def archive(monkeypatch):
+    """A sample of 40 galaxies, of which one image cannot be read; and the crops asked for."""
+    labels = np.repeat([0, 1], (28, 12))
+    asked = []
+
+    def with_images(sample, side, crop, root):
+        asked.append((side, crop, root))
+        result = sample[sample["objid"] != 7]
+        # an image tells its galaxy and the crop
+        result["image"] = np.stack(
+            [np.full((side, side, 3), [n, crop, 0]) for n in result["objid"].tolist()]
+        ).astype(np.uint16)
+        return result, Table({"name": ["7"], "reason": ["damaged"]})
+
+    monkeypatch.setattr(gz2, "with_images", with_images)
+    return Table({"objid": np.arange(40)}), labels, asked
+
+
+def test_f1_by_crop_is_that_of_the_watched_galaxies(archive):
+    sample, labels, asked = archive
+    calls = []
+
+    def network(rows, images, truth, watched, seed, wanted):
+        np.testing.assert_array_equal(wanted, watched)
+        numbers, crops = images[:, 0, 0, 0].astype(int), images[:, 0, 0, 1]
+        np.testing.assert_array_equal(truth, labels[numbers])
+        training = set(numbers[rows].tolist())
+        assert training.isdisjoint(numbers[watched])
+        assert training | set(numbers[watched]) == set(numbers)
+        rng = np.random.default_rng(len(calls))
+        probability = {name: rng.random((len(truth), 2)) for name in ("as_published", "grouped")}
+        calls.append((int(crops[0]), seed, tuple(numbers), tuple(watched), truth, probability))
+        return None, probability
+
+    networks = {"frozen": network, "tuned": network}
+    scores = arms.crop_scores(
+        sample, labels, [400, 200], 8, networks, runs=3, cap=20, seed=5, root="here"
+    )
+    assert asked == [(8, 400, "here"), (8, 200, "here")]
+    assert "label" not in sample.colnames
+    assert len(scores) == len(calls) == 12
+    for (_, row), (crop, seed, _, watched, truth, probability) in zip(
+        scores.iterrows(), calls, strict=True
+    ):
+        assert (row["crop"], row["run"]) == (crop, seed - 5)
+        rows = list(watched)
+        for protocol, p in probability.items():
+            expected = f1_score(truth[rows], p[rows].argmax(axis=1), average="macro")
+            assert row[protocol] == pytest.approx(expected)
+    # capped at 20 of a class, less the one without an image, if it was drawn
+    [numbers] = {call[2] for call in calls}
+    counts = np.bincount(labels[list(numbers)])
+    drawn = resampling.capped(labels, 20, 5)
+    assert numbers == tuple(row for row in drawn if row != 7)
+    assert counts[0] == 20 - (7 in drawn) and counts[1] == 12
+    # a run has the same galaxies with every crop and network, and every run has others
+    splits = {seed: {call[3] for call in calls if call[1] == seed} for seed in (5, 6, 7)}
+    assert [len(of) for of in splits.values()] == [1, 1, 1]
+    assert len(set.union(*splits.values())) == 3
+
+
+def test_scores_by_crop_keep_the_order_of_crops_and_runs():
+    rows = [
+        {"crop": crop, "network": name, "run": run, "grouped": crop + run + 0.5 * (name == "b")}
+        for crop in (400, 320, 160)
+        for run in range(2)
+        for name in ("b", "a")
+    ]
+    found = arms.by_crop(pd.DataFrame(rows), "grouped")
+    assert sorted(found) == ["a", "b"]
+    assert found["a"].tolist() == [[400, 401], [320, 321], [160, 161]]
+    assert found["b"].tolist() == [[400.5, 401.5], [320.5, 321.5], [160.5, 161.5]]
+
+
+def test_a_network_of_one_channel_is_given_the_mean_of_the_colours(tmp_path):
+    images = np.random.default_rng(1).integers(0, 255, (12, 16, 16, 3), dtype=np.uint8)
+    labels, rows, watched = np.arange(12) % 2, np.arange(8), np.arange(8, 12)
+    grey = efficientnet.backbone("tiny", (16, 16, 1))
+    given = efficientnet.inputs(grey, images)
+    np.testing.assert_allclose(given[..., 0], images.astype(float).mean(axis=-1), rtol=1e-6)
+    assert efficientnet.inputs(efficientnet.backbone("tiny", (16, 16, 3)), images) is images
+    frozen = arms.frozen_network(grey, tmp_path, 2, 1, 1, dense=4)
+    tuned = arms.tuned_network(grey, 2, 1, dense=4)
+    for network in (frozen, tuned):
+        fitted, probability = network(rows, images, labels, watched, 1)
+        x = given if network is tuned else cached_features.compute(grey, given)
+        expected = train.outputs(fitted.model, x)
+        np.testing.assert_allclose(probability["grouped"], expected, atol=1e-5)
