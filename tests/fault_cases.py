@@ -59,7 +59,7 @@ table_path: str = "../build/table.csv"  # file"""
 CELLS = [
     "import numpy as np\nimport pandas as pd\nfrom galutils import files\n"
     "from galutils.results.record import Recorder\n"
-    'rec = Recorder("sami", "sami/02_use", "mock", profile, results)',
+    'rec = Recorder("sami/02_use", "mock", profile, results)',
     "table = pd.DataFrame(np.random.default_rng(1).normal(size=(40_000, 3)), columns=list('abc'))\n"
     "files.write(table_path, table.to_csv(index=False))",
     'rec.table("sami-t1", table.describe(), caption="Columns")',

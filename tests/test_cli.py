@@ -146,7 +146,7 @@ def test_two_runs_in_one_folder_do_not_mix(commands, project, capsys):
 def test_index_writes_what_the_named_notebooks_recorded(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for notebook, item in [("sami/02_data", "sami-n1"), ("sami/gone", "sami-f2")]:
-        recorder = Recorder("sami", notebook, "mock", "quick", tmp_path / "results")
+        recorder = Recorder(notebook, "mock", "quick", tmp_path / "results")
         recorder.numbers(item, numbers={"n_maps": 2444})
     assert cli.main(["index", "--notebooks", "sami/02_data"]) == 0
     assert list(json.loads((tmp_path / "results/index.json").read_text())["items"]) == ["sami-n1"]
@@ -156,7 +156,7 @@ def test_index_writes_what_the_named_notebooks_recorded(tmp_path, monkeypatch, c
 def test_report_is_printed_or_written(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
-    recorder = Recorder("sami", "sami/05_known_rotators", "mock", "quick", tmp_path / "results")
+    recorder = Recorder("sami/05_known_rotators", "mock", "quick", tmp_path / "results")
     value = {"value": 0.881234, "low": 0.85, "high": 0.9}
     recorder.numbers("sami-f1", numbers={"accuracy": {"as_published": 0.93, "grouped": value}})
     assert cli.main(["report", "--study", "sami"]) == 0

@@ -1,5 +1,6 @@
 """Look up what the notebooks have recorded."""
 
+import re
 from pathlib import Path
 
 from galutils.store import files
@@ -72,3 +73,74 @@ def number(results, name, quantity, protocol=None, card=""):
             f"{card}: expected {quantity!r} of {name} under {protocol}, received {received}"
         )
     return found[protocol]
+
+
+PART = re.compile(r"(.+)\.(value|low|high|interval)")
+
+
+def written(results, text):
+    """Write a recorded number as the prose has it: the content of the role ``{num}``.
+
+    Parameters
+    ----------
+    results : path-like
+        Folder of recorded results.
+    text : str
+        ``item:quantity``, ``item:quantity:format``, ``item:quantity:protocol`` or
+        ``item:quantity:protocol:format``. A colon followed by a space belongs to a name. The
+        protocol is ``as_published`` or ``grouped``. The last name before the format may end in
+        ``.low``, ``.high`` (ends of an interval) or ``.interval`` (``0.91 (0.89–0.93)``). The
+        quantity ``@source``, ``@profile`` or ``@notebook`` is what was recorded of the item itself;
+        ``@published.NAME`` is a published value of the inventory. The format is Python's; by
+        default floats have three significant digits.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        If the item, the quantity or the protocol was not recorded, or the format does not fit.
+    """
+    name, *rest = re.split(r":(?! )", text)
+    form = (
+        rest.pop()
+        if len(rest) > 1
+        and rest[-1] not in ("as_published", "grouped")
+        and not PART.fullmatch(rest[-1])
+        else ""
+    )
+    if not rest or len(rest) > 2:
+        raise ValueError(f"{text}: expected item:quantity[:protocol][:format]")
+    if rest[0].startswith("@"):
+        found, part = item(results, name, text), "value"
+        for key in rest[0][1:].split("."):
+            if not isinstance(found, dict) or key not in found:
+                raise ValueError(f"{text}: expected {key!r} in the result {name}, received none")
+            found = found[key]
+    else:
+        ending = PART.fullmatch(rest[-1])
+        part = ending[2] if ending else "value"
+        if ending:
+            rest[-1] = ending[1]
+        found = number(results, name, *rest, card=text)
+    try:
+        if isinstance(found, dict):
+            if part == "interval":
+                value, low, high = (
+                    _formatted(found[key], form) for key in ("value", "low", "high")
+                )
+                return f"{value} ({low}–{high})"
+            found = found[part]
+        return _formatted(found, form)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{text}: expected a number to write, received {found!r}") from error
+
+
+def _formatted(value, form):
+    if value is None:
+        return "not defined"
+    if not form and isinstance(value, float):
+        form = ".3g"
+    return format(value, form)

@@ -71,10 +71,9 @@ class Recorder:
 
     Parameters
     ----------
-    study : {"sami", "morphology", "arms", "perseus", ...}
-        Folder of the results and first word of the extras.
     notebook : str
-        Name of the notebook, ``"sami/02_data"``.
+        Name of the notebook, ``"sami/02_data"``; its study, ``"sami"``, is the folder of the results
+        and the first word of the extras.
     source : {"mock", "archive", "mock+archive", "publication"}
         Where the data came from; every item may name its own.
     profile : str
@@ -85,8 +84,9 @@ class Recorder:
         What the captions call the mock, where it is not the usual one of the study.
     """
 
-    def __init__(self, study, notebook, source, profile, results="../../results", survey=None):
+    def __init__(self, notebook, source, profile, results="../../results", survey=None):
         _check_source(source)
+        study = notebook.partition("/")[0]
         self.study, self.notebook = study, notebook
         self.survey = survey or SURVEYS.get(study, study)
         self.source, self.profile = source, profile

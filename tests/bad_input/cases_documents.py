@@ -61,7 +61,7 @@ def _gather(folder):
 
 def _recorder(folder):
     try:
-        record.Recorder("sami", "sami/04_training", "mock", "quick", folder / "results")
+        record.Recorder("sami/04_training", "mock", "quick", folder / "results")
     finally:
         assert (folder / "keep.png").is_file(), "somebody else's file was removed"
     return sorted(path.name for path in folder.rglob("*"))

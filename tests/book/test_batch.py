@@ -237,7 +237,7 @@ def test_a_point_runs_what_is_changed_what_follows_and_what_is_read_of_results()
 
 
 def record(folder, notebook, item, **numbers):
-    Recorder(notebook.split("/")[0], notebook, "mock", "quick", folder).numbers(item, numbers)
+    Recorder(notebook, "mock", "quick", folder).numbers(item, numbers)
 
 
 def test_the_table_of_a_sweep_has_every_number_and_means_over_seeds(tmp_path):

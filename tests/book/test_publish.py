@@ -30,7 +30,7 @@ def project(tmp_path, monkeypatch):
         shutil.copy(ROOT / name, tmp_path)
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda data, **more: shown.append((data, more)))
-    recorder = Recorder("sami", "sami/01_toy", "mock", "quick", tmp_path / "results")
+    recorder = Recorder("sami/01_toy", "mock", "quick", tmp_path / "results")
     figure, _ = pyplot.subplots()
     recorder.figure("sami-f1", figure, caption="Spin $x^2$", alt="An <empty> frame")
     recorder.table("sami-t1", pandas_table(), caption="Layers")

@@ -39,7 +39,7 @@ Path(sum_path).write_text(str(total))"""
 USE = """from pathlib import Path
 from galutils.results.record import Recorder
 from galutils import toyplots
-rec = Recorder("sami", "sami/02_use", "mock", profile, results)
+rec = Recorder("sami/02_use", "mock", profile, results)
 rec.numbers("sami-n1", numbers={"n_maps": scale * int(Path(sum_path).read_text())})"""
 
 

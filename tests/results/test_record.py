@@ -13,7 +13,7 @@ from galutils.store.files import write
 
 @pytest.fixture
 def recorder(tmp_path):
-    return Recorder("sami", "sami/05_known_rotators", "mock", "quick", tmp_path)
+    return Recorder("sami/05_known_rotators", "mock", "quick", tmp_path)
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_the_source_stands_in_the_caption(recorder, shown, tmp_path):
 
 
 def test_another_survey_stands_in_the_caption(tmp_path, shown):
-    recorder = Recorder("morphology", "morphology/07", "mock", "quick", tmp_path, survey="TNG100")
+    recorder = Recorder("morphology/07", "mock", "quick", tmp_path, survey="TNG100")
     recorder.numbers("mor-n1", {"n": 1}, "Split")
     item = json.loads((tmp_path / "morphology" / "mor-n1.json").read_text())
     assert item["caption"] == "Split (mock TNG100)"
@@ -142,14 +142,14 @@ def test_a_figure_without_alt_text_and_an_unknown_source_are_refused(recorder, t
     with pytest.raises(ValueError, match="sami-f1: a figure needs an alt text"):
         recorder.figure("sami-f1", None, caption="c", alt=" ")
     with pytest.raises(ValueError, match="source: expected one of mock, archive"):
-        Recorder("sami", "sami/05_known_rotators", "auto", "quick", tmp_path)
+        Recorder("sami/05_known_rotators", "auto", "quick", tmp_path)
 
 
 def test_a_new_run_drops_what_the_same_notebook_recorded_before(recorder, shown, tmp_path):
     recorder.figure("sami-f1", line(), caption="c", alt="a")
-    other = Recorder("sami", "sami/06_unknown_rotators", "mock", "quick", tmp_path)
+    other = Recorder("sami/06_unknown_rotators", "mock", "quick", tmp_path)
     other.numbers("sami-n1", numbers={"n": 1})
-    Recorder("sami", "sami/05_known_rotators", "mock", "quick", tmp_path)
+    Recorder("sami/05_known_rotators", "mock", "quick", tmp_path)
     assert [path.name for path in (tmp_path / "sami").iterdir()] == ["sami-n1.json"]
 
 

@@ -12,7 +12,7 @@ from galutils.results.report import merge, page
 
 def record(results, notebook, item, **numbers):
     study = notebook.split("/")[0]
-    Recorder(study, notebook, "mock", "quick", results).numbers(item, numbers=numbers)
+    Recorder(notebook, "mock", "quick", results).numbers(item, numbers=numbers)
 
 
 def test_the_index_holds_the_items_in_the_order_of_the_inventory(tmp_path):
