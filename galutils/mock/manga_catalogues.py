@@ -6,6 +6,7 @@ Names, types and order of columns are those of the public files, see
 
 import numpy as np
 from astropy.io import fits
+from astropy.table import Table
 from scipy import special
 
 from galutils.mock.bodies.light import (
@@ -32,18 +33,24 @@ FAILED = 0.006  # of profile fits of a kind
 FIT_ERRORS = {"M": 0.03, "A_HL": 0.07, "N": 0.10, "BA": 0.02}
 BAND_SIZE = {"g": 1.02, "r": 1.0, "i": 0.98}  # redder inwards: smaller in red light
 DAPTYPES = ("VOR10-GAU-MILESHC", "HYB10-GAU-MILESHC")
-FORMATS = {"i4": "J", "i8": "K", "f8": "D", "f4": "E"}
 
 
 def _hdu(columns, name):
     """Binary table of arrays by name, in their order."""
-    found = []
-    for key, values in columns.items():
-        values = np.asarray(values)
-        form = f"{values.dtype.itemsize // 4}A" if values.dtype.kind == "U" else None
-        form = form or FORMATS[values.dtype.str[1:]]
-        found.append(fits.Column(name=key, format=form, array=values))
-    return fits.BinTableHDU.from_columns(found, name=name)
+    return fits.BinTableHDU(Table(columns), name=name)
+
+
+def _observed(seen):
+    """Columns that begin the catalogues with one row an observation, but for the name of MANGA-ID."""
+    return {
+        "INTID": np.arange(1, len(seen) + 1, dtype=np.int32),
+        "MANGA_ID": seen["mangaid"].astype("U9"),
+        "PLATEIFU": seen["plateifu"].astype("U11"),
+        "OBJID": seen["objid"],
+        "RA": seen["ra"],
+        "DEC": seen["dec"],
+        "Z": seen["redshift"],
+    }
 
 
 def _stage(bodies):
@@ -125,15 +132,7 @@ def morphology(seen):
     seen : astropy.table.Table
         Bodies that went through `identify` and `classify`, with ``plateifu``.
     """
-    columns = {
-        "INTID": np.arange(1, len(seen) + 1, dtype=np.int32),
-        "MANGA-ID": seen["mangaid"].astype("U9"),
-        "PLATEIFU": seen["plateifu"].astype("U11"),
-        "OBJID": seen["objid"],
-        "RA": seen["ra"],
-        "DEC": seen["dec"],
-        "Z": seen["redshift"],
-    }
+    columns = {key.replace("MANGA_", "MANGA-"): values for key, values in _observed(seen).items()}
     names = "TTYPE FLAG_TT P_S0 FLAG_S0 P_EDGE_ON P_BAR_GZ2 P_BAR_N10 P_MERG P_BULGE P_CIGAR"
     columns |= _repeats(seen["mangaid"].data) | {name: seen[name] for name in names.split()}
     return _hdu(columns, "Joined")
@@ -193,14 +192,7 @@ def pymorph(seen, band, quality, rng):
         "BA": np.maximum(projected(0.7, seen["inclination"].data), whole["BA"]),
     }
     outer = {"A_HL": disc * size, "BA": whole["BA"]}
-    columns = {
-        "INTID": np.arange(1, len(seen) + 1, dtype=np.int32),
-        "MANGA_ID": seen["mangaid"].astype("U9"),
-        "PLATEIFU": seen["plateifu"].astype("U11"),
-        "OBJID": seen["objid"],
-        "RA": seen["ra"],
-        "DEC": seen["dec"],
-        "Z": seen["redshift"],
+    columns = _observed(seen) | {
         "FLAG_FIT": np.where(failed.all(axis=0), 3, preferred).astype(np.int32),
         "FLAG_FAILED_S": failed[0].astype(np.int32),
         "FLAG_FAILED_SE": failed[1].astype(np.int32),

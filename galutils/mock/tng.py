@@ -33,15 +33,12 @@ R_E, SIDE = 8.0, 35  # arcsec and spaxels of the maps for lambda_R
 
 def _bodies(n, rng):
     """Galaxies of a volume above a mass, brought to REDSHIFT."""
-    pool = population.draw(20 * n, rng)
     edges = np.arange(*MASS_RANGE, MASS_BIN)
-    where = np.digitize(pool["log_mass"], edges)
     mass = 10 ** (edges - KNEE)
     wanted = np.zeros(edges.size + 1)
     wanted[1:] = mass ** (SLOPE + 1) * np.exp(-mass)
     wanted[-1] = 0  # beyond the range
-    weight = wanted[where] / np.bincount(where, minlength=wanted.size)[where]
-    bodies = pool[rng.choice(len(pool), n, replace=False, p=weight / weight.sum())]
+    bodies = population.resampled(n, rng, edges, wanted, pool=20)
 
     kpc = population.COSMOLOGY.kpc_proper_per_arcmin(bodies["redshift"]).value / 60
     size = bodies["r_e"] * kpc

@@ -49,7 +49,7 @@ def _light(disc, log_mass, late, rng):
     bulge = np.clip(0.15 + 0.12 * excess - 0.04 * late + rng.normal(0, 0.10, n), 0, 0.6)
     g_i = np.where(disc, 0.85 + 0.25 * excess - 0.05 * late, 1.12 + 0.10 * excess)
     g_i += rng.normal(0, np.where(disc, 0.12, 0.05), n)
-    # r luminosities as of `galutils.mock.bodies.population`; sizes of Shen et al. (2003, MNRAS 343, 978)
+    # r luminosities as of `population`; sizes of Shen et al. (2003, MNRAS 343, 978)
     absolute = -20.02 - 2.54 * (log_mass - 10) + 1.97 * (g_i - 1) + rng.normal(0, 0.1, n)
     log_kpc = np.where(disc, 0.68 + 0.28 * excess + 0.05 * late, 0.62 + 0.56 * excess)
     log_kpc += rng.normal(0, 0.17, n)

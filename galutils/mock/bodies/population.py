@@ -157,3 +157,30 @@ def draw(n, rng=None):
             "morphology": _morphology(log_mass, slow, diskiness, rng),
         }
     )
+
+
+def resampled(n, rng, edges, shares, pool):
+    """Draw galaxies whose masses follow given shares instead of those of SAMI.
+
+    Parameters
+    ----------
+    n : int
+        How many.
+    rng : numpy.random.Generator
+        Source of randomness.
+    edges : ndarray
+        Edges of bins in log10 Msun.
+    shares : ndarray
+        Relative number below the first edge, in each bin, and above the last edge.
+    pool : int
+        How many are drawn for each one that is kept.
+
+    Returns
+    -------
+    astropy.table.Table
+        As of `draw`, without replacement.
+    """
+    galaxies = draw(pool * n, rng)
+    where = np.digitize(galaxies["log_mass"], edges)
+    weight = shares[where] / np.bincount(where, minlength=shares.size)[where]
+    return galaxies[rng.choice(len(galaxies), n, replace=False, p=weight / weight.sum())]

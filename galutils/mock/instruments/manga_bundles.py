@@ -35,12 +35,9 @@ def targets(n, rng, bins=MASS_BINS, shares=1.0):
     astropy.table.Table
         Columns of `population.draw` and ``bundle``, the number of fibres.
     """
-    pool = population.draw(8 * n, rng)
-    where = np.digitize(pool["log_mass"], bins)
     wanted = np.zeros(bins.size + 1)
     wanted[1:-1] = shares
-    weight = wanted[where] / np.bincount(where, minlength=bins.size + 1)[where]
-    galaxies = pool[rng.choice(len(pool), n, replace=False, p=weight / weight.sum())]
+    galaxies = population.resampled(n, rng, bins, wanted, pool=8)
 
     bundle = rng.choice(list(BUNDLES), n, p=BUNDLE_SHARES)
     # A bundle reaches at least that far; bundles come in steps, so mostly farther.
