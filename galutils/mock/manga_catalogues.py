@@ -41,7 +41,7 @@ def _hdu(columns, name):
 
 
 def _observed(seen):
-    """Columns that begin the catalogues with one row an observation, but for the name of MANGA-ID."""
+    """Return the columns with which both catalogues of images begin."""
     return {
         "INTID": np.arange(1, len(seen) + 1, dtype=np.int32),
         "MANGA_ID": seen["mangaid"].astype("U9"),
