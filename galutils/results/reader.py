@@ -5,6 +5,10 @@ from pathlib import Path
 
 from galutils.store import files
 
+INTERVAL = ("value", "low", "high")
+PART = re.compile(r"(.+)\.(value|low|high|interval)")
+PROTOCOL = re.compile(r"(as_published|grouped)(\.(value|low|high|interval))?")
+
 
 def item(results, name, card=""):
     """Return what was recorded under an id, in whichever study.
@@ -75,9 +79,6 @@ def number(results, name, quantity, protocol=None, card=""):
     return found[protocol]
 
 
-PART = re.compile(r"(.+)\.(value|low|high|interval)")
-
-
 def written(results, text):
     """Write a recorded number as the prose has it: the content of the role ``{num}``.
 
@@ -104,38 +105,32 @@ def written(results, text):
         If the item, the quantity or the protocol was not recorded, or the format does not fit.
     """
     name, *rest = re.split(r":(?! )", text)
-    form = (
-        rest.pop()
-        if len(rest) > 1
-        and rest[-1] not in ("as_published", "grouped")
-        and not PART.fullmatch(rest[-1])
-        else ""
-    )
-    if not rest or len(rest) > 2:
+    form = rest.pop() if len(rest) > 1 and not PROTOCOL.fullmatch(rest[-1]) else ""
+    if len(rest) not in (1, 2):
         raise ValueError(f"{text}: expected item:quantity[:protocol][:format]")
+    part = "value"
     if rest[0].startswith("@"):
-        found, part = item(results, name, text), "value"
-        for key in rest[0][1:].split("."):
-            if not isinstance(found, dict) or key not in found:
-                raise ValueError(f"{text}: expected {key!r} in the result {name}, received none")
-            found = found[key]
+        found = _of_item(item(results, name, text), rest[0][1:], text)
     else:
-        ending = PART.fullmatch(rest[-1])
-        part = ending[2] if ending else "value"
-        if ending:
-            rest[-1] = ending[1]
+        if ending := PART.fullmatch(rest[-1]):
+            rest[-1], part = ending.groups()
         found = number(results, name, *rest, card=text)
     try:
-        if isinstance(found, dict):
-            if part == "interval":
-                value, low, high = (
-                    _formatted(found[key], form) for key in ("value", "low", "high")
-                )
-                return f"{value} ({low}–{high})"
-            found = found[part]
-        return _formatted(found, form)
+        if isinstance(found, dict) and part == "interval":
+            value, low, high = (_formatted(found[key], form) for key in INTERVAL)
+            return f"{value} ({low}–{high})"
+        return _formatted(found[part] if isinstance(found, dict) else found, form)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{text}: expected a number to write, received {found!r}") from error
+
+
+def _of_item(found, path, text):
+    """Return an entry of a recorded item by its keys, separated by dots."""
+    for key in path.split("."):
+        if not isinstance(found, dict) or key not in found:
+            raise ValueError(f"{text}: expected {key!r} in the recorded item, received none")
+        found = found[key]
+    return found
 
 
 def _formatted(value, form):
