@@ -1,13 +1,72 @@
-"""Look up what the notebooks have recorded."""
+"""Read what the notebooks have recorded: as a table, one number, or written into prose."""
 
 import re
 from pathlib import Path
 
+from galutils.results.inventory import inventory, published
 from galutils.store import files
 
+PROTOCOLS = ("as_published", "grouped")
 INTERVAL = ("value", "low", "high")
+COLUMNS = ("study", "item", "shows", "quantity", "protocol", *INTERVAL, "published")
+COLUMNS += ("source", "profile", "notebook")
 PART = re.compile(r"(.+)\.(value|low|high|interval)")
 PROTOCOL = re.compile(r"(as_published|grouped)(\.(value|low|high|interval))?")
+
+
+def frame(index, missing=False):
+    """Return everything that was recorded as one table.
+
+    Parameters
+    ----------
+    index : dict
+        As `galutils.results.report.gather` returns it.
+    missing : bool
+        If true, the items of the inventory that were not recorded have rows too, ahead of those
+        that no publication has.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each item, quantity and protocol. ``study``, ``item``, ``shows`` (what the
+        inventory says of it), ``quantity`` (empty where the item has none); ``protocol``:
+        ``as_published``, ``grouped``, empty where the number has none, None where the quantity was
+        not recorded; ``value``, ``low``, ``high``: number or text, None where there is none;
+        ``published``: the published value or None; ``source``, ``profile``, ``notebook``: empty
+        where the item was not recorded.
+    """
+    import pandas as pd
+
+    entries, items = inventory(), index["items"]
+    rows = []
+    for name in dict.fromkeys([*(entries if missing else ()), *items]):
+        entry, recorded, said = entries.get(name, {}), items.get(name, {}), published(name)
+        numbers = recorded.get("numbers", {})
+        about = (recorded.get("study") or entry["study"], name, entry.get("shows", ""))
+        origin = [recorded.get(key, "") for key in ("source", "profile", "notebook")]
+        for quantity in dict.fromkeys([*said, *numbers]) or [""]:
+            parts = by_protocol(numbers[quantity]) if quantity in numbers else [(None,) * 4]
+            rows += [(*about, quantity, *part, said.get(quantity), *origin) for part in parts]
+    return pd.DataFrame(rows, columns=COLUMNS, dtype=object)
+
+
+def by_protocol(number):
+    """Take a recorded number apart.
+
+    Parameters
+    ----------
+    number : number, str, None or dict
+        As `galutils.results.record.Recorder.numbers` accepts it.
+
+    Yields
+    ------
+    tuple
+        Protocol (empty where the number has none), value, low and high (None where it has none).
+    """
+    both = isinstance(number, dict) and set(number) <= set(PROTOCOLS)
+    for protocol, one in number.items() if both else [("", number)]:
+        interval = one if isinstance(one, dict) else {"value": one}
+        yield protocol, *(interval.get(key) for key in INTERVAL)
 
 
 def item(results, name, card=""):

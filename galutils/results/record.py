@@ -1,8 +1,9 @@
 """Record figures, tables and numbers by inventory id.
 
-Every item becomes ``results/<study>/<id>.json`` with a PNG or CSV beside it;
-:mod:`galutils.results.report` gathers them and sets them beside what was published. The ids are those of
-``galutils/results/inventory.csv``; an item that no publication has is called ``<study>-x-<name>``.
+Every item becomes ``results/<study>/<id>.json`` with a PNG or CSV beside it.
+:mod:`galutils.results.report` gathers them and :mod:`galutils.results.reader` reads them. The ids
+are those of ``galutils/results/inventory.csv``; an item that no publication has is called
+``<study>-x-<name>``.
 """
 
 import base64
@@ -13,6 +14,7 @@ import numpy as np
 
 from galutils.results import tables
 from galutils.results.inventory import inventory, published
+from galutils.results.reader import INTERVAL, PROTOCOLS
 from galutils.store.files import below, read_json, write, write_json
 
 __all__ = ["Recorder", "inventory", "published"]
@@ -24,10 +26,8 @@ SOURCES = {
     "mock+archive": "mock {survey}, archive",
     "publication": "published numbers",
 }
-PROTOCOLS = ("as_published", "grouped")
 KEYS = dict.fromkeys(("id", "study", "kind", "notebook", "source", "profile"), str)
 KEYS |= {"files": list, "numbers": dict}
-INTERVAL = ("value", "low", "high")
 
 
 def read(path):
@@ -72,8 +72,8 @@ class Recorder:
     Parameters
     ----------
     notebook : str
-        Name of the notebook, ``"sami/02_data"``; its study, ``"sami"``, is the folder of the results
-        and the first word of the extras.
+        Name of the notebook, ``"sami/02_data"``; its study, ``"sami"``, is the folder of the
+        results and the first word of the extras.
     source : {"mock", "archive", "mock+archive", "publication"}
         Where the data came from; every item may name its own.
     profile : str
