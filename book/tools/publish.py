@@ -12,8 +12,8 @@ from pathlib import Path
 
 import yaml
 
-from book.tools import bad_input_page, glossary_titles, headline_results, launch, licences
-from galutils.results.report import page
+from book.tools import bad_input_page, headline_results, launch, licences
+from book.tools.published_page import page
 from galutils.store import files
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -90,7 +90,7 @@ def stage(sources, executed, results, staged):
 def _configure(path, options):
     """Add our extension, and options of the theme, to a configuration."""
     config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    config["sphinx"]["config"]["extensions"].append(glossary_titles.__name__)
+    config["sphinx"]["config"]["extensions"].append("glossary_titles")
     config["sphinx"]["config"]["html_theme_options"] |= options
     path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
 
