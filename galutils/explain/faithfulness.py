@@ -8,7 +8,7 @@ from galutils.explain import heat
 from galutils.explain.comparison import attributions, leaves
 from galutils.networks import train
 from galutils.physics import kinematics
-from galutils.scores import evaluate
+from galutils.scores import intervals
 
 GALAXIES = 8  # whose altered inputs are held in memory together
 
@@ -146,10 +146,10 @@ def compare(measured, references):
             for key, of in measured.items()
         }
         for key, of in area.items():
-            result[key, name, "area"] = evaluate.mean_interval(of)
+            result[key, name, "area"] = intervals.mean_interval(of)
             for other in references:
                 if other != key:
-                    gain = evaluate.mean_interval(sign * (of - area[other]))
+                    gain = intervals.mean_interval(sign * (of - area[other]))
                     result[key, name, f"gain over {other}"] = gain
     return result
 

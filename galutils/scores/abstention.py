@@ -1,8 +1,8 @@
-"""Which galaxies to name, and how many of those named are wrong."""
+"""Choose which galaxies to name, and count how many of those named are wrong."""
 
 import numpy as np
 
-from galutils.scores import evaluate
+from galutils.scores.intervals import bootstrap, weighted_share
 
 
 def risks(labels, probability):
@@ -23,7 +23,7 @@ def risk_coverage(labels, probability, groups, coverage, draws=300, rng=None):
     Parameters
     ----------
     labels, probability, groups, draws, rng
-        As of `evaluate.bootstrap`.
+        As of `galutils.scores.intervals.bootstrap`.
     coverage : array_like
         Shares kept, above 0 and at most 1.
 
@@ -38,12 +38,12 @@ def risk_coverage(labels, probability, groups, coverage, draws=300, rng=None):
         kept = np.arange(1, len(y) + 1) / len(y)
         return dict(zip(coverage, np.interp(coverage, kept, risks(y, p)), strict=True))
 
-    found = evaluate.bootstrap(labels, probability, groups, metric, draws, rng=rng)
+    found = bootstrap(labels, probability, groups, metric, draws, rng=rng)
     table = pd.DataFrame.from_dict(found, orient="index")
     return table.rename_axis("coverage").reset_index()
 
 
-def cuts(labels, probability, rate=0.05, level=0.95, candidates=10):
+def risk_controlled_thresholds(labels, probability, rate=0.05, level=0.95, candidates=10):
     """Loosest cuts whose named galaxies keep to an error rate, with the stated confidence.
 
     For either class some numbers of most certain galaxies are tried, the rate is bounded from
@@ -88,35 +88,6 @@ def _upper_bound(wrong, tail):
 
     errors, right = np.count_nonzero(wrong), np.count_nonzero(~wrong)
     return float(beta.ppf(1 - tail, errors + 1, right)) if right else 1.0
-
-
-def weighted_share(hit, weights):
-    """Share with its Wilson interval of 95 per cent, of galaxies that count unequally.
-
-    As `evaluate.share_interval` with (sum w)^2 / sum w^2 galaxies (Kish 1965).
-
-    Parameters
-    ----------
-    hit : array_like of bool, shape (n,)
-    weights : array_like, shape (n,)
-        Not negative.
-
-    Returns
-    -------
-    dict
-        ``value``, ``low``, ``high``; NaN without galaxies.
-    """
-    from scipy.stats import norm
-
-    weights = np.asarray(weights, dtype=float)
-    if not weights.sum() > 0:
-        return dict.fromkeys(("value", "low", "high"), float("nan"))
-    share, size = np.average(hit, weights=weights), weights.sum() ** 2 / np.sum(weights**2)
-    z2 = norm.ppf(0.975) ** 2 / size
-    middle = (share + z2 / 2) / (1 + z2)
-    half = np.sqrt(z2 * share * (1 - share) + z2**2 / 4) / (1 + z2)
-    low, high = max(0.0, middle - half), min(1.0, middle + half)
-    return {"value": float(share), "low": float(low), "high": float(high)}
 
 
 def named(labels, probability, low=0.05, high=0.95, weights=None):

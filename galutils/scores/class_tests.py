@@ -1,4 +1,4 @@
-"""Does a quantity differ from class to class? Kolmogorov-Smirnov and Student's t."""
+"""Test if a quantity differs from class to class, by Kolmogorov-Smirnov and Student's t."""
 
 import numpy as np
 from astropy.table import Table
@@ -124,24 +124,3 @@ def published_again():
             "ks_p_corrected": _corrected(ks_p),
         }
     )
-
-
-def mean_difference(first, second):
-    """Difference of two means with Welch's interval of 95 per cent.
-
-    Parameters
-    ----------
-    first, second : array_like
-        Finite, two values or more each.
-
-    Returns
-    -------
-    dict
-        ``value``, ``low``, ``high``.
-    """
-    from scipy import stats
-
-    test = stats.ttest_ind(first, second, equal_var=False)
-    interval = test.confidence_interval(0.95)
-    value = float(np.mean(first) - np.mean(second))
-    return {"value": value, "low": float(interval.low), "high": float(interval.high)}

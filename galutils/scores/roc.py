@@ -1,6 +1,8 @@
-"""ROC curves: area with its interval, differences, the optimal threshold, outcomes."""
+"""ROC curves: areas with intervals, their differences, optimal thresholds and outcomes."""
 
 import numpy as np
+
+from galutils.scores import intervals
 
 
 def areas(labels, scores, groups, quantity=None, width=np.inf, draws=500, rng=None):
@@ -38,7 +40,7 @@ def areas(labels, scores, groups, quantity=None, width=np.inf, draws=500, rng=No
         If no pair is that close, or a class is missing.
     """
     drawn = _drawn(np.asarray(labels), scores, groups, quantity, width, draws, rng)
-    return {name: _interval(values) for name, values in drawn.items()}
+    return {name: intervals.percentiles(values) for name, values in drawn.items()}
 
 
 def difference(labels, first, second, groups, draws=500, rng=None):
@@ -59,7 +61,7 @@ def difference(labels, first, second, groups, draws=500, rng=None):
     """
     scores = {"first": first, "second": second}
     drawn = _drawn(np.asarray(labels), scores, groups, None, np.inf, draws, rng)
-    return _interval(drawn["first"] - drawn["second"])
+    return intervals.percentiles(drawn["first"] - drawn["second"])
 
 
 def areas_in_bins(labels, scores, groups, quantity, edges, draws=500, rng=None):
@@ -125,24 +127,19 @@ def _drawn(labels, scores, groups, quantity, width, draws, rng):
         close[np.abs(quantity[fast][:, None] - quantity[slow]) > width] = 0
     if not close.any():
         raise ValueError(f"expected pairs of fast and slow within {width}, received none")
-    _, galaxy = np.unique(groups, return_inverse=True)
-    number = galaxy.max() + 1
-    counts = np.random.default_rng(rng).multinomial(number, np.full(number, 1 / number), draws)
-    weight = np.concatenate([np.ones((1, number)), counts])[:, galaxy].astype(np.float32)
-    pairs = ((weight[:, fast] @ close) * weight[:, slow]).sum(axis=1, dtype=float)
-    result = {}
+    weight = intervals.cluster_counts(groups, draws, rng).astype(np.float32)
+
+    def weighed(pairs):
+        """Sum a table of fast and slow rows over all draws, each pair as often as it is drawn."""
+        return ((weight[:, fast] @ pairs) * weight[:, slow]).sum(axis=1, dtype=float)
+
+    total, result = weighed(close), {}
     for name, score in scores.items():
         score = np.asarray(score, dtype=float)
         won = np.heaviside(score[fast][:, None] - score[slow], 0.5).astype(np.float32) * close
-        total = ((weight[:, fast] @ won) * weight[:, slow]).sum(axis=1, dtype=float)
         with np.errstate(invalid="ignore"):  # a draw without any close pair
-            result[name] = total / pairs
+            result[name] = weighed(won) / total
     return result
-
-
-def _interval(values):
-    low, high = np.nanquantile(values[1:], [0.025, 0.975])
-    return {"value": float(values[0]), "low": float(low), "high": float(high)}
 
 
 def optimal_threshold(labels, probability):
