@@ -10,7 +10,7 @@ import yaml
 
 from galutils.results import reader
 from galutils.results.inventory import published
-from galutils.results.record import SOURCES, SURVEYS
+from galutils.results.record import PROTOCOLS, SOURCES, SURVEYS
 from galutils.results.tables import cell, markdown
 
 ANSWERS = yaml.safe_load((Path(__file__).parents[1] / "answers.yml").read_text(encoding="utf-8"))
@@ -66,7 +66,7 @@ def _row(index, study, measure):
     ours = _ours(item["numbers"][measure["quantity"]])
     if "grouped" in measure:
         ours["grouped"] = _ours(item["numbers"][measure["grouped"]])["as_published"]
-    shown = [_cell(*ours.get(protocol, ())) for protocol in reader.PROTOCOLS]
+    shown = [_cell(*ours.get(protocol, ())) for protocol in PROTOCOLS]
     survey = measure.get("survey", SURVEYS.get(study))
     data = f"{SOURCES[item['source']].format(survey=survey)}, {item['profile']}"
     return [measure["name"], said, *shown, data, f"[](/notebooks/{item['notebook']}.ipynb)"]

@@ -5,8 +5,8 @@ import math
 import shutil
 
 from galutils.results import reader
-from galutils.results.reader import INTERVAL, PROTOCOLS
-from galutils.results.tables import cell, markdown
+from galutils.results.record import INTERVAL, PROTOCOLS
+from galutils.results.tables import cell, cells, markdown
 
 FORMATS = ("terminal", "markdown", "csv")
 HEADS = ("item", "quantity", "published", "as published", "by galaxy", "data")
@@ -152,8 +152,6 @@ def aligned(names, rows, width=None):
 
 def frame_text(frame, width=None):
     """Return any table of plain columns for a terminal; see `aligned`."""
-    shown = [
-        ["" if (one := cell(v)) == "–" else one for v in row]
-        for row in frame.itertuples(index=False)
-    ]
-    return aligned([str(name).replace("_", " ") for name in frame.columns], shown, width)
+    names, rows = cells(frame)
+    shown = [["" if text == "–" else text for text in row] for row in rows]
+    return aligned([name.replace("_", " ") for name in names], shown, width)

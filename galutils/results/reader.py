@@ -4,10 +4,9 @@ import re
 from pathlib import Path
 
 from galutils.results.inventory import inventory, published
+from galutils.results.record import INTERVAL, PROTOCOLS
 from galutils.store import files
 
-PROTOCOLS = ("as_published", "grouped")
-INTERVAL = ("value", "low", "high")
 COLUMNS = ("study", "item", "shows", "quantity", "protocol", *INTERVAL, "published")
 COLUMNS += ("source", "profile", "notebook")
 PART = re.compile(r"(.+)\.(value|low|high|interval)")

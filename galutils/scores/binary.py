@@ -83,10 +83,8 @@ def fold_scores(labels, probability, fold, threshold=0.5):
     """
     import pandas as pd
 
-    rows = {
-        number: scores(labels[fold == number], probability[fold == number], threshold)
-        for number in np.unique(fold)
-    }
+    parts = {number: fold == number for number in np.unique(fold)}
+    rows = {k: scores(labels[part], probability[part], threshold) for k, part in parts.items()}
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
@@ -147,12 +145,10 @@ def per_class(labels, probability, names=("background", "cluster member")):
     report = classification_report(
         labels, predicted, labels=[0, 1], target_names=names, output_dict=True, zero_division=0
     )
-    accuracy = report.pop("accuracy", None)
-    if accuracy is None:  # scikit-learn leaves it out where a class is missing on both sides
-        accuracy = float(np.mean(predicted == np.asarray(labels)))
-    columns = {"precision": "precision", "recall": "recall", "f1-score": "f1", "support": "support"}
-    table = pd.DataFrame.from_dict(report, orient="index")[list(columns)].rename(columns=columns)
-    table.insert(0, "class", table.index)
-    table["support"] = table["support"].astype(int)
+    # scikit-learn leaves the accuracy out where a class is missing on both sides.
+    accuracy = float(np.mean(predicted == np.asarray(labels)))
+    rows = {name: report[name] for name in (*names, "macro avg", "weighted avg")}
+    table = pd.DataFrame.from_dict(rows, orient="index").rename(columns={"f1-score": "f1"})
+    table = table.astype({"support": int}).rename_axis("class").reset_index()
     whole = {"class": "accuracy", "f1": accuracy, "support": len(predicted)}
     return pd.concat([table[:2], pd.DataFrame([whole]), table[2:]], ignore_index=True)

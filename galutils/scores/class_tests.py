@@ -21,15 +21,12 @@ def _tests(values, others, equal_var):
     if min(len(values), len(others)) < 2:
         return dict.fromkeys(COLUMNS, np.nan)
     ks = stats.ks_2samp(values, others)
-    sides = {
-        side: stats.ttest_ind(values, others, equal_var=equal_var, alternative=side)
+    tests = [
+        stats.ttest_ind(values, others, equal_var=equal_var, alternative=side)
         for side in ("two-sided", "greater", "less")
-    }
-    t = sides["two-sided"]
-    numbers = (ks.statistic, ks.pvalue, t.statistic, t.pvalue)
-    return dict(
-        zip(COLUMNS, (*numbers, sides["greater"].pvalue, sides["less"].pvalue), strict=True)
-    )
+    ]
+    p = [test.pvalue for test in tests]
+    return dict(zip(COLUMNS, (ks.statistic, ks.pvalue, tests[0].statistic, *p), strict=True))
 
 
 def compare(values, classes, names, against="all"):

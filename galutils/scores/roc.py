@@ -90,9 +90,8 @@ def areas_in_bins(labels, scores, groups, quantity, edges, draws=500, rng=None):
         counts.append(int(chosen.sum()))
         if np.unique(labels[chosen]).size == 2:
             part = {name: np.asarray(score)[chosen] for name, score in scores.items()}
-            for name, area in areas(
-                labels[chosen], part, groups[chosen], draws=draws, rng=rng
-            ).items():
+            found = areas(labels[chosen], part, groups[chosen], draws=draws, rng=rng)
+            for name, area in found.items():
                 curves[name][:, k] = area["value"], area["low"], area["high"]
     return curves, counts
 
