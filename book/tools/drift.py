@@ -6,7 +6,7 @@ interval where there is one, else by `SCORE`, in units of the number where that 
 by three times their square root. Text of such notebooks (the best of several networks) is shown,
 not judged, and so are their tables with another number of rows. If the committed results were made
 on another machine or with other versions, what was trained is shown, not judged, and the rest has
-those tolerances. What is a time is never compared.
+those tolerances. Times are never compared.
 """
 
 import contextlib

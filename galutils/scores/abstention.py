@@ -6,7 +6,18 @@ from galutils.scores.intervals import bootstrap, weighted_share
 
 
 def risks(labels, probability):
-    """Share of errors among the 1, 2, ... n most certain; ties as in the mean of all orders."""
+    """Return the share of errors among the 1, 2, ... n most certain galaxies.
+
+    Parameters
+    ----------
+    labels, probability : array_like, shape (n,)
+        Truth and probability of class 1, which is called at 0.5.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Galaxies of equal certainty are averaged over all their orders.
+    """
     distance = np.abs(np.asarray(probability, dtype=float) - 0.5)
     wrong = (np.asarray(probability) >= 0.5) != (np.asarray(labels) == 1)
     order = np.argsort(-distance)
@@ -16,9 +27,10 @@ def risks(labels, probability):
 
 
 def risk_coverage(labels, probability, groups, coverage, draws=300, rng=None):
-    """Error rate of the most certain galaxies against the share that is kept.
+    """Return the error rate of the most certain galaxies against the share that is kept.
 
-    Geifman & El-Yaniv (2017). A class is called at 0.5; certain is who is far from it.
+    Geifman & El-Yaniv (2017). A class is called at 0.5; the further a probability is from 0.5, the
+    more certain it is.
 
     Parameters
     ----------
@@ -44,7 +56,7 @@ def risk_coverage(labels, probability, groups, coverage, draws=300, rng=None):
 
 
 def risk_controlled_thresholds(labels, probability, rate=0.05, level=0.95, candidates=10):
-    """Loosest cuts whose named galaxies keep to an error rate, with the stated confidence.
+    """Find the loosest thresholds that keep an error rate with a given confidence.
 
     For either class some numbers of most certain galaxies are tried, the rate is bounded from
     above as by Clopper & Pearson (1934), and the largest number under the bound is taken. So
@@ -55,7 +67,7 @@ def risk_controlled_thresholds(labels, probability, rate=0.05, level=0.95, candi
     labels, probability : array_like, shape (n,)
         Truth and probability of class 1 (fast) of galaxies that are not tested.
     rate, level : float
-        Error rate asked for, and the confidence that it is kept.
+        Error rate to keep among the named galaxies, and the confidence that it is kept.
     candidates : int
         Numbers tried, in equal steps of the logarithm from the smallest at which a class
         without an error would pass.
@@ -63,8 +75,9 @@ def risk_controlled_thresholds(labels, probability, rate=0.05, level=0.95, candi
     Returns
     -------
     dict
-        ``fast`` and ``slow``: cuts, at or beyond which a class is named; NaN where none will
-        do. ``fast rate`` and ``slow rate``: the lowest rate that could have been promised.
+        ``fast`` and ``slow``: thresholds at or beyond which a class is named; NaN where no
+        threshold keeps the rate. ``fast rate`` and ``slow rate``: the lowest rate that could have
+        been kept.
     """
     labels, probability = np.asarray(labels), np.asarray(probability, dtype=float)
     tail, result = (1 - level) / candidates, {}
@@ -83,7 +96,7 @@ def risk_controlled_thresholds(labels, probability, rate=0.05, level=0.95, candi
 
 
 def _upper_bound(wrong, tail):
-    """Bound an error rate from above, Clopper & Pearson's one-sided way."""
+    """Return the one-sided upper bound of an error rate by Clopper & Pearson (1934)."""
     from scipy.stats import beta
 
     errors, right = np.count_nonzero(wrong), np.count_nonzero(~wrong)
@@ -100,7 +113,7 @@ def named(labels, probability, low=0.05, high=0.95, weights=None):
     low, high : float or array_like, shape (n,)
         Slow at `low` and below, fast at `high` and above; NaN names nothing.
     weights : array_like, shape (n,), optional
-        What each galaxy counts, in the error rates only.
+        Weight of each galaxy, in the error rates only.
 
     Returns
     -------
@@ -118,10 +131,10 @@ def named(labels, probability, low=0.05, high=0.95, weights=None):
 
 
 def shift_weights(values, target, bins=10):
-    """Weights that give galaxies the distribution that a quantity has in other galaxies.
+    """Weight galaxies so that a quantity is distributed as in other galaxies.
 
-    Shimodaira (2000), with the density ratio from bins of equally many `values`; beyond the
-    outermost edges the outermost bins go on.
+    Shimodaira (2000), with the density ratio from bins of equally many `values`. The outermost
+    bins have no outer edge.
 
     Parameters
     ----------
@@ -130,7 +143,7 @@ def shift_weights(values, target, bins=10):
     target : array_like
         The same of the other galaxies, finite.
     bins : int
-        How many.
+        Number of bins.
 
     Returns
     -------
@@ -145,7 +158,7 @@ def shift_weights(values, target, bins=10):
 
 
 def published_weights(labels, groups, share):
-    """Weights of test copies so that every galaxy counts once and classes have natural shares.
+    """Weight test copies so that every galaxy counts once and classes have natural shares.
 
     Parameters
     ----------

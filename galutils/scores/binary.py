@@ -51,7 +51,7 @@ def scores(labels, probability, threshold=0.5):
 
 
 def call_scores(labels, probability, threshold=0.5):
-    """`scores` but the AUC, from what is called alone.
+    """Return all of `scores` but the AUC, from the called classes alone.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def _share(part, rest):
 
 
 def fold_scores(labels, probability, fold, threshold=0.5):
-    """`scores` within each fold.
+    """Return `scores` within each fold.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def confusion(labels, probability, threshold=0.5):
 
 
 def name_by_cuts(probability, high=0.95, low=0.05):
-    """Count what the publication's cuts name among galaxies of unknown class.
+    """Count the galaxies of unknown class that the publication's cuts name.
 
     Section 3.2 of Chegeni et al. (2025): fast at P >= 0.95, slow at P <= 0.05.
 
@@ -118,7 +118,7 @@ def name_by_cuts(probability, high=0.95, low=0.05):
 
 
 def per_class(labels, probability, names=("background", "cluster member")):
-    """Precision, recall, F1 and support of each class, as the Perseus thesis tabulates them.
+    """Tabulate precision, recall, F1 and support of each class as the Perseus thesis does.
 
     Pruitt (2024), equations 5-7 and tables 2-4.
 

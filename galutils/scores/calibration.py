@@ -19,7 +19,7 @@ def _bin_of(probability, bins, equal):
 
 
 def reliability(labels, probability, bins=BINS, equal="count"):
-    """Observed share of class 1 beside the mean probability, bin by bin.
+    """Compare the observed share of class 1 with the mean probability, bin by bin.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def reliability(labels, probability, bins=BINS, equal="count"):
     probability : array_like, shape (n,)
         Of class 1.
     bins : int
-        How many.
+        Number of bins.
     equal : {"count", "width"}
         Bins of equally many galaxies, or of equal width.
 
@@ -109,7 +109,7 @@ def scores(labels, probability):
 
 
 def intervals(labels, probability, groups, draws=500, rng=None):
-    """Calibration error and `scores` with intervals over galaxies.
+    """Return the calibration error and `scores` with intervals over galaxies.
 
     Resampling adds to the calibration error what chance has added already, so the quantiles of
     its resamples lie too high. Its interval is theirs mirrored at the value (the basic
@@ -136,7 +136,7 @@ def intervals(labels, probability, groups, draws=500, rng=None):
 
 
 def differences(labels, first, second, groups, draws=500, rng=None):
-    """`scores` of one set of probabilities less those of another, on the same galaxies.
+    """Return `scores` of one set of probabilities less those of another, on the same galaxies.
 
     Parameters
     ----------
@@ -182,9 +182,9 @@ def tempered(probability, temperature):
 
 
 def prior_corrected(probability, trained, natural):
-    """Probabilities for other shares of the classes than in training.
+    """Correct probabilities for other shares of the classes than in training.
 
-    Saerens et al. (2002), equation 4; what a galaxy of given class looks like must be the same.
+    Saerens et al. (2002), equation 4. The galaxies of a class must look the same in both.
 
     Parameters
     ----------

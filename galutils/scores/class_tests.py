@@ -91,7 +91,7 @@ def _corrected(p):
 
 
 def published_again():
-    """Work out the p of the published statistics of the labels.
+    """Compute the p values that go with the published statistics of the labels.
 
     Returns
     -------

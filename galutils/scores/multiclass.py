@@ -71,7 +71,10 @@ def summary(matrix):
 
 
 def intervals(labels, probability, names, draws=300, rng=None):
-    """All scores with intervals by drawing galaxies of each class with replacement.
+    """Return all scores with intervals, by drawing galaxies of each class with replacement.
+
+    Unlike `galutils.scores.intervals.bootstrap`, every draw keeps the number of galaxies in a
+    class, so that a rare class is never missing.
 
     Parameters
     ----------
@@ -113,7 +116,7 @@ def _flat(matrix, names):
 
 
 def difference(labels, first, second, names, draws=300, rng=None):
-    """How much better one classifier is than another on the same galaxies.
+    """Compare two classifiers on the same galaxies.
 
     Parameters
     ----------

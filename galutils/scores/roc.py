@@ -4,13 +4,21 @@ import numpy as np
 
 from galutils.scores import intervals
 
+OUTCOMES = {
+    "slow called fast": (0, 1),
+    "fast called slow": (1, 0),
+    "slow called slow": (0, 0),
+    "fast called fast": (1, 1),
+}
+
 
 def areas(labels, scores, groups, quantity=None, width=np.inf, draws=500, rng=None):
     """Areas under ROC curves with bootstrap intervals over galaxies.
 
     The area is the share of pairs of a fast and a slow galaxy in which the
-    fast one has the larger score; ties count half. With a `width` only pairs
-    count that are alike in another quantity: what the scores know besides it.
+    fast one has the larger score; ties count half. With a `width`, only pairs
+    count whose values of another quantity differ by no more, which measures
+    what the scores know beyond that quantity.
 
     Parameters
     ----------
@@ -21,7 +29,7 @@ def areas(labels, scores, groups, quantity=None, width=np.inf, draws=500, rng=No
     groups : array_like, shape (n,)
         Galaxy of each row; all rows of a drawn galaxy are drawn together.
     quantity : ndarray, shape (n,), optional
-        What is held fixed, such as the ellipticity.
+        Quantity to hold fixed, such as the ellipticity.
     width : float
         Largest distance of a pair in it.
     draws : int
@@ -39,7 +47,7 @@ def areas(labels, scores, groups, quantity=None, width=np.inf, draws=500, rng=No
     ValueError
         If no pair is that close, or a class is missing.
     """
-    drawn = _drawn(np.asarray(labels), scores, groups, quantity, width, draws, rng)
+    drawn = _bootstrap_areas(np.asarray(labels), scores, groups, quantity, width, draws, rng)
     return {name: intervals.percentiles(values) for name, values in drawn.items()}
 
 
@@ -60,7 +68,7 @@ def difference(labels, first, second, groups, draws=500, rng=None):
         ``value``, ``low`` and ``high``.
     """
     scores = {"first": first, "second": second}
-    drawn = _drawn(np.asarray(labels), scores, groups, None, np.inf, draws, rng)
+    drawn = _bootstrap_areas(np.asarray(labels), scores, groups, None, np.inf, draws, rng)
     return intervals.percentiles(drawn["first"] - drawn["second"])
 
 
@@ -72,7 +80,7 @@ def areas_in_bins(labels, scores, groups, quantity, edges, draws=500, rng=None):
     labels, scores, groups, draws, rng
         As in `areas`.
     quantity : ndarray, shape (n,)
-        What is binned.
+        Quantity by which the rows are binned.
     edges : sequence of float, length m + 1
         Limits of the bins, the lower one inside.
 
@@ -118,7 +126,7 @@ def standard_error(area, n_fast, n_slow):
     return np.sqrt((variance + (n_slow - 1) * (two_slow - area**2)) / (n_fast * n_slow))
 
 
-def _drawn(labels, scores, groups, quantity, width, draws, rng):
+def _bootstrap_areas(labels, scores, groups, quantity, width, draws, rng):
     """Areas of all galaxies, then of every draw, for each score."""
     fast, slow = np.flatnonzero(labels == 1), np.flatnonzero(labels == 0)
     close = np.ones((len(fast), len(slow)), dtype=np.float32)
@@ -142,7 +150,7 @@ def _drawn(labels, scores, groups, quantity, width, draws, rng):
 
 
 def optimal_threshold(labels, probability):
-    """Threshold with the largest true- less false-positive rate (Youden's J).
+    """Find the threshold with the largest true- less false-positive rate (Youden's J).
 
     Lopez Morales (2020), section 4.4, takes it where the curve changes slope.
 
@@ -172,7 +180,7 @@ def optimal_threshold(labels, probability):
 
 
 def thresholds_out_of_fold(labels, probability, fold):
-    """Optimal threshold for every row, found on the other folds.
+    """Find the optimal threshold for every row on the other folds.
 
     Parameters
     ----------
@@ -190,14 +198,6 @@ def thresholds_out_of_fold(labels, probability, fold):
         others = fold != k
         result[~others] = optimal_threshold(labels[others], probability[others])
     return result
-
-
-OUTCOMES = {
-    "slow called fast": (0, 1),
-    "fast called slow": (1, 0),
-    "slow called slow": (0, 0),
-    "fast called fast": (1, 1),
-}
 
 
 def outcomes(labels, called):
