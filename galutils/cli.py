@@ -185,9 +185,10 @@ def report(options):
 
 def index(options):
     """Write ``results/index.json`` and print how many items it holds."""
+    from galutils.networks.device import describe
     from galutils.results.report import merge
 
-    items = merge("results", options.notebooks)["items"]
+    items = merge("results", options.notebooks, describe())["items"]
     print(f"results/index.json: {len(items)} items")
     return 0
 

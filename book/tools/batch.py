@@ -105,9 +105,10 @@ def run(targets, settings, how):
             write_json(config, {"set": resolved})
         status = call(how.command(files, config), locked)
     if status == 0 and targets and not how.dry_run:
+        from galutils.networks.device import describe
         from galutils.results.report import merge
 
-        items = merge("results", list(order))["items"]
+        items = merge("results", list(order), describe())["items"]
         print(f"results/index.json: {len(items)} items; galutils run publishes the book")
     return status
 

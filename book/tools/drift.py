@@ -6,9 +6,10 @@ interval where there is one, else by `SCORE`, in units of the number where that 
 by three times their square root. Text of such notebooks (the best of several networks) is shown,
 not judged, and so are their tables with another number of rows. If the committed results were made
 on another machine or with other versions, what was trained is shown, not judged, and the rest has
-those tolerances. What is a time is never compared.
+those tolerances. Times are never compared.
 """
 
+import contextlib
 import csv
 import io
 import json
@@ -22,15 +23,16 @@ from pathlib import Path
 from book.tools.imports import closure
 from book.tools.order import UsageError, read, upstream
 from galutils.networks.device import describe
+from galutils.results import reader
 from galutils.results.comparison import frame_text
-from galutils.results.record import INTERVAL
-from galutils.results.report import by_protocol
 
 SAME = 1e-6  # relative: what is written out and read again, on any processor
 SCORE = 0.05
 TRAINING = {"galutils/networks/train.py", "galutils/networks/tune.py"}
 TIMED = re.compile("seconds|hours|CPU s")
 COLUMNS = ("item", "quantity", "committed", "here", "tolerance", "beyond")
+KINDS = (".json", ".csv")
+ABSENT = (None, None, None)
 
 
 def run(against="HEAD", root="."):
@@ -58,7 +60,7 @@ def run(against="HEAD", root="."):
     after = {
         str(path.relative_to(root)): path.read_bytes()
         for path in sorted(folder.glob("*/*"))
-        if path.suffix in (".json", ".csv")
+        if path.suffix in KINDS
     }
     (before, there), here = committed(against, root), describe()
     frame, n_compared, left_out = compare(before, after, trained(order, root), there == here)
@@ -101,7 +103,7 @@ def committed(against, root="."):
     if done.returncode:
         raise UsageError(f"--against {against}: {done.stderr.decode().strip()}")
     with tarfile.open(fileobj=io.BytesIO(done.stdout)) as tar:
-        kept = [one for one in tar if one.isfile() and one.name.endswith((".json", ".csv"))]
+        kept = [one for one in tar if one.isfile() and one.name.endswith(KINDS)]
         content = {one.name: tar.extractfile(one).read() for one in kept}
     machine = json.loads(content.get("results/index.json", "{}")).get("machine")
     return {name: text for name, text in content.items() if name.count("/") == 2}, machine
@@ -164,81 +166,80 @@ def compare(before, after, trained=(), same_machine=True):
             continue
         told = old["notebook"] in trained and not same_machine
         loose = old["notebook"] in trained or not same_machine
-        for values_of in (_numbers, _cells):
-            values = [values_of(record, files) for record, files in ((old, before), (new, after))]
-            n_compared += len(values[0])
-            found = _differences(*values, loose)
+        pairs = [
+            (_numbers(old), _numbers(new)),
+            (_cells(old, before), _cells(new, after)),
+        ]
+        for one, other in pairs:
+            n_compared += len(one)
+            found = _differences(one, other, loose)
             rows += [[item, *row, beyond and not told] for *row, beyond in found]
     return pd.DataFrame(rows, columns=COLUMNS).astype({"beyond": bool}), n_compared, left_out
 
 
-def _numbers(record, files):
-    """Return {quantity: value or interval} of an item, each protocol apart."""
-    found = {}
-    for name, value in record["numbers"].items():
-        apart = (
-            by_protocol(value) if isinstance(value, dict) and "value" not in value else {"": value}
-        )
-        found |= {f"{name} {protocol}".strip(): one for protocol, one in apart.items()}
-    return {name: value for name, value in found.items() if not TIMED.search(name)}
+def _numbers(record):
+    """Return {quantity and protocol: (value, low, high)} of an item."""
+    return {
+        f"{quantity} {protocol}".strip(): interval
+        for quantity, number in record["numbers"].items()
+        for protocol, *interval in reader.by_protocol(number)
+        if not TIMED.search(quantity)
+    }
 
 
 def _cells(record, files):
-    """Return {column [row]: value} of the CSV of an item; nothing of timed columns and rows."""
+    """Return {column [row]: (value, None, None)} of the table of an item, and its rows."""
     found = {}
     for name in record["files"]:
-        if not name.endswith(".csv"):
-            continue
-        heads, *lines = csv.reader(io.StringIO(files[f"results/{name}"].decode()))
-        found |= {"rows": len(lines)}
-        for number, line in enumerate(lines, 1):
-            for head, text in zip(heads, line, strict=True):
-                if not TIMED.search(f"{head} {line[0]}"):
-                    found[f"{head} [{number}]"] = _value(text)
+        if name.endswith(".csv"):
+            heads, *lines = csv.reader(io.StringIO(files[f"results/{name}"].decode()))
+            found["rows"] = [len(lines), None, None]
+            for number, line in enumerate(lines, 1):
+                for head, text in zip(heads, line, strict=True):
+                    if not TIMED.search(f"{head} {line[0]}"):
+                        found[f"{head} [{number}]"] = [_value(text), None, None]
     return found
 
 
 def _value(text):
     """Return the int or float that a cell shows, or its text."""
     for kind in (int, float):
-        try:
+        with contextlib.suppress(ValueError):
             return kind(text)
-        except ValueError:
-            continue
     return text
 
 
 def _differences(old, new, loose):
     """Yield quantity, both values, tolerance, and whether it is exceeded, of what differs."""
     if loose and old.get("rows") != new.get("rows"):  # rows do not stand for the same any more
-        old, new = ({"rows": one.get("rows")} for one in (old, new))
-        yield "rows", old["rows"], new["rows"], math.nan, False
-        return
+        old, new = ({"rows": one.get("rows", ABSENT)} for one in (old, new))
     for name in dict.fromkeys([*old, *new]):
-        one, other = old.get(name), new.get(name)
-        if not _equal(one, other):
-            shown = [v["value"] if isinstance(v, dict) else v for v in (one, other)]
-            yield (name, *shown, *_judge(one, other, loose))
+        one, other = old.get(name, ABSENT), new.get(name, ABSENT)
+        if not all(map(_equal, one, other)):
+            judged = (
+                (math.nan, False) if loose and name == "rows" else _judge(*one, other[0], loose)
+            )
+            yield (name, one[0], other[0], *judged)
+
+
+def _numeric(*values):
+    return all(isinstance(value, int | float) for value in values)
 
 
 def _equal(one, other):
-    if isinstance(one, dict) and isinstance(other, dict):
-        return all(_equal(one[key], other[key]) for key in INTERVAL)
-    if all(isinstance(v, int | float) for v in (one, other)):
+    if _numeric(one, other):
         return math.isclose(one, other, rel_tol=SAME) or (math.isnan(one) and math.isnan(other))
     return one == other
 
 
-def _judge(one, other, loose):
-    """Return the tolerance of a value, and whether another is beyond it."""
+def _judge(value, low, high, new, loose):
+    """Return the tolerance of a value with its interval, and whether another is beyond it."""
     if not loose:
         return math.nan, True
-    interval = isinstance(one, dict)
-    value, new = (v["value"] if isinstance(v, dict) else v for v in (one, other))
-    if not all(isinstance(v, int | float) for v in (value, new)):
+    if not _numeric(value, new):
         return math.nan, value is None or new is None
-    if interval and one["low"] is not None and one["high"] is not None:
-        return (one["high"] - one["low"]) / 2, not one["low"] <= new <= one["high"]
+    if _numeric(low, high):
+        return (high - low) / 2, not low <= new <= high
     if isinstance(value, int):
         tolerance = max(3.0, 3 * math.sqrt(abs(value)))
     else:

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import yaml
 
-from book.tools import bad_input_page, glossary_titles, headline_results, launch, licences
-from galutils.results.report import page
+from book.tools import bad_input_page, headline_results, launch, licences
+from book.tools.published_page import page
 from galutils.store import files
 
 VIEW = "application/vnd.jupyter.widget-view+json"
+EXTENSIONS = ["glossary_titles", "recorded_numbers"]
 HIDDEN = shutil.ignore_patterns(".*")
 
 
@@ -84,13 +85,16 @@ def stage(sources, executed, results, staged):
     headline_results.write(index, staged / "answers")
     address = launch.repository(sources.parent)
     (staged / "launch.md").write_text(launch.paragraph(address), encoding="utf-8")
-    _configure(staged / "_config.yml", launch.settings(address, launch.branch(sources.parent)))
+    settings = launch.settings(address, launch.branch(sources.parent))
+    _configure(staged / "_config.yml", settings, Path(results).resolve())
 
 
-def _configure(path, options):
-    """Add our extension, and options of the theme, to a configuration."""
+def _configure(path, options, results):
+    """Add our extensions, what they read, and options of the theme to a configuration."""
     config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    config["sphinx"]["config"]["extensions"].append(glossary_titles.__name__)
+    config["sphinx"]["local_extensions"] = dict.fromkeys(EXTENSIONS, "_ext")
+    config["sphinx"]["config"]["extensions"] += EXTENSIONS
+    config["sphinx"]["config"]["recorded_results"] = str(results)
     config["sphinx"]["config"]["html_theme_options"] |= options
     path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
 

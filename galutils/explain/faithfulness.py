@@ -8,7 +8,7 @@ from galutils.explain import heat
 from galutils.explain.comparison import attributions, leaves
 from galutils.networks import train
 from galutils.physics import kinematics
-from galutils.scores import evaluate
+from galutils.scores import intervals
 
 GALAXIES = 8  # whose altered inputs are held in memory together
 
@@ -135,7 +135,7 @@ def compare(measured, references):
     -------
     dict of (str, str, str) to dict
         Order, ``deletion`` or ``insertion``, and ``area`` or ``gain over ...``,
-        to ``value``, ``low``, ``high`` (mean over inputs, `evaluate.mean_interval`).
+        to ``value``, ``low``, ``high`` (mean over inputs, `galutils.scores.intervals.mean_interval`).
         A gain is the difference in area input by input, positive where the order
         is better: less area under deletion, more under insertion.
     """
@@ -146,10 +146,10 @@ def compare(measured, references):
             for key, of in measured.items()
         }
         for key, of in area.items():
-            result[key, name, "area"] = evaluate.mean_interval(of)
+            result[key, name, "area"] = intervals.mean_interval(of)
             for other in references:
                 if other != key:
-                    gain = evaluate.mean_interval(sign * (of - area[other]))
+                    gain = intervals.mean_interval(sign * (of - area[other]))
                     result[key, name, f"gain over {other}"] = gain
     return result
 

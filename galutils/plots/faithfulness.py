@@ -4,7 +4,7 @@ import numpy as np
 
 from galutils.plots.sky import compass, scale_bar
 from galutils.plots.style import ATTRIBUTION, EAST, FAST, NORTH, SLOW, draw_map, styled, subplots
-from galutils.scores import evaluate
+from galutils.scores import intervals
 
 # Okabe & Ito, one line style each; what knows nothing of the network is thin.
 LINES = (
@@ -50,7 +50,7 @@ def faithfulness_curves(studies):
             for (order, curves), style in zip(orders.items(), LINES, strict=False):
                 values = curves[:, kind]
                 share = np.linspace(0, 1, values.shape[1])
-                middle = [evaluate.mean_interval(column) for column in values.T]
+                middle = [intervals.mean_interval(column) for column in values.T]
                 low, high = ([one[key] for one in middle] for key in ("low", "high"))
                 axes.fill_between(share, low, high, color=style["color"], alpha=0.08, linewidth=0)
                 axes.plot(share, values.mean(axis=0), label=order, **style)

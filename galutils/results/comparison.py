@@ -1,14 +1,15 @@
-"""Published against here as a table: for the terminal, as Markdown and as CSV."""
+"""Set published numbers against those here: for the terminal, as Markdown and as CSV."""
 
+import io
+import math
 import shutil
-import textwrap
 
-from galutils.results.inventory import inventory, published
+from galutils.results import reader
 from galutils.results.record import INTERVAL, PROTOCOLS
-from galutils.results.report import by_protocol
-from galutils.results.tables import cell, markdown
+from galutils.results.tables import cell, cells, markdown
 
 FORMATS = ("terminal", "markdown", "csv")
+HEADS = ("item", "quantity", "published", "as published", "by galaxy", "data")
 
 
 def rows(index, study=None, missing=True):
@@ -29,22 +30,61 @@ def rows(index, study=None, missing=True):
         One row a quantity: ``study``, ``item``, ``shows``, ``quantity``, ``published``,
         ``as_published`` and ``grouped`` (number or text, each followed by its ``_low`` and
         ``_high``), ``source``, ``profile``, ``notebook``. A number that has no protocol stands
-        under ``as_published``.
+        under ``as_published``. None where a number is not defined, NaN where it was not recorded.
 
     Raises
     ------
     ValueError
         If there is nothing of the study.
     """
-    import pandas as pd
+    tidy = reader.frame(index, missing)
+    if study is not None:
+        if study not in (known := tidy["study"].unique()):
+            expected = ", ".join(known) or "none"
+            raise ValueError(f"study: expected one of {expected}, received {study!r}")
+        tidy = tidy[tidy["study"] == study]
+    keys, columns = ["item", "quantity"], ["study", "item", "shows", "quantity", "published"]
+    origin = ["source", "profile", "notebook"]
+    wide = tidy.drop_duplicates(keys)[columns + origin]
+    protocols = tidy["protocol"].replace("", PROTOCOLS[0])
+    for protocol in PROTOCOLS:
+        names = dict(zip(INTERVAL, _ends(protocol), strict=True))
+        part = tidy.loc[protocols == protocol, [*keys, *INTERVAL]].rename(columns=names)
+        wide = wide.merge(part, how="left", on=keys)
+        columns += names.values()
+    return wide[columns + origin]
 
-    listed = {name: row["study"] for name, row in inventory().items()} if missing else {}
-    listed |= {name: item["study"] for name, item in index["items"].items()}
-    if study is not None and study not in listed.values():
-        known = ", ".join(dict.fromkeys(listed.values())) or "none"
-        raise ValueError(f"study: expected one of {known}, received {study!r}")
-    names = [name for name, of in listed.items() if study in (None, of)]
-    return pd.DataFrame([row for name in names for row in _item(name, index["items"].get(name))])
+
+def _ends(protocol):
+    return (protocol, f"{protocol}_low", f"{protocol}_high")
+
+
+def lines(frame):
+    """Return the cells of a table of `HEADS`, with numbers rounded to four digits.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        As `rows` returns it.
+
+    Returns
+    -------
+    list of list of str
+        What was not recorded or published is empty; what is not defined is a dash.
+    """
+    found = []
+    for row in frame.to_dict("records"):
+        here = [_interval(*(row[name] for name in _ends(protocol))) for protocol in PROTOCOLS]
+        data = f"{row['source']}, {row['profile']}" if row["source"] else "not recorded yet"
+        said = "" if row["published"] is None else cell(row["published"])
+        found.append([row["item"], row["quantity"].replace("_", " "), said, *here, data])
+    return found
+
+
+def _interval(value, low, high):
+    if isinstance(value, float) and math.isnan(value):
+        return ""
+    return cell(value if low is None else {"value": value, "low": low, "high": high})
 
 
 def text(frame, form="terminal", width=None):
@@ -73,90 +113,45 @@ def text(frame, form="terminal", width=None):
         raise ValueError(f"format: expected one of {', '.join(FORMATS)}, received {form!r}")
     if form == "csv":
         return frame.to_csv(index=False)
-    names = ["item", "quantity", "published", "as published", "by galaxy", "data"]
-    # A figure without numbers says nothing here, but that one is missing does.
-    told = [row for row in frame.to_dict("records") if row["quantity"] or not row["source"]]
-    lines = [_line(row) for row in told]
-    if form == "markdown":
-        return markdown(names, lines) + "\n"
-    return aligned(names, lines, width)
+    # A recorded figure without numbers says nothing here; that an item is missing does.
+    shown = lines(frame[(frame["quantity"] != "") | (frame["source"] == "")])
+    return markdown(HEADS, shown) + "\n" if form == "markdown" else aligned(HEADS, shown, width)
 
 
-def aligned(names, lines, width=None):
+def aligned(names, rows, width=None):
     """Return columns of text for a terminal; the widest ones are wrapped to fit it.
 
     Parameters
     ----------
-    names : list of str
-        Heads of the columns.
-    lines : list of list of str
+    names : sequence of str
+        Heads of the columns. The first column is never wrapped, so that it can be copied.
+    rows : list of list of str
         Cells.
     width : int, optional
         Columns of the terminal; asked of it by default, 100 where there is none.
+
+    Returns
+    -------
+    str
+        Plain text, without colours.
     """
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for number, name in enumerate(names):
+        table.add_column(name, no_wrap=number == 0, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
     width = width or shutil.get_terminal_size((100, 24)).columns
-    table = [list(names), *lines]
-    columns = list(zip(*table, strict=True))
-    widths = [max(map(len, column)) for column in columns]
-    # No word is broken, since names are there to be copied.
-    words = [max(len(word) for c in column for word in [*c.split(), ""]) for column in columns]
-    while sum(widths) + 2 * (len(widths) - 1) > width and widths != words:
-        room = [w - least for w, least in zip(widths, words, strict=True)]
-        widths[room.index(max(room))] -= 1
-    out = []
-    for number, line in enumerate(table):
-        cells = [
-            textwrap.wrap(c, w, break_on_hyphens=False) or [""]
-            for c, w in zip(line, widths, strict=True)
-        ]
-        for i in range(max(map(len, cells))):
-            parts = [c[i] if i < len(c) else "" for c in cells]
-            out.append("  ".join(p.ljust(w) for p, w in zip(parts, widths, strict=True)).rstrip())
-        if number == 0:
-            out.append("  ".join("-" * w for w in widths))
-    return "\n".join(out) + "\n"
+    page = io.StringIO()
+    Console(file=page, width=width, markup=False, highlight=False, emoji=False).print(table)
+    return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
 
 
 def frame_text(frame, width=None):
     """Return any table of plain columns for a terminal; see `aligned`."""
-    lines = [[_shown(value) for value in row] for row in frame.itertuples(index=False)]
-    return aligned([str(name).replace("_", " ") for name in frame.columns], lines, width)
-
-
-def _item(name, item):
-    """Yield one row for every quantity of an item that is published or recorded."""
-    said = published(name)
-    numbers = item["numbers"] if item else {}
-    entry = inventory().get(name, {})
-    for quantity in dict.fromkeys([*said, *numbers]) or [""]:
-        here = by_protocol(numbers.get(quantity))
-        row = {"study": item["study"] if item else entry["study"], "item": name}
-        row |= {"shows": entry.get("shows", ""), "quantity": quantity}
-        row["published"] = said.get(quantity)
-        for protocol in PROTOCOLS:
-            row |= _spread(protocol, here.get(protocol))
-        keys = ("source", "profile", "notebook")
-        yield row | {key: item[key] if item else "" for key in keys}
-
-
-def _spread(name, value):
-    interval = value if isinstance(value, dict) else {"value": value}
-    value, low, high = (interval.get(key) for key in INTERVAL)
-    return {name: value, f"{name}_low": low, f"{name}_high": high}
-
-
-def _line(row):
-    def protocol(name):
-        text = _shown(row[name])
-        low, high = _shown(row[f"{name}_low"]), _shown(row[f"{name}_high"])
-        return f"{text} ({low} to {high})" if low else text
-
-    data = f"{row['source']}, {row['profile']}" if row["source"] else "not recorded yet"
-    here = [protocol(name) for name in PROTOCOLS]
-    return [row["item"], row["quantity"].replace("_", " "), _shown(row["published"]), *here, data]
-
-
-def _shown(value):
-    """Return a value as text, what is missing as nothing."""
-    text = cell(value)
-    return "" if text == "–" else text
+    names, rows = cells(frame)
+    shown = [["" if text == "–" else text for text in row] for row in rows]
+    return aligned([name.replace("_", " ") for name in names], shown, width)

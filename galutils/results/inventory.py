@@ -1,6 +1,7 @@
-"""What the four publications show: our copy of the inventory, one row a figure, table or number."""
+"""The inventory of what the four publications show: one row a figure, table or number."""
 
 import csv
+import functools
 import io
 from pathlib import Path
 
@@ -11,24 +12,37 @@ COLUMNS = ("id", "study", "kind", "section", "shows", "published")
 
 
 def inventory():
-    """Return the published items as ``{id: {study, kind, section, shows, published}}``."""
+    """Return the published items; the file is read once.
+
+    Returns
+    -------
+    dict
+        ``{id: {study, kind, section, shows, published}}``, not to be changed.
+
+    Raises
+    ------
+    ValueError
+        If the file is no table of `COLUMNS`, is empty or has an id twice; names it.
+    """
+    return _read(INVENTORY)
+
+
+@functools.cache
+def _read(path):
     try:
-        rows = list(csv.DictReader(io.StringIO(files.read_text(INVENTORY)), strict=True))
+        rows = list(csv.DictReader(io.StringIO(files.read_text(path)), strict=True))
     except csv.Error as error:
-        raise ValueError(f"{INVENTORY}: expected a CSV table, received {error}") from error
+        raise ValueError(f"{path}: expected a CSV table, received {error}") from error
     if not rows:
-        raise ValueError(f"{INVENTORY}: expected rows, received none")
+        raise ValueError(f"{path}: expected rows, received none")
     for number, row in enumerate(rows, start=2):
         if tuple(row) != COLUMNS or None in row.values():
-            received = [str(name) for name in row]
-            raise ValueError(
-                f"{INVENTORY}: expected {', '.join(COLUMNS)} in row {number}, received {received}"
-            )
+            expected, received = ", ".join(COLUMNS), [str(name) for name in row]
+            raise ValueError(f"{path}: expected {expected} in row {number}, received {received}")
     items = {row.pop("id"): row for row in rows}
     if len(items) < len(rows):
-        raise ValueError(
-            f"{INVENTORY}: expected each id once, received {len(rows) - len(items)} again"
-        )
+        again = len(rows) - len(items)
+        raise ValueError(f"{path}: expected each id once, received {again} again")
     return items
 
 

@@ -1,9 +1,71 @@
-"""Look up what the notebooks have recorded."""
+"""Read what the notebooks have recorded: as a table, one number, or written into prose."""
 
 import re
 from pathlib import Path
 
+from galutils.results.inventory import inventory, published
+from galutils.results.record import INTERVAL, PROTOCOLS
 from galutils.store import files
+
+COLUMNS = ("study", "item", "shows", "quantity", "protocol", *INTERVAL, "published")
+COLUMNS += ("source", "profile", "notebook")
+PART = re.compile(r"(.+)\.(value|low|high|interval)")
+PROTOCOL = re.compile(r"(as_published|grouped)(\.(value|low|high|interval))?")
+
+
+def frame(index, missing=False):
+    """Return everything that was recorded as one table.
+
+    Parameters
+    ----------
+    index : dict
+        As `galutils.results.report.gather` returns it.
+    missing : bool
+        If true, the items of the inventory that were not recorded have rows too, ahead of those
+        that no publication has.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each item, quantity and protocol. ``study``, ``item``, ``shows`` (what the
+        inventory says of it), ``quantity`` (empty where the item has none); ``protocol``:
+        ``as_published``, ``grouped``, empty where the number has none, None where the quantity was
+        not recorded; ``value``, ``low``, ``high``: number or text, None where there is none;
+        ``published``: the published value or None; ``source``, ``profile``, ``notebook``: empty
+        where the item was not recorded.
+    """
+    import pandas as pd
+
+    entries, items = inventory(), index["items"]
+    rows = []
+    for name in dict.fromkeys([*(entries if missing else ()), *items]):
+        entry, recorded, said = entries.get(name, {}), items.get(name, {}), published(name)
+        numbers = recorded.get("numbers", {})
+        about = (recorded.get("study") or entry["study"], name, entry.get("shows", ""))
+        origin = [recorded.get(key, "") for key in ("source", "profile", "notebook")]
+        for quantity in dict.fromkeys([*said, *numbers]) or [""]:
+            parts = by_protocol(numbers[quantity]) if quantity in numbers else [(None,) * 4]
+            rows += [(*about, quantity, *part, said.get(quantity), *origin) for part in parts]
+    return pd.DataFrame(rows, columns=COLUMNS, dtype=object)
+
+
+def by_protocol(number):
+    """Take a recorded number apart.
+
+    Parameters
+    ----------
+    number : number, str, None or dict
+        As `galutils.results.record.Recorder.numbers` accepts it.
+
+    Yields
+    ------
+    tuple
+        Protocol (empty where the number has none), value, low and high (None where it has none).
+    """
+    both = isinstance(number, dict) and set(number) <= set(PROTOCOLS)
+    for protocol, one in number.items() if both else [("", number)]:
+        interval = one if isinstance(one, dict) else {"value": one}
+        yield protocol, *(interval.get(key) for key in INTERVAL)
 
 
 def item(results, name, card=""):
@@ -75,9 +137,6 @@ def number(results, name, quantity, protocol=None, card=""):
     return found[protocol]
 
 
-PART = re.compile(r"(.+)\.(value|low|high|interval)")
-
-
 def written(results, text):
     """Write a recorded number as the prose has it: the content of the role ``{num}``.
 
@@ -104,38 +163,32 @@ def written(results, text):
         If the item, the quantity or the protocol was not recorded, or the format does not fit.
     """
     name, *rest = re.split(r":(?! )", text)
-    form = (
-        rest.pop()
-        if len(rest) > 1
-        and rest[-1] not in ("as_published", "grouped")
-        and not PART.fullmatch(rest[-1])
-        else ""
-    )
-    if not rest or len(rest) > 2:
+    form = rest.pop() if len(rest) > 1 and not PROTOCOL.fullmatch(rest[-1]) else ""
+    if len(rest) not in (1, 2):
         raise ValueError(f"{text}: expected item:quantity[:protocol][:format]")
+    part = "value"
     if rest[0].startswith("@"):
-        found, part = item(results, name, text), "value"
-        for key in rest[0][1:].split("."):
-            if not isinstance(found, dict) or key not in found:
-                raise ValueError(f"{text}: expected {key!r} in the result {name}, received none")
-            found = found[key]
+        found = _of_item(item(results, name, text), rest[0][1:], text)
     else:
-        ending = PART.fullmatch(rest[-1])
-        part = ending[2] if ending else "value"
-        if ending:
-            rest[-1] = ending[1]
+        if ending := PART.fullmatch(rest[-1]):
+            rest[-1], part = ending.groups()
         found = number(results, name, *rest, card=text)
     try:
-        if isinstance(found, dict):
-            if part == "interval":
-                value, low, high = (
-                    _formatted(found[key], form) for key in ("value", "low", "high")
-                )
-                return f"{value} ({low}–{high})"
-            found = found[part]
-        return _formatted(found, form)
+        if isinstance(found, dict) and part == "interval":
+            value, low, high = (_formatted(found[key], form) for key in INTERVAL)
+            return f"{value} ({low}–{high})"
+        return _formatted(found[part] if isinstance(found, dict) else found, form)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{text}: expected a number to write, received {found!r}") from error
+
+
+def _of_item(found, path, text):
+    """Return an entry of a recorded item by its keys, separated by dots."""
+    for key in path.split("."):
+        if not isinstance(found, dict) or key not in found:
+            raise ValueError(f"{text}: expected {key!r} in the recorded item, received none")
+        found = found[key]
+    return found
 
 
 def _formatted(value, form):

@@ -1,8 +1,9 @@
 """Record figures, tables and numbers by inventory id.
 
-Every item becomes ``results/<study>/<id>.json`` with a PNG or CSV beside it;
-:mod:`galutils.results.report` gathers them and sets them beside what was published. The ids are those of
-``galutils/results/inventory.csv``; an item that no publication has is called ``<study>-x-<name>``.
+Every item becomes ``results/<study>/<id>.json`` with a PNG or CSV beside it.
+:mod:`galutils.results.report` gathers them and :mod:`galutils.results.reader` reads them. The ids
+are those of ``galutils/results/inventory.csv``; an item that no publication has is called
+``<study>-x-<name>``.
 """
 
 import base64
@@ -25,9 +26,9 @@ SOURCES = {
     "publication": "published numbers",
 }
 PROTOCOLS = ("as_published", "grouped")
+INTERVAL = ("value", "low", "high")
 KEYS = dict.fromkeys(("id", "study", "kind", "notebook", "source", "profile"), str)
 KEYS |= {"files": list, "numbers": dict}
-INTERVAL = ("value", "low", "high")
 
 
 def read(path):
@@ -72,8 +73,8 @@ class Recorder:
     Parameters
     ----------
     notebook : str
-        Name of the notebook, ``"sami/02_data"``; its study, ``"sami"``, is the folder of the results
-        and the first word of the extras.
+        Name of the notebook, ``"sami/02_data"``; its study, ``"sami"``, is the folder of the
+        results and the first word of the extras.
     source : {"mock", "archive", "mock+archive", "publication"}
         Where the data came from; every item may name its own.
     profile : str
@@ -143,11 +144,10 @@ class Recorder:
         frame = table.to_pandas() if hasattr(table, "to_pandas") else table
         text = frame.to_csv(index=False).encode()
         record = self._record(item, "table", caption, numbers, source, None, {".csv": text})
-        shown = [[tables.cell(value) for value in row] for row in frame.itertuples(index=False)]
-        names = [str(name) for name in frame.columns]
+        shown = tables.cells(frame)
         data = {
-            "text/html": tables.html(names, shown, record["caption"]),
-            "text/markdown": tables.markdown(names, shown),
+            "text/html": tables.html(*shown, record["caption"]),
+            "text/markdown": tables.markdown(*shown),
         }
         _display(data, id=item, caption=record["caption"])
 
@@ -201,7 +201,10 @@ class Recorder:
             "source": source,
             "profile": self.profile,
             "files": [f"{self.study}/{item}{suffix}" for suffix in contents],
-            "numbers": _check_numbers(item, numbers or {}),
+            "numbers": {
+                name: _check_number(f"{item}: {name}", value)
+                for name, value in (numbers or {}).items()
+            },
             "published": published(item),
             "caption": f"{caption} ({label})".strip(),
             "alt": alt,
@@ -217,12 +220,8 @@ def _check_source(source):
         raise ValueError(f"source: expected one of {', '.join(SOURCES)}, received {source!r}")
 
 
-def _check_numbers(item, numbers):
-    """Return the numbers as plain Python, refusing any shape but the documented ones."""
-    return {name: _check_number(f"{item}: {name}", value) for name, value in numbers.items()}
-
-
 def _check_number(where, value, protocols=True):
+    """Return a number as plain Python, refusing any shape but the documented ones."""
     if isinstance(value, dict):
         if set(value) == set(INTERVAL):
             return {key: _scalar(where, value[key]) for key in INTERVAL}

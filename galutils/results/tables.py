@@ -19,6 +19,12 @@ def cell(value):
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
+def cells(frame):
+    """Return a frame of plain columns as text: its heads, and the cells of every row."""
+    rows = [[cell(value) for value in row] for row in frame.itertuples(index=False)]
+    return [str(name) for name in frame.columns], rows
+
+
 def markdown(names, rows):
     """Return a Markdown pipe table of str cells."""
     lines = [names, ["---"] * len(names), *rows]

@@ -1,12 +1,23 @@
-"""Which galaxies to name, and how many of those named are wrong."""
+"""Choose which galaxies to name, and count how many of those named are wrong."""
 
 import numpy as np
 
-from galutils.scores import evaluate
+from galutils.scores.intervals import bootstrap, weighted_share
 
 
 def risks(labels, probability):
-    """Share of errors among the 1, 2, ... n most certain; ties as in the mean of all orders."""
+    """Return the share of errors among the 1, 2, ... n most certain galaxies.
+
+    Parameters
+    ----------
+    labels, probability : array_like, shape (n,)
+        Truth and probability of class 1, which is called at 0.5.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Galaxies of equal certainty are averaged over all their orders.
+    """
     distance = np.abs(np.asarray(probability, dtype=float) - 0.5)
     wrong = (np.asarray(probability) >= 0.5) != (np.asarray(labels) == 1)
     order = np.argsort(-distance)
@@ -16,14 +27,15 @@ def risks(labels, probability):
 
 
 def risk_coverage(labels, probability, groups, coverage, draws=300, rng=None):
-    """Error rate of the most certain galaxies against the share that is kept.
+    """Return the error rate of the most certain galaxies against the share that is kept.
 
-    Geifman & El-Yaniv (2017). A class is called at 0.5; certain is who is far from it.
+    Geifman & El-Yaniv (2017). A class is called at 0.5; the further a probability is from 0.5, the
+    more certain it is.
 
     Parameters
     ----------
     labels, probability, groups, draws, rng
-        As of `evaluate.bootstrap`.
+        As of `galutils.scores.intervals.bootstrap`.
     coverage : array_like
         Shares kept, above 0 and at most 1.
 
@@ -38,13 +50,13 @@ def risk_coverage(labels, probability, groups, coverage, draws=300, rng=None):
         kept = np.arange(1, len(y) + 1) / len(y)
         return dict(zip(coverage, np.interp(coverage, kept, risks(y, p)), strict=True))
 
-    found = evaluate.bootstrap(labels, probability, groups, metric, draws, rng=rng)
+    found = bootstrap(labels, probability, groups, metric, draws, rng=rng)
     table = pd.DataFrame.from_dict(found, orient="index")
     return table.rename_axis("coverage").reset_index()
 
 
-def cuts(labels, probability, rate=0.05, level=0.95, candidates=10):
-    """Loosest cuts whose named galaxies keep to an error rate, with the stated confidence.
+def risk_controlled_thresholds(labels, probability, rate=0.05, level=0.95, candidates=10):
+    """Find the loosest thresholds that keep an error rate with a given confidence.
 
     For either class some numbers of most certain galaxies are tried, the rate is bounded from
     above as by Clopper & Pearson (1934), and the largest number under the bound is taken. So
@@ -55,7 +67,7 @@ def cuts(labels, probability, rate=0.05, level=0.95, candidates=10):
     labels, probability : array_like, shape (n,)
         Truth and probability of class 1 (fast) of galaxies that are not tested.
     rate, level : float
-        Error rate asked for, and the confidence that it is kept.
+        Error rate to keep among the named galaxies, and the confidence that it is kept.
     candidates : int
         Numbers tried, in equal steps of the logarithm from the smallest at which a class
         without an error would pass.
@@ -63,8 +75,9 @@ def cuts(labels, probability, rate=0.05, level=0.95, candidates=10):
     Returns
     -------
     dict
-        ``fast`` and ``slow``: cuts, at or beyond which a class is named; NaN where none will
-        do. ``fast rate`` and ``slow rate``: the lowest rate that could have been promised.
+        ``fast`` and ``slow``: thresholds at or beyond which a class is named; NaN where no
+        threshold keeps the rate. ``fast rate`` and ``slow rate``: the lowest rate that could have
+        been kept.
     """
     labels, probability = np.asarray(labels), np.asarray(probability, dtype=float)
     tail, result = (1 - level) / candidates, {}
@@ -83,40 +96,11 @@ def cuts(labels, probability, rate=0.05, level=0.95, candidates=10):
 
 
 def _upper_bound(wrong, tail):
-    """Bound an error rate from above, Clopper & Pearson's one-sided way."""
+    """Return the one-sided upper bound of an error rate by Clopper & Pearson (1934)."""
     from scipy.stats import beta
 
     errors, right = np.count_nonzero(wrong), np.count_nonzero(~wrong)
     return float(beta.ppf(1 - tail, errors + 1, right)) if right else 1.0
-
-
-def weighted_share(hit, weights):
-    """Share with its Wilson interval of 95 per cent, of galaxies that count unequally.
-
-    As `evaluate.share_interval` with (sum w)^2 / sum w^2 galaxies (Kish 1965).
-
-    Parameters
-    ----------
-    hit : array_like of bool, shape (n,)
-    weights : array_like, shape (n,)
-        Not negative.
-
-    Returns
-    -------
-    dict
-        ``value``, ``low``, ``high``; NaN without galaxies.
-    """
-    from scipy.stats import norm
-
-    weights = np.asarray(weights, dtype=float)
-    if not weights.sum() > 0:
-        return dict.fromkeys(("value", "low", "high"), float("nan"))
-    share, size = np.average(hit, weights=weights), weights.sum() ** 2 / np.sum(weights**2)
-    z2 = norm.ppf(0.975) ** 2 / size
-    middle = (share + z2 / 2) / (1 + z2)
-    half = np.sqrt(z2 * share * (1 - share) + z2**2 / 4) / (1 + z2)
-    low, high = max(0.0, middle - half), min(1.0, middle + half)
-    return {"value": float(share), "low": float(low), "high": float(high)}
 
 
 def named(labels, probability, low=0.05, high=0.95, weights=None):
@@ -129,7 +113,7 @@ def named(labels, probability, low=0.05, high=0.95, weights=None):
     low, high : float or array_like, shape (n,)
         Slow at `low` and below, fast at `high` and above; NaN names nothing.
     weights : array_like, shape (n,), optional
-        What each galaxy counts, in the error rates only.
+        Weight of each galaxy, in the error rates only.
 
     Returns
     -------
@@ -147,10 +131,10 @@ def named(labels, probability, low=0.05, high=0.95, weights=None):
 
 
 def shift_weights(values, target, bins=10):
-    """Weights that give galaxies the distribution that a quantity has in other galaxies.
+    """Weight galaxies so that a quantity is distributed as in other galaxies.
 
-    Shimodaira (2000), with the density ratio from bins of equally many `values`; beyond the
-    outermost edges the outermost bins go on.
+    Shimodaira (2000), with the density ratio from bins of equally many `values`. The outermost
+    bins have no outer edge.
 
     Parameters
     ----------
@@ -159,7 +143,7 @@ def shift_weights(values, target, bins=10):
     target : array_like
         The same of the other galaxies, finite.
     bins : int
-        How many.
+        Number of bins.
 
     Returns
     -------
@@ -174,7 +158,7 @@ def shift_weights(values, target, bins=10):
 
 
 def published_weights(labels, groups, share):
-    """Weights of test copies so that every galaxy counts once and classes have natural shares.
+    """Weight test copies so that every galaxy counts once and classes have natural shares.
 
     Parameters
     ----------

@@ -1,12 +1,9 @@
-"""Whether a probability is one: reliability, and what mends it."""
-
-import itertools
+"""Measure calibration error and correct it."""
 
 import numpy as np
 
-from galutils.inputs import augment
-from galutils.networks import train
-from galutils.scores import abstention, evaluate
+from galutils.scores import abstention
+from galutils.scores.intervals import bootstrap, bootstrap_differences, interval, share_interval
 
 SMALLEST = 1e-6  # probabilities stay this far from 0 and 1 where a logarithm is taken
 BINS = 10
@@ -22,7 +19,7 @@ def _bin_of(probability, bins, equal):
 
 
 def reliability(labels, probability, bins=BINS, equal="count"):
-    """Observed share of class 1 beside the mean probability, bin by bin.
+    """Compare the observed share of class 1 with the mean probability, bin by bin.
 
     Parameters
     ----------
@@ -31,7 +28,7 @@ def reliability(labels, probability, bins=BINS, equal="count"):
     probability : array_like, shape (n,)
         Of class 1.
     bins : int
-        How many.
+        Number of bins.
     equal : {"count", "width"}
         Bins of equally many galaxies, or of equal width.
 
@@ -47,7 +44,7 @@ def reliability(labels, probability, bins=BINS, equal="count"):
     index, rows = _bin_of(probability, bins, equal), []
     for one in np.unique(index):
         inside = index == one
-        share = evaluate.share_interval(labels[inside].sum(), inside.sum())
+        share = share_interval(labels[inside].sum(), inside.sum())
         rows.append({"count": inside.sum(), "probability": probability[inside].mean()} | share)
     return pd.DataFrame(rows)
 
@@ -90,8 +87,7 @@ def chance_error(probability, bins=BINS, equal="count", draws=1000, rng=None):
     inside = np.eye(bins)[_bin_of(probability, bins, equal)]
     labels = rng.random((draws, len(probability))) < probability
     drawn = np.abs((labels - probability) @ inside).sum(axis=1) / len(probability)
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return {"value": float(drawn.mean()), "low": float(low), "high": float(high)}
+    return interval(drawn.mean(), *np.quantile(drawn, [0.025, 0.975]))
 
 
 def scores(labels, probability):
@@ -113,7 +109,7 @@ def scores(labels, probability):
 
 
 def intervals(labels, probability, groups, draws=500, rng=None):
-    """Calibration error and `scores` with intervals over galaxies.
+    """Return the calibration error and `scores` with intervals over galaxies.
 
     Resampling adds to the calibration error what chance has added already, so the quantiles of
     its resamples lie too high. Its interval is theirs mirrored at the value (the basic
@@ -122,7 +118,7 @@ def intervals(labels, probability, groups, draws=500, rng=None):
     Parameters
     ----------
     labels, probability, groups, draws, rng
-        As of `evaluate.bootstrap`.
+        As of `galutils.scores.intervals.bootstrap`.
 
     Returns
     -------
@@ -133,32 +129,25 @@ def intervals(labels, probability, groups, draws=500, rng=None):
     def metric(y, p):
         return {"ece": expected_error(y, p)} | scores(y, p)
 
-    found = evaluate.bootstrap(labels, probability, groups, metric, draws, rng=rng)
+    found = bootstrap(labels, probability, groups, metric, draws, rng=rng)
     value, low, high = found["ece"].values()
     found["ece"] |= {"low": max(0.0, 2 * value - high), "high": max(value, 2 * value - low)}
     return found
 
 
 def differences(labels, first, second, groups, draws=500, rng=None):
-    """`scores` of one set of probabilities less those of another, on the same galaxies.
+    """Return `scores` of one set of probabilities less those of another, on the same galaxies.
 
     Parameters
     ----------
     labels, first, second, groups, draws, rng
-        As of `evaluate.bootstrap_difference`.
+        As of `galutils.scores.intervals.bootstrap_differences`.
 
     Returns
     -------
     dict of str to dict
     """
-
-    def metric(y, p):
-        one, other = scores(y, p[:, 0]), scores(y, p[:, 1])
-        return {name: one[name] - other[name] for name in one}
-
-    return evaluate.bootstrap(
-        labels, np.column_stack([first, second]), groups, metric, draws, rng=rng
-    )
+    return bootstrap_differences(labels, first, second, groups, scores, draws, rng)
 
 
 def temperature(labels, probability):
@@ -193,9 +182,9 @@ def tempered(probability, temperature):
 
 
 def prior_corrected(probability, trained, natural):
-    """Probabilities for other shares of the classes than in training.
+    """Correct probabilities for other shares of the classes than in training.
 
-    Saerens et al. (2002), equation 4; what a galaxy of given class looks like must be the same.
+    Saerens et al. (2002), equation 4. The galaxies of a class must look the same in both.
 
     Parameters
     ----------
@@ -218,82 +207,3 @@ def prior_corrected(probability, trained, natural):
     probability = np.asarray(probability, dtype=float)
     one = probability * natural / trained
     return one / (one + (1 - probability) * (1 - natural) / (1 - trained))
-
-
-def deep_ensemble(build, x, labels, copies, members, epochs, seed, batch_size=32):
-    """Train networks that differ in their random state only (Lakshminarayanan et al. 2017).
-
-    Parameters
-    ----------
-    build : callable
-        As in `train.fit`. From `train.reused` it hands out one model again and again, which must
-        then be used before the next is asked for.
-    x, labels : ndarray
-        Inputs (n, h, w, 1) and classes of training galaxies.
-    copies : mapping of label to int
-        As in `augment.balanced`; all networks see the same copies.
-    members, epochs, seed, batch_size : int
-        Number of networks; epochs of each, of which the last counts; random state of the first,
-        which the others count on from; maps in a batch.
-
-    Yields
-    ------
-    keras.Model
-    """
-    copied, row = augment.balanced(x, labels, copies, rng=seed)
-    for member in range(members):
-        yield train.fit(build, copied, labels[row], None, epochs, seed + member, None, batch_size)[
-            0
-        ]
-
-
-def dropout_draws(model, x, draws=30, rng=None, batch_size=256):
-    """Predictions with dropout at work (Gal & Ghahramani 2016).
-
-    Calling a model with ``training=True`` would also let batch normalisation take the means of
-    the batch at hand, so that a prediction would depend on the galaxies beside it. Here dropout
-    alone is at work. What lies before the first dropout is computed once.
-
-    Parameters
-    ----------
-    model : keras.Model
-        A chain of layers with dropout among them.
-    x : ndarray, shape (n, ...)
-        Inputs.
-    draws : int
-        Predictions of each.
-    rng : numpy.random.Generator or int, optional
-        Random state.
-    batch_size : int
-        Inputs at a time.
-
-    Returns
-    -------
-    ndarray, shape (draws, n)
-        Last output: the probability of class 1.
-
-    Raises
-    ------
-    ValueError
-        If the model is no chain or drops nothing.
-    """
-    import keras
-
-    chain = [one for one in model.layers if not isinstance(one, keras.layers.InputLayer)]
-    dropping = [isinstance(layer, keras.layers.Dropout) for layer in chain]
-    joined = all(after.input is before.output for before, after in itertools.pairwise(chain))
-    if not (joined and any(dropping)):
-        raise ValueError(f"{model.name}: expected a chain of layers with dropout")
-    seeds = keras.random.SeedGenerator(int(np.random.default_rng(rng).integers(2**31)))
-    result = []
-    for start in range(0, len(x), batch_size):
-        values, repeated = x[start : start + batch_size], False
-        for layer, drops in zip(chain, dropping, strict=True):
-            if drops and not repeated:
-                values, repeated = keras.ops.concatenate([values] * draws), True
-            if drops:
-                values = keras.random.dropout(values, layer.rate, layer.noise_shape, seeds)
-            else:
-                values = layer(values, training=False)
-        result.append(np.asarray(values)[:, -1].reshape(draws, -1))
-    return np.concatenate(result, axis=1)

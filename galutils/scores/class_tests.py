@@ -1,4 +1,4 @@
-"""Does a quantity differ from class to class? Kolmogorov-Smirnov and Student's t."""
+"""Test if a quantity differs from class to class, by Kolmogorov-Smirnov and Student's t."""
 
 import numpy as np
 from astropy.table import Table
@@ -21,15 +21,12 @@ def _tests(values, others, equal_var):
     if min(len(values), len(others)) < 2:
         return dict.fromkeys(COLUMNS, np.nan)
     ks = stats.ks_2samp(values, others)
-    sides = {
-        side: stats.ttest_ind(values, others, equal_var=equal_var, alternative=side)
+    tests = [
+        stats.ttest_ind(values, others, equal_var=equal_var, alternative=side)
         for side in ("two-sided", "greater", "less")
-    }
-    t = sides["two-sided"]
-    numbers = (ks.statistic, ks.pvalue, t.statistic, t.pvalue)
-    return dict(
-        zip(COLUMNS, (*numbers, sides["greater"].pvalue, sides["less"].pvalue), strict=True)
-    )
+    ]
+    p = [test.pvalue for test in tests]
+    return dict(zip(COLUMNS, (ks.statistic, ks.pvalue, tests[0].statistic, *p), strict=True))
 
 
 def compare(values, classes, names, against="all"):
@@ -94,7 +91,7 @@ def _corrected(p):
 
 
 def published_again():
-    """Work out the p of the published statistics of the labels.
+    """Compute the p values that go with the published statistics of the labels.
 
     Returns
     -------
@@ -124,24 +121,3 @@ def published_again():
             "ks_p_corrected": _corrected(ks_p),
         }
     )
-
-
-def mean_difference(first, second):
-    """Difference of two means with Welch's interval of 95 per cent.
-
-    Parameters
-    ----------
-    first, second : array_like
-        Finite, two values or more each.
-
-    Returns
-    -------
-    dict
-        ``value``, ``low``, ``high``.
-    """
-    from scipy import stats
-
-    test = stats.ttest_ind(first, second, equal_var=False)
-    interval = test.confidence_interval(0.95)
-    value = float(np.mean(first) - np.mean(second))
-    return {"value": value, "low": float(interval.low), "high": float(interval.high)}

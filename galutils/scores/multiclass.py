@@ -1,8 +1,8 @@
-"""Scores of a classifier of several classes, with intervals over galaxies."""
+"""Score a classifier of several classes, with intervals over galaxies."""
 
 import numpy as np
 
-from galutils.scores import evaluate
+from galutils.scores.intervals import bootstrap_differences, percentiles
 
 SCORES = ("precision", "recall", "f1")
 
@@ -71,7 +71,10 @@ def summary(matrix):
 
 
 def intervals(labels, probability, names, draws=300, rng=None):
-    """All scores with intervals by drawing galaxies of each class with replacement.
+    """Return all scores with intervals, by drawing galaxies of each class with replacement.
+
+    Unlike `galutils.scores.intervals.bootstrap`, every draw keeps the number of galaxies in a
+    class, so that a rare class is never missing.
 
     Parameters
     ----------
@@ -97,14 +100,8 @@ def intervals(labels, probability, names, draws=300, rng=None):
     whole = confusion(labels, predicted, size)
     # To draw galaxies of a class anew is to draw its row of the matrix anew.
     drawn = np.stack([_redrawn(row, draws, rng) for row in whole], axis=1)
-    values = _flat(whole, names)
-    table = [list(_flat(matrix, names).values()) for matrix in drawn]
-    table = np.ma.masked_invalid(table)
-    low, high = (_quantile(table, share) for share in (0.025, 0.975))
-    return {
-        name: {"value": float(value), "low": float(low[k]), "high": float(high[k])}
-        for k, (name, value) in enumerate(values.items())
-    }
+    values = [_flat(matrix, names) for matrix in (whole, *drawn)]
+    return {name: percentiles([one[name] for one in values]) for name in values[0]}
 
 
 def _redrawn(row, draws, rng):
@@ -114,21 +111,12 @@ def _redrawn(row, draws, rng):
 
 
 def _flat(matrix, names):
-    table = scores(matrix)
-    each = {
-        f"{score}, {name}": table[i, k]
-        for i, score in enumerate(SCORES)
-        for k, name in enumerate(names)
-    }
-    return each | summary(matrix)
-
-
-def _quantile(table, share):
-    return np.array([np.quantile(c.compressed(), share) if c.count() else np.nan for c in table.T])
+    keys = [f"{score}, {name}" for score in SCORES for name in names]
+    return dict(zip(keys, scores(matrix).ravel(), strict=True)) | summary(matrix)
 
 
 def difference(labels, first, second, names, draws=300, rng=None):
-    """How much better one classifier is than another on the same galaxies.
+    """Compare two classifiers on the same galaxies.
 
     Parameters
     ----------
@@ -146,11 +134,9 @@ def difference(labels, first, second, names, draws=300, rng=None):
     dict of str to dict
         The quantities of `summary`, first less second, to ``value``, ``low``, ``high``.
     """
-    pair = np.column_stack([np.argmax(first, axis=1), np.argmax(second, axis=1)])
+    called = (np.argmax(probability, axis=1) for probability in (first, second))
 
     def metric(y, p):
-        one, two = (summary(confusion(y, p[:, k], len(names))) for k in (0, 1))
-        return {name: one[name] - two[name] for name in one}
+        return summary(confusion(y, p, len(names)))
 
-    groups = np.arange(len(labels))
-    return evaluate.bootstrap(np.asarray(labels), pair, groups, metric, draws, rng=rng)
+    return bootstrap_differences(labels, *called, np.arange(len(labels)), metric, draws, rng)

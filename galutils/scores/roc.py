@@ -1,14 +1,24 @@
-"""ROC curves: area with its interval, differences, the optimal threshold, outcomes."""
+"""ROC curves: areas with intervals, their differences, optimal thresholds and outcomes."""
 
 import numpy as np
+
+from galutils.scores import intervals
+
+OUTCOMES = {
+    "slow called fast": (0, 1),
+    "fast called slow": (1, 0),
+    "slow called slow": (0, 0),
+    "fast called fast": (1, 1),
+}
 
 
 def areas(labels, scores, groups, quantity=None, width=np.inf, draws=500, rng=None):
     """Areas under ROC curves with bootstrap intervals over galaxies.
 
     The area is the share of pairs of a fast and a slow galaxy in which the
-    fast one has the larger score; ties count half. With a `width` only pairs
-    count that are alike in another quantity: what the scores know besides it.
+    fast one has the larger score; ties count half. With a `width`, only pairs
+    count whose values of another quantity differ by no more, which measures
+    what the scores know beyond that quantity.
 
     Parameters
     ----------
@@ -19,7 +29,7 @@ def areas(labels, scores, groups, quantity=None, width=np.inf, draws=500, rng=No
     groups : array_like, shape (n,)
         Galaxy of each row; all rows of a drawn galaxy are drawn together.
     quantity : ndarray, shape (n,), optional
-        What is held fixed, such as the ellipticity.
+        Quantity to hold fixed, such as the ellipticity.
     width : float
         Largest distance of a pair in it.
     draws : int
@@ -37,8 +47,8 @@ def areas(labels, scores, groups, quantity=None, width=np.inf, draws=500, rng=No
     ValueError
         If no pair is that close, or a class is missing.
     """
-    drawn = _drawn(np.asarray(labels), scores, groups, quantity, width, draws, rng)
-    return {name: _interval(values) for name, values in drawn.items()}
+    drawn = _bootstrap_areas(np.asarray(labels), scores, groups, quantity, width, draws, rng)
+    return {name: intervals.percentiles(values) for name, values in drawn.items()}
 
 
 def difference(labels, first, second, groups, draws=500, rng=None):
@@ -58,8 +68,8 @@ def difference(labels, first, second, groups, draws=500, rng=None):
         ``value``, ``low`` and ``high``.
     """
     scores = {"first": first, "second": second}
-    drawn = _drawn(np.asarray(labels), scores, groups, None, np.inf, draws, rng)
-    return _interval(drawn["first"] - drawn["second"])
+    drawn = _bootstrap_areas(np.asarray(labels), scores, groups, None, np.inf, draws, rng)
+    return intervals.percentiles(drawn["first"] - drawn["second"])
 
 
 def areas_in_bins(labels, scores, groups, quantity, edges, draws=500, rng=None):
@@ -70,7 +80,7 @@ def areas_in_bins(labels, scores, groups, quantity, edges, draws=500, rng=None):
     labels, scores, groups, draws, rng
         As in `areas`.
     quantity : ndarray, shape (n,)
-        What is binned.
+        Quantity by which the rows are binned.
     edges : sequence of float, length m + 1
         Limits of the bins, the lower one inside.
 
@@ -88,9 +98,8 @@ def areas_in_bins(labels, scores, groups, quantity, edges, draws=500, rng=None):
         counts.append(int(chosen.sum()))
         if np.unique(labels[chosen]).size == 2:
             part = {name: np.asarray(score)[chosen] for name, score in scores.items()}
-            for name, area in areas(
-                labels[chosen], part, groups[chosen], draws=draws, rng=rng
-            ).items():
+            found = areas(labels[chosen], part, groups[chosen], draws=draws, rng=rng)
+            for name, area in found.items():
                 curves[name][:, k] = area["value"], area["low"], area["high"]
     return curves, counts
 
@@ -117,7 +126,7 @@ def standard_error(area, n_fast, n_slow):
     return np.sqrt((variance + (n_slow - 1) * (two_slow - area**2)) / (n_fast * n_slow))
 
 
-def _drawn(labels, scores, groups, quantity, width, draws, rng):
+def _bootstrap_areas(labels, scores, groups, quantity, width, draws, rng):
     """Areas of all galaxies, then of every draw, for each score."""
     fast, slow = np.flatnonzero(labels == 1), np.flatnonzero(labels == 0)
     close = np.ones((len(fast), len(slow)), dtype=np.float32)
@@ -125,28 +134,23 @@ def _drawn(labels, scores, groups, quantity, width, draws, rng):
         close[np.abs(quantity[fast][:, None] - quantity[slow]) > width] = 0
     if not close.any():
         raise ValueError(f"expected pairs of fast and slow within {width}, received none")
-    _, galaxy = np.unique(groups, return_inverse=True)
-    number = galaxy.max() + 1
-    counts = np.random.default_rng(rng).multinomial(number, np.full(number, 1 / number), draws)
-    weight = np.concatenate([np.ones((1, number)), counts])[:, galaxy].astype(np.float32)
-    pairs = ((weight[:, fast] @ close) * weight[:, slow]).sum(axis=1, dtype=float)
-    result = {}
+    weight = intervals.cluster_counts(groups, draws, rng).astype(np.float32)
+
+    def weighed(pairs):
+        """Sum a table of fast and slow rows over all draws, each pair as often as it is drawn."""
+        return ((weight[:, fast] @ pairs) * weight[:, slow]).sum(axis=1, dtype=float)
+
+    total, result = weighed(close), {}
     for name, score in scores.items():
         score = np.asarray(score, dtype=float)
         won = np.heaviside(score[fast][:, None] - score[slow], 0.5).astype(np.float32) * close
-        total = ((weight[:, fast] @ won) * weight[:, slow]).sum(axis=1, dtype=float)
         with np.errstate(invalid="ignore"):  # a draw without any close pair
-            result[name] = total / pairs
+            result[name] = weighed(won) / total
     return result
 
 
-def _interval(values):
-    low, high = np.nanquantile(values[1:], [0.025, 0.975])
-    return {"value": float(values[0]), "low": float(low), "high": float(high)}
-
-
 def optimal_threshold(labels, probability):
-    """Threshold with the largest true- less false-positive rate (Youden's J).
+    """Find the threshold with the largest true- less false-positive rate (Youden's J).
 
     Lopez Morales (2020), section 4.4, takes it where the curve changes slope.
 
@@ -176,7 +180,7 @@ def optimal_threshold(labels, probability):
 
 
 def thresholds_out_of_fold(labels, probability, fold):
-    """Optimal threshold for every row, found on the other folds.
+    """Find the optimal threshold for every row on the other folds.
 
     Parameters
     ----------
@@ -194,14 +198,6 @@ def thresholds_out_of_fold(labels, probability, fold):
         others = fold != k
         result[~others] = optimal_threshold(labels[others], probability[others])
     return result
-
-
-OUTCOMES = {
-    "slow called fast": (0, 1),
-    "fast called slow": (1, 0),
-    "slow called slow": (0, 0),
-    "fast called fast": (1, 1),
-}
 
 
 def outcomes(labels, called):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from galutils.scores import evaluate
+from galutils.scores import intervals
 from galutils.studies import arithmetic
 
 CONSTANTS = Path(__file__).with_name("published.csv")
@@ -182,7 +182,7 @@ def _line(row, constants):
     share = {"n": math.nan, "low": math.nan, "high": math.nan}
     if row["n"]:
         number = round(span(row["n"], constants)[0])
-        share = {"n": number} | evaluate.share_interval(round(value * number), number)
+        share = {"n": number} | intervals.share_interval(round(value * number), number)
     return line | {key: share[key] for key in ("n", "low", "high")} | {"comment": row["comment"]}
 
 

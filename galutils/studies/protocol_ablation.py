@@ -13,7 +13,7 @@ import numpy as np
 
 from galutils.inputs import split
 from galutils.networks import train
-from galutils.scores import evaluate
+from galutils.scores import binary
 
 
 class Training(NamedTuple):
@@ -181,7 +181,7 @@ def ladder(
     import pandas as pd
 
     labels, groups, origin = (np.asarray(one) for one in (labels, groups, origin))
-    quality = {"accuracy": _accuracy, "auc": evaluate.auc}[choose]
+    quality = {"accuracy": _accuracy, "auc": binary.auc}[choose]
     predictions, trainings = [], []
     for seed in seeds:
         for one in plan(labels, groups, origin, n_folds, share, seed):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from galutils.scores import evaluate
+from galutils.scores import binary, intervals
 
 STEPS = {
     "A": "copied, then divided; epoch chosen on the test copies",
@@ -25,8 +25,8 @@ def _measured(labels, columns):
     for seed in np.unique(columns[:, 2]):
         of = columns[:, 2] == seed
         y, (p, called, _, fold) = labels[of], columns[of].T
-        areas = [evaluate.auc(y[fold == one], p[fold == one]) for one in np.unique(fold)]
-        calls = evaluate.call_scores(y, called)
+        areas = [binary.auc(y[fold == one], p[fold == one]) for one in np.unique(fold)]
+        calls = binary.call_scores(y, called)
         found.append([np.mean(areas), *(calls[name] for name in MEASURES[1:])])
     return dict(zip(MEASURES, np.mean(found, axis=0).tolist(), strict=True))
 
@@ -67,7 +67,7 @@ def levels(predictions, draws=200, rng=None):
         Step to measure to ``value``, ``low``, ``high``.
     """
     return {
-        step: evaluate.bootstrap(*_columns(part), part["group"], _measured, draws, rng=rng)
+        step: intervals.bootstrap(*_columns(part), part["group"], _measured, draws, rng=rng)
         for step, part in predictions.groupby("step", sort=True)
     }
 
@@ -92,7 +92,7 @@ def changes(table):
         pairs.append((steps[0], steps[-1]))
     return {
         f"{before} to {after}": {
-            name: evaluate.mean_interval(table.loc[after][name] - table.loc[before][name])
+            name: intervals.mean_interval(table.loc[after][name] - table.loc[before][name])
             for name in MEASURES
         }
         for before, after in pairs

@@ -57,17 +57,17 @@ def test_one_number_is_the_publications_protocol_and_two_names_are_two_protocols
 def test_every_part_has_a_question_on_the_landing_page(tmp_path):
     headline_results.write({"items": {}}, tmp_path / "answers")
     assert {path.stem for path in (tmp_path / "answers").iterdir()} == {
-        "overview", *headline_results.QUESTIONS,
+        "overview", *headline_results.ANSWERS,
     }  # fmt: skip
     overview = (tmp_path / "answers/overview.md").read_text()
-    for question in headline_results.QUESTIONS.values():
-        assert overview.count(question) == 1
+    for answer in headline_results.ANSWERS.values():
+        assert overview.count(answer["question"]) == 1
 
 
 def test_the_measures_are_those_the_book_records():
     recorded = json.loads((ROOT / "results/index.json").read_text())["items"]
-    for measures in headline_results.MEASURES.values():
-        for measure in measures:
-            assert measure.item in inventory() or "-x-" in measure.item
-            names = {measure.quantity, measure.grouped or measure.quantity}
-            assert names <= set(recorded[measure.item]["numbers"]), measure
+    for answer in headline_results.ANSWERS.values():
+        for measure in answer["measures"]:
+            assert measure["item"] in inventory() or "-x-" in measure["item"]
+            names = {measure["quantity"], measure.get("grouped", measure["quantity"])}
+            assert names <= set(recorded[measure["item"]]["numbers"]), measure

@@ -5,7 +5,7 @@ import pytest
 from matplotlib import colors
 
 from galutils.plots import faithfulness as plot_faithfulness
-from galutils.scores import evaluate
+from galutils.scores import intervals
 
 
 def curves(n=5, steps=4, seed=0):
@@ -23,7 +23,7 @@ def test_curves_show_means_and_intervals_of_both_kinds():
                 np.testing.assert_allclose(line.get_xdata(), [0, 0.25, 0.5, 0.75, 1])
                 np.testing.assert_allclose(line.get_ydata(), values[:, kind].mean(axis=0))
             band = axes.collections[0].get_paths()[0].get_extents()
-            limits = [evaluate.mean_interval(of) for of in orders["a"][:, kind].T]
+            limits = [intervals.mean_interval(of) for of in orders["a"][:, kind].T]
             assert band.y0 == pytest.approx(min(one["low"] for one in limits))
             assert band.y1 == pytest.approx(max(one["high"] for one in limits))
     assert [text.get_text() for text in figure.legends[0].texts] == ["a", "b"]

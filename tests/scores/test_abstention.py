@@ -3,7 +3,7 @@ import pytest
 from forecasts import drawn
 from scipy.stats import binomtest
 
-from galutils.scores import abstention, evaluate
+from galutils.scores import abstention, intervals
 
 
 def test_ties_count_as_the_mean_of_all_orders():
@@ -28,7 +28,7 @@ def test_cuts_keep_their_promise_on_other_galaxies():
     broken, found = 0, []
     for seed in range(60):
         labels, truth, _ = drawn(800, spread=3, seed=seed)
-        chosen = abstention.cuts(labels, truth, 0.1)
+        chosen = abstention.risk_controlled_thresholds(labels, truth, 0.1)
         found += [chosen["fast"], chosen["slow"]]
         fast, slow = truth >= chosen["fast"], truth <= chosen["slow"]
         for named, wrong in ((fast, 1 - truth), (slow, truth)):  # the rate, not that of a sample
@@ -40,10 +40,10 @@ def test_cuts_keep_their_promise_on_other_galaxies():
 
 def test_no_cut_where_none_can_be_promised():
     labels, truth, _ = drawn(60)
-    chosen = abstention.cuts(labels, truth, 0.05)
+    chosen = abstention.risk_controlled_thresholds(labels, truth, 0.05)
     assert np.isnan([chosen["fast"], chosen["slow"]]).all()
     assert 0.05 < chosen["fast rate"] < 1 and 0.05 < chosen["slow rate"] < 1
-    one_sided = abstention.cuts(np.ones(300, int), np.linspace(0.6, 1, 300))
+    one_sided = abstention.risk_controlled_thresholds(np.ones(300, int), np.linspace(0.6, 1, 300))
     assert one_sided["fast"] == pytest.approx(0.6) and np.isnan(one_sided["slow"])
     assert one_sided["slow rate"] == 1
     # ten numbers are tried, so each bound holds at 99.5 per cent
@@ -52,13 +52,13 @@ def test_no_cut_where_none_can_be_promised():
     exact = binomtest(3, 40, alternative="less").proportion_ci(0.99, method="exact").high
     assert abstention._upper_bound(wrong, 0.01) == pytest.approx(exact)
     # of one galaxy, wrongly called, nothing can be promised
-    assert abstention.cuts([0], [0.9])["fast rate"] == 1
+    assert abstention.risk_controlled_thresholds([0], [0.9])["fast rate"] == 1
 
 
 def test_cuts_name_the_galaxy_on_the_cut():
     probability = np.concatenate([np.full(150, 0.05 + 1e-17), np.full(150, 1 / 3), [0.7]])
     labels = np.concatenate([np.zeros(150, int), np.arange(150) % 2, [1]])
-    chosen = abstention.cuts(labels, probability)
+    chosen = abstention.risk_controlled_thresholds(labels, probability)
     assert abstention.named(labels, probability, chosen["slow"], chosen["fast"])["n slow"] == 150
 
 
@@ -66,7 +66,7 @@ def test_named_counts_and_weighs():
     labels, probability = np.array([1, 0, 1, 0, 1]), np.array([0.99, 0.96, 0.95, 0.05, 0.04])
     found = abstention.named(labels, probability)
     assert (found["n fast"], found["n slow"]) == (3, 2)
-    expected = evaluate.share_interval(1, 3)
+    expected = intervals.share_interval(1, 3)
     assert found["fast"] == pytest.approx(expected) and found["slow"]["value"] == 0.5
     weighted = abstention.named(labels, probability, weights=[1, 3, 0, 1, 1])
     assert weighted["fast"]["value"] == 0.75

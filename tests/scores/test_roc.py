@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from galutils.scores import evaluate, roc
+from galutils.scores import binary, intervals, roc
 
 RNG = np.random.default_rng(4)
 LABELS = (RNG.random(400) < 0.7).astype(int)
@@ -13,14 +13,14 @@ GROUPS = np.arange(400)
 
 def test_area_is_that_of_scikit_learn_and_narrows_with_more_galaxies():
     few, all_ = (roc.areas(LABELS[:n], {"s": SCORE[:n]}, GROUPS[:n], rng=1)["s"] for n in (60, 400))
-    assert all_["value"] == pytest.approx(evaluate.auc(LABELS, SCORE), abs=1e-6)
+    assert all_["value"] == pytest.approx(binary.auc(LABELS, SCORE), abs=1e-6)
     assert all_["low"] < all_["value"] < all_["high"]
     assert few["high"] - few["low"] > 1.5 * (all_["high"] - all_["low"])
 
 
 def test_intervals_are_those_of_the_plain_bootstrap():
     ours = roc.areas(LABELS, {"s": SCORE}, GROUPS, rng=2)["s"]
-    plain = evaluate.bootstrap(LABELS, SCORE, GROUPS, rng=3)["auc"]
+    plain = intervals.bootstrap(LABELS, SCORE, GROUPS, rng=3)["auc"]
     for bound in ("low", "high"):
         assert ours[bound] == pytest.approx(plain[bound], abs=0.01)
 
@@ -36,7 +36,7 @@ def test_difference_is_paired():
     worse = SCORE + RNG.normal(0, 0.05, 400)
     paired = roc.difference(LABELS, SCORE, worse, GROUPS, rng=0)
     alone = roc.areas(LABELS, {"s": SCORE}, GROUPS, rng=0)["s"]
-    expected = evaluate.auc(LABELS, SCORE) - evaluate.auc(LABELS, worse)
+    expected = binary.auc(LABELS, SCORE) - binary.auc(LABELS, worse)
     assert paired["value"] == pytest.approx(expected, abs=1e-6)
     assert paired["high"] - paired["low"] < 0.2 * (alone["high"] - alone["low"])
 
@@ -104,6 +104,6 @@ def test_bins_are_scored_apart_and_empty_ones_are_nan():
     curves, counts = roc.areas_in_bins(LABELS, scores, GROUPS, quantity, [0, 0.2, 0.4, 0.9], rng=0)
     assert counts == [200, 200, 0]
     value, low, high = curves["s"]
-    assert value[0] == pytest.approx(evaluate.auc(LABELS[:200], SCORE[:200]), abs=1e-6)
+    assert value[0] == pytest.approx(binary.auc(LABELS[:200], SCORE[:200]), abs=1e-6)
     assert value[1] == low[1] == high[1] == 1
     assert np.isnan(curves["s"][:, 2]).all()

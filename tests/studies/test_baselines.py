@@ -3,7 +3,7 @@
 import numpy as np
 
 from galutils.inputs import split
-from galutils.scores import evaluate
+from galutils.scores import binary
 from galutils.studies import baselines
 
 
@@ -15,10 +15,10 @@ def test_all_classifiers_learn_what_can_be_learnt_and_nothing_else():
     features[::17, 1] = np.nan
     for name, classifier in baselines.classifiers(seed=1).items():
         learnt = baselines.out_of_fold(classifier, features, labels, np.arange(240), 4, 1)
-        assert evaluate.auc(labels, learnt) > 0.9, name
+        assert binary.auc(labels, learnt) > 0.9, name
         shuffled = rng.permutation(labels)
         guessed = baselines.out_of_fold(classifier, features, shuffled, np.arange(240), 4, 1)
-        assert abs(evaluate.auc(shuffled, guessed) - 0.5) < 0.17, name
+        assert abs(binary.auc(shuffled, guessed) - 0.5) < 0.17, name
 
 
 def test_classes_left_out_are_scored_but_not_learnt():
@@ -42,6 +42,6 @@ def test_no_row_is_scored_by_a_classifier_that_saw_its_galaxy():
     nearest = KNeighborsClassifier(1)
     honest = baselines.out_of_fold(nearest, features, labels, groups, 5, 0)
     leaky = baselines.out_of_fold(nearest, features, labels, np.arange(300), 5, 0)
-    assert evaluate.auc(labels, honest) < 0.65
-    assert evaluate.auc(labels, leaky) > 0.75
+    assert binary.auc(labels, honest) < 0.65
+    assert binary.auc(labels, leaky) > 0.75
     assert split.shared_galaxies(groups, *next(split.folds(labels, groups, 5, rng=0))).size == 0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from galutils.inputs import images
-from galutils.scores import evaluate, roc
+from galutils.scores import binary, roc
 from galutils.studies import morphology
 
 TRAINING = {"epochs": 8, "filters": (4, 4, 4, 8), "dense": 8, "batch_size": 20}
@@ -41,7 +41,7 @@ def test_sweep_learns_and_keeps_galaxies_together(toys):
     settings = {"max": morphology.Setting(), "max_r": morphology.Setting("max_r", "r", 0.5)}
     table, fitted = morphology.sweep(*toys, settings, 2, 5, **TRAINING)
     assert list(table.columns) == ["fold", "max", "max_r"]
-    assert evaluate.auc(toys[1], table["max"]) > 0.8
+    assert binary.auc(toys[1], table["max"]) > 0.8
     assert fitted["max_r"].input_shape == (None, 8, 8, 1)
     fold = table["fold"].to_numpy()
     assert (fold[::2] == fold[1::2]).all(), "both rows of a galaxy lie in one fold"
@@ -53,7 +53,7 @@ def test_published_split_tests_a_fifth(toys):
     test, probability = morphology.as_published(pixels, labels, two, 5, **TRAINING)
     assert len(test) == len(probability) == 48
     assert roc.optimal_threshold(labels[test], probability) <= 1
-    assert evaluate.auc(labels[test], probability) > 0.75
+    assert binary.auc(labels[test], probability) > 0.75
 
 
 def test_learning_curve_tests_the_same_galaxies(toys):
@@ -63,6 +63,6 @@ def test_learning_curve_tests_the_same_galaxies(toys):
     )
     assert list(probability) == [20, 180]
     assert all(len(p) == len(test) == 48 for p in probability.values())
-    assert evaluate.auc(toys[1][test], probability[180]) > 0.8
+    assert binary.auc(toys[1][test], probability[180]) > 0.8
     with pytest.raises(ValueError, match="expected at most 192, received 500"):
         morphology.learning_curve(*toys, morphology.Setting(), [500], 5, steps=30)

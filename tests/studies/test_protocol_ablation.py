@@ -4,7 +4,7 @@ import pytest
 
 from galutils.inputs import split
 from galutils.networks import train
-from galutils.scores import evaluate
+from galutils.scores import binary, intervals
 from galutils.studies import protocol_ablation, protocol_scores
 
 STEPS = ["A", "A'", "B", "C", "D", "E"]
@@ -140,7 +140,7 @@ def table_of(values):
 def test_scores_are_those_of_evaluate():
     rng = np.random.default_rng(1)
     p = np.round(rng.random(50), 1)  # with ties
-    expected = evaluate.scores(np.arange(50) % 2, p)
+    expected = binary.scores(np.arange(50) % 2, p)
     found = protocol_scores.scores(table_of({("C", 7): p})).loc["C", 7]
     assert found.to_dict() == pytest.approx(
         {name: expected[name] for name in protocol_scores.MEASURES}
@@ -151,7 +151,7 @@ def test_the_area_of_folds_is_the_mean_of_theirs():
     p = np.array([0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9])  # two folds that order rightly
     both = table_of({("E", 1): p}).assign(fold=np.repeat([0, 1], 4), label=[0, 0, 1, 1] * 2)
     found = protocol_scores.scores(both).loc["E", 1]
-    assert found["auc"] == 1 > evaluate.auc(both["label"], p)
+    assert found["auc"] == 1 > binary.auc(both["label"], p)
     assert found["accuracy"] == 0.5
 
 
@@ -165,7 +165,7 @@ def test_changes_are_paired_within_a_seed():
     assert list(moved) == ["B to C"]
     one = moved["B to C"]["accuracy"]
     assert one["value"] == pytest.approx(-0.5)  # 1 to 0.75 and 0.75 to 0
-    expected = evaluate.mean_interval([-0.25, -0.75])
+    expected = intervals.mean_interval([-0.25, -0.75])
     assert one == pytest.approx(expected)
     assert protocol_scores.verdict(one) == "cannot"
     assert protocol_scores.verdict({"value": -0.5, "low": -0.6, "high": -0.4}) == "can"
@@ -187,7 +187,7 @@ def test_twins_can_be_worth_no_more_than_their_rows():
     p = np.array([0.9, 0.1, 0.2, 0.8, 0.2, 0.8])  # the two seen rows are the wrong way round
     right = np.tile([0.2, 0.8], 3)
     found = protocol_scores.most(table_of({("C", 1): p, ("C", 2): right}))
-    gain = 1 - evaluate.auc(np.tile([0, 1], 3), p)
+    gain = 1 - binary.auc(np.tile([0, 1], 3), p)
     assert found == pytest.approx({"value": gain / 2, "low": 0, "high": gain})
 
 

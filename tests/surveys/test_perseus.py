@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from galutils.physics import photometry
-from galutils.scores import evaluate
+from galutils.scores import binary
 from galutils.store import sample
 from galutils.store.files import ArchiveError
 from galutils.surveys import perseus, skyserver
@@ -590,7 +590,7 @@ def test_published_predictions_give_the_published_tables():
     }
     for name, (background, member, accuracy) in published.items():
         part = (place == name) | (name == "all")
-        found = evaluate.per_class(label[part], called[part]).round(2)
+        found = binary.per_class(label[part], called[part]).round(2)
         assert tuple(found.iloc[0, 1:]) == background, name
         assert tuple(found.iloc[1, 1:]) == member, name
         assert found["f1"][2] == accuracy

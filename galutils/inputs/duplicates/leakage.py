@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from astropy.table import Table
 
-from galutils.scores import evaluate
+from galutils.scores import intervals
 
 HOW = ("identifier", "position", "near_copy")
 COLUMNS = {
@@ -62,7 +62,7 @@ class Audit:
             rows = dict.fromkeys(rows, rows["train"] | rows["test"])
         share = dict.fromkeys(("value", "low", "high"), float("nan"))
         if self.n_test:
-            share = evaluate.share_interval(len(rows["test"]), self.n_test)
+            share = intervals.share_interval(len(rows["test"]), self.n_test)
         return {
             "pairs": len(self.pairs),
             **{name: int(np.sum(self.pairs[name])) for name in HOW},

@@ -1,0 +1,154 @@
+"""Score a classifier of two classes: areas, shares and counts."""
+
+import numpy as np
+
+
+def auc(labels, probability):
+    """Area under the ROC curve by ranks (Mann-Whitney); NaN where only one class is present.
+
+    Parameters
+    ----------
+    labels : array_like of {0, 1}, shape (n,)
+        Truth, 1 the positive class.
+    probability : array_like of float, shape (n,)
+        Score of the positive class.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        For other labels, and for scores that are not finite.
+    """
+    from scipy.stats import rankdata
+
+    labels, probability = np.asarray(labels), np.asarray(probability, dtype=float)
+    if not (np.isin(labels, (0, 1)).all() and np.isfinite(probability).all()):
+        raise ValueError("AUC: expected labels 0 and 1 and finite scores, received others")
+    positive = labels == 1
+    n_positive = np.count_nonzero(positive)
+    pairs = n_positive * (len(labels) - n_positive)
+    won = rankdata(probability)[positive].sum() - n_positive * (n_positive + 1) / 2
+    return float(won / pairs) if pairs else float("nan")
+
+
+def scores(labels, probability, threshold=0.5):
+    """Accuracy, precision, recall, specificity, F1, AUC and balanced accuracy.
+
+    Accuracy and precision as in equation 1 of Chegeni et al. (2025), fast
+    rotators being the positive class.
+
+    Returns
+    -------
+    dict of str to float
+        A ratio is 0 where its denominator is; the AUC is NaN for one class.
+    """
+    result = call_scores(labels, probability, threshold)
+    balanced = result.pop("balanced_accuracy")
+    return result | {"auc": auc(labels, probability), "balanced_accuracy": balanced}
+
+
+def call_scores(labels, probability, threshold=0.5):
+    """Return all of `scores` but the AUC, from the called classes alone.
+
+    Returns
+    -------
+    dict of str to float
+    """
+    (true_slow, false_fast), (false_slow, true_fast) = confusion(labels, probability, threshold)
+    result = {
+        "accuracy": _share(true_slow + true_fast, false_slow + false_fast),
+        "precision": _share(true_fast, false_fast),
+        "recall": _share(true_fast, false_slow),
+        "specificity": _share(true_slow, false_fast),
+        "f1": _share(2 * true_fast, false_slow + false_fast),
+    }
+    result["balanced_accuracy"] = (result["recall"] + result["specificity"]) / 2
+    return result
+
+
+def _share(part, rest):
+    return float(part / (part + rest)) if part + rest else 0.0
+
+
+def fold_scores(labels, probability, fold, threshold=0.5):
+    """Return `scores` within each fold.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a fold, indexed by fold.
+    """
+    import pandas as pd
+
+    parts = {number: fold == number for number in np.unique(fold)}
+    rows = {k: scores(labels[part], probability[part], threshold) for k, part in parts.items()}
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def confusion(labels, probability, threshold=0.5):
+    """Confusion matrix, rows truth and columns prediction, 0 before 1.
+
+    Returns
+    -------
+    ndarray of int, shape (2, 2)
+    """
+    called = np.asarray(probability) >= threshold
+    return np.bincount(2 * np.asarray(labels, dtype=int) + called, minlength=4).reshape(2, 2)
+
+
+def name_by_cuts(probability, high=0.95, low=0.05):
+    """Count the galaxies of unknown class that the publication's cuts name.
+
+    Section 3.2 of Chegeni et al. (2025): fast at P >= 0.95, slow at P <= 0.05.
+
+    Returns
+    -------
+    dict
+        ``n_unknown``, ``n_fast``, ``n_slow``.
+    """
+    probability = np.asarray(probability)
+    return {
+        "n_unknown": int(probability.size),
+        "n_fast": int(np.count_nonzero(probability >= high)),
+        "n_slow": int(np.count_nonzero(probability <= low)),
+    }
+
+
+def per_class(labels, probability, names=("background", "cluster member")):
+    """Tabulate precision, recall, F1 and support of each class as the Perseus thesis does.
+
+    Pruitt (2024), equations 5-7 and tables 2-4.
+
+    Parameters
+    ----------
+    labels : array_like of {0, 1}, shape (n,)
+        Truth.
+    probability : array_like, shape (n,)
+        Of class 1; a label 0 or 1 serves as well. Class 1 is predicted at 0.5.
+    names : sequence of str
+        Of classes 0 and 1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``class``, ``precision``, ``recall``, ``f1``, ``support``; one row
+        a class, then accuracy (in the column ``f1``), macro and weighted
+        average. A ratio is 0 where its denominator is.
+    """
+    import pandas as pd
+    from sklearn.metrics import classification_report
+
+    predicted = (np.asarray(probability) >= 0.5).astype(int)
+    report = classification_report(
+        labels, predicted, labels=[0, 1], target_names=names, output_dict=True, zero_division=0
+    )
+    # scikit-learn leaves the accuracy out where a class is missing on both sides.
+    accuracy = float(np.mean(predicted == np.asarray(labels)))
+    rows = {name: report[name] for name in (*names, "macro avg", "weighted avg")}
+    table = pd.DataFrame.from_dict(rows, orient="index").rename(columns={"f1-score": "f1"})
+    table = table.astype({"support": int}).rename_axis("class").reset_index()
+    whole = {"class": "accuracy", "f1": accuracy, "support": len(predicted)}
+    return pd.concat([table[:2], pd.DataFrame([whole]), table[2:]], ignore_index=True)
