@@ -426,7 +426,7 @@ class TestBook:
             "from matplotlib import pyplot; pyplot.figure(); "
             "assert matplotlib.get_backend() == before, matplotlib.get_backend()"
         )
-        subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent, check=True)
+        subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[1], check=True)
 
 
 def test_a_click_among_5000_galaxies_is_answered_at_once():

@@ -137,7 +137,7 @@ def test_bundles_of_all_sizes_lie_in_one_frame():
 
 
 def sizes(bundle):
-    return trials.bundles.BUNDLES[bundle]
+    return trials.manga_bundles.BUNDLES[bundle]
 
 
 def test_the_frame_is_that_of_the_survey():

@@ -19,7 +19,7 @@ def test_roots_follow_the_argument_then_the_environment_then_the_project(roots, 
     assert surveys.mock_root() == roots / "mock"
     monkeypatch.delenv("GALUTILS_DATA")
     monkeypatch.delenv("GALUTILS_MOCK")
-    project = Path(__file__).parents[1]
+    project = Path(__file__).parents[2]
     assert surveys.archive_root() == project / "data"
     assert surveys.mock_root() == project / "data" / "mock"
 
