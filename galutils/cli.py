@@ -203,22 +203,22 @@ def drift(options):
 def data_status(options):
     """Print what is there of every survey, and what the mock stands in for."""
     from galutils.results.comparison import frame_text
-    from galutils.surveys import archives
+    from galutils.surveys import holdings
 
-    print(frame_text(archives.status(options.root)), end="")
+    print(frame_text(holdings.status(options.root)), end="")
     return 0
 
 
 def data_fetch(options):
     """Download a survey's files and say how each went; 1 if one failed."""
     from galutils.store.files import ArchiveError
-    from galutils.surveys import archives
+    from galutils.surveys import fetch
 
     def tell(row):
         print("  ".join(filter(None, (row["state"], row["file"], row["reason"]))), flush=True)
 
     try:
-        done = archives.fetch(
+        done = fetch.fetch(
             options.survey, options.root, options.subset, options.catalogues_only, options.jobs,
             tell=tell, progress=sys.stderr,
         )  # fmt: skip

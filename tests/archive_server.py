@@ -46,6 +46,8 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:  # the client has had enough
             self.close_connection = True
 
+    do_POST = do_GET  # TAP
+
     def _send(self, answer):
         body, start = answer.body, None
         asked = self.headers.get("Range", "")
@@ -121,7 +123,7 @@ def serving(answers=None):
 
 
 def manifest_row(url, file, **changes):
-    """Return a row as `galutils.surveys.archives.manifest` gives it."""
+    """Return a row as `galutils.surveys.fetch.manifest` gives it."""
     plain = dict.fromkeys(("hash", "unpack", "licence", "citation", "note"), "")
     plain |= {"survey": "sami", "kind": "catalogue", "access": "open", "bytes": None}
     return plain | {"file": file, "url": url} | changes

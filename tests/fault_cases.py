@@ -1,4 +1,4 @@
-"""What is killed: mock writing, training, a notebook, the book, fetching. See `kills`."""
+"""Commands that are killed: mock, training, notebook, book. See `kills`; `faults.fetch_case` fetches."""
 
 import hashlib
 import json
@@ -109,30 +109,6 @@ def classify(source):
         shutil.copytree(source, folder, dirs_exist_ok=True)
 
     return Case(prepare, lambda folder: words, lambda folder: contents(folder / "out"))
-
-
-FETCH = """
-import json, sys
-from galutils import archives
-done = archives.fetch("sami", ".", rows=json.load(open("rows.json")))
-sys.exit(set(done["state"]) - {"fetched", "present"} != set())
-"""
-
-
-def fetch(address, files):
-    """Files of a server that takes its time."""
-    plain = dict.fromkeys(("hash", "unpack", "licence", "citation", "note"), "")
-    plain |= {"survey": "sami", "part": "", "kind": "catalogue", "access": "open", "bytes": None}
-    rows = [plain | {"file": name, "url": f"{address}/{name}"} for name in files]
-
-    def prepare(folder):
-        (folder / "rows.json").write_text(json.dumps(rows))
-
-    def result(folder):
-        found = contents(folder / "sami")
-        return {name: digest for name, digest in found.items() if name in files}
-
-    return Case(prepare, lambda folder: [PYTHON, "-c", FETCH], result)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ many rows. Identifiers have 64 bits, more than a float holds.
 """
 
 import csv
-import io
 import warnings
 from pathlib import Path
 
@@ -279,8 +278,8 @@ def run(sql, data_release=16):
 
     Returns
     -------
-    table, rejected : Table
-        As of `read`.
+    astropy.table.Table
+        As the service gives it; `read` checks it once it is written.
 
     Raises
     ------
@@ -300,6 +299,4 @@ def run(sql, data_release=16):
         raise ArchiveError(f"{service}: expected a table, received {error}") from error
     if result is None:
         raise ArchiveError(f"{service}: expected objects, received none")
-    text = io.StringIO()
-    result.write(text, format="ascii.csv")
-    return _parse(text.getvalue(), service)
+    return result

@@ -39,15 +39,14 @@ def found(folder):
     paths = [path for path in folder.rglob("*") if path.is_file()]
     names = {path.relative_to(folder).as_posix(): path for path in paths}
     kept = {name: path for name, path in names.items() if not name.startswith(".")}
-    return {name: path.read_bytes() for name, path in kept.items() if name != "checksums.csv"}
+    return {name: path.read_bytes() for name, path in kept.items() if name != "hashes.txt"}
 
 
 def fetch(root, port, files):
     """Fetch everything as the command line does, but from our server; return the states."""
     from archive_server import manifest_row
 
-    from galutils.surveys import archives
-    from galutils.surveys.archives.connection import Patience
+    from galutils.surveys import fetch as fetching
 
     rows = []
     for name, content in files.items():
@@ -55,8 +54,7 @@ def fetch(root, port, files):
         if name == "b.csv":
             more["hash"] = f"sha256:{hashlib.sha256(content).hexdigest()}"
         rows.append(manifest_row(f"http://127.0.0.1:{port}/{name}", name, **more))
-    patience = Patience(wait=0.01)
-    return set(archives.fetch("sami", root, jobs=2, rows=rows, patience=patience)["state"])
+    return set(fetching.fetch("sami", root, jobs=2, rows=rows)["state"])
 
 
 def serve(files):

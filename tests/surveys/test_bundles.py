@@ -10,12 +10,10 @@ import zipfile
 import pytest
 from archive_server import manifest_row, serving
 
-from galutils.surveys import archives
-from galutils.surveys.archives import bundles
-from galutils.surveys.archives.bundles import Limits
+from galutils.surveys import bundles, fetch
 from galutils.surveys.gz2 import images as gz2_images
 
-SMALL = Limits(members=5, size=100_000, ratio=10, free=20_000)
+SMALL = {"MOST_MEMBERS": 5, "RATIO": 10, "FREE": 20_000}
 
 
 def zipped(*members):
@@ -49,13 +47,6 @@ def zip_link():
     return info
 
 
-def huge_header():
-    """Return a tar whose first header claims a comment of 20 MB."""
-    info = tarfile.TarInfo("1.jpg")
-    info.pax_headers = {"comment": "x" * 20_000_000}
-    return tarred((info, b"data"), packed=True, format=tarfile.PAX_FORMAT)
-
-
 def damaged():
     """Return a zip whose one member fails its checksum."""
     content = bytearray(zipped(("1.jpg", b"some text that is long enough")))
@@ -80,7 +71,7 @@ HOSTILE = {
     "zip: escape codes": (zipped(*GOOD, ("\x1b[2J.jpg", b"x")), "inside the folder"),
     "zip: link": (zipped(*GOOD[1:], (zip_link(), b"/etc/passwd")), "received a link"),
     "zip: name twice": (zipped(*GOOD, ("more/1.jpg", b"x")), "'1.jpg' twice"),
-    "zip: bomb": (zipped(*GOOD, ("3.jpg", bytes(5_000_000))), "bytes unpacked"),
+    "zip: bomb": (zipped(*GOOD, ("3.jpg", bytes(5_000_000))), "at most 5 members and"),
     "zip: many": (zipped(*((f"{n}.jpg", b"") for n in range(9))), "at most 5 members"),
     "zip: empty": (zipped(("images/", b"")), "files in the bundle, received none"),
     "zip: damaged": (damaged(), "a whole bundle"),
@@ -93,8 +84,7 @@ HOSTILE = {
     "tar: device": (tarred((tar_entry(tarfile.CHRTYPE), b"")), "files only"),
     "tar: pipe": (tarred((tar_entry(tarfile.FIFOTYPE), b"")), "files only"),
     "tar: name twice": (tarred(*GOOD, ("images/1.jpg", b"x")), "'1.jpg' twice"),
-    "tar: bomb": (tarred(("1.jpg", bytes(5_000_000)), packed=True), "unpacked|without end"),
-    "tar: huge header": (huge_header(), "without end"),
+    "tar: bomb": (tarred(("1.jpg", bytes(5_000_000)), packed=True), "at most 5 members and"),
     "tar: cut": (tarred(*GOOD)[:700], "a whole bundle"),
     "tar: cut gzip": (tarred(*GOOD, packed=True)[:-20], "a whole bundle"),
     "tar: none at all": (b"Sorry, we are closed." * 100, "a whole bundle"),
@@ -103,12 +93,13 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_bundle_fails_with_a_reason_and_leaves_nothing(tmp_path, monkeypatch, name):
-    monkeypatch.setattr(bundles, "LIMITS", SMALL)
+    for limit, value in SMALL.items():
+        monkeypatch.setattr(bundles, limit, value)
     content, reason = HOSTILE[name]
     with serving({"/b": content}) as server:
         file = f"bundle.{name[:3]}"
         row = manifest_row(server.address("b"), file, unpack="images", kind="images")
-        result = archives.fetch("sami", tmp_path / "root", rows=[row]).iloc[0]
+        result = fetch.fetch("sami", tmp_path / "root", rows=[row]).iloc[0]
     assert result["state"] == "failed"
     assert re.search(reason, result["reason"]), result["reason"]
     assert [path.name for path in tmp_path.rglob("*")] == ["root", "sami"]
@@ -124,15 +115,7 @@ def test_a_good_one_is_unpacked_whatever_its_kind(tmp_path, content):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bundle", "images"]
 
 
-def test_what_a_killed_run_left_is_not_taken_for_the_bundles(tmp_path):
-    (tmp_path / "work").mkdir()
-    (tmp_path / "work" / "old.jpg").touch()
-    (tmp_path / "bundle").write_bytes(zipped(*GOOD))
-    bundles.unpack(tmp_path / "bundle", tmp_path / "images", tmp_path / "work")
-    assert sorted(path.name for path in (tmp_path / "images").iterdir()) == ["1.jpg", "2.jpg"]
-
-
-def test_a_full_disk_keeps_the_bundle_for_the_next_run(tmp_path, monkeypatch):
+def test_a_full_disk_leaves_nothing_and_the_next_run_fetches_again(tmp_path, monkeypatch):
     def full(*arguments):
         raise OSError(28, "No space left on device")
 
@@ -140,22 +123,21 @@ def test_a_full_disk_keeps_the_bundle_for_the_next_run(tmp_path, monkeypatch):
     with serving({"/b": content}) as server:
         row = manifest_row(server.address("b"), "bundle.zip", unpack="images", kind="images")
         with monkeypatch.context() as patched:
-            patched.setattr(bundles, "_write", full)
-            result = archives.fetch("sami", tmp_path, rows=[row]).iloc[0]
+            patched.setattr(bundles, "_extract", full)
+            result = fetch.fetch("sami", tmp_path, rows=[row]).iloc[0]
         assert result["state"] == "failed" and "No space left" in result["reason"]
-        assert (tmp_path / "sami" / ".partial" / "bundle.zip.part").read_bytes() == content
-        result = archives.fetch("sami", tmp_path, rows=[row]).iloc[0]
-        assert result["state"] == "fetched" and len(server.asked) == 1
+        assert list((tmp_path / "sami").iterdir()) == []
+        result = fetch.fetch("sami", tmp_path, rows=[row]).iloc[0]
+        assert result["state"] == "fetched" and len(server.asked) == 2
     names = sorted(path.name for path in (tmp_path / "sami").iterdir())
-    assert names == ["checksums.csv", "images"]
-    assert archives.fetch("sami", tmp_path, rows=[row]).iloc[0]["state"] == "present"
+    assert names == ["hashes.txt", "images"]
+    assert fetch.fetch("sami", tmp_path, rows=[row]).iloc[0]["state"] == "present"
 
 
 def test_the_limits_let_the_real_bundles_pass():
     """GZ2: 243 434 images of 3.4 GB in all, hardly packed; of TNG100 some 10 GB of FITS files."""
-    assert bundles.LIMITS.members > 2 * 243_434
-    assert bundles.LIMITS.most(3.4e9) > 2 * 3.4e9
-    assert bundles.LIMITS.most(20e9) >= 40e9
+    assert bundles.MOST_MEMBERS > 2 * 243_434
+    assert bundles.RATIO >= 2
 
 
 def test_what_is_being_unpacked_is_not_read(tmp_path):

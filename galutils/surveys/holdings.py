@@ -1,4 +1,4 @@
-"""What each reader looks for in an archive, part by part, by the readers' own names."""
+"""List which parts of each archive are here, which the mock stands in for, and what is missing."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from galutils.store import fits_catalogue
 from galutils.store.files import ArchiveError
-from galutils.surveys import atlas3d, gz2, manga, mock_root, perseus, sami, tng
+from galutils.surveys import archive_root, atlas3d, fetch, gz2, manga, mock_root, perseus, sami, tng
 from galutils.surveys.gz2 import images as gz2_images
 from galutils.surveys.gz2 import masses as gz2_masses
 from galutils.surveys.gz2 import votes as gz2_votes
@@ -19,7 +19,7 @@ NGC4570 = "NGC4570_4moments_ATLAS3d.fits"
 
 
 class Part(NamedTuple):
-    """One thing that a reader takes as a whole, or not at all.
+    """Files that a reader takes together, or not at all.
 
     Attributes
     ----------
@@ -183,8 +183,42 @@ PARTS = (
 )
 
 
-def survey_state(part, root):
-    """Row of `galutils.surveys.archives.status` for a part."""
+def status(root=None):
+    """List for each part of each survey what is here, what the mock stands in for, what is missing.
+
+    Parameters
+    ----------
+    root : path-like, optional
+        Root of the real archives, see `galutils.surveys.archive_root`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``survey`` (the folder), ``part``; ``source``, what the book reads: ``archive``, ``mock``
+        or ``none``; ``files`` and ``megabytes`` of the archive's files; ``missing``, what the
+        reader looks for and does not find there, optional names in brackets; ``mock_files`` and
+        ``mock_megabytes``, 0 where no mock is written; ``get``, how the part can be had.
+    """
+    import pandas as pd
+
+    known = fetch.manifest()
+    return pd.DataFrame([_state(part, archive_root(root)) | _how(known, part) for part in PARTS])
+
+
+def _how(rows, part):
+    """Say which of the manifest's files of a part are fetched and which come by hand."""
+    mine = [row for row in rows if (row["survey"], row["part"]) == (part.survey, part.part)]
+    hand = sorted({row["access"] for row in mine if row["access"] in fetch.BY_HAND})
+    ways = []
+    if any(row["access"] not in fetch.BY_HAND for row in mine):
+        key = any(row["access"] == "key" for row in mine)
+        ways.append("fetch with a key" if key else "fetch")
+    if hand:
+        ways.append(f"by hand ({', '.join(hand)})")
+    return {"get": "; ".join(ways)}
+
+
+def _state(part, root):
     folder = Path(root) / part.survey
     found = part.wanted(folder)
     missing = [what for what, paths in found.items() if not paths]
