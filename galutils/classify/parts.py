@@ -120,8 +120,6 @@ def begun(place, plan):
             raise BusyError(f"{place}: another run is at work here") from None
         if not _still_there(lock, place / ".lock"):
             raise BusyError(f"{place}: another run has just ended here, try again")
-        for partial in place.glob(".p*"):  # of a run that was killed while it wrote
-            partial.unlink(missing_ok=True)
         _agree(place / "plan.json", asdict(plan))
         yield [number for number in plan.numbers if not _is_whole(place, number, plan)]
 

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import galutils
+from galutils.store import files
 
 SEED = 20250304
 
@@ -36,8 +37,8 @@ def publish(write, folder, n, rng):
     """
     folder = Path(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(folder)
-    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    files.sweep(folder)
+    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     handle = os.open(new, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -57,16 +58,3 @@ def publish(write, folder, n, rng):
         shutil.rmtree(new, ignore_errors=True)
         os.close(handle)
     return folder
-
-
-def _sweep(folder):
-    """Remove the unfinished folders that no process holds."""
-    for rest in folder.parent.glob(f".{folder.name}-*"):
-        handle = os.open(rest, os.O_RDONLY)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(rest)
-        except BlockingIOError:
-            pass  # a run at work
-        finally:
-            os.close(handle)

@@ -170,8 +170,6 @@ def _write(path, model, state, best):
         arrays["best"] = np.frombuffer(Path(best).read_bytes(), np.uint8)
     buffer = io.BytesIO()
     np.savez(buffer, state=np.array(json.dumps(state)), **arrays)
-    for rest in path.parent.glob(f".{path.name}.*"):  # of a killed run
-        rest.unlink()
     files.write(path, buffer.getvalue())
 
 

@@ -1,8 +1,11 @@
 """Write files whole or not at all; read them only if they are files."""
 
 import contextlib
+import fcntl
+import glob
 import json
 import os
+import shutil
 import stat
 import tempfile
 from pathlib import Path
@@ -22,18 +25,47 @@ class ArchiveError(Exception):
 
 @contextlib.contextmanager
 def replacing(path):
-    """Yield a temporary path that takes the place of `path` if nothing was raised."""
+    """Yield a temporary path that takes the place of `path` if nothing was raised.
+
+    The temporary file lies beside `path` and is locked while it is written, so that `sweep`, which
+    runs first, can tell what a killed write has left from the file of a writer at work.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    sweep(path)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
     try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
         yield temporary
         os.chmod(temporary, 0o644)  # mkstemp gives 0600
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
         raise
+    finally:
+        os.close(handle)
+
+
+def sweep(path):
+    """Remove the temporary files and folders that killed writes to a path have left beside it.
+
+    Parameters
+    ----------
+    path : path-like
+        The final path. Its temporaries are called ``.NAME.`` and eight characters; one that a
+        process holds locked is at work and stays.
+    """
+    path = Path(path)
+    for rest in path.parent.glob(f".{glob.escape(path.name)}.{'?' * 8}"):
+        handle = os.open(rest, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(rest) if rest.is_dir() else rest.unlink()
+        except (BlockingIOError, FileNotFoundError):
+            pass  # a writer at work, or another sweep
+        finally:
+            os.close(handle)
 
 
 def write(path, content):

@@ -11,7 +11,7 @@ from astropy.table import Table
 
 from galutils.store import fits_files
 from galutils.store.files import ArchiveError
-from galutils.surveys import rejections
+from galutils.store.sample import rejections
 
 MISSING = -999  # and below: not measured
 WHOLE = 2**53  # beyond it floats miss whole numbers

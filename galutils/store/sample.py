@@ -1,6 +1,8 @@
-"""A sample on disk, between the notebooks that write and read it."""
+"""Samples on disk, between the notebooks that write and read them, and tables of rejected rows."""
 
 import io
+
+from astropy.table import Table
 
 from galutils.store import files, fits_files
 from galutils.store.files import ArchiveError
@@ -48,3 +50,8 @@ def read(path):
             sample[name] = column.astype(column.dtype.newbyteorder("="))
     sample.meta = {key.lower(): value for key, value in sample.meta.items()}
     return sample
+
+
+def rejections(rows):
+    """Return a table of what was left out: ``name`` and ``reason``, str."""
+    return Table(rows=rows, names=("name", "reason"), dtype=(str, str))

@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-from astropy.table import Table
-
 import galutils
 from galutils.store import files
 from galutils.store.files import ArchiveError
@@ -98,8 +96,3 @@ def meta(survey, release, folder, source, citation):
     if source == "mock" and manifest.is_file():
         about["seed"] = files.read_json(manifest).get("seed")
     return about
-
-
-def rejections(rows):
-    """Table of what was left out: ``name`` and ``reason``, str."""
-    return Table(rows=rows, names=("name", "reason"), dtype=(str, str))

@@ -18,60 +18,22 @@ compared. To accept a file that an archive has changed, delete its line there.
 """
 
 import contextlib
-import csv
 import fcntl
 import os
 import shlex
 import shutil
 import threading
-import zipfile
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
 
 from galutils.store.files import ArchiveError
-from galutils.surveys import PROJECT, archive_root, bundles
+from galutils.surveys import archive_root, bundles, sources
+from galutils.surveys.sources import manifest
 
-MANIFEST = PROJECT / "data" / "manifest.csv"
 BY_HAND = ("form", "account", "author")
-KEYS = {"tng": "TNG_API_KEY"}  # environment variable, by survey
 COLUMNS = ("survey", "file", "state", "bytes", "reason")
 PARTIAL, TRUSTED = ".partial", "hashes.txt"
 SPARE = 100 * 10**6  # bytes left free on a disk
-PIECE = 1 << 16  # bytes
-TIMEOUT = (10, 20)  # s without a connection, and without a byte
-ZIP, GZIP, HDF5 = b"PK\x03\x04", b"\x1f\x8b", b"\x89HDF"
-PICTURE = (b"\xff\xd8\xff", b"\x89PNG")  # SDSS serves JPEG under any name
-# How a file begins, by ending; some servers send a web page instead of a file
-BEGINNINGS = {
-    ".fits": (b"SIMPLE  =",),
-    ".gz": (GZIP,),
-    ".zip": (ZIP,),
-    ".hdf5": (HDF5,),
-    ".h5": (HDF5,),
-    ".jpg": PICTURE,
-    ".png": PICTURE,
-}
-TEXT = (".csv", ".tsv", ".txt")
-
-
-def manifest(path=MANIFEST):
-    """Read the list of files that can be fetched.
-
-    Parameters
-    ----------
-    path : path-like
-
-    Returns
-    -------
-    list of dict
-        One per row; ``bytes`` is an int, or None where it is not known, the others are str.
-    """
-    with open(path, encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    for row in rows:
-        row["bytes"] = int(row["bytes"]) if row["bytes"] else None
-    return rows
 
 
 def fetch(
@@ -203,7 +165,7 @@ class _Fetcher:
         missing = [row for row in rows if self._lacks(row)]
         # A bundle and the files from it are on the disk at once.
         need = sum((row["bytes"] or 0) * (1 + bool(row["unpack"])) for row in missing)
-        self._require(need)
+        self.require(need)
         lines = [None] * len(rows)
         with tqdm(
             total=sum(row["bytes"] or 0 for row in missing), unit="B", unit_scale=True,
@@ -229,7 +191,8 @@ class _Fetcher:
         there = any(place.iterdir()) if place.is_dir() else place.is_file()
         return not ("state" in row or there or self._by_hand(row))
 
-    def _require(self, size):
+    def require(self, size):
+        """Refuse so many bytes where the disk has no room for them."""
         free = shutil.disk_usage(self.folder).free
         if size > free - SPARE:
             raise ArchiveError(
@@ -239,7 +202,7 @@ class _Fetcher:
 
     def _by_hand(self, row):
         """Say what a person must do to get a file; nothing where none is needed."""
-        name = KEYS.get(row["survey"])
+        name = sources.KEYS.get(row["survey"])
         if row["access"] in BY_HAND:
             return f"{row['access']}: {row['note']}: {row['url']}; put it into {self._place(row)}"
         if row["access"] == "key":
@@ -281,7 +244,7 @@ class _Fetcher:
             return "fetched", _size(self._place(row)), trusted
         except (ArchiveError, OSError, ValueError) as error:
             # A server may send the key back in its answer.
-            key = os.environ.get(KEYS.get(row["survey"], ""), "").strip()
+            key = os.environ.get(sources.KEYS.get(row["survey"], ""), "").strip()
             reason = " ".join(str(error).split())
             return "failed", None, reason.replace(key, "***") if key else reason
 
@@ -294,8 +257,8 @@ class _Fetcher:
             path=partial, base_url="", registry={name: self._known(row)}, urls={name: row["url"]},
             retry_if_failed=self.tries - 1,
         )  # fmt: skip
-        path = Path(one.fetch(name, downloader=_Source(row, self)))
-        check(path, row)
+        path = Path(one.fetch(name, downloader=sources.Source(row, self)))
+        sources.check(path, row)
         place, digest = self._place(row), pooch.file_hash(str(path))
         if row["unpack"]:
             bundles.unpack(path, place, partial / "unpacked" / name)
@@ -313,133 +276,6 @@ class _Fetcher:
         with self.lock, open(self.folder / TRUSTED, "a", encoding="utf-8") as file:
             file.write(line)
             self.trusted.registry[name] = f"sha256:{digest}"
-
-
-class _Source:
-    """Writes one file for pooch, from whichever service has it."""
-
-    def __init__(self, row, fetcher):
-        self.row, self.fetcher = row, fetcher
-
-    def __call__(self, url, path, _):
-        import requests
-
-        try:
-            {"tap": _tap, "skyserver": _skyserver}.get(self.row["access"], self._http)(url, path)
-        except requests.HTTPError as error:
-            status, reason = error.response.status_code, error.response.reason
-            text = f"expected {url}, received {status} {reason}"
-            # pooch tries again after a ValueError
-            raise (ArchiveError if status < 500 else ValueError)(text) from None
-        except requests.RequestException as error:
-            host = urlsplit(url).netloc
-            raise ValueError(
-                f"expected to receive the whole file from {host}, received {error}"
-            ) from None
-
-    def _http(self, url, path):
-        from pooch import HTTPDownloader
-
-        headers = {"Accept-Encoding": "identity"}  # the bytes as they lie there
-        if self.row["access"] == "key":
-            headers["api-key"] = os.environ[KEYS[self.row["survey"]]].strip()
-        get = HTTPDownloader(
-            chunk_size=PIECE, timeout=TIMEOUT, headers=headers, progressbar=_Share(self.fetcher),
-            hooks={"response": self._look},
-        )  # fmt: skip
-        get(url, path, None)
-
-    def _look(self, response, **_):
-        """Look at an answer before its body comes: where it leads to, and how large it is."""
-        if response.is_redirect:
-            here, there = (
-                urlsplit(response.url),
-                urlsplit(urljoin(response.url, response.headers["location"])),
-            )
-            if (here.scheme, there.scheme) == ("https", "http"):
-                raise ArchiveError(f"expected a safe address, received {there.geturl()}")
-            if here.netloc != there.netloc:  # the key is for the first host only
-                response.request.headers.pop("api-key", None)
-            return
-        size = response.headers.get("content-length")
-        if response.ok and size is not None:
-            if self.row["bytes"] not in (None, int(size)):
-                raise ArchiveError(f"expected {self.row['bytes']} bytes, received {size}")
-            self.fetcher._require(int(size) * (1 + bool(self.row["unpack"])))
-
-
-class _Share:
-    """What pooch takes for a progress bar, as a share of the one that all files have."""
-
-    total = 0
-
-    def __init__(self, fetcher):
-        self.fetcher = fetcher
-
-    def update(self, count):
-        """Move the common bar; pooch's last update, of the whole file, comes after `reset`."""
-        with self.fetcher.lock:
-            self.fetcher.meter.update(count)
-
-    def reset(self):
-        """End the counting: the bar has had every piece."""
-        self.update = lambda count: None
-
-    def close(self):
-        """Leave the common bar open."""
-
-
-def _tap(url, path):
-    """Write a whole table of a TAP service as CSV."""
-    import pyvo
-
-    service, _, table = url.partition("#")
-    try:
-        found = pyvo.dal.TAPService(service).run_sync(f"SELECT * FROM {table}", maxrec=10**6)
-    except pyvo.DALAccessError as error:
-        raise ValueError(f"expected the table {table} of {service}, received {error}") from error
-    if found.query_status == "OVERFLOW":
-        raise ArchiveError(f"expected all rows of {table}, received the first {len(found)}")
-    found.to_table().write(path, format="ascii.csv", overwrite=True)
-
-
-def _skyserver(url, path):
-    """Write the answer of SkyServer to one of our queries as CSV."""
-    from galutils.surveys import skyserver
-
-    service, _, query = url.partition("#")
-    release = int(service.rpartition("/dr")[2])
-    found = skyserver.run(getattr(skyserver, query)(), release)
-    found.write(path, format="ascii.csv", overwrite=True)
-
-
-def check(path, row):
-    """Refuse a file of another size or kind than it should have.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-    row : dict
-        Of `manifest`.
-
-    Raises
-    ------
-    ArchiveError
-        If it is empty, of another size, does not begin as its ending says, or was cut short.
-    """
-    size, ending = path.stat().st_size, Path(row["file"]).suffix.lower()
-    if row["bytes"] not in (None, size):
-        raise ArchiveError(f"expected {row['bytes']} bytes, received {size}")
-    with path.open("rb") as file:
-        start = file.read(80)
-    wrong = not start or not start.startswith(BEGINNINGS.get(ending, (b"",)))
-    if wrong or (ending in TEXT and start.lstrip().startswith(b"<")):
-        shown = start.decode("ascii", "replace").strip()[:40]
-        raise ArchiveError(f"expected a {ending[1:]} file, received {size} bytes: {shown!r}")
-    # Servers that do not say how long a file is cannot be seen to break off.
-    cut = {".fits": lambda: size % 2880, ".zip": lambda: not zipfile.is_zipfile(path)}
-    if ending in cut and cut[ending]():
-        raise ArchiveError(f"expected a whole {ending[1:]} file, received {size} bytes")
 
 
 def _size(place):

@@ -13,7 +13,7 @@ import numpy as np
 from galutils.inputs import images
 from galutils.store import files, fits_files, pictures
 from galutils.store.files import ArchiveError
-from galutils.surveys import rejections
+from galutils.store.sample import rejections
 
 SIZE = 128
 # ending: what its pixels are

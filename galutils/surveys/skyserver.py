@@ -18,7 +18,7 @@ from astropy.utils.exceptions import AstropyWarning
 from galutils.physics.photometry import CENTRE, SEQUENCE, SLOPE, is_member_redshift
 from galutils.store import texts
 from galutils.store.files import ArchiveError
-from galutils.surveys import rejections
+from galutils.store.sample import rejections
 
 NOT_MEASURED = 5000  # beyond it lie -9999 and every colour made of it
 MISSING = {float: np.nan, int: -1, np.uint64: 0, str: ""}
@@ -274,7 +274,6 @@ def run(sql, data_release=16):
     sql : str
         A query, as of `query_search`.
     data_release : int
-        Of SDSS.
 
     Returns
     -------
@@ -292,8 +291,7 @@ def run(sql, data_release=16):
 
     service = f"SkyServer DR{data_release}"
     try:
-        with warnings.catch_warnings():  # of identifiers beyond int64, which come as text
-            warnings.simplefilter("ignore", AstropyWarning)
+        with warnings.catch_warnings(action="ignore", category=AstropyWarning):  # of text columns
             result = SDSS.query_sql(sql, data_release=data_release, cache=False)
     except (requests.RequestException, RemoteServiceError, ValueError) as error:
         raise ArchiveError(f"{service}: expected a table, received {error}") from error

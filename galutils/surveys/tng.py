@@ -28,7 +28,8 @@ from galutils.physics import kinematics
 from galutils.store import hdf5
 from galutils.store.files import ArchiveError
 from galutils.store.fits_catalogue import WHOLE, Catalogue, find, once
-from galutils.surveys import gri_images, locate, rejections
+from galutils.store.sample import rejections
+from galutils.surveys import gri_images, locate
 
 KINEMATICS = ("tng100_099_lambda.hdf5", "tng100_099_lambda.fits")
 TYPES, SNAPSHOT = "morphologies_deeplearn.hdf5", "Snapshot_99"

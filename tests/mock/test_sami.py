@@ -163,12 +163,12 @@ def test_filled_radius_stops_at_the_first_hole_and_at_the_limit():
 
 def test_what_a_killed_run_left_is_removed_and_a_run_at_work_is_not(tmp_path):
     def write(folder, n, rng):
-        assert not (tmp_path / ".toy-dead").exists()
+        assert not (tmp_path / ".toy.k3jx_10z").exists()
         if n:  # a second run starts while the first is at work
             mock.publish(write, tmp_path / "toy", n - 1, rng)
         (folder / "galaxies.txt").write_text(str(n))
 
-    (tmp_path / ".toy-dead").mkdir()
+    (tmp_path / ".toy.k3jx_10z").mkdir()
     mock.publish(write, tmp_path / "toy", 1, 3)
     assert [path.name for path in tmp_path.iterdir()] == ["toy"]
     assert (tmp_path / "toy/galaxies.txt").read_text() == "1"

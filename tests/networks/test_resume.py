@@ -123,7 +123,7 @@ def test_a_damaged_state_is_named(data, tmp_path):
 def test_what_a_kill_left_is_swept_and_the_end_removes_ours_only(data, tmp_path):
     fit(data, tmp_path, epochs=1)
     [path] = tmp_path.glob("*.npz")
-    path.rename(tmp_path / f".{path.name}.abcd")
+    path.rename(tmp_path / f".{path.name}.k3jx_10z")
     fit(data, tmp_path, epochs=1)
     assert [one.name for one in tmp_path.iterdir()] == [path.name]
     (tmp_path / "another's.npz").touch()

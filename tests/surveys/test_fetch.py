@@ -13,7 +13,7 @@ from astropy.table import Table
 
 from galutils.mock import manga_images as mock_manga_images
 from galutils.store.files import ArchiveError
-from galutils.surveys import fetch, perseus, skyserver
+from galutils.surveys import fetch, perseus, skyserver, sources
 from galutils.surveys.holdings import PARTS, targets
 
 FITS = b"SIMPLE  =                    T" + bytes(2850)
@@ -355,7 +355,7 @@ class TestTries:
         assert result["reason"].endswith("received 503 Down")
 
     def test_a_silent_server_is_given_up(self, one, monkeypatch):
-        monkeypatch.setattr(fetch, "TIMEOUT", (1, 0.1))
+        monkeypatch.setattr(sources, "TIMEOUT", (1, 0.1))
         result = one(Answer(TEXT, drip=(100, 1)), tries=1)
         assert result["state"] == "failed" and "timed out" in result["reason"]
 
@@ -390,7 +390,7 @@ class TestAnswers:
             is_redirect, url = True, "https://archive/a.csv"
             headers = {"location": "http://archive/a.csv"}
 
-        source = fetch._Source(manifest_row(Moved.url, "a.csv"), None)
+        source = sources.Source(manifest_row(Moved.url, "a.csv"), None)
         with pytest.raises(ArchiveError, match="expected a safe address"):
             source._look(Moved)
 

@@ -28,7 +28,8 @@ from astropy.table import vstack
 from galutils import surveys
 from galutils.physics import photometry
 from galutils.store.files import ArchiveError
-from galutils.surveys import archive_root, locate, mock_root, rejections
+from galutils.store.sample import rejections
+from galutils.surveys import archive_root, locate, mock_root
 from galutils.surveys.gz2.images import SIDE, list_images, read_images
 from galutils.surveys.gz2.masses import find_masses, load_masses
 from galutils.surveys.gz2.votes import MAPPING, find_votes, load_mapping, load_votes

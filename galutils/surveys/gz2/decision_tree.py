@@ -11,7 +11,10 @@ the Kaggle challenge. Arrays of fractions have the answers of `KEYS` along their
 last axis.
 """
 
+import csv
 from functools import cache
+from itertools import groupby
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -35,78 +38,16 @@ class Question(NamedTuple):
     answers: tuple
 
 
-def _question(number, text, *answers):
-    return Question(number, text, tuple(Answer(*answer) for answer in answers))
+def _questions():
+    """Read the tree, one row an answer; 0 is the end."""
+    with Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for (number, text), answers in groupby(rows, lambda row: (int(row["question"]), row["text"])):
+        found = [Answer(int(row["answer"]), row["response"], int(row["next"])) for row in answers]
+        yield Question(number, text, tuple(found))
 
 
-QUESTIONS = (
-    _question(
-        1,
-        "Is the galaxy simply smooth and rounded, with no sign of a disc?",
-        (1, "smooth", 7),
-        (2, "features or disc", 2),
-        (3, "star or artifact", END),
-    ),
-    _question(2, "Could this be a disc viewed edge-on?", (4, "yes", 9), (5, "no", 3)),
-    _question(
-        3,
-        "Is there a sign of a bar feature through the centre of the galaxy?",
-        (6, "yes", 4),
-        (7, "no", 4),
-    ),
-    _question(4, "Is there any sign of a spiral arm pattern?", (8, "yes", 10), (9, "no", 5)),
-    _question(
-        5,
-        "How prominent is the central bulge, compared with the rest of the galaxy?",
-        (10, "no bulge", 6),
-        (11, "just noticeable", 6),
-        (12, "obvious", 6),
-        (13, "dominant", 6),
-    ),
-    _question(6, "Is there anything odd?", (14, "yes", 8), (15, "no", END)),
-    _question(
-        7,
-        "How rounded is it?",
-        (16, "completely round", 6),
-        (17, "in between", 6),
-        (18, "cigar-shaped", 6),
-    ),
-    _question(
-        8,
-        "Is the odd feature a ring, or is the galaxy disturbed or irregular?",
-        (19, "ring", END),
-        (20, "lens or arc", END),
-        (21, "disturbed", END),
-        (22, "irregular", END),
-        (23, "other", END),
-        (24, "merger", END),
-        (38, "dust lane", END),
-    ),
-    _question(
-        9,
-        "Does the galaxy have a bulge at its centre? If so, what shape?",
-        (25, "rounded", 6),
-        (26, "boxy", 6),
-        (27, "no bulge", 6),
-    ),
-    _question(
-        10,
-        "How tightly wound do the spiral arms appear?",
-        (28, "tight", 11),
-        (29, "medium", 11),
-        (30, "loose", 11),
-    ),
-    _question(
-        11,
-        "How many spiral arms are there?",
-        (31, "1", 5),
-        (32, "2", 5),
-        (33, "3", 5),
-        (34, "4", 5),
-        (36, "more than four", 5),
-        (37, "can't tell", 5),
-    ),
-)
+QUESTIONS = tuple(_questions())
 
 
 def key(question, answer):

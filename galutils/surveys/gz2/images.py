@@ -16,7 +16,7 @@ from PIL import Image
 
 from galutils.store import pictures
 from galutils.store.files import below
-from galutils.surveys import rejections
+from galutils.store.sample import rejections
 
 SIDE = 424
 NAME = re.compile(r"(\d{1,19})\.(?:jpe?g|png)", re.IGNORECASE)

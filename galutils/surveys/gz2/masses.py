@@ -18,7 +18,7 @@ from astropy.table import Table
 
 from galutils.store.files import ArchiveError
 from galutils.store.fits_catalogue import Catalogue, find
-from galutils.surveys import rejections
+from galutils.store.sample import rejections
 from galutils.surveys.gz2 import csv as gz2_csv
 from galutils.surveys.gz2.votes import MASSES, vote_columns
 

@@ -28,7 +28,7 @@ import numpy as np
 from astropy.table import Table
 
 from galutils.store.files import ArchiveError
-from galutils.surveys import rejections
+from galutils.store.sample import rejections
 from galutils.surveys.gz2 import csv as gz2_csv
 from galutils.surveys.gz2 import decision_tree as gz2_decision_tree
 

@@ -23,7 +23,8 @@ from astropy.table import vstack
 from galutils import surveys
 from galutils.physics import kinematics
 from galutils.store.files import ArchiveError
-from galutils.surveys import gri_images, locate, rejections
+from galutils.store.sample import rejections
+from galutils.surveys import gri_images, locate
 from galutils.surveys.manga import catalogues as manga_catalogues
 
 CUTOUTS = "cutouts"

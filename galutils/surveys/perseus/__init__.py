@@ -31,7 +31,8 @@ from astropy.table import vstack
 from galutils import surveys
 from galutils.physics import photometry
 from galutils.store.files import ArchiveError
-from galutils.surveys import locate, rejections, skyserver
+from galutils.store.sample import rejections
+from galutils.surveys import locate, skyserver
 from galutils.surveys.perseus import crossmatch as perseus_crossmatch
 from galutils.surveys.perseus import wittmann2019 as perseus_wittmann2019
 from galutils.surveys.perseus.crossmatch import SAME, coordinates, nearest

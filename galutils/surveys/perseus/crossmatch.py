@@ -7,7 +7,8 @@ from astropy.table import vstack
 
 from galutils.physics import photometry
 from galutils.store.files import ArchiveError
-from galutils.surveys import rejections, skyserver
+from galutils.store.sample import rejections
+from galutils.surveys import skyserver
 from galutils.surveys.perseus import wittmann2019 as perseus_wittmann2019
 
 SAME = 1 * u.arcsec  # a cut-out and a table row closer than this are one object

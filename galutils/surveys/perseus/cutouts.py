@@ -13,7 +13,7 @@ from astropy.table import Table, vstack
 
 from galutils.store import files, pictures
 from galutils.store.files import ArchiveError
-from galutils.surveys import rejections
+from galutils.store.sample import rejections
 
 SIDE = 200
 NAME = re.compile(

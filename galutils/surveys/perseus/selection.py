@@ -10,7 +10,8 @@ from astropy.table import vstack
 from galutils.physics import photometry
 from galutils.physics.photometry import BRIGHT, TRAINING_RADIUS
 from galutils.store.files import ArchiveError
-from galutils.surveys import perseus, rejections, skyserver
+from galutils.store.sample import rejections
+from galutils.surveys import perseus, skyserver
 from galutils.surveys.perseus import wittmann2019 as perseus_wittmann2019
 from galutils.surveys.perseus.crossmatch import SAME, coordinates, located, nearest
 from galutils.surveys.perseus.cutouts import list_cutouts, read_images

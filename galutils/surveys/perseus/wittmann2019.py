@@ -13,7 +13,7 @@ from astropy.table import Table
 
 from galutils.store import texts
 from galutils.store.files import ArchiveError
-from galutils.surveys import rejections
+from galutils.store.sample import rejections
 
 LINE = re.compile(r"^(\S+)\s+(PCC-\d+)\s+(.*?)\s+([A-Z][a-z].*?)\s+(http\S+)\s*$")
 # By position: (column, unit)
