@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from galutils.inputs import images
-from galutils.networks import cards
+from galutils.networks import card_page, cards
 from galutils.networks import saved as networks_saved
 from galutils.plots import cards as plot_cards
 from galutils.store.files import write_json
@@ -89,9 +89,9 @@ def test_a_card_is_derived_and_comes_back(card, saved, tmp_path):
     assert card["architecture"]["layers"] == {"Conv2D": 1, "Dense": 1}
     assert card["metrics"][0]["number"] == {"value": 0.8, "low": 0.7, "high": 0.9}
     assert (card["data"]["n"], card["data"]["source"], card["profile"]) == (12, "mock", "thorough")
-    text = cards.markdown(card)
+    text = card_page.markdown(card)
     assert "0.800 (0.700 to 0.900)" in text and "size=40, unit=50.0" in text
-    [row] = cards.overview([card]).to_dict("records")
+    [row] = card_page.overview([card]).to_dict("records")
     assert (row["parameters"], row["sha256"]) == (count, card["file"]["sha256"][:12])
 
 
@@ -162,7 +162,7 @@ def test_a_card_without_weights_says_so(results, prose):
         built_by={"galutils.networks.models.morphology_cnn": {}},
     )  # fmt: skip
     card = cards.make("toy", None, results, path=path)
-    assert card["file"] is None and "not saved" in cards.markdown(card)
+    assert card["file"] is None and "not saved" in card_page.markdown(card)
     assert isinstance(card["preprocessing"][0]["arguments"]["side"], int)
     assert card["architecture"]["built_by"]["function"] == "galutils.networks.models.morphology_cnn"
 
