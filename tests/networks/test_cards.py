@@ -167,6 +167,18 @@ def test_a_card_without_weights_says_so(results, prose):
     assert card["architecture"]["built_by"]["function"] == "galutils.networks.models.morphology_cnn"
 
 
+@pytest.mark.parametrize(
+    ("change", "side"),
+    [("", 32), ("+side=16", 16), ("+side=16+morphology:side=8", 8), ("+arms:side=8", 32)],
+)
+def test_a_parameter_that_was_changed_for_the_run_is_the_cards(results, prose, change, side):
+    place = {"notebook": "morphology/06_early_types", "parameter": "side"}
+    steps = [{"galutils.inputs.images.shrink": {"side": place}}]
+    path = prose(path=None, preprocessing=steps)
+    made = cards._unscored("toy", yaml.safe_load(path.read_text())["toy"], None, f"x{change}", "")
+    assert made["preprocessing"][0]["arguments"] == {"side": side}
+
+
 def zipped(path, **parts):
     with zipfile.ZipFile(path, "w") as file:
         for name, content in parts.items():
