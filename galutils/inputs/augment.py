@@ -127,7 +127,7 @@ def _between(low, high, share):
     return high
 
 
-def balanced(maps, labels, copies, rng=None, **ranges):
+def augment_to_balance(maps, labels, copies, rng=None, **ranges):
     """Original maps followed by class-dependent numbers of random copies.
 
     Parameters
@@ -171,7 +171,7 @@ def balanced(maps, labels, copies, rng=None, **ranges):
     return result, np.concatenate([np.arange(len(maps)), source])
 
 
-def perturbed(images, rng=None, shift=0.03, zoom=(0.9, 1.1)):
+def random_affine(images, rng=None, shift=0.03, zoom=(0.9, 1.1)):
     """Move, turn, mirror, flatten and zoom every image at random.
 
     Lopez Morales (2020), section 4.3.1; the thesis names the changes, not their
@@ -201,13 +201,13 @@ def perturbed(images, rng=None, shift=0.03, zoom=(0.9, 1.1)):
     return np.moveaxis(changed.reshape(n, channels, size, size), 1, -1)
 
 
-def symmetric(maps, symmetry):
+def dihedral(maps, symmetry):
     """One of the eight symmetries of the square: 0-3 turns, 4-7 mirrored turns."""
     turned = np.rot90(maps, symmetry % 4, axes=(1, 2))
     return turned[:, :, ::-1] if symmetry >= 4 else turned
 
 
-def turned(maps, rng=None):
+def random_dihedral(maps, rng=None):
     """Turn and mirror every map at random, exactly on its grid.
 
     Turns are multiples of 90 degrees, so no value is interpolated.
@@ -228,12 +228,12 @@ def turned(maps, rng=None):
     result = np.empty_like(maps)
     for symmetry in range(8):
         chosen = which == symmetry
-        result[chosen] = symmetric(maps[chosen], symmetry)
+        result[chosen] = dihedral(maps[chosen], symmetry)
     return result
 
 
-def symmetries(maps, rng=None, signed=slice(None)):
-    """Turn, mirror and sign-flip every velocity map at random, as `turned` does.
+def random_dihedral_and_sign(maps, rng=None, signed=slice(None)):
+    """Turn, mirror and sign-flip every velocity map at random, as `random_dihedral` does.
 
     A galaxy seen from behind turns the other way, so the sign carries no
     meaning. Maps are zero where not measured.
@@ -241,12 +241,12 @@ def symmetries(maps, rng=None, signed=slice(None)):
     Parameters
     ----------
     maps, rng
-        As of `turned`.
+        As of `random_dihedral`.
     signed : slice
         Channels that are velocities: a dispersion has one sign.
     """
     rng = np.random.default_rng(rng)
-    result = turned(maps, rng)
+    result = random_dihedral(maps, rng)
     result[..., signed] *= rng.choice(np.array([-1, 1], maps.dtype), (len(maps), 1, 1, 1))
     return result
 
@@ -309,7 +309,7 @@ def sky_changes(images, rng=None, share=0.15, strength=(0.1, 0.5)):
         A copy of the same shape and dtype.
     """
     rng = np.random.default_rng(rng)
-    result = turned(images, rng)
+    result = random_dihedral(images, rng)
     chosen = np.flatnonzero(rng.random(len(images)) < share)
     added = 255 * rng.uniform(*strength, (len(chosen), 1, 1, 1)) * np.array([1.0, 0.1, 0.0])
     result[chosen] = np.minimum(result[chosen] + added, 255).astype(images.dtype)

@@ -145,7 +145,7 @@ def normalise(images, how):
     return images / peak
 
 
-def grey(images):
+def grayscale(images):
     """Colour images without their colour.
 
     Parameters
@@ -167,7 +167,7 @@ def grey(images):
     return result
 
 
-def shrink(images, side):
+def block_average(images, side):
     """Average the pixels of square images in blocks.
 
     Parameters

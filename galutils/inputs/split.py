@@ -76,7 +76,7 @@ def by_galaxy(labels, groups, fractions=(0.7, 0.15, 0.15), rng=None):
     return [np.flatnonzero(part_of_row == part) for part in range(len(fractions))]
 
 
-def as_published(labels, test_fraction=0.2, rng=None):
+def random_split(labels, test_fraction=0.2, rng=None):
     """Draw random rows for training and test, without regard to the galaxy they show.
 
     The publications do this *after* augmentation, so that copies of one galaxy

@@ -29,7 +29,7 @@ KEYS = (
 # All functions that a card may name; whoever reads a card calls these and no others.
 STEPS = (
     "galutils.inputs.images.network_input",
-    "galutils.inputs.images.shrink",
+    "galutils.inputs.images.block_average",
     "galutils.inputs.images.normalise",
     "galutils.surveys.perseus.cutouts.read_images",
     "galutils.surveys.gz2.images.read_images",

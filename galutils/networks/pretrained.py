@@ -4,7 +4,7 @@ import io
 from collections import Counter
 from pathlib import Path
 
-from galutils.networks import saved, train
+from galutils.networks import saved
 from galutils.store import files
 
 
@@ -62,7 +62,7 @@ def load_weights(network, path):
             f"({path.name}.index), received {'another file' if path.exists() else 'nothing'}"
         )
     if path.name.endswith(".keras"):
-        _compare_layers(path, layer_settings(network), layer_settings(train.load(path)))
+        _compare_layers(path, layer_settings(network), layer_settings(saved.load(path)))
     _compare_shapes(path, network)
     try:
         network.load_weights(path)

@@ -27,7 +27,7 @@ ITEM = {
     "caption": "a caption",
     "alt": "a figure",
 }
-STEP = {"function": "galutils.inputs.images.shrink", "arguments": {"side": 64}}
+STEP = {"function": "galutils.inputs.images.block_average", "arguments": {"side": 64}}
 BODY = {"name": "toy", "preprocessing": [STEP], "metrics": [], "file": None}
 
 
@@ -76,7 +76,7 @@ RECORDER = Reader("record.Recorder", write_result, _recorder)
 NUMBER = Reader("recorded.number", write_result, _number)
 CARDS = Reader("cards.read", write_card, lambda folder: cards.read(folder / CARD))
 CACHED = Reader(
-    "feature_cache", write_cache, lambda folder: cached_features._read(folder / CACHE) is None
+    "cached_features", write_cache, lambda folder: cached_features._read(folder / CACHE) is None
 )
 FILES = {GATHER: RESULT, RECORDER: RESULT, NUMBER: RESULT, CARDS: CARD}
 TEXT = kinds.TEXT | {

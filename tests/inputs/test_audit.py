@@ -57,7 +57,7 @@ def test_audit_of_one_set_names_pairs_once_and_honest_folds_pass():
     assert whole.summary()["conflicts"] == 0  # the label follows the galaxy
     for train, test in split.folds(labels, groups, 3, rng=0):
         assert len(audit.audit(ids=(groups[train], groups[test])).pairs) == 0
-    train, test = split.as_published(labels, rng=0)
+    train, test = split.random_split(labels, rng=0)
     shared = split.shared_galaxies(groups, train, test)
     pairs = audit.audit(ids=(groups[train], groups[test])).pairs
     assert set(groups[train][pairs["train"]]) == set(shared)

@@ -53,7 +53,7 @@ def test_unknown_channel_is_refused(galaxies):
 
 def test_only_the_velocity_changes_sign():
     maps = np.ones((200, 4, 4, 3), np.float32)
-    changed = augment.symmetries(maps, 1, signed=slice(1))
+    changed = augment.random_dihedral_and_sign(maps, 1, signed=slice(1))
     assert (maps == 1).all()
     assert (changed[..., 1:] == 1).all()
     assert 60 < (changed[:, 0, 0, 0] < 0).sum() < 140

@@ -76,14 +76,14 @@ def test_turn_mirroring_and_sign_are_measured(thousand, prepared):
     rows = np.flatnonzero(prepared.usable)[:40]
     maps = thousand[rows]
     for symmetry, sign in ((1, 1), (6, -1), (3, -1), (4, 1)):
-        pairs, _ = near_duplicates.find(maps, sign * augment.symmetric(maps, symmetry))
+        pairs, _ = near_duplicates.find(maps, sign * augment.dihedral(maps, symmetry))
         assert sorted(pairs["test"]) == list(range(40))
         assert np.all(pairs["train"] == pairs["test"])
         assert np.all(pairs["negative"] == (sign < 0))
         assert np.all(pairs["mirrored"] == (symmetry >= 4))
         assert np.all(pairs["correlation"] > 0.99) and np.all(pairs["zoom"] < 1.01)
     # rows of an array turn towards columns: a quarter turn of numpy is three here
-    pairs, _ = near_duplicates.find(maps, augment.symmetric(maps, 1))
+    pairs, _ = near_duplicates.find(maps, augment.dihedral(maps, 1))
     np.testing.assert_allclose(pairs["angle"], 270, atol=0.5)
 
 

@@ -42,7 +42,7 @@ def test_by_galaxy_keeps_galaxies_and_shares(seed):
 def test_as_published_puts_copies_on_both_sides():
     groups = np.repeat(np.arange(100), 9)
     labels = (groups % 8 > 0).astype(int)
-    train, test = split.as_published(labels, rng=0)
+    train, test = split.random_split(labels, rng=0)
     assert len(test) == 180
     assert split.shared_galaxies(groups, train, test).size > 80
 

@@ -120,7 +120,7 @@ def _spectrum(detail, centre):
     return np.fft.rfft(circles.astype(np.float32), axis=2)
 
 
-def prints(prepared, rows):
+def fingerprints(prepared, rows):
     """Amplitudes of low angular frequencies on every circle.
 
     A turn, a mirroring or a change of sign of the map leaves them as they are.

@@ -12,7 +12,7 @@ IJCAI, 674). The correlation of both details then decides.
 import numpy as np
 
 from galutils.inputs.duplicates import image_registration
-from galutils.inputs.duplicates.descriptors import ANGLES, prepare, prints
+from galutils.inputs.duplicates.descriptors import ANGLES, fingerprints, prepare
 
 MAPS, IMAGES = True, False  # whether a change of sign makes a copy
 PROMISING = {MAPS: 0.6, IMAGES: 0.45}  # neighbours with a lower polar correlation are dropped
@@ -20,7 +20,7 @@ HALFWAY = 0.4  # correlation one way round below which the other is not tried
 ZOOM = 1.12  # largest zoom between two copies: each is zoomed by up to 1.05
 COMMON = 50  # fewer pixels in common decide nothing
 OVERLAP = 0.5  # of the areas of two copies at least; of one, part may have left the frame
-THRESHOLD, EVIDENCE = {MAPS: 0.87, IMAGES: 0.8}, 12.5  # see `needed`
+THRESHOLD, EVIDENCE = {MAPS: 0.87, IMAGES: 0.8}, 12.5  # see `minimum_correlation`
 
 
 def neighbours_of(train, test, number, same=False):
@@ -45,8 +45,8 @@ def neighbours_of(train, test, number, same=False):
     number = min(number + same, len(known))
     if not number or not len(asked):
         return np.zeros(0, dtype=int), np.zeros(0, dtype=int)
-    search = NearestNeighbors(n_neighbors=number, algorithm="brute").fit(prints(train, known))
-    nearest = search.kneighbors(prints(test, asked), return_distance=False)
+    search = NearestNeighbors(n_neighbors=number, algorithm="brute").fit(fingerprints(train, known))
+    nearest = search.kneighbors(fingerprints(test, asked), return_distance=False)
     first, second = known[nearest.ravel()], np.repeat(asked, number)
     if same:
         pairs = np.unique(np.sort(np.stack([first, second], axis=1), axis=1), axis=0)
@@ -153,8 +153,8 @@ def find(train, test=None, neighbours=5):
     Parameters
     ----------
     train, test : ndarray
-        As of `galutils.inputs.duplicates.descriptors.prepare`, of equal shape but for their numbers. Without `test`,
-        pairs within `train` are looked for.
+        As of `galutils.inputs.duplicates.descriptors.prepare`, of equal shape except for their
+        numbers. Without `test`, the pairs within `train` are searched.
     neighbours : int
         Rows of `train` looked at for each of `test`.
 
@@ -179,7 +179,7 @@ def find(train, test=None, neighbours=5):
     return pairs[are_copies(pairs)], second.usable
 
 
-def needed(pixels, threshold=THRESHOLD[MAPS]):
+def minimum_correlation(pixels, threshold=THRESHOLD[MAPS]):
     """Least correlation of details at which two maps are copies.
 
     The threshold, and more where few pixels agree: tanh(12.5 / sqrt(pixels)),
@@ -230,7 +230,7 @@ def are_copies(pairs):
         np.asarray(pairs[name]) for name in ("correlation", "pixels", "overlap", "zoom")
     )
     sound = (pixels >= COMMON) & (overlap > OVERLAP) & (zoom < ZOOM)
-    return sound & (correlation >= needed(pixels, pairs.meta["threshold"]))
+    return sound & (correlation >= minimum_correlation(pixels, pairs.meta["threshold"]))
 
 
 def recovery(originals, changed):
