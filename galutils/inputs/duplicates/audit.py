@@ -1,6 +1,7 @@
 """Find galaxies that are on both sides of a split, or twice in one sample."""
 
 from dataclasses import dataclass
+from functools import partial, reduce
 
 import numpy as np
 from astropy.table import Table
@@ -9,14 +10,15 @@ from galutils.inputs.duplicates import near_duplicates
 from galutils.scores import evaluate
 
 HOW = ("identifier", "position", "near_copy")
-# Columns that only some of the three ways fill, and their values for other pairs.
-COLUMNS = {
+# Columns of pairs besides the rows, and their values where a way has not found a pair.
+COLUMNS = dict.fromkeys(HOW, False) | {
     "separation": np.nan,
     "correlation": np.nan,
     "angle": np.nan,
     "mirrored": False,
     "negative": False,
 }
+KEPT = {"train", "test", *COLUMNS}
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def audit(train=None, test=None, labels=None, ids=None, coords=None, separation=
     if "maps" in sides:
         found["near_copy"], judged = near_duplicates.find(train, test, neighbours)
         unseen = n_test - int(judged.sum())
-    pairs = _combined(found, sides.get("labels"), n_test, itself)
+    pairs = _combined(found, sides.get("labels"), itself)
     return Audit(pairs, n_train, n_test, unseen, itself)
 
 
@@ -154,16 +156,13 @@ def _known(values):
 
 def _equal_identifiers(first, second):
     """Return the pairs of rows with equal identifiers, as columns of a table."""
-    rows = [np.flatnonzero(_known(one)) for one in (first, second)]
-    first, second = np.asarray(first)[rows[0]], np.asarray(second)[rows[1]]
-    # Each identifier of `second` equals the run low:high of the sorted ones of `first`;
-    # `place` counts 0, 1, ... within every run.
-    order = np.argsort(first, kind="stable")
-    low, high = (np.searchsorted(first, second, side, sorter=order) for side in ("left", "right"))
-    number = high - low
-    place = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
-    train = rows[0][order[np.repeat(low, number) + place]]
-    return {"train": train, "test": np.repeat(rows[1], number)}
+    import pandas as pd
+
+    sides = [
+        pd.DataFrame({"id": np.asarray(ids).tolist(), side: np.arange(len(ids))})[_known(ids)]
+        for side, ids in (("train", first), ("test", second))
+    ]
+    return pd.merge(*sides, on="id")
 
 
 def _close_positions(first, second, separation):
@@ -182,7 +181,7 @@ def _close_positions(first, second, separation):
     return {"train": rows[0][one], "test": rows[1][other], "separation": separations}
 
 
-def _combined(found, labels, n_test, itself):
+def _combined(found, labels, itself):
     """Combine what was found each way into one table of pairs, as of `Audit`.
 
     Parameters
@@ -191,8 +190,6 @@ def _combined(found, labels, n_test, itself):
         One of `HOW` to columns ``train``, ``test`` and some of `COLUMNS`.
     labels : (array_like, array_like) or None
         Labels of both sides.
-    n_test : int
-        Rows of the test side.
     itself : bool
         Keep only pairs with ``train`` < ``test``.
 
@@ -200,25 +197,20 @@ def _combined(found, labels, n_test, itself):
     -------
     astropy.table.Table
     """
-    # One integer for each pair, so that the three lists can be compared by value.
-    keys = {
-        how: np.asarray(columns["test"], np.int64)
-        + np.asarray(columns["train"], np.int64) * max(n_test, 1)
-        for how, columns in found.items()
-    }
-    every = np.unique(np.concatenate(list(keys.values())))
-    train, test = np.divmod(every, max(n_test, 1))
-    kept = train < test if itself else np.full(len(every), True)
-    every, pairs = every[kept], Table({"train": train[kept], "test": test[kept]})
-    for how in HOW:
-        pairs[how] = np.isin(every, keys.get(how, []))
+    import pandas as pd
+
+    frames = [
+        pd.DataFrame({name: np.asarray(columns[name]) for name in KEPT & set(columns.keys())})
+        for columns in found.values()
+    ]
+    frames = [frame.assign(**{how: True}) for frame, how in zip(frames, found, strict=True)]
+    merge = partial(pd.merge, on=["train", "test"], how="outer")
+    rows = reduce(merge, frames).sort_values(["test", "train"])
+    rows = rows[rows["train"] < rows["test"]] if itself else rows
+    pairs = Table({side: rows[side].to_numpy() for side in ("train", "test")})
     for name, empty in COLUMNS.items():
-        pairs[name] = np.full(len(pairs), empty)
-        for how, columns in found.items():
-            if name in columns.keys():
-                inside = np.isin(keys[how], every)
-                row = np.searchsorted(every, keys[how][inside])
-                pairs[name][row] = np.asarray(columns[name])[inside]
+        values = rows[name] if name in rows else pd.Series(empty, rows.index)
+        pairs[name] = values.where(values.notna(), empty).astype(type(empty)).to_numpy()
     pairs["separation"].unit, pairs["angle"].unit = "arcsec", "deg"
     pairs["conflict"] = False
     if labels is not None:
@@ -227,5 +219,4 @@ def _combined(found, labels, n_test, itself):
             for side, name in zip(labels, ("train", "test"), strict=True)
         )
         pairs["conflict"] = (first != second) & _known(first) & _known(second)
-    pairs.sort(["test", "train"])
     return pairs
