@@ -66,8 +66,8 @@ def test_training(compare):
     item = compare(
         "training", ours, published,
         says=(
-            f"velocity_cnn.sami_cnn in {fast['dtype']}, jit_compile={fast['jit_compile']}, batches of "
-            f"{BATCH}: an epoch of {N_MAPS} augmented mock maps",
+            f"velocity_cnn.sami_cnn in {fast['dtype']}, jit_compile={fast['jit_compile']}, "
+            f"batches of {BATCH}: an epoch of {N_MAPS} augmented mock maps",
             f"Keras's defaults: float32, jit_compile='auto', batches of {BATCH}, the same maps",
         ),
         target=4, rounds=EPOCHS, amount=N_MAPS / 1000, unit="s per 1000 maps", extra=judged,

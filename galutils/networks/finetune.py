@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from galutils.inputs import augment
+from galutils.inputs import affine, augment
 from galutils.networks import cached_features, efficientnet, train
 
 # Section 2.3: rotated by any angle, mirrored or not, zoomed by up to a fifth
@@ -38,7 +38,7 @@ def step(image, angle=0.0, mirror=False, zoom=1.0):
     turn = np.deg2rad(angle)
     matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) / zoom
     matrix[:, 1] *= -1 if mirror else 1
-    return augment.transform(image[None], matrix[None], np.zeros((1, 2)))[0]
+    return affine.transform(image[None], matrix[None], np.zeros((1, 2)))[0]
 
 
 class Fitted(NamedTuple):

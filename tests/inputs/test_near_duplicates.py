@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from galutils.inputs import augment, images
+from galutils.inputs import affine, augment, images
 from galutils.inputs.duplicates import descriptors, near_duplicates
 from galutils.mock import sami
 from galutils.mock.instruments import ifu
@@ -28,8 +28,8 @@ def prepared(thousand):
 
 
 def copied(maps, seed, **ranges):
-    drawn = augment.affine_matrices(len(maps), rng=seed, **ranges)
-    return augment.transform(maps[..., 0], *drawn)[..., None]
+    drawn = affine.affine_matrices(len(maps), rng=seed, **ranges)
+    return affine.transform(maps[..., 0], *drawn)[..., None]
 
 
 def found(train, test):

@@ -187,7 +187,7 @@ def minimum_correlation(pixels, threshold=THRESHOLD[MAPS]):
     between two distributions on mock SAMI maps (1000 of each of the seeds 12
     and 13 of `galutils.mock.sami`, as network inputs of 40x40 pixels): copies
     against their originals and against other copies, as
-    `galutils.inputs.augment.affine_matrices` makes them, and the same with 5 per cent
+    `galutils.inputs.affine.affine_matrices` makes them, and the same with 5 per cent
     of the spaxels lost; and the nearest neighbours among different maps. There
     it missed less than one in a hundred of the copies with pixels enough, and
     took no other map for a copy. For images 0.8 lies below the 0.84 to 0.95 of
