@@ -1,4 +1,8 @@
-"""Take up a training where it was killed: its state is kept after every epoch."""
+"""Resume a training that was killed: its state is written after every epoch.
+
+Keras's own `keras.callbacks.BackupAndRestore` does not keep the counters of other callbacks
+(keras issue 14862), so that early stopping would start to count anew.
+"""
 
 import hashlib
 import io
@@ -12,15 +16,15 @@ import numpy as np
 from galutils.networks import fused_batchnorm
 from galutils.store import files
 
-OURS = set()  # states that trainings of this process have read or written
+OURS = set()  # files of states that this process has read or written
 
 
 def fit(model, x, y, validation, epochs, seed, batch_size, callbacks, folder, best=None):
-    """Train a model, or go on with what a killed run of the same training has left.
+    """Train a model, or continue from the state that a killed run of the same training has left.
 
-    The order of the batches depends on seed and epoch alone, and everything else that the next
-    epoch depends on is kept: weights, optimiser, the states of dropout, and the counters of the
-    callbacks. A training that was killed ends as one that was not.
+    The order of the batches depends on seed and epoch alone. Everything else that the next epoch
+    depends on is kept: weights, optimiser, the states of dropout, and the counters of the
+    callbacks. The result is therefore the same as without the interruption.
 
     Parameters
     ----------
@@ -31,26 +35,27 @@ def fit(model, x, y, validation, epochs, seed, batch_size, callbacks, folder, be
     validation : tuple of ndarray, or None
         As of `keras.Model.fit`.
     epochs, seed, batch_size : int
-        Most epochs; of the order of batches.
+        Largest number of epochs; seed of the order of batches; inputs in a batch.
     callbacks : list of keras.callbacks.Callback
-        All their numbers are kept, such as the best score and the epochs waited.
+        All their numbers are kept, such as the best score and the epochs without improvement.
     folder : path-like
-        Where the state lies. Its name is a digest of the model, its weights, the data and the
-        settings, so that any other training starts anew; see `clear`.
+        Folder of the state. The file's name is a digest of the model, its weights, the data and
+        the settings, so that any other training starts anew; see `clear`.
     best : path-like, optional
-        A file that a callback writes (`keras.callbacks.ModelCheckpoint`); kept with the state.
+        A file that a callback writes (`keras.callbacks.ModelCheckpoint`); it is kept with the
+        state.
 
     Returns
     -------
     dict of str to list of float
-        As the history of `keras.Model.fit`, of all epochs.
+        The history of all epochs, as of `keras.Model.fit`.
 
     Raises
     ------
     ValueError
-        If the state is there and cannot be read; names the file.
+        If there is a state that cannot be read; the message names the file.
     OSError
-        If it cannot be written.
+        If the state cannot be written.
     """
     import keras
 
@@ -74,7 +79,7 @@ def fit(model, x, y, validation, epochs, seed, batch_size, callbacks, folder, be
         state = _read(path, model, best)
     done = len(state["history"])
     if done < epochs and not state["stopped"]:
-        # Last of the callbacks: the others forget their counters when a training begins.
+        # The last of the callbacks, since the others reset their counters when a training begins.
         last = keras.callbacks.LambdaCallback(on_train_begin=restore, on_epoch_end=keep)
         model.fit(
             batches(x, y, batch_size, seed, done),
@@ -91,7 +96,7 @@ def fit(model, x, y, validation, epochs, seed, batch_size, callbacks, folder, be
 
 
 def batches(x, y, batch_size, seed, epoch=0):
-    """Yield batches of one epoch after the other, each epoch in an order of its own.
+    """Yield the batches of one epoch after the other, each epoch in an order of its own.
 
     Parameters
     ----------
@@ -99,7 +104,7 @@ def batches(x, y, batch_size, seed, epoch=0):
         Inputs and targets.
     batch_size, seed : int
     epoch : int
-        The first, from 0.
+        The first epoch, counted from 0.
 
     Yields
     ------
@@ -114,12 +119,12 @@ def batches(x, y, batch_size, seed, epoch=0):
 
 
 def clear(folder):
-    """Remove the states of this process in a folder, once what the trainings were for is written.
+    """Remove the states of this process in a folder, once the results of its trainings are saved.
 
     Parameters
     ----------
     folder : path-like
-        As of `fit`. Others' states stay: two points of a sweep may train side by side.
+        As of `fit`. States of other processes stay, since points of a sweep may train in parallel.
     """
     for path in [path for path in OURS if folder and path.parent == Path(folder)]:
         path.unlink(missing_ok=True)
@@ -127,7 +132,7 @@ def clear(folder):
 
 
 def digest(model, arrays, settings):
-    """Name a training by all that it depends on.
+    """Compute a digest of everything that a training depends on.
 
     Parameters
     ----------
@@ -136,7 +141,7 @@ def digest(model, arrays, settings):
     arrays : iterable of ndarray
         Inputs and targets.
     settings : object
-        Anything that JSON can hold.
+        Anything that can be written as JSON.
 
     Returns
     -------
@@ -145,7 +150,7 @@ def digest(model, arrays, settings):
     """
     import keras
 
-    # Numbers of layers and objects tell only what was built before in this process.
+    # The numbers of layers and objects depend on what this process has built before.
     told = [model.to_json(), json.dumps(model.get_compile_config(), default=str)]
     told = [re.sub(r'_\d+"|"shared_object_id": \d+', '"', text) for text in told]
     found = hashlib.sha256(json.dumps([keras.__version__, *told, settings]).encode())
@@ -163,22 +168,22 @@ def _counters(callback):
 
 
 def _write(path, model, state, best):
-    """Write the state of a training, whole or not at all."""
+    """Write the state of a training, completely or not at all."""
     arrays = {f"model{i}": np.asarray(v) for i, v in enumerate(model.variables)}
     arrays |= {f"optimizer{i}": np.asarray(v) for i, v in enumerate(model.optimizer.variables)}
     if best is not None:
         arrays["best"] = np.frombuffer(Path(best).read_bytes(), np.uint8)
     buffer = io.BytesIO()
     np.savez(buffer, state=np.array(json.dumps(state)), **arrays)
-    for rest in path.parent.glob(f".{path.name}.*"):  # of a killed run
+    for rest in path.parent.glob(f".{path.name}.*"):  # left by a killed run
         rest.unlink()
     files.write(path, buffer.getvalue())
 
 
 def _read(path, model, best):
-    """Put a model, its optimiser and the best weights into the state of a file; return the rest."""
+    """Restore a model, its optimiser and the best weights from a file; return the other state."""
     try:
-        # Of bytes: of a damaged file NumPy would leave the handle open.
+        # from bytes, since NumPy leaves the handle of a damaged file open
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
             for name, owner in (("model", model), ("optimizer", model.optimizer)):
                 for number, variable in enumerate(owner.variables):

@@ -1,4 +1,4 @@
-"""Networks made of trained networks: the mean of several, or of one over symmetries or pixels."""
+"""Build networks around trained ones: a mean of several or over symmetries, or larger inputs."""
 
 
 def ensemble(members):
