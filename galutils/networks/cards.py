@@ -116,6 +116,7 @@ def begin(name, model_path, profile, source, path=PROSE):
 
 
 def _entry(name, path):
+    """Return the written parts of one card."""
     prose = _prose(path)
     if name not in prose:
         raise ValueError(f"{name}: expected one of {', '.join(prose)}")
@@ -123,6 +124,7 @@ def _entry(name, path):
 
 
 def _unscored(name, entry, model_path, profile, source):
+    """Return a card without the numbers that are measured."""
     known, shape = {"architecture": {"parameters": None}, "file": None}, None
     if model_path is not None:
         known = saved.describe(model_path)

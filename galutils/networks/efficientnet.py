@@ -223,29 +223,25 @@ def efficientnet(
     classes=6,
     input_shape=(224, 224, 3),
     dense=1024,
-    weights=None,
-    trainable=None,
     learning_rate=1e-4,
     loss="sparse_categorical_crossentropy",
 ):
     """Build a network of Lee, Soo & Sharoni, table 2 and figure 4, compiled for training.
 
-    A backbone, global average pooling, a dense layer and softmax. With the
-    default tail V2M has the published 54,468,282 parameters; so the dense layer
-    has 1024 units, not the 1028 of the text. B0 for one channel has 5,366,885,
-    published are 5,366,883: Keras normalises the input with 3 parameters that
-    Zoobot's B0 does not have, and Zoobot counts its training steps in a
-    parameter of its own (our reading, which meets the number).
+    It has a backbone, global average pooling, a dense layer and softmax. With
+    the default tail V2M has the published 54,468,282 parameters; so the dense
+    layer has 1024 units, not the 1028 of the text. B0 for one channel has
+    5,366,885, published are 5,366,883: Keras normalises the input with 3
+    parameters that Zoobot's B0 does not have, and Zoobot counts its training
+    steps in a parameter of its own (our reading, which gives the number).
 
     Parameters
     ----------
-    variant, input_shape, weights
-        As of `backbone`.
+    variant, input_shape
+        As of `backbone`. As published, training changes the backbone of V2M and
+        not that of B0; it changes that of 'tiny'.
     classes, dense, learning_rate, loss
         As of `head`.
-    trainable : bool, optional
-        Whether training changes the backbone. By default as published: not that
-        of B0, that of V2M; and that of 'tiny'.
 
     Returns
     -------
@@ -258,7 +254,7 @@ def efficientnet(
     ValueError
         As of `backbone`.
     """
-    network = backbone(variant, input_shape, weights)
-    network.trainable = variant != "B0" if trainable is None else trainable
+    network = backbone(variant, input_shape)
+    network.trainable = variant != "B0"
     tail = head(network.output_shape[-1], classes, dense)
     return compile_classifier(joined(network, tail), learning_rate, loss)
