@@ -1,9 +1,17 @@
-"""An ensemble is the mean of its members, computed in float32."""
+"""Means of members in float32 and over symmetries, and networks of larger images."""
 
 import keras
 import numpy as np
+import pytest
 
-from galutils.networks import velocity_cnn, wrappers
+from galutils.inputs import augment, images
+from galutils.networks import cutout, saved, train, velocity_cnn, wrappers
+
+
+@pytest.fixture(scope="module")
+def network():
+    keras.utils.set_random_seed(0)
+    return cutout.cutout_cnn(side=16, filters=(4, 4), last=6)
 
 
 def test_ensemble_is_the_mean_in_float32(tmp_path):
@@ -22,3 +30,23 @@ def test_ensemble_is_the_mean_in_float32(tmp_path):
     path = tmp_path / "ensemble.keras"
     ensemble.save(path)
     np.testing.assert_allclose(keras.saving.load_model(path)(x), ensemble(x), atol=1e-6)
+
+
+def test_symmetrised_is_the_mean_over_symmetries_and_does_not_turn(network, tmp_path):
+    x = np.random.default_rng(2).uniform(0, 255, (5, 16, 16, 3)).astype(np.float32)
+    model = wrappers.symmetrised(wrappers.ensemble([network, network]))
+    saved.save(model, tmp_path / "m.keras")
+    model = saved.load(tmp_path / "m.keras")
+    expected = train.predict_symmetric(network, x)
+    for symmetry in range(8):
+        turned = train.predict(model, augment.dihedral(x, symmetry))
+        np.testing.assert_allclose(turned, expected, atol=1e-6)
+    assert np.ptp(train.predict(network, np.concatenate([x[:1], x[:1, ::-1]]))) > 1e-6
+
+
+def test_shrinking_network_sees_shrunk_images(network):
+    x = np.random.default_rng(3).integers(0, 255, (3, 70, 70, 3)).astype(np.uint8)
+    expected = train.predict(network, images.block_average(x, 16))
+    np.testing.assert_allclose(
+        train.predict(wrappers.shrinking(network, 70), x), expected, atol=1e-6
+    )
