@@ -41,9 +41,9 @@ def test_augmentation(compare, survey):
 
     share = sum(copies[labels[row]] for row in chosen) / sum(copies[label] for label in labels)
     item = compare(
-        "augmentation", lambda: augment.balanced(maps, labels, copies, rng=0), loop,
+        "augmentation", lambda: augment.augment_to_balance(maps, labels, copies, rng=0), loop,
         says=(
-            "augment.balanced, 1208 maps of 40 x 40 to 19,332",
+            "augment.augment_to_balance, 1208 maps of 40 x 40 to 19,332",
             f"Keras's ImageDataGenerator.flow in a loop, on {len(chosen)} of the maps, scaled",
         ),
         target=20, rounds=15, share=share, amount=19.332, unit="s per 1000 maps",

@@ -15,7 +15,7 @@ from galutils.classify import classify
 from galutils.classify.inputs import Stack
 from galutils.inputs import images
 from galutils.mock import trials
-from galutils.networks import cards, models, train
+from galutils.networks import cards, saved, velocity_cnn, wrappers
 
 ROOT = Path(__file__).parents[1]
 N_MAPS = 1000  # different ones; larger stacks show them again and again
@@ -33,7 +33,7 @@ def maps():
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     path = tmp_path_factory.mktemp("model") / "sami.keras"
-    train.save(models.ensemble([models.sami_cnn(jit_compile=False)]), path)
+    saved.save(wrappers.ensemble([velocity_cnn.sami_cnn(jit_compile=False)]), path)
     cards.begin("sami-grouped", path, "quick", "mock")
     return path
 
@@ -60,7 +60,7 @@ def test_against_a_bare_network(compare, model, maps, tmp_path, kind):
         for k, values in enumerate(repeated):
             name = f"{1000 + k}_A_stellar-velocity_default_two-moment.fits"
             fits.PrimaryHDU(values.astype(">f8")).writeto(inputs / name)
-    network, prepared = train.load(model), images.network_input(repeated)
+    network, prepared = saved.load(model), images.network_input(repeated)
     compare(
         f"classify, {kind}", lambda: classify(model, inputs, tmp_path / "out.parquet"),
         lambda: network.predict(prepared, batch_size=256, verbose=0),

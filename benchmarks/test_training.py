@@ -4,7 +4,7 @@ import numpy as np
 
 from galutils.inputs import augment, images
 from galutils.mock import trials
-from galutils.networks import device, models
+from galutils.networks import device, velocity_cnn
 
 EPOCHS = 6  # and a first one that compiles
 N_MAPS, BATCH, N_TEST = 1536, 32, 1200
@@ -27,7 +27,7 @@ class Side:
         import keras
 
         keras.utils.set_random_seed(0)
-        self.model = models.sami_cnn(momentum=0.9, **settings)
+        self.model = velocity_cnn.sami_cnn(momentum=0.9, **settings)
         self.done = 0
         self.arguments = {"x": maps, "y": labels, "batch_size": BATCH, "verbose": 0}
 
@@ -45,7 +45,7 @@ class Side:
 def test_training(compare):
     rng = np.random.default_rng(0)
     few, classes = observed(N_MAPS // 4, 1)
-    maps, origin = augment.balanced(few, classes, {0: 3, 1: 3}, rng=rng)
+    maps, origin = augment.augment_to_balance(few, classes, {0: 3, 1: 3}, rng=rng)
     fast = {"dtype": device.dtype_policy(), "jit_compile": device.jit_compile()}
     ours, published = (Side(maps, classes[origin], **settings) for settings in (fast, {}))
 
@@ -66,8 +66,8 @@ def test_training(compare):
     item = compare(
         "training", ours, published,
         says=(
-            f"models.sami_cnn in {fast['dtype']}, jit_compile={fast['jit_compile']}, batches of "
-            f"{BATCH}: an epoch of {N_MAPS} augmented mock maps",
+            f"velocity_cnn.sami_cnn in {fast['dtype']}, jit_compile={fast['jit_compile']}, "
+            f"batches of {BATCH}: an epoch of {N_MAPS} augmented mock maps",
             f"Keras's defaults: float32, jit_compile='auto', batches of {BATCH}, the same maps",
         ),
         target=4, rounds=EPOCHS, amount=N_MAPS / 1000, unit="s per 1000 maps", extra=judged,

@@ -5,7 +5,8 @@ import numpy as np
 from astropy.io import fits
 from PIL import Image
 
-from galutils.networks import cards, models, train
+from galutils.networks import cards, wrappers
+from galutils.networks import saved as networks_saved
 
 
 def network(shape, outputs=1, seed=0):
@@ -19,14 +20,14 @@ def network(shape, outputs=1, seed=0):
 
 def saved(path, model, card):
     """Save a network with the card of one of the book's; return the path."""
-    train.save(model, path)
+    networks_saved.save(model, path)
     cards.begin(card, path, "quick", "mock")
     return path
 
 
 def map_model(folder, members=2):
     parts = [network((40, 40, 1), seed=k) for k in range(members)]
-    return saved(folder / "maps.keras", models.ensemble(parts), "sami-grouped")
+    return saved(folder / "maps.keras", wrappers.ensemble(parts), "sami-grouped")
 
 
 def maps(n, seed=0, side=50):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from galutils.networks import models, train
+from galutils.networks import saved, wrappers
 
 BATCH = 256
 
@@ -13,7 +13,7 @@ def separated(model):
     Parameters
     ----------
     model : keras.Model
-        As of `galutils.networks.models.ensemble`, also within `symmetrised` and `shrinking`.
+        As of `galutils.networks.wrappers.ensemble`, also within `symmetrised` and `shrinking`.
 
     Returns
     -------
@@ -35,8 +35,8 @@ def separated(model):
     [network] = inner
     apart, count = separated(network)
     if model.name == "symmetrised":
-        return models.symmetrised(apart), count
-    return models.shrinking(apart, model.input_shape[1]), count
+        return wrappers.symmetrised(apart), count
+    return wrappers.shrinking(apart, model.input_shape[1]), count
 
 
 class Network:
@@ -62,7 +62,7 @@ class Network:
     def __init__(self, path):
         import tensorflow as tf
 
-        apart, self.n_members = separated(train.load(path))
+        apart, self.n_members = separated(saved.load(path))
         self.input_shape = tuple(apart.input_shape[1:])
         self.n_outputs = apart.output_shape[-1] // self.n_members
         signature = [tf.TensorSpec((None, *self.input_shape), tf.float32)]

@@ -6,7 +6,7 @@ import numpy as np
 
 from galutils.explain import comparison, integrated_gradients
 from galutils.inputs import images
-from galutils.networks import train
+from galutils.networks import saved, train
 
 BATCH = 256
 TOLERANCE = 0.05  # of the sum of the attributions, enough to look at
@@ -35,7 +35,7 @@ class Network:
     """
 
     def __init__(self, model, sample, picture, prepare=None):
-        self.model = model if hasattr(model, "input_shape") else train.load(model)
+        self.model = model if hasattr(model, "input_shape") else saved.load(model)
         self.sample, self.picture, self.own = sample, picture, prepare
         shape = self.model.input_shape
         if not isinstance(shape, tuple) or len(shape) != 4:
@@ -61,7 +61,7 @@ class Network:
         pixels = np.asarray(some[self.picture])
         if self.picture == "velocity":
             return images.network_input(pixels, self.side)
-        pixels = images.shrink(pixels, self.side)
+        pixels = images.block_average(pixels, self.side)
         if some[self.picture].dtype == np.uint8:
             mean = self.model.input_shape[-1] == 1
             return (pixels.mean(axis=-1, keepdims=True) if mean else pixels).astype(np.float32)

@@ -1,58 +1,64 @@
-"""What several maps of a galaxy give together: channels of one network input, and lambda_R."""
+"""Combine several maps of a galaxy: as channels of one network input, and into lambda_R."""
 
 import numpy as np
 
 from galutils.inputs import images
 from galutils.physics import kinematics
 
-SIGMA = 100.0  # km/s, near the median dispersion of a SAMI spaxel
+DISPERSION = (100.0, 50.0)  # km/s: near the median dispersion of a SAMI spaxel, and the unit
 
 
-def channels(galaxies, names=("velocity",), size=40):
-    """Stack maps of a sample as channels.
+def channels(galaxies, names=("velocity",), size=40, dispersion=DISPERSION):
+    """Stack maps of a sample as channels of one network input.
 
-    The velocity is scaled as by `images.network_input`. Of the dispersion 100 km/s are
-    subtracted, and the rest is divided by the same 50 km/s. Of the flux, whose scale is
-    distance, the logarithm to base ten over the median of the map is taken. NaN becomes zero
-    after that, and so does flux that is not positive.
+    The velocity is scaled as by `images.network_input`. The dispersion sigma becomes
+    (sigma - zero) / unit. The flux, whose scale depends on the distance, becomes log10 of the flux
+    over the median of the map. NaN, and flux that is not positive, become zero after the scaling.
 
     Parameters
     ----------
     galaxies : astropy.table.Table
-        With the columns `names`, (n, ny, nx).
+        With the columns `names`: maps (n, ny, nx), or one number a galaxy.
     names : sequence of str
-        Some of ``velocity``, ``sigma`` (km/s) and ``flux``.
+        Some of ``velocity``, ``sigma`` (km/s), ``flux`` and ``ellipticity``. An ellipticity
+        becomes a channel that has the same value everywhere.
     size : int
         Side of the central square, spaxels.
+    dispersion : (float, float)
+        Zero and unit of the dispersion, km/s.
 
     Returns
     -------
     ndarray of float32, shape (n, size, size, len(names))
-        Finite everywhere.
+        Finite if the ellipticity is.
 
     Raises
     ------
     ValueError
-        If a name is none of the three.
+        If a name is none of the four.
     """
-    scaled = {"velocity": _as_is, "sigma": _about_usual, "flux": _in_dex}
-    if unknown := set(names) - set(scaled):
-        raise ValueError(f"names: expected some of {list(scaled)}, received {sorted(unknown)}")
-    maps = [scaled[name](np.array(galaxies[name], dtype=np.float32)) for name in names]
-    units = [1.0 if name == "flux" else 50.0 for name in names]
-    inputs = [images.network_input(one, size, unit) for one, unit in zip(maps, units, strict=True)]
-    return np.concatenate(inputs, axis=-1)
+    known = ("velocity", "sigma", "flux", "ellipticity")
+    if unknown := set(names) - set(known):
+        raise ValueError(f"names: expected some of {list(known)}, received {sorted(unknown)}")
+    zero, unit = dispersion
+    made = []
+    for name in names:
+        values = np.array(galaxies[name], dtype=np.float32)
+        match name:
+            case "velocity":
+                made.append(images.network_input(values, size))
+            case "sigma":
+                made.append(images.network_input(values - np.float32(zero), size, unit))
+            case "flux":
+                made.append(images.network_input(_log_flux(values), size, 1.0))
+            case "ellipticity":
+                shape = (len(values), size, size, 1)
+                made.append(np.broadcast_to(values[:, None, None, None], shape))
+    return np.concatenate(made, axis=-1)
 
 
-def _as_is(velocity):
-    return velocity
-
-
-def _about_usual(sigma):
-    return sigma - np.float32(SIGMA)
-
-
-def _in_dex(flux):
+def _log_flux(flux):
+    """Return the logarithm of each map over its median, NaN where the flux is not positive."""
     flux[~(flux > 0)] = np.nan
     for one in flux:
         light = one[np.isfinite(one)]
@@ -62,9 +68,9 @@ def _in_dex(flux):
 
 
 def lambda_on_map(galaxies, spaxel=0.5):
-    """lambda_R within one effective radius as the maps show it, blurred by the seeing.
+    """Compute lambda_R within one effective radius from the maps, not corrected for seeing.
 
-    The radius is the semi-major axis of the ellipse through a spaxel, as of SAMI (van de
+    The radius of a spaxel is the semi-major axis of the ellipse through it, as for SAMI (van de
     Sande et al. 2017).
 
     Parameters
@@ -78,7 +84,7 @@ def lambda_on_map(galaxies, spaxel=0.5):
     Returns
     -------
     ndarray, shape (n,)
-        NaN without a spaxel within the radius.
+        NaN if no spaxel lies within the radius.
     """
     maps = [np.array(galaxies[name], dtype=float) for name in ("velocity", "sigma", "flux")]
     eps, angle, r_e = (

@@ -1,10 +1,10 @@
-"""From a map or an image to the array a network takes."""
+"""Prepare maps and images as network inputs: crop, scale, normalise, average."""
 
 import numpy as np
 
 
 def central_crop(maps, size):
-    """Central square of every map, padded with NaN where a map is smaller.
+    """Cut out the central square of every map, padded with NaN where a map is smaller.
 
     Parameters
     ----------
@@ -16,8 +16,7 @@ def central_crop(maps, size):
     Returns
     -------
     ndarray, shape (n, size, size) or (n, size, size, channels)
-        A copy. Of an even excess, equal borders go; of an odd one, the border
-        at the end keeps one pixel more.
+        A copy. If the excess is odd, one pixel more is cut off at the end.
     """
     n, height, width, *channels = maps.shape
     result = np.full((n, size, size, *channels), np.nan, dtype=maps.dtype)
@@ -58,17 +57,17 @@ def network_input(velocity, size=40, unit=50.0):
 def fill_frame(velocity, size=40, reach=0.98, amplitude=0.9, limit=2.0):
     """Scale fields of every extent and amplitude onto one frame.
 
-    The square about the middle of the map that holds a share `reach` of the
+    The square about the middle of the map that contains a share `reach` of the
     valid spaxels is sampled at `size` by `size` points (the nearest spaxel, so
     that nothing is interpolated across bins), NaN becomes zero, and velocities
     are divided by the galaxy's own quantile `amplitude` of absolute velocity.
-    What is left is the pattern.
+    Only the pattern remains.
 
     Parameters
     ----------
     velocity : ndarray, shape (n, side, side)
         km/s about the systemic velocity, NaN where not measured, the centre
-        of the galaxy in the middle.
+        of the galaxy is in the middle.
     size : int
         Side of the frame.
     reach, amplitude : float
@@ -145,8 +144,8 @@ def normalise(images, how):
     return images / peak
 
 
-def grey(images):
-    """Colour images without their colour.
+def grayscale(images):
+    """Remove the colour of images.
 
     Parameters
     ----------
@@ -156,8 +155,8 @@ def grey(images):
     Returns
     -------
     ndarray of uint8, shape (n, h, w, 3)
-        Their luminance (ITU-R 709) in all three channels, so that the same
-        network takes both.
+        Luminance (ITU-R 709) in all three channels, so that the same network
+        takes both.
     """
     from skimage.color import rgb2gray
 
@@ -167,15 +166,15 @@ def grey(images):
     return result
 
 
-def shrink(images, side):
+def block_average(images, side):
     """Average the pixels of square images in blocks.
 
     Parameters
     ----------
     images : ndarray, shape (n, size, size, channels)
     side : int
-        Blocks along a side, at most `size`. The central square that divides
-        evenly is taken.
+        Blocks along a side, at most `size`. The largest central square that
+        divides evenly is used.
 
     Returns
     -------
@@ -185,7 +184,7 @@ def shrink(images, side):
     Raises
     ------
     ValueError
-        If `side` exceeds the images'.
+        If `side` is larger than that of the images.
     """
     size, channels = images.shape[1], images.shape[-1]
     if side == size:
@@ -196,27 +195,27 @@ def shrink(images, side):
     start = (size - block * side) // 2
     inside = slice(start, start + block * side)
     rows = images[:, inside, inside].reshape(-1, side, block, block * side * channels)
-    # one axis after the other, four times as fast as both at once
+    # summing one axis after the other is four times as fast as both at once
     sums = rows.sum(axis=2, dtype=np.float32).reshape(-1, side, side, block, channels)
     return sums.sum(axis=3) / np.float32(block**2)
 
 
 def ring_colours(images, edges=(0, 1, 2, 4, 10), scale=0.1):
-    """Mean of each channel in rings about the centre.
+    """Average each channel in rings about the centre.
 
     Parameters
     ----------
     images : ndarray, shape (n, h, w, channels)
         Objects in the centre.
     edges : sequence of float
-        Of the rings, arcsec.
+        Radii between the rings, arcsec.
     scale : float
         arcsec a pixel.
 
     Returns
     -------
     ndarray of float, shape (n, rings * channels)
-        Ring by ring, from the inside.
+        Ring by ring, the innermost first.
     """
     height, width = images.shape[1:3]
     y, x = np.mgrid[:height, :width]

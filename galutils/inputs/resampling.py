@@ -1,12 +1,12 @@
-"""Training on classes of very different size."""
+"""Train on classes of very different size: draw rows, or weight them."""
 
 import numpy as np
 
 
 def capped(labels, cap, rng=None):
-    """Rows with at most `cap` of each class, drawn at random: down-sampling.
+    """Draw at most `cap` rows of each class at random (down-sampling).
 
-    Lee, Soo & Sharoni, section 4.2.2, with 300.
+    Lee, Soo & Sharoni, section 4.2.2, take 300.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def capped(labels, cap, rng=None):
 
 
 def oversampled(labels, rng=None):
-    """As many rows as there are, drawn with replacement so that classes are equally large.
+    """Draw as many rows as there are, with replacement, so that classes are equally large.
 
     Parameters
     ----------
@@ -46,16 +46,17 @@ def oversampled(labels, rng=None):
 
 
 def effective_weights(labels, beta=0.999):
-    """Weight of each row by the effective number of galaxies of its class.
+    """Weight each row by the effective number of galaxies of its class.
 
-    Cui et al. (2019, CVPR), equation 4: (1 - beta) / (1 - beta^n), mean 1. A class of
-    more than 1 / (1 - beta) galaxies hardly gains from further ones.
+    Cui et al. (2019, CVPR), equation 4: the weight of a class of n galaxies is
+    (1 - beta) / (1 - beta^n), here scaled to a mean of 1. Beyond 1 / (1 - beta)
+    galaxies, further ones hardly change the weight of a class.
 
     Parameters
     ----------
     labels : array_like of int, shape (n,)
     beta : float
-        0 weighs all alike, nearly 1 inversely to the size of the class.
+        0 gives all rows equal weight, nearly 1 a weight inverse to the size of the class.
 
     Returns
     -------
@@ -68,16 +69,16 @@ def effective_weights(labels, beta=0.999):
 
 
 def adjusted(probability, labels):
-    """Probabilities as if the classes were equally frequent, after training on all.
+    """Correct probabilities to equally frequent classes, after training on all galaxies.
 
-    Divides by the shares of the classes among the training galaxies (Menon et al. 2021,
+    They are divided by the shares of the classes among the training galaxies (Menon et al. 2021,
     ICLR, equation 9 with tau = 1).
 
     Parameters
     ----------
     probability : ndarray, shape (n, k)
     labels : array_like of int
-        Of the galaxies that trained, 0 to k - 1, each at least once.
+        Labels of the training galaxies, 0 to k - 1, each at least once.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Splits and folds of galaxies, and the publications' own way of splitting.
+"""Divide a sample into training, validation and test galaxies, or into folds.
 
 All functions return integer row numbers. A *group* is whatever identifies a
 galaxy: its catalogue number, or the match number of its sky position.
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def folds(labels, groups, n_folds=5, rng=None):
-    """Cross-validation folds that never divide a galaxy, stratified by label.
+    """Make cross-validation folds that never divide a galaxy, stratified by label.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def folds(labels, groups, n_folds=5, rng=None):
 
 
 def by_galaxy(labels, groups, fractions=(0.7, 0.15, 0.15), rng=None):
-    """Training, validation and test rows with every galaxy on one side only.
+    """Draw training, validation and test rows with every galaxy on one side only.
 
     Parameters
     ----------
@@ -76,12 +76,12 @@ def by_galaxy(labels, groups, fractions=(0.7, 0.15, 0.15), rng=None):
     return [np.flatnonzero(part_of_row == part) for part in range(len(fractions))]
 
 
-def as_published(labels, test_fraction=0.2, rng=None):
-    """Random rows for training and test, blind to which galaxy they show.
+def random_split(labels, test_fraction=0.2, rng=None):
+    """Draw random rows for training and test, without regard to the galaxy they show.
 
-    What the publications do *after* augmentation: copies of one galaxy stand
-    on both sides. Kept to reproduce them and to measure what it is worth; for
-    anything else take `by_galaxy` or `folds`.
+    The publications do this *after* augmentation, so that copies of one galaxy
+    are on both sides. The function serves to reproduce them and to measure the
+    effect; for anything else use `by_galaxy` or `folds`.
 
     Returns
     -------
@@ -95,7 +95,7 @@ def as_published(labels, test_fraction=0.2, rng=None):
 
 
 def shared_galaxies(groups, *parts):
-    """Galaxies that stand in more than one part.
+    """Find the galaxies that are in more than one part.
 
     Parameters
     ----------
@@ -107,65 +107,10 @@ def shared_galaxies(groups, *parts):
     Returns
     -------
     ndarray
-        Their identifiers, sorted; empty for an honest split.
+        Their identifiers, sorted; empty if no galaxy is in two parts.
     """
     groups = np.asarray(groups)
     seen, count = np.unique(
         np.concatenate([np.unique(groups[part]) for part in parts]), return_counts=True
     )
     return seen[count > 1]
-
-
-def audit(train=None, test=None, labels=None, ids=None, coords=None, separation=3.0, neighbours=5):
-    """Find galaxies that stand on both sides of a split, or twice in one set.
-
-    Looks for equal identifiers, for positions close together, and for maps
-    that are copies of each other: turned by any angle, mirrored, shifted by a
-    few pixels, zoomed by up to 5 per cent each, velocity maps also with their
-    sign changed (see `galutils.inputs.duplicates.near_duplicates`, with its error rates). What is not
-    given is not looked at. Two observations of one galaxy are no near-copies:
-    they differ in noise; only identifier or position can name them.
-
-    Parameters
-    ----------
-    train, test : ndarray, optional
-        Maps (n, h, w) or (n, h, w, 1), NaN or 0 where not measured, or images
-        (n, h, w, channels) of any number type. Without anything for a test
-        side, the training side is compared with itself.
-    labels, ids : array_like or pair of array_like, optional
-        Class and identifier of each row: a tuple (train, test), or one array
-        for one set. '', NaN and negative numbers are unknown and equal nothing.
-    coords : SkyCoord or pair of SkyCoord, optional
-        Positions, likewise; those not finite match nothing.
-    separation : float
-        Largest distance of equal positions, arcsec.
-    neighbours : int
-        Most near-copies looked for of each test row.
-
-    Returns
-    -------
-    galutils.inputs.duplicates.leakage.Audit
-        Its ``pairs`` are a table, its ``summary()`` a dict.
-
-    Raises
-    ------
-    ValueError
-        If nothing to compare is given, only one side of something is, or the
-        numbers of rows differ.
-    """
-    from galutils.inputs.duplicates import leakage, near_duplicates
-
-    maps = train if test is None else (train, test)
-    sides, itself, (n_train, n_test) = leakage.sides(
-        maps=maps, labels=labels, ids=ids, coords=coords
-    )
-    unseen, found = n_test, {}
-    if "ids" in sides:
-        found["identifier"] = leakage.equal(*sides["ids"])
-    if "coords" in sides:
-        found["position"] = leakage.close(*sides["coords"], separation)
-    if "maps" in sides:
-        found["near_copy"], judged = near_duplicates.find(train, test, neighbours)
-        unseen = n_test - int(judged.sum())
-    pairs = leakage.joined(found, sides.get("labels"), n_test, itself)
-    return leakage.Audit(pairs, n_train, n_test, unseen, itself)

@@ -1,6 +1,8 @@
-"""Features of a frozen backbone, computed once and kept by what they were computed from."""
+"""Compute the features of a frozen backbone once, and keep them in a folder.
 
-import hashlib
+`joblib.Memory` does the same, but it unpickles what it finds, which may run code from the folder.
+"""
+
 import io
 from pathlib import Path
 
@@ -9,41 +11,38 @@ import numpy as np
 from galutils.networks import pretrained
 from galutils.store import files
 
-DIGEST = 32  # bytes of a SHA-256
-
 
 def key(backbone, images):
-    """Hash of everything that features depend on.
+    """Hash everything that features depend on.
 
     Parameters
     ----------
     backbone : keras.Model
-        Its weights count, and the settings of its layers: preprocessing is among them.
+        Its weights count, and the settings of its layers, among them preprocessing.
     images : ndarray
         Values, type and shape count.
 
     Returns
     -------
     str
-        64 hexadecimal digits.
+        40 hexadecimal digits.
     """
-    digest = hashlib.sha256(repr(pretrained.layer_settings(backbone)).encode())
-    for array in (*backbone.get_weights(), images):
-        array = np.ascontiguousarray(array)
-        digest.update(f"{array.dtype.str}{array.shape}".encode())
-        digest.update(memoryview(array.reshape(-1).view(np.uint8)))
-    return digest.hexdigest()
+    import joblib
+
+    settings = repr(pretrained.layer_settings(backbone))
+    arrays = [np.ascontiguousarray(array) for array in (*backbone.get_weights(), images)]
+    return joblib.hash([settings, arrays], hash_name="sha1")
 
 
 def compute(backbone, images, batch_size=64):
-    """Mean over the maps of a backbone.
+    """Compute the mean of each map of a backbone.
 
     Parameters
     ----------
     backbone : keras.Model
         Output of shape (None, height, width, n_features).
     images : ndarray, shape (n, h, w, c)
-        As the backbone takes them; NaN gives NaN.
+        Inputs of the backbone; NaN gives NaN.
     batch_size : int
         Images computed together.
 
@@ -61,42 +60,38 @@ def compute(backbone, images, batch_size=64):
 
 
 def features(backbone, images, folder, batch_size=64):
-    """Features of images, from the folder if they were computed before.
+    """Return the features of images, from the folder if they were computed before.
 
-    The files are ``.npy``, written whole or not at all, with a checksum at the
-    end that `numpy.load` does not look at. A damaged file is computed and
-    written again.
+    Files are written completely or not at all. They are zip archives (``.npz``), in which every
+    part has a checksum; a damaged file is computed and written again.
 
     Parameters
     ----------
     backbone, images, batch_size
         As of `compute`.
     folder : path-like
-        Where ``features_<hash>.npy`` lies, or will; made if missing.
+        Folder of ``features_<hash>.npz``; made if missing.
 
     Returns
     -------
     ndarray of float32, shape (n, n_features)
     """
-    path = Path(folder, f"features_{key(backbone, images)}.npy")
+    path = Path(folder, f"features_{key(backbone, images)}.npz")
     kept = _read(path)
     if kept is None:
         kept = compute(backbone, images, batch_size)
         buffer = io.BytesIO()
-        np.save(buffer, kept, allow_pickle=False)
-        content = buffer.getvalue()
-        files.write(path, content + hashlib.sha256(content).digest())
+        np.savez(buffer, features=kept)
+        files.write(path, buffer.getvalue())
     return kept
 
 
 def _read(path):
-    """Array of a file, or None where there is none or its checksum is wrong."""
-    if not path.is_file():
-        return None
-    content = path.read_bytes()
-    if hashlib.sha256(content[:-DIGEST]).digest() != content[-DIGEST:]:
-        return None
+    """Return the array of a file, or None if there is no file or it is damaged."""
     try:
-        return np.load(io.BytesIO(content), allow_pickle=False)
-    except ValueError:  # written by another program: computed again
+        # from bytes, since NumPy leaves the handle of a damaged file open
+        content = io.BytesIO(files.regular(path).read_bytes())
+        with np.load(content, allow_pickle=False) as arrays:
+            return arrays["features"]
+    except Exception:  # a damaged file may make the parser raise anything
         return None

@@ -1,20 +1,22 @@
-"""Model cards: what a network was trained on, how it is fed, what its scores are and are not.
+"""Write, read and check model cards: what a network is for, its data, its input, its scores.
 
-A card is a JSON document. What can be derived is: sizes and checksum from the model's file, numbers
-from recorded results, arguments from the notebooks' parameters. Purpose, protocol and limits are
-prose of ``cards.yml``.
+A card is a JSON document beside the model's file. Everything that can be derived is derived: sizes
+and checksum come from the model's file, numbers from recorded results, arguments from the
+parameters of notebooks. Purpose, protocol and limits are written in ``cards.yml``.
+`galutils.networks.card_page` shows cards.
 """
 
+import ast
 import importlib
 import inspect
+import json
+import re
 from pathlib import Path
 
 import yaml
 
-from book.tools import parameter_overrides
-from book.tools.run_notebook import inspect_parameters
 from galutils.networks import saved
-from galutils.results import reader, tables
+from galutils.results import reader
 from galutils.store import files
 
 PROSE = Path(__file__).with_name("cards.yml")
@@ -24,44 +26,49 @@ KEYS = (
     "name", "study", "notebook", "purpose", "architecture", "classes", "preprocessing", "data",
     "protocol", "metrics", "calibration", "failures", "limits", "file", "profile", "licence",
 )  # fmt: skip
-# All that a card may ask for; whoever reads a card calls these and nothing else.
+# All functions that a card may name; whoever reads a card calls these and no others.
 STEPS = (
-    "galutils.inputs.images.network_input", "galutils.inputs.images.shrink", "galutils.inputs.images.normalise",
-    "galutils.surveys.perseus.cutouts.read_images", "galutils.surveys.gz2.images.read_images",
-    "galutils.studies.domain_shift.fixed_scale", "galutils.studies.domain_shift.free_scale",
-)  # fmt: skip
+    "galutils.inputs.images.network_input",
+    "galutils.inputs.images.block_average",
+    "galutils.inputs.images.normalise",
+    "galutils.surveys.perseus.cutouts.read_images",
+    "galutils.surveys.gz2.images.read_images",
+    "galutils.studies.domain_shift.fixed_scale",
+    "galutils.studies.domain_shift.free_scale",
+)
 
 
 def names(path=PROSE):
-    """Return the names of all cards and the parameter that names their file, None without one."""
+    """Return the name of each card and the parameter with its model's path, None without one."""
     return {name: entry["path"] for name, entry in _prose(path).items()}
 
 
 def make(name, model_path, results, calibration=None, path=PROSE):
-    """Put a card together.
+    """Build the complete card of a model whose results are recorded.
 
     Parameters
     ----------
     name : str
         One of `names`.
     model_path : path-like or None
-        The model's file; None where no weights are kept.
+        The model's file; None if no weights are kept.
     results : path-like
         Folder of recorded results.
     calibration : dict, optional
         Quantity to number or interval, measured on galaxies that the network has not seen.
     path : path-like
-        The prose.
+        The file with the written parts.
 
     Returns
     -------
     dict
-        The card, checked.
+        The card, checked by `check`.
 
     Raises
     ------
     ValueError
-        If there is no such card, or a result that it needs was not recorded; names the item.
+        If there is no such card, or a result that it needs was not recorded; the message names
+        the result.
     """
     entry = _entry(name, path)
     first = reader.item(results, entry["metrics"][0][0], name)
@@ -74,33 +81,34 @@ def make(name, model_path, results, calibration=None, path=PROSE):
 
 
 def beside(model_path):
-    """Return where the card of a model lies: ``model.card.json`` beside ``model.keras``."""
+    """Return the path of a model's card: ``model.card.json`` beside ``model.keras``."""
     return Path(model_path).with_suffix(".card.json")
 
 
 def begin(name, model_path, profile, source, path=PROSE):
-    """Write the card of a model that was saved just now beside it: all but its scores.
+    """Write the card of a newly saved model beside its file: everything but its scores.
 
     Parameters
     ----------
     name : str
         One of `names`.
     model_path : path-like
-        The file, saved already; the card holds its checksum.
+        The saved file; the card holds its checksum.
     profile, source : str
-        Of the run and of its data, as the recorder has them.
+        Profile of the run (``quick``, or ``quick+epochs=200`` where parameters were changed) and
+        source of its data, as the recorder has them.
     path : path-like, optional
-        The prose.
+        The file with the written parts.
 
     Returns
     -------
     dict
-        The card: without metrics, calibration and failures, the number of galaxies None.
+        The card; metrics, calibration and failures are empty, the number of galaxies is None.
 
     Raises
     ------
     ValueError
-        If there is no such card, or the file is no model.
+        If there is no such card, or the file is not a model.
     """
     card = check(_unscored(name, _entry(name, path), model_path, profile, source), name)
     files.write_json(beside(model_path), card)
@@ -108,6 +116,7 @@ def begin(name, model_path, profile, source, path=PROSE):
 
 
 def _entry(name, path):
+    """Return the written parts of one card."""
     prose = _prose(path)
     if name not in prose:
         raise ValueError(f"{name}: expected one of {', '.join(prose)}")
@@ -115,6 +124,7 @@ def _entry(name, path):
 
 
 def _unscored(name, entry, model_path, profile, source):
+    """Return a card without the numbers that are measured."""
     known, shape = {"architecture": {"parameters": None}, "file": None}, None
     if model_path is not None:
         known = saved.describe(model_path)
@@ -149,19 +159,19 @@ def _metrics(listed, results, card):
 
 
 def write(path, card):
-    """Write a card, whole or not at all; it is checked before."""
+    """Check a card and write it, whole or not at all."""
     files.write_json(path, check(card, path))
 
 
 def read(path, model_path=None):
-    """Read a card and, if a model is given, see that it is the model's.
+    """Read a card and, if a model is given, check that the card belongs to it.
 
     Parameters
     ----------
     path : path-like
         The card.
     model_path : path-like, optional
-        The file it should describe.
+        The model's file.
 
     Returns
     -------
@@ -170,7 +180,7 @@ def read(path, model_path=None):
     Raises
     ------
     ValueError
-        If the card is no JSON or not as `check` wants it, or the checksums differ.
+        If the card is not JSON, does not pass `check`, or has another checksum than the model.
     """
     card = check(files.read_json(path), path)
     if model_path is not None:
@@ -182,12 +192,12 @@ def read(path, model_path=None):
 
 
 def check(card, where):
-    """Return a card if it has all keys and no others, and asks for known steps only.
+    """Return a card if it has exactly the keys of a card and names known steps only.
 
     Raises
     ------
     ValueError
-        Otherwise; names `where`, what was expected and what was received.
+        Otherwise; the message names `where`, what was expected and what was received.
     """
     if not isinstance(card, dict):
         raise ValueError(f"{where}: expected a card, received {type(card).__name__}")
@@ -206,79 +216,6 @@ def check(card, where):
         if not (known and step["function"] in STEPS and isinstance(step["arguments"], dict)):
             raise ValueError(f"{where}: expected a step of {', '.join(STEPS)}, received {step}")
     return card
-
-
-def main_score(card):
-    """Return the name of a card's first metric and its number, an interval where it has one."""
-    first = card["metrics"][0]
-    return first["quantity"], first["number"]
-
-
-def markdown(card):
-    """Return a card as Markdown: a name and a table of two columns."""
-    shape, file = card["architecture"], card["file"]
-    size, where = "not saved", "–"
-    if file:
-        where = f"`{file['name']}`, sha256 `{file['sha256'][:12]}`, Keras {file['keras']}"
-        kinds = ", ".join(f"{n} {kind}" for kind, n in shape["layers"].items())
-        size = f"{shape['parameters']:,} parameters; {kinds}; takes {shape['input']}"
-    steps = [
-        f"`{step['function']}`({', '.join(f'{k}={v!r}' for k, v in step['arguments'].items())})"
-        for step in card["preprocessing"]
-    ]
-    scores = [
-        f"{metric['quantity']} {as_text(metric['number'])} (`{metric['item']}`)"
-        for metric in card["metrics"]
-    ]
-    measured = [f"{name} {as_text(value)}" for name, value in card["calibration"].items()]
-    data = card["data"]
-    rows = [
-        ["purpose", card["purpose"]],
-        ["network", f"{size}; gives {shape['output']}"],
-        ["classes", ", ".join(card["classes"] or ["none"])],
-        ["input", ", then ".join(steps)],
-        ["data", f"{data['survey']} ({data['source']}), {data['n']} {data['n_of']}"],
-        ["split", data["split"]],
-        ["protocol", card["protocol"]],
-        ["scores", "<br>".join(scores)],
-        ["calibration", "<br>".join(measured) or "not measured"],
-        ["failures", ", ".join(f"`{item}`" for item in card["failures"]) or "no gallery"],
-        ["limits", "<br>".join(card["limits"])],
-        ["file", where],
-        ["made by", f"`{card['notebook']}`, profile {card['profile']}, {card['licence']}"],
-    ]  # fmt: skip
-    return tables.markdown([card["name"], ""], rows)
-
-
-def overview(cards):
-    """Return a table of cards.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``card``, ``parameters`` (missing where nothing is saved), ``score`` and ``value`` of the
-        first metric, ``data``, ``profile``, ``sha256`` (its first twelve digits).
-    """
-    import pandas as pd
-
-    rows = []
-    for card in cards:
-        score, value = main_score(card)
-        rows.append({
-            "card": card["name"], "parameters": card["architecture"]["parameters"],
-            "score": score, "value": as_text(value),
-            "data": f"{card['data']['survey']} ({card['data']['source']})",
-            "profile": card["profile"],
-            "sha256": card["file"]["sha256"][:12] if card["file"] else "not saved",
-        })  # fmt: skip
-    return pd.DataFrame(rows).astype({"parameters": "Int64"})
-
-
-def as_text(value):
-    """Return a number or an interval as text with three digits."""
-    if isinstance(value, dict):
-        return f"{value['value']:.3f} ({value['low']:.3f} to {value['high']:.3f})"
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
 def _prose(path):
@@ -303,12 +240,42 @@ def _steps(steps, shape, profile):
 
 
 def _argument(value, shape, profile):
+    """Return an argument: as written, a length of the input, or a notebook's parameter."""
     if not isinstance(value, dict):
         return value
     if "input" in value:
         return shape[value["input"]]
-    notebook, name = value["notebook"], value["parameter"]
+    return _parameter(value["notebook"], value["parameter"], profile)
+
+
+def _parameter(notebook, name, profile):
+    """Return the value that a notebook's parameter had in a run of a profile.
+
+    The value is, in this order, that of a change in the profile's label (``quick+epochs=200``,
+    ``quick+sami/04_training:seed=3``), that of the profile, or the notebook's default.
+    """
+    profile, *changes = re.split(r"\+(?=[\w/:]+=)", profile)
+    for change in reversed(changes):
+        target, _, text = change.partition("=")
+        scope, _, parameter = target.rpartition(":")
+        if parameter == name and scope in ("", notebook, notebook.partition("/")[0]):
+            return _from_label(text)
     profiles = yaml.safe_load((ROOT / "notebooks" / "profiles.yml").read_text(encoding="utf-8"))
-    profile, told = parameter_overrides.recorded(profile, notebook)  # what --set changed
-    changed = (profiles.get(profile) or {}).get(notebook, {}) | told
-    return changed.get(name, inspect_parameters(ROOT / f"notebooks/{notebook}.ipynb")[name][1])
+    given = (profiles.get(profile) or {}).get(notebook, {})
+    return given[name] if name in given else _defaults(ROOT / f"notebooks/{notebook}.ipynb")[name]
+
+
+def _from_label(text):
+    """Return the value of a change in a label: JSON, or a text without quotes."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _defaults(notebook):
+    """Return the values of ``name: type = value`` in the cell tagged ``parameters``."""
+    cells = files.read_json(notebook)["cells"]
+    tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
+    statements = ast.parse("".join(tagged[0]["source"])).body
+    return {one.target.id: ast.literal_eval(one.value) for one in statements}

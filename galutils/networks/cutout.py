@@ -1,15 +1,15 @@
-"""The networks for SDSS cut-outs: the published one, and one that learns without a GPU."""
+"""Networks for SDSS cut-outs: the published one, and one that trains without a GPU."""
 
 from functools import partial
 
-from galutils.networks.fused_batchnorm import built, fuse
+from galutils.networks.fused_batchnorm import compile_model, fuse
 
 
 def cutout_cnn(learning_rate=2e-3, side=48, filters=(16, 32), last=64, dropout=0.4, momentum=0.9):
     """Build a small residual network for SDSS cut-outs, compiled for training.
 
-    With 48 pixels of 0.4 arcsec, about those of the camera, it learns on two
-    cores in minutes. Images are turned and mirrored at random while it trains.
+    With 48 pixels of 0.4 arcsec, about those of the camera, it trains on two
+    cores in minutes. Images are rotated and mirrored at random during training.
 
     Parameters
     ----------
@@ -26,7 +26,8 @@ def cutout_cnn(learning_rate=2e-3, side=48, filters=(16, 32), last=64, dropout=0
     dropout : float
         Rate before the output.
     momentum : float
-        Of the running means of batch normalisation, as for `sami_cnn`.
+        Momentum of the running means of batch normalisation, as for
+        `galutils.networks.velocity_cnn.sami_cnn`.
 
     Returns
     -------
@@ -52,28 +53,24 @@ def cutout_cnn(learning_rate=2e-3, side=48, filters=(16, 32), last=64, dropout=0
     x = layers.Flatten()(layers.MaxPooling2D()(layers.ReLU()(x)))
     outputs = layers.Dense(1, activation="sigmoid")(layers.Dropout(dropout)(x))
     model = fuse(keras.Model(inputs, outputs, name="cutout_cnn"))
-    model.compile(
-        # Smooth labels, since a few of them are wrong.
-        optimizer=keras.optimizers.AdamW(learning_rate, weight_decay=1e-4),
-        loss=keras.losses.BinaryCrossentropy(label_smoothing=0.05),
-        metrics=["accuracy"],
-        jit_compile=False,
-    )
-    return built(model)
+    adam = keras.optimizers.AdamW(learning_rate, weight_decay=1e-4)
+    # labels are smoothed since a few of them are wrong
+    return compile_model(model, adam, keras.losses.BinaryCrossentropy(label_smoothing=0.05))
 
 
 def resnet50(steps_per_epoch, learning_rate=0.08, side=200, decay=0.9):
     """Build ResNet-50 as Pruitt (2024), sections 2.5.2 and 3.5, compiled for training.
 
-    He et al. (2016) with another input and two outputs; 23,591,810 parameters.
+    The network is that of He et al. (2016) with another input and two outputs;
+    it has 23,591,810 parameters.
 
     Parameters
     ----------
     steps_per_epoch : int
-        Batches after which the rate has fallen once by `decay`. The thesis
-        does not say after how many; an epoch is our reading.
+        Batches after which the learning rate has fallen once by `decay`. The
+        thesis does not say how many; an epoch is our reading.
     learning_rate, decay : float
-        First rate of stochastic gradient descent, and the factor.
+        First learning rate of stochastic gradient descent, and the factor.
     side : int
         Side of the images in pixels.
 
@@ -90,13 +87,7 @@ def resnet50(steps_per_epoch, learning_rate=0.08, side=200, decay=0.9):
     network = keras.applications.ResNet50(weights=None, input_shape=(side, side, 3), classes=2)
     model = keras.Model(inputs, network(x), name="resnet50_cutouts")
     rate = keras.optimizers.schedules.ExponentialDecay(learning_rate, steps_per_epoch, decay)
-    model.compile(
-        optimizer=keras.optimizers.SGD(rate),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-        jit_compile=False,
-    )
-    return built(model)
+    return compile_model(model, keras.optimizers.SGD(rate), "sparse_categorical_crossentropy")
 
 
 def build(network, **settings):
@@ -105,7 +96,7 @@ def build(network, **settings):
     Parameters
     ----------
     network : {'cutout_cnn', 'resnet50'}
-        Which.
+        Name of the network.
     **settings
         Arguments of the function of that name.
 

@@ -1,4 +1,4 @@
-"""What computes: its name, which precision is fast on it, and whether compiling with XLA pays."""
+"""Describe the processor, and choose the precision and compilation that are fast on it."""
 
 import contextlib
 import os
@@ -14,12 +14,12 @@ CPUINFO = Path("/proc/cpuinfo")
 
 
 def describe():
-    """State the processor, its cores and the versions on which trained numbers depend.
+    """Describe the processor, its cores and the versions on which trained numbers depend.
 
     Returns
     -------
     str
-        One line; another line, and the last digits of a training may differ.
+        One line. Where the line differs, the last digits of a training may differ.
     """
     text = _cpuinfo()
     name = re.search(r"^model name\s*: (.*)", text, re.M)
@@ -36,7 +36,7 @@ def describe():
 
 
 def _cpuinfo():
-    """Return what Linux tells of the processor; nothing elsewhere."""
+    """Return Linux's description of the processor; an empty text elsewhere."""
     return CPUINFO.read_text() if CPUINFO.is_file() else ""
 
 
@@ -47,7 +47,7 @@ def _versions():
 
 
 def dtype_policy():
-    """Keras dtype policy in which this device trains fastest; weights stay float32.
+    """Choose the Keras dtype policy with which this device trains fastest; weights stay float32.
 
     Returns
     -------
@@ -55,11 +55,11 @@ def dtype_policy():
         ``"mixed_bfloat16"`` on GPUs of compute capability 8 or more and on CPUs
         with bfloat16 units, ``"mixed_float16"`` on GPUs of 7 (Keras then scales
         the loss by itself), ``"float32"`` elsewhere, where the others are
-        emulated, and where the CPU cannot be asked.
+        emulated, and where the CPU is not known.
 
     Notes
     -----
-    Only the choice for CPUs has been measured; see ``results/benchmarks.json``.
+    Only the choice for CPUs was measured; see ``results/benchmarks.json``.
     """
     capability = _gpu()
     if capability is not None:
@@ -69,7 +69,7 @@ def dtype_policy():
 
 
 def jit_compile():
-    """Whether Keras should compile with XLA here: on GPUs as Keras decides, on CPUs not.
+    """Choose whether Keras compiles with XLA: on GPUs Keras decides, on CPUs it does not.
 
     Returns
     -------
@@ -80,7 +80,7 @@ def jit_compile():
 
 
 def _gpu():
-    """Compute capability (major, minor) of the first GPU TensorFlow sees, None without one."""
+    """Return the compute capability (major, minor) of the first GPU, None without one."""
     import tensorflow as tf
 
     devices = tf.config.list_physical_devices("GPU")

@@ -1,13 +1,13 @@
-"""The networks that count spiral arms: EfficientNet without its top, and the published tail.
+"""Networks that count spiral arms: EfficientNet without its top, and the published tail.
 
-All take images of 0-255. EfficientNetB0 divides by 255 itself, so that weights
-of Zoobot see values of 0-1 as they did in their training.
+All take images of 0-255. EfficientNetB0 divides by 255 itself, so that Zoobot's
+weights are applied to values of 0-1, as in their training.
 """
 
 import numpy as np
 
-from galutils.networks import train
-from galutils.networks.fused_batchnorm import built
+from galutils.networks import saved
+from galutils.networks.fused_batchnorm import compile_model
 from galutils.networks.pretrained import load_weights
 
 # Filters and strides of the separable convolutions of the small backbone.
@@ -26,8 +26,8 @@ def backbone(variant="B0", input_shape=(224, 224, 3), weights=None):
         Height, width, channels. Zoobot's published weights take one channel,
         those of ImageNet three.
     weights : None, 'imagenet' or path-like
-        None: random. 'imagenet': from where Keras keeps them, or downloaded.
-        A path: see `arm_weights.load_weights`.
+        None: random. 'imagenet': from Keras's folder, or downloaded.
+        A path: see `galutils.networks.pretrained.load_weights`.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def backbone(variant="B0", input_shape=(224, 224, 3), weights=None):
 
 
 def starting(start, side, galaxy_path):
-    """Backbone from which a training starts.
+    """Build or load the backbone from which a training starts.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def starting(start, side, galaxy_path):
         variant, _, weights = start.partition(":")
         shape = (side, side, 1 if variant == "B0" else 3)
         return backbone(variant, shape, weights or None)
-    network = train.load(galaxy_path)
+    network = saved.load(galaxy_path)
     if network.input_shape[1] != side:
         raise ValueError(
             f"{galaxy_path}: expected a backbone for {side} pixels, "
@@ -105,12 +105,12 @@ def starting(start, side, galaxy_path):
 
 
 def inputs(network, images):
-    """Images as a network takes them: the mean of the colours where it takes one channel.
+    """Prepare images for a network: the mean of the colours if it takes one channel.
 
     Parameters
     ----------
     network : keras.Model
-        Takes one channel, as Zoobot's, or three.
+        A network of one channel, as Zoobot's, or three.
     images : ndarray of uint8, shape (n, side, side, 3)
 
     Returns
@@ -170,12 +170,13 @@ def head(
     learning_rate : float
         For Adam.
     loss : str or keras.losses.Loss
-        Of integer labels by default.
+        By default for integer labels.
 
     Returns
     -------
     keras.Model
-        Input: shape (None, n_features), as `feature_cache.features` gives them.
+        Input: shape (None, n_features), as of
+        `galutils.networks.cached_features.features`.
         Output: probabilities, shape (None, classes).
     """
     import keras
@@ -183,27 +184,25 @@ def head(
     inputs = keras.Input((n_features,))
     x = keras.layers.Dense(dense, activation="relu", name="dense")(inputs)
     x = keras.layers.Dense(classes, activation="softmax", name="probabilities")(x)
-    return compiled(keras.Model(inputs, x, name="head"), learning_rate, loss)
+    return compile_classifier(keras.Model(inputs, x, name="head"), learning_rate, loss)
 
 
-def compiled(network, learning_rate=1e-4, loss="sparse_categorical_crossentropy"):
-    """Compile a network as published, in place: Adam with a constant rate; returns it."""
+def compile_classifier(network, learning_rate=1e-4, loss="sparse_categorical_crossentropy"):
+    """Compile a network as published, in place: Adam with a constant learning rate."""
     import keras
 
-    optimizer = keras.optimizers.Adam(learning_rate)
-    network.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"], jit_compile=False)
-    return built(network)
+    return compile_model(network, keras.optimizers.Adam(learning_rate), loss)
 
 
 def joined(network, tail):
-    """Put a backbone and a tail together; layers and weights are shared, not copied.
+    """Join a backbone and a tail; layers and weights are shared, not copied.
 
     Parameters
     ----------
     network : keras.Model
-        As `backbone` builds them.
+        As of `backbone`.
     tail : keras.Model
-        As `head` builds them, perhaps trained on features.
+        As of `head`, perhaps trained on features.
 
     Returns
     -------
@@ -224,29 +223,25 @@ def efficientnet(
     classes=6,
     input_shape=(224, 224, 3),
     dense=1024,
-    weights=None,
-    trainable=None,
     learning_rate=1e-4,
     loss="sparse_categorical_crossentropy",
 ):
     """Build a network of Lee, Soo & Sharoni, table 2 and figure 4, compiled for training.
 
-    A backbone, global average pooling, a dense layer and softmax. With the
-    default tail V2M has the published 54,468,282 parameters; so the dense layer
-    has 1024 units, not the 1028 of the text. B0 for one channel has 5,366,885,
-    published are 5,366,883: Keras normalises the input with 3 parameters that
-    Zoobot's B0 does not have, and Zoobot counts its training steps in a
-    parameter of its own (our reading, which meets the number).
+    It has a backbone, global average pooling, a dense layer and softmax. With
+    the default tail V2M has the published 54,468,282 parameters; so the dense
+    layer has 1024 units, not the 1028 of the text. B0 for one channel has
+    5,366,885, published are 5,366,883: Keras normalises the input with 3
+    parameters that Zoobot's B0 does not have, and Zoobot counts its training
+    steps in a parameter of its own (our reading, which gives the number).
 
     Parameters
     ----------
-    variant, input_shape, weights
-        As of `backbone`.
+    variant, input_shape
+        As of `backbone`. As published, training changes the backbone of V2M and
+        not that of B0; it changes that of 'tiny'.
     classes, dense, learning_rate, loss
         As of `head`.
-    trainable : bool, optional
-        Whether training changes the backbone. By default as published: not that
-        of B0, that of V2M; and that of 'tiny'.
 
     Returns
     -------
@@ -259,7 +254,7 @@ def efficientnet(
     ValueError
         As of `backbone`.
     """
-    network = backbone(variant, input_shape, weights)
-    network.trainable = variant != "B0" if trainable is None else trainable
+    network = backbone(variant, input_shape)
+    network.trainable = variant != "B0"
     tail = head(network.output_shape[-1], classes, dense)
-    return compiled(joined(network, tail), learning_rate, loss)
+    return compile_classifier(joined(network, tail), learning_rate, loss)

@@ -1,9 +1,9 @@
-"""Training of the networks that count arms: a frozen backbone or one that is tuned.
+"""Train the networks that count spiral arms, with a frozen or a tuned backbone.
 
-One run gives both protocols. As published the epoch that does best on the
-validation galaxies is kept, and the same galaxies are then reported on (Lee, Soo &
-Sharoni, section 3.5); the other takes the last epoch, so that nothing was
-chosen on the galaxies that test.
+One training serves both protocols. As published, the epoch with the highest accuracy on the
+validation galaxies is kept, and the same galaxies are then reported on (Lee, Soo & Sharoni,
+section 3.5). The other protocol takes the last epoch, so that nothing was chosen on the test
+galaxies.
 """
 
 from functools import partial
@@ -11,15 +11,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from galutils.inputs import augment
+from galutils.inputs import affine, augment
 from galutils.networks import cached_features, efficientnet, train
 
-# Section 2.3: any angle, mirrored or not, zoomed by up to a fifth
-changed = partial(augment.perturbed, shift=0.0, zoom=(0.8, 1.2))
+# Section 2.3: rotated by any angle, mirrored or not, zoomed by up to a fifth
+changed = partial(augment.random_affine, shift=0.0, zoom=(0.8, 1.2))
 
 
 def step(image, angle=0.0, mirror=False, zoom=1.0):
-    """One change of an image, for showing what `changed` does.
+    """Change one image in a given way, to show what `changed` does at random.
 
     Parameters
     ----------
@@ -38,11 +38,11 @@ def step(image, angle=0.0, mirror=False, zoom=1.0):
     turn = np.deg2rad(angle)
     matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) / zoom
     matrix[:, 1] *= -1 if mirror else 1
-    return augment.transform(image[None], matrix[None], np.zeros((1, 2)))[0]
+    return affine.transform(image[None], matrix[None], np.zeros((1, 2)))[0]
 
 
 class Fitted(NamedTuple):
-    """What a training leaves.
+    """Result of a training.
 
     Attributes
     ----------
@@ -60,29 +60,28 @@ class Fitted(NamedTuple):
 
 
 def fit(build, x, y, validation, epochs, seed, batch_size=16, change=None, weights=None):
-    """Train a classifier, with the accuracy on other galaxies after each epoch.
+    """Train a classifier and measure its accuracy on other galaxies after each epoch.
 
     Parameters
     ----------
     build : callable
         Returns a compiled model; called after the seed is set.
     x, y : ndarray
-        Inputs and integer labels, or whatever the loss takes.
+        Inputs and integer labels, or other targets that the loss takes.
     validation : tuple of ndarray
         Inputs and labels of the galaxies that are reported on.
     epochs, seed, batch_size : int
-        As published 50 epochs of batches of 16.
+        As published, 50 epochs with batches of 16.
     change : callable, optional
         Takes inputs and a Generator, returns them changed: `changed`.
     weights : ndarray, optional
-        Of the rows in the loss.
+        Weight of each row in the loss.
 
     Returns
     -------
     Fitted
     """
     import keras
-    import pandas as pd
 
     keras.utils.set_random_seed(seed)
     model = build()
@@ -95,39 +94,39 @@ def fit(build, x, y, validation, epochs, seed, batch_size=16, change=None, weigh
     if change is None:
         fed = {"x": x, "y": y, "sample_weight": weights, "batch_size": batch_size}
     else:
-        fed = train.changing(x, y, batch_size, change, np.random.default_rng(seed), weights)
+        fed = train.augmented_batches(
+            x, y, batch_size, change, np.random.default_rng(seed), weights
+        )
     record = model.fit(
         **fed, epochs=epochs, validation_data=validation, validation_batch_size=256, verbose=0,
         callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=keep)],
     )  # fmt: skip
-    history = pd.DataFrame(record.history)
-    history.insert(0, "epoch", np.arange(1, len(history) + 1))
-    return Fitted(model, best["weights"], history)
+    return Fitted(model, best["weights"], train.history_table(record.history))
 
 
 def changed_features(backbone, images, folder, copies, rng=None):
-    """Features of changed copies of images by a frozen backbone.
+    """Compute the features of changed copies of images by a frozen backbone.
 
-    A frozen backbone gives an image the same features in every epoch, so the copies that
-    augmentation would draw anew are drawn once.
+    A frozen backbone gives an image the same features in every epoch. Copies are therefore drawn
+    once, not anew in every epoch as augmentation would.
 
     Parameters
     ----------
     backbone : keras.Model
-        As of `arm_models.backbone`.
+        As of `galutils.networks.efficientnet.backbone`.
     images : ndarray of uint8, shape (n, side, side, c)
         Red, green, blue or grey, 0 to 255.
     folder : path-like
-        See `feature_cache.features`.
+        See `galutils.networks.cached_features.features`.
     copies : int
-        Of each image.
+        Copies of each image.
     rng : int or numpy.random.Generator, optional
-        Of the copies.
+        Random state.
 
     Returns
     -------
     ndarray of float32, shape (copies * n, n_features)
-        All images once, then once more.
+        All images once, then all once more, and so on.
     """
     rng = np.random.default_rng(rng)
     empty = np.empty((0, backbone.output_shape[-1]), np.float32)
@@ -138,23 +137,24 @@ def changed_features(backbone, images, folder, copies, rng=None):
 
 
 def head_builder(n_features, classes, dense=1024, learning_rate=1e-4, loss=None):
-    """Return a function that builds `arm_models.head`, for `fit`."""
+    """Return a function that builds `galutils.networks.efficientnet.head`, for `fit`."""
     loss = loss or "sparse_categorical_crossentropy"
     return partial(efficientnet.head, n_features, classes, dense, learning_rate, loss)
 
 
 def tuned_builder(backbone, classes, dense=1024, learning_rate=1e-4):
-    """Return a function that puts a new tail on a copy of a backbone and lets both train.
+    """Return a function that puts a new tail on a copy of a backbone, both to be trained.
 
-    Batch normalisation keeps its statistics, scale and shift, as Keras advises for tuning:
-    batches of a few galaxies would spoil them, and on a CPU it is half the training time.
+    Batch normalisation keeps its statistics, scale and shift, as Keras advises for tuning: they
+    would be poorly determined by batches of a few galaxies. It also halves the training time on
+    a CPU.
 
     Parameters
     ----------
     backbone : keras.Model
         Left as it is.
     classes, dense, learning_rate
-        As of `arm_models.head`.
+        As of `galutils.networks.efficientnet.head`.
 
     Returns
     -------
@@ -170,6 +170,6 @@ def tuned_builder(backbone, classes, dense=1024, learning_rate=1e-4):
         for layer in copy.layers:  # a copy of a frozen backbone is frozen layer by layer
             layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
         tail = efficientnet.head(copy.output_shape[-1], classes, dense)
-        return efficientnet.compiled(efficientnet.joined(copy, tail), learning_rate)
+        return efficientnet.compile_classifier(efficientnet.joined(copy, tail), learning_rate)
 
     return build

@@ -1,14 +1,14 @@
-"""A backbone that learns what volunteers say of galaxies, for later use on another question.
+"""Train a backbone on the votes of Galaxy Zoo 2, for later use on another question.
 
-The stand-in for Zoobot (Walmsley et al. 2023, JOSS 8, 5312), trained as that is: on
-the answers to all questions at once, each by as many votes as it has.
+It replaces Zoobot (Walmsley et al. 2023, JOSS 8, 5312) and is trained in the same way: on the
+answers to all questions at once, each weighted by its number of votes.
 """
 
 import numpy as np
 
 from galutils.inputs import augment
 from galutils.networks import train
-from galutils.networks.fused_batchnorm import built
+from galutils.networks.fused_batchnorm import build_optimizer
 from galutils.surveys.gz2.decision_tree import KEYS, QUESTIONS
 
 # Columns of the answers to each question
@@ -17,22 +17,26 @@ EDGES = np.cumsum(BLOCKS)[:-1].tolist()
 
 
 def vote_loss(counts, scores):
-    """Mean over galaxies of the negative log likelihood of the votes, given a network's scores.
+    """Compute the negative log likelihood of the votes, given a network's scores.
 
-    A question is a multinomial distribution over its answers, the softmax of their
-    scores; one that was not asked has no votes and does not count. Divided by the
-    number of votes.
+    A question q has a multinomial distribution over its answers a, the softmax p of
+    their scores. With v_qa votes the loss of a galaxy is
+
+        - sum_q sum_a v_qa log p_qa / sum_q sum_a v_qa
+
+    A question that was not asked has no votes and does not count.
 
     Parameters
     ----------
     counts : array, shape (n, 37)
-        Votes in the order of `gz2_tree.KEYS`.
+        Votes in the order of `galutils.surveys.gz2.decision_tree.KEYS`.
     scores : array, shape (n, 37)
         Before the softmax.
 
     Returns
     -------
     array, shape (n,)
+        0 for a galaxy without votes.
     """
     from keras import ops
 
@@ -45,7 +49,7 @@ def vote_loss(counts, scores):
 
 
 def counts(votes):
-    """Votes of each answer as an array.
+    """Return the votes of each answer as an array.
 
     Parameters
     ----------
@@ -62,12 +66,12 @@ def counts(votes):
 
 
 def fractions(scores):
-    """Predicted fractions of the answers to each question.
+    """Predict the fractions of the answers to each question.
 
     Parameters
     ----------
     scores : ndarray, shape (n, 37)
-        As a network gives them.
+        Outputs of a network.
 
     Returns
     -------
@@ -86,7 +90,7 @@ def voter(backbone, learning_rate=1e-3):
     Parameters
     ----------
     backbone : keras.Model
-        As of `arm_models.backbone`; its weights are shared.
+        As of `galutils.networks.efficientnet.backbone`; its weights are shared.
     learning_rate : float or keras.optimizers.schedules.LearningRateSchedule
         For Adam.
 
@@ -102,10 +106,10 @@ def voter(backbone, learning_rate=1e-3):
     model = keras.Model(inputs, keras.layers.Dense(len(KEYS), name="scores")(x), name="voter")
     optimizer = keras.optimizers.Adam(learning_rate)
     model.compile(optimizer=optimizer, loss=vote_loss, jit_compile=False)
-    return built(model)
+    return build_optimizer(model)
 
 
-def fit(model, images, votes, epochs, seed, batch_size=32, change=augment.turned):
+def fit(model, images, votes, epochs, seed, batch_size=32, change=augment.random_dihedral):
     """Train on images changed at random in every epoch.
 
     Parameters
@@ -116,32 +120,34 @@ def fit(model, images, votes, epochs, seed, batch_size=32, change=augment.turned
     votes : ndarray, shape (n, 37)
         As of `counts`.
     epochs, seed, batch_size : int
-        Passes over the images; random state of the changes and the order.
+        Passes over the images; random state of the changes and the order; images
+        in a batch.
     change : callable
         Takes images and a Generator, returns them changed.
 
     Returns
     -------
     list of float
-        Loss of each epoch.
+        Mean loss of each epoch.
     """
-    fed = train.changing(images, votes, batch_size, change, np.random.default_rng(seed))
+    fed = train.augmented_batches(images, votes, batch_size, change, np.random.default_rng(seed))
     return model.fit(**fed, epochs=epochs, verbose=0).history["loss"]
 
 
 def voted(votes, least=1):
-    """Fractions of the answers to each question among votes, NaN where fewer than `least` voted.
+    """Compute the fractions of the answers to each question among the votes.
 
     Parameters
     ----------
     votes : ndarray, shape (n, 37)
         As of `counts`.
     least : int
-        1 or more.
+        Smallest number of votes for a question, 1 or more.
 
     Returns
     -------
     ndarray of float, shape (n, 37)
+        NaN where fewer than `least` volunteers voted.
     """
     parts = np.split(votes, EDGES, axis=1)
     totals = [part.sum(axis=1, keepdims=True) for part in parts]
@@ -150,12 +156,18 @@ def voted(votes, least=1):
 
 
 def correlations(first, second):
-    """Pearson's coefficient of each answer over the galaxies where both fractions are known.
+    """Correlate two sets of fractions over the galaxies where both are known.
+
+    Parameters
+    ----------
+    first, second : ndarray, shape (n, 37)
+        Fractions of the answers, NaN where not known.
 
     Returns
     -------
     ndarray of float, shape (37,)
-        NaN with fewer than three galaxies, or where either fraction is the same for all.
+        Pearson's coefficient of each answer; NaN with fewer than three galaxies, or where
+        either fraction is the same for all.
     """
     result = np.full(first.shape[1], np.nan)
     for column, (one, two) in enumerate(zip(first.T, second.T, strict=True)):

@@ -1,20 +1,20 @@
-"""Weights of a backbone from a file: of Keras, or of Zoobot's TensorFlow version."""
+"""Load weights of a backbone from a file of Keras, or of Zoobot's TensorFlow version."""
 
 import io
 from collections import Counter
 from pathlib import Path
 
-from galutils.networks import saved, train
+from galutils.networks import saved
 from galutils.store import files
 
 
 def layer_settings(network):
-    """Describe what a network does besides its weights: the type and settings of its layers.
+    """List the type and settings of a network's layers: all that it does besides its weights.
 
     Parameters
     ----------
     network : keras.Model
-        Any; names of layers and the size of the input do not count.
+        Any model; names of layers and the size of the input do not count.
 
     Returns
     -------
@@ -39,18 +39,18 @@ def load_weights(network, path):
     Parameters
     ----------
     network : keras.Model
-        As `backbone` builds them; changed in place.
+        As of `galutils.networks.efficientnet.backbone`; changed in place.
     path : path-like
         A ``.keras`` model of the same backbone (of images of any size), weights
         as Keras writes them (``.weights.h5``), or a TensorFlow checkpoint as
         Zoobot (Walmsley et al. 2023) published: the path without ``.index`` and
-        ``.data-...``. Of that, weights count by their names and shapes; further
-        ones, of its head and optimiser, are left out.
+        ``.data-...``. Weights of a checkpoint are found by their names and shapes;
+        those of its head and optimiser are left out.
 
     Raises
     ------
     ValueError
-        If the file is none of these or of another network; names the file.
+        If the file is none of these or of another network; the message names the file.
     """
     path = Path(path)
     if Path(f"{path}.index").is_file():
@@ -62,8 +62,12 @@ def load_weights(network, path):
             f"({path.name}.index), received {'another file' if path.exists() else 'nothing'}"
         )
     if path.name.endswith(".keras"):
-        _compare_layers(path, layer_settings(network), layer_settings(train.load(path)))
-    _compare_shapes(path, network)
+        model = saved.load(path)
+        _compare_layers(path, layer_settings(network), layer_settings(model))
+        _compare_shapes(path, network, [weight.shape for weight in model.weights])
+        network.set_weights(model.get_weights())
+        return
+    _compare_shapes(path, network, _stored_shapes(path))
     try:
         network.load_weights(path)
     except Exception as error:
@@ -71,7 +75,7 @@ def load_weights(network, path):
 
 
 def _compare_layers(path, expected, received):
-    """Raise where a network of a file has other layers; its weights alone may not tell."""
+    """Raise where a network of a file has other layers; equal weights do not prove the same."""
     if len(expected) != len(received):
         raise ValueError(f"{path}: expected {len(expected)} layers, received {len(received)}")
     for number, (ours, theirs) in enumerate(zip(expected, received, strict=True), start=1):
@@ -79,9 +83,9 @@ def _compare_layers(path, expected, received):
             raise ValueError(f"{path}: layer {number}: expected {ours}, received {theirs}")
 
 
-def _compare_shapes(path, network):
-    """Raise where a file holds other arrays; Keras would not mind too many of them."""
-    received = _stored_shapes(path)
+def _compare_shapes(path, network, shapes):
+    """Raise where a file has arrays of other shapes; Keras does not notice if there are more."""
+    received = Counter(map(tuple, shapes))
     expected = Counter(tuple(weight.shape) for weight in network.weights)
     if received != expected:
         missing, others = expected - received, received - expected
@@ -93,22 +97,20 @@ def _compare_shapes(path, network):
 
 
 def _stored_shapes(path):
+    """Return the shapes of all arrays in a ``.weights.h5`` file."""
     import h5py
 
-    shapes = Counter()
+    shapes = []
 
-    def count(name, item):
+    def collect(name, item):
         if isinstance(item, h5py.Dataset):
-            shapes[item.shape] += 1
+            shapes.append(item.shape)
 
     try:
-        if path.suffix == ".keras":
-            weights = saved.parts(path)["model.weights.h5"]
-        else:
-            weights = path.read_bytes()
-            saved.check_weights(weights)
+        weights = path.read_bytes()
+        saved.check_weights(weights)
         with h5py.File(io.BytesIO(weights)) as file:
-            file["layers"].visititems(count)
+            file["layers"].visititems(collect)
     except Exception as error:
         raise ValueError(f"{path}: expected weights of Keras, received {error}") from error
     return shapes
@@ -127,7 +129,7 @@ def _load_checkpoint(network, path):
     except Exception as error:
         raise ValueError(f"{path}: expected a TensorFlow checkpoint, received {error}") from error
     for layer in network.layers:
-        # Keras's, not the checkpoint's: left as built, it changes nothing.
+        # Keras has this layer and Zoobot has not; as built it changes nothing.
         if isinstance(layer, keras.layers.Normalization):
             continue
         for weight in layer.weights:
@@ -140,7 +142,7 @@ def _load_checkpoint(network, path):
 
 
 def _checkpoint_keys(reader):
-    """Keys of the weights in a checkpoint by layer and name, as Keras 3 names them."""
+    """Map layer and name of each weight, as Keras 3 has them, to its key in a checkpoint."""
     from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectGraph
 
     graph = TrackableObjectGraph.FromString(reader.get_tensor("_CHECKPOINTABLE_OBJECT_GRAPH"))

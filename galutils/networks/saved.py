@@ -1,25 +1,70 @@
-"""What a ``.keras`` file says of its model, without loading it: no code of the file is run."""
+"""Save, load and describe ``.keras`` files; no code from a file is ever run."""
 
 import hashlib
 import io
 import json
+import os
+import tempfile
 import zipfile
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
-
 from galutils.store import files
 
 PARTS = ("metadata.json", "config.json", "model.weights.h5")
-RATIO = 100  # of unpacked to packed size; Keras does not pack
+RATIO = 100  # of unpacked to packed size; Keras does not compress
 COUNTED = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Dense")
 
 
-def describe(path):
-    """Read a model's size and shape from its file.
+def save(model, path):
+    """Save a model so that the path holds a complete file or none.
 
-    A ``.keras`` file is a zip of ``config.json``, ``metadata.json`` and ``model.weights.h5``.
+    Parameters
+    ----------
+    model : keras.Model
+        Any model.
+    path : path-like
+        Must end in ``.keras``; folders above it are made.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as scratch:
+        model.save(Path(scratch, path.name))  # Keras wants the suffix .keras
+        os.replace(Path(scratch, path.name), path)
+
+
+def load(path):
+    """Load a ``.keras`` model in safe mode: no code from the file is run.
+
+    Networks with `galutils.networks.equivariant.SymmetricConv2D` need that module to be imported.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    keras.Model
+
+    Raises
+    ------
+    ValueError
+        If there is no file, or Keras cannot load it safely; the message names the file.
+    """
+    import keras
+
+    try:
+        parts(path)  # refuses other formats, and further parts that Keras would unpack
+    except FileNotFoundError:
+        raise ValueError(f"{path}: expected a .keras model, received none") from None
+    try:
+        return keras.saving.load_model(path, safe_mode=True)
+    except Exception as error:
+        raise ValueError(f"{path}: expected a .keras model, received {error}") from error
+
+
+def describe(path):
+    """Describe a saved model: its size, its layers and its file.
 
     Parameters
     ----------
@@ -29,42 +74,44 @@ def describe(path):
     Returns
     -------
     dict
-        ``architecture``: ``parameters`` (trainable and others, without the optimiser's),
-        ``input`` (lengths without that of the batch), ``outputs`` (units of the last dense
-        layer; None for a backbone), ``layers`` (how many of each kind with weights); ``file``:
+        ``architecture``: ``parameters`` (all weights, without the optimiser's), ``input``
+        (lengths without that of the batch), ``outputs`` (None for a backbone, whose output is a
+        map), ``layers`` (how many of each kind in `COUNTED`, nested models included); ``file``:
         ``name``, ``bytes``, ``sha256``, ``keras`` (version).
 
     Raises
     ------
     ValueError
-        If the file is no such zip, or a part is missing or damaged; names the file.
-    FileNotFoundError
-        If there is no file.
+        As of `load`, or if the file does not name the version of Keras.
     """
-    path = Path(path)
-    found = parts(path)
-    content = path.read_bytes()
+    path, model = Path(path), load(path)
     try:
-        config = json.loads(found["config.json"])["config"]
-        version = json.loads(found["metadata.json"])["keras_version"]
-        weights = found["model.weights.h5"]
-        architecture = {
-            "parameters": count_parameters(weights),
-            "input": _input(config),
-            "outputs": _outputs(config),
-            "layers": dict(sorted(_layers(config).items())),
-        }
-    except Exception as error:  # what a hostile file makes a parser raise may be anything
-        reason = f"{type(error).__name__}: {error}"
-        raise ValueError(f"{path}: expected a .keras model, received {reason}") from error
-    about = {"name": path.name, "bytes": len(content), "sha256": _sha256(content)}
-    return {"architecture": architecture, "file": about | {"keras": version}}
+        version = json.loads(parts(path)["metadata.json"])["keras_version"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"{path}: expected a .keras model, received {error!r}") from error
+    architecture = {
+        "parameters": model.count_params(),
+        "input": list(model.input_shape[1:]),
+        "outputs": model.output_shape[-1] if len(model.output_shape) == 2 else None,
+        "layers": dict(sorted(_kinds(model).items())),
+    }
+    file = {"name": path.name, "bytes": path.stat().st_size, "sha256": checksum(path)}
+    return {"architecture": architecture, "file": file | {"keras": version}}
+
+
+def _kinds(model):
+    """Count the layers of each kind in `COUNTED`, in nested models too."""
+    found = Counter()
+    for layer in model.layers:
+        kind = type(layer).__name__
+        found.update(_kinds(layer) if hasattr(layer, "layers") else {kind} & set(COUNTED))
+    return found
 
 
 def parts(path):
-    """Read the three parts of a ``.keras`` file, and see that there are no others.
+    """Read the three parts of a ``.keras`` file, and check that there are no others.
 
-    Keras writes further ones for layers with tables or text, which no model here has; on loading
+    Keras writes further parts for layers with tables or text, which no model here has; on loading
     it would unpack and open them.
 
     Parameters
@@ -74,13 +121,13 @@ def parts(path):
     Returns
     -------
     dict
-        Name, of `PARTS`, to bytes.
+        Each name in `PARTS` to bytes.
 
     Raises
     ------
     ValueError
-        If it is no such file, has other parts, is damaged, packed beyond `RATIO`, or its weights
-        lie in other files; names it.
+        If the file has another format or other parts, is damaged, is compressed by more than
+        `RATIO`, or its weights lie in other files; the message names the file.
     FileNotFoundError
         If there is no file.
     """
@@ -97,17 +144,23 @@ def parts(path):
                 raise ValueError(f"more than {RATIO} times its size when unpacked")
             found = {name: archive.read(name) for name in PARTS}
         check_weights(found["model.weights.h5"])
-    except Exception as error:  # what a hostile file makes a parser raise may be anything
+    except Exception as error:  # a hostile file may make a parser raise anything
         reason = f"{type(error).__name__}: {error}"
         raise ValueError(f"{expected}, received {reason}") from error
     return found
 
 
 def check_weights(weights):
-    """Raise ValueError where weights (bytes) lie in other files or claim more than they have."""
+    """Check the bytes of ``model.weights.h5`` without reading any array.
+
+    Raises
+    ------
+    ValueError
+        If weights lie in other files, or claim to be larger than `RATIO` times the bytes.
+    """
     import h5py
 
-    def visit(name, link):  # h5py cannot pass on what is raised here
+    def visit(name, link):  # returns the reason, since h5py cannot pass on an exception
         if not isinstance(link, h5py.HardLink):
             return f"a link at {name}"
         entry = file[name]
@@ -126,54 +179,5 @@ def check_weights(weights):
 
 
 def checksum(path):
-    """Return the sha256 of a file."""
-    return _sha256(Path(path).read_bytes())
-
-
-def count_parameters(weights):
-    """Count the weights in the bytes of ``model.weights.h5``, as `keras.Model.count_params` does.
-
-    States of the optimiser and of seeds are left out.
-    """
-    import h5py
-
-    total = 0
-
-    def visit(name, entry):
-        nonlocal total
-        parts = name.split("/")
-        state = "optimizer" in parts or any(part.startswith("seed_generator") for part in parts)
-        if isinstance(entry, h5py.Dataset) and not state:
-            total += int(np.prod(entry.shape, dtype=np.int64))
-
-    with h5py.File(io.BytesIO(weights), "r") as file:
-        file.visititems(visit)
-    return total
-
-
-def _sha256(content):
-    return hashlib.sha256(content).hexdigest()
-
-
-def _input(config):
-    [first] = [layer for layer in config["layers"] if layer["class_name"] == "InputLayer"][:1]
-    return first["config"]["batch_shape"][1:]
-
-
-def _outputs(config):
-    """Units of the last dense layer, in the last of nested models if there are any."""
-    for layer in reversed(config["layers"]):
-        if layer["class_name"] == "Dense":
-            return layer["config"]["units"]
-        if "layers" in layer["config"]:
-            return _outputs(layer["config"])
-    return None
-
-
-def _layers(config):
-    """Count layers with weights; a model that is nested several times counts once for each."""
-    found = Counter()
-    for layer in config["layers"]:
-        nested = _layers(layer["config"]) if "layers" in layer["config"] else {}
-        found.update(nested or {n: 1 for n in COUNTED if n == layer["class_name"]})
-    return found
+    """Return the sha256 of a file, in hexadecimal digits."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()

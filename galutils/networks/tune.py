@@ -4,18 +4,18 @@ import tempfile
 
 
 def search(hypermodel, x, y, validation, trials, epochs, seed):
-    """Random search with Keras Tuner.
+    """Search hyper-parameters at random with Keras Tuner.
 
     Parameters
     ----------
     hypermodel : callable
         Takes ``keras_tuner.HyperParameters``, returns a compiled model.
     x, y, validation
-        As in `fit`.
+        As in `galutils.networks.train.fit`.
     trials, epochs : int
-        Configurations tried, and epochs of each.
+        Number of configurations, and epochs of each.
     seed : int
-        Of the search and of the weights.
+        Random state of the search and of the weights.
 
     Returns
     -------
@@ -26,7 +26,7 @@ def search(hypermodel, x, y, validation, trials, epochs, seed):
     Raises
     ------
     RuntimeError
-        If a trial did not complete. Keras Tuner itself returns normally then.
+        If a trial did not complete, in which case Keras Tuner itself returns normally.
     """
     import keras
     import keras_tuner

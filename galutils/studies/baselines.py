@@ -53,7 +53,7 @@ def out_of_fold(classifier, features, labels, groups, n_folds, seed, classes=Non
     labels, groups : ndarray, shape (n,)
         Class and galaxy of each row.
     n_folds, seed : int
-        As for `galutils.networks.train.cross_validate`, which with the same values
+        As for `galutils.networks.cross_validation.cross_validate`, which with the same values
         tests the same galaxies in the same folds.
     classes : mapping of label to {0, 1}, optional
         Target of each class; rows of other classes are scored, but take no

@@ -7,12 +7,14 @@ from functools import partial
 import numpy as np
 
 from galutils.inputs import augment, split
-from galutils.networks import train
+from galutils.networks import cross_validation, train
 from galutils.scores import roc
 from galutils.studies import baselines
 
 CLASSES = {0: 0, 1: 1}
-CHANGE = partial(augment.symmetries, signed=slice(1))  # of all channels the velocity has a sign
+CHANGE = partial(
+    augment.random_dihedral_and_sign, signed=slice(1)
+)  # of all channels the velocity has a sign
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,9 @@ class Contest:
     def _fit(self, build, x, rows, epochs, seed):
         groups, y = self.groups[rows], self.labels[rows]
         settings = {"batch_size": min(self.batch_size, len(rows)), "change": CHANGE}
-        return train.fit_symmetric(x[rows], y, groups, seed, build, CLASSES, epochs, **settings)[0]
+        return cross_validation.fit_symmetric(
+            x[rows], y, groups, seed, build, CLASSES, epochs, **settings
+        )[0]
 
     def entered(self, kind, fitted, x, training, predict=train.predict):
         """Let the trained network of each fold classify the galaxies it has not seen.

@@ -8,7 +8,7 @@ import pandas as pd
 
 from galutils.explain import integrated_gradients
 from galutils.inputs import augment, images, split
-from galutils.networks import models, train
+from galutils.networks import cross_validation, image_cnn, train
 
 BANDS = {"g": 0, "r": 1, "i": 2}
 
@@ -43,7 +43,7 @@ class Setting:
     def build(self, side, **network):
         """Return a function that builds the network for images of `side` pixels before the cut."""
         shape = (round(self.share * side),) * 2 + (len(self.bands),)
-        return partial(models.morphology_cnn, input_shape=shape, **self.network, **network)
+        return partial(image_cnn.morphology_cnn, input_shape=shape, **self.network, **network)
 
     def change(self, **changes):
         """Return the same setting but for `changes`."""
@@ -73,13 +73,13 @@ def fit_side(setting, side, epochs, batch_size=64, members=1, **network):
         Takes inputs, labels, groups and a seed; returns model and history.
     """
     return partial(
-        train.fit_symmetric,
+        cross_validation.fit_symmetric,
         build=train.reused(setting.build(side, **network)),
         classes={0: 0, 1: 1},
         epochs=epochs,
         members=members,
         batch_size=batch_size,
-        change=augment.perturbed,
+        change=augment.random_affine,
     )
 
 
@@ -106,7 +106,7 @@ def as_published(pixels, labels, setting, seed, **training):
     probability : ndarray, shape (len(test),)
         Of a fast rotator.
     """
-    side, test = split.as_published(labels, 0.2, rng=seed)
+    side, test = split.random_split(labels, 0.2, rng=seed)
     fit = fit_side(setting, pixels.shape[1], **training)
     x = setting.inputs(pixels)
     model, _ = fit(x[side], labels[side], None, seed)
@@ -140,7 +140,9 @@ def sweep(pixels, labels, groups, settings, n_folds, seed, **training):
     for name, setting in settings.items():
         fit = fit_side(setting, pixels.shape[1], **training)
         x = setting.inputs(pixels)
-        p, fold, networks, _ = train.cross_validate(fit, x, labels, groups, n_folds, seed)
+        p, fold, networks, _ = cross_validation.cross_validate(
+            fit, x, labels, groups, n_folds, seed
+        )
         table["fold"], table[name], fitted[name] = fold, p, networks[0]
     return pd.DataFrame(table), fitted
 

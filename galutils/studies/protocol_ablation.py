@@ -96,7 +96,7 @@ def plan(labels, groups, origin, n_folds=3, share=0.15, seed=0):
     trainings = []
     if len(origin) > len(rows):
         copies = np.arange(len(rows), len(origin))
-        kept, apart = split.as_published(labels[origin[copies]], 1 / n_folds, rng=seed)
+        kept, apart = split.random_split(labels[origin[copies]], 1 / n_folds, rng=seed)
         parts = np.append(side, copies[kept]), rows[:0], np.append(test, copies[apart])
         trainings.append(Training("A", 0, *parts))
     if len(np.unique(groups)) == len(rows):  # the first fold is the test side of B and C
@@ -140,7 +140,7 @@ def by_epoch(build, x, y, shown, epochs, seed, batch_size=32, change=None):
 
     fed = {"x": x, "y": y, "batch_size": batch_size}
     if change is not None:
-        fed = train.changing(x, y, batch_size, change, np.random.default_rng(seed))
+        fed = train.augmented_batches(x, y, batch_size, change, np.random.default_rng(seed))
     keeping = [keras.callbacks.LambdaCallback(on_epoch_end=keep)]
     record = model.fit(**fed, epochs=epochs, verbose=0, callbacks=keeping)
     return np.array(found), record.history["accuracy"]

@@ -1,6 +1,5 @@
 """JSON and arrays: recorded results, model cards, cached features."""
 
-import hashlib
 import io
 import json
 
@@ -13,7 +12,7 @@ from galutils.results import record, report
 from . import kinds
 from .case import Case, Reader
 
-RESULT, CARD, CACHE = "results/sami/sami-f1.json", "model.card.json", "features_a.npy"
+RESULT, CARD, CACHE = "results/sami/sami-f1.json", "model.card.json", "features_a.npz"
 ITEM = {
     "id": "sami-f1",
     "study": "sami",
@@ -27,7 +26,7 @@ ITEM = {
     "caption": "a caption",
     "alt": "a figure",
 }
-STEP = {"function": "galutils.inputs.images.shrink", "arguments": {"side": 64}}
+STEP = {"function": "galutils.inputs.images.block_average", "arguments": {"side": 64}}
 BODY = {"name": "toy", "preprocessing": [STEP], "metrics": [], "file": None}
 
 
@@ -44,11 +43,10 @@ def write_card(folder):
 
 
 def cached(array):
-    """Bytes of an array with the checksum that the cache wants."""
+    """Bytes of an array as the cache has it."""
     buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=True)
-    content = buffer.getvalue()
-    return content + hashlib.sha256(content).digest()
+    np.savez(buffer, features=array)
+    return buffer.getvalue()
 
 
 def write_cache(folder):
@@ -76,7 +74,7 @@ RECORDER = Reader("record.Recorder", write_result, _recorder)
 NUMBER = Reader("recorded.number", write_result, _number)
 CARDS = Reader("cards.read", write_card, lambda folder: cards.read(folder / CARD))
 CACHED = Reader(
-    "feature_cache", write_cache, lambda folder: cached_features._read(folder / CACHE) is None
+    "cached_features", write_cache, lambda folder: cached_features._read(folder / CACHE) is None
 )
 FILES = {GATHER: RESULT, RECORDER: RESULT, NUMBER: RESULT, CARDS: CARD}
 TEXT = kinds.TEXT | {

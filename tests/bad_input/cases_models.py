@@ -8,7 +8,7 @@ from functools import cache
 import h5py
 import numpy as np
 
-from galutils.networks import pretrained, saved, train
+from galutils.networks import pretrained, saved
 
 from . import kinds
 from .case import Case, Reader
@@ -54,7 +54,7 @@ def write(folder):
 
 
 def _predict(folder):
-    return np.asarray(train.load(folder / MODEL)(X))
+    return np.asarray(saved.load(folder / MODEL)(X))
 
 
 def _weights(name):
@@ -66,11 +66,11 @@ def _weights(name):
     return read
 
 
-LOAD = Reader("train.load", write, _predict, heavy=True)
-DESCRIBE = Reader("model_files.describe", write, lambda f: saved.describe(f / MODEL), heavy=True)
-KERAS = Reader("arm_weights.load_weights (.keras)", write, _weights(MODEL), heavy=True)
-H5 = Reader("arm_weights.load_weights (.weights.h5)", write, _weights(WEIGHTS), heavy=True)
-CHECKPOINT = Reader("arm_weights.load_weights (checkpoint)", write, _weights(POINT), heavy=True)
+LOAD = Reader("saved.load", write, _predict, heavy=True)
+DESCRIBE = Reader("saved.describe", write, lambda f: saved.describe(f / MODEL), heavy=True)
+KERAS = Reader("pretrained.load_weights (.keras)", write, _weights(MODEL), heavy=True)
+H5 = Reader("pretrained.load_weights (.weights.h5)", write, _weights(WEIGHTS), heavy=True)
+CHECKPOINT = Reader("pretrained.load_weights (checkpoint)", write, _weights(POINT), heavy=True)
 GENERIC = {
     "empty": (kinds.content(b""), "received"),
     "cut to a third": (kinds.cut, "received"),

@@ -38,11 +38,11 @@ def commands(page):
 
 def test_a_survey_of_your_own(tmp_path, monkeypatch, capsys):
     """The page's files and its steps, in a folder that has a network and no archive."""
-    from galutils.networks import models, train
+    from galutils.networks import saved, velocity_cnn
 
-    small = models.sami_cnn(filters=(4, 4, 4), jit_compile=False)
+    small = velocity_cnn.sami_cnn(filters=(4, 4, 4), jit_compile=False)
     small.optimizer.build(small.trainable_variables)  # as after training
-    train.save(small, tmp_path / "build" / "sami" / "grouped.keras")
+    saved.save(small, tmp_path / "build" / "sami" / "grouped.keras")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("GALUTILS_MOCK", str(tmp_path / "mock"))

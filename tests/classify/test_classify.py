@@ -25,7 +25,8 @@ from galutils.classify.classifier import flagged
 from galutils.classify.inputs import Files, Manifest, Stack
 from galutils.classify.members import Network
 from galutils.inputs import images
-from galutils.networks import cards, models, train
+from galutils.networks import cards, train, wrappers
+from galutils.networks import saved as networks_saved
 from galutils.store.files import ArchiveError
 
 STACK = maps(12)
@@ -43,7 +44,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def expected(model):
-    return train.predict(train.load(model), images.network_input(STACK))
+    return train.predict(networks_saved.load(model), images.network_input(STACK))
 
 
 def read(out):
@@ -284,16 +285,16 @@ def test_every_preparation_of_maps_is_that_of_training(card, folder, tmp_path):
         "beyond-scale-free": domain_shift.free_scale,
     }
     x = prepare[card](Table({"velocity": STACK}, meta={"spaxel": 0.5}))
-    expected = train.predict(train.load(path), x)
+    expected = train.predict(networks_saved.load(path), x)
     np.testing.assert_allclose(read(tmp_path / "out.csv")["probability"], expected, atol=1e-6)
 
 
 def test_the_spread_is_that_of_the_members(tmp_path):
     members = [network((40, 40, 3), seed=k) for k in range(4)]
     x = np.random.default_rng(0).uniform(0, 255, (5, 85, 85, 3)).astype(np.float32)
-    whole = models.shrinking(models.symmetrised(models.ensemble(members)), 85)
-    train.save(whole, tmp_path / "all.keras")
-    seen = images.shrink(x, 40)
+    whole = wrappers.shrinking(wrappers.symmetrised(wrappers.ensemble(members)), 85)
+    networks_saved.save(whole, tmp_path / "all.keras")
+    seen = images.block_average(x, 40)
     each = np.stack([train.predict_symmetric(one, seen) for one in members])
     network_ = Network(tmp_path / "all.keras")
     mean, spread = network_.mean_and_spread(x)
@@ -305,12 +306,12 @@ def test_the_spread_is_that_of_the_members(tmp_path):
 def test_a_card_that_is_not_the_models_is_refused(model, folder, tmp_path):
     out = tmp_path / "out.csv"
     other = tmp_path / "other.keras"
-    train.save(network((40, 40, 1), seed=9), other)
+    networks_saved.save(network((40, 40, 1), seed=9), other)
     with pytest.raises(ValueError, match="other.keras: expected a model and its card"):
         classify(other, folder, out)
     with pytest.raises(ValueError, match="other.keras: expected sha256 .* received"):
         classify(other, folder, out, card=cards.beside(model))
-    train.save(network((32, 32, 3)), other)
+    networks_saved.save(network((32, 32, 3)), other)
     cards.begin("arms-galaxy", other, "quick", "mock")
     with pytest.raises(ValueError, match="expected the card of a classifier"):
         classify(other, folder, out)

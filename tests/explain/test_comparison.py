@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 from galutils.explain import comparison, gradcam
-from galutils.networks import efficientnet, models, train
+from galutils.networks import efficientnet, train, velocity_cnn
 
 
 def linear(weights):
@@ -22,7 +22,7 @@ def linear(weights):
 @pytest.fixture(scope="module")
 def small():
     keras.utils.set_random_seed(3)
-    return models.sami_cnn(input_shape=(24, 24, 1), filters=(4, 6), jit_compile=False)
+    return velocity_cnn.sami_cnn(input_shape=(24, 24, 1), filters=(4, 6), jit_compile=False)
 
 
 def test_both_classes_keeps_the_probability(small):

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 
 from galutils.explain import integrated_gradients
-from galutils.networks import efficientnet, models
+from galutils.networks import efficientnet, velocity_cnn, wrappers
 
 
 @pytest.fixture(scope="module")
 def network():
     keras.utils.set_random_seed(0)
-    return models.sami_cnn((20, 20, 1), filters=(8, 8), jit_compile=False)
+    return velocity_cnn.sami_cnn((20, 20, 1), filters=(8, 8), jit_compile=False)
 
 
 def test_contributions_add_up(network):
@@ -49,7 +49,7 @@ def test_path_that_does_not_add_up_is_refused(network):
 def test_activations_are_those_of_the_network_inside(network):
     x = np.random.default_rng(3).normal(size=(20, 20, 1)).astype(np.float32)
     found = integrated_gradients.activations(
-        models.symmetrised(models.ensemble([network])), x, n_maps=3
+        wrappers.symmetrised(wrappers.ensemble([network])), x, n_maps=3
     )
     layers = [one for one in network.layers if isinstance(one, keras.layers.Conv2D)]
     assert list(found) == [one.name for one in layers]
@@ -92,7 +92,7 @@ def test_activations_of_the_network_that_counts_arms_go_from_its_stem_to_its_top
 def test_kernels_are_the_largest_weights(network):
     layer = [one for one in network.layers if isinstance(one, keras.layers.Conv2D)][1]
     weights = layer.get_weights()[0]
-    found = integrated_gradients.kernels(models.ensemble([network]), layer.name, 5)
+    found = integrated_gradients.kernels(wrappers.ensemble([network]), layer.name, 5)
     assert found.shape == (5, 3, 3)
     largest = np.abs(weights).max(axis=(0, 1)).ravel()
     np.testing.assert_allclose(np.abs(found).max(axis=(1, 2)), np.sort(largest)[::-1][:5])

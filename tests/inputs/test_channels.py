@@ -46,6 +46,14 @@ def test_the_scale_of_the_flux_is_no_matter_and_the_sample_stays_as_it_is(galaxi
     np.testing.assert_allclose(channels.channels(galaxies, ("flux",)), x, atol=1e-5)
 
 
+def test_another_scale_of_the_dispersion_and_the_shape_of_the_galaxy(galaxies):
+    galaxies["ellipticity"] = [0.1, 0.2, 0.3]
+    x = channels.channels(galaxies, ("sigma", "ellipticity"), dispersion=(0.0, 100.0))
+    sigma = np.nan_to_num(np.array(galaxies["sigma"]))[:, 5:45, 5:45]
+    np.testing.assert_allclose(x[..., 0], sigma / 100, rtol=1e-6)
+    assert (x[..., 1] == np.float32([0.1, 0.2, 0.3])[:, None, None]).all()
+
+
 def test_unknown_channel_is_refused(galaxies):
     with pytest.raises(ValueError, match="velocity.*received \\['h3'\\]"):
         channels.channels(galaxies, ("velocity", "h3"))
@@ -53,7 +61,7 @@ def test_unknown_channel_is_refused(galaxies):
 
 def test_only_the_velocity_changes_sign():
     maps = np.ones((200, 4, 4, 3), np.float32)
-    changed = augment.symmetries(maps, 1, signed=slice(1))
+    changed = augment.random_dihedral_and_sign(maps, 1, signed=slice(1))
     assert (maps == 1).all()
     assert (changed[..., 1:] == 1).all()
     assert 60 < (changed[:, 0, 0, 0] < 0).sum() < 140

@@ -56,7 +56,7 @@ def test_fill_frame_of_nothing_is_zero():
 
 def test_grey_is_luminance_in_three_channels():
     colours = np.array([[255, 0, 0], [0, 255, 0], [0, 0, 255], [90, 90, 90]], np.uint8)
-    result = images.grey(colours.reshape(1, 2, 2, 3))
+    result = images.grayscale(colours.reshape(1, 2, 2, 3))
     assert result.dtype == np.uint8
     assert (np.ptp(result, axis=-1) == 0).all()
     np.testing.assert_array_equal(result[..., 0].ravel(), [54, 182, 18, 90])
@@ -64,14 +64,14 @@ def test_grey_is_luminance_in_three_channels():
 
 def test_shrink_averages_blocks_of_the_centre():
     stack = np.arange(2 * 10 * 10 * 3).reshape(2, 10, 10, 3).astype(np.uint16)
-    result = images.shrink(stack, 3)
+    result = images.block_average(stack, 3)
     assert result.shape == (2, 3, 3, 3)
     assert result.dtype == np.float32
     inside = stack[:, 0:9, 0:9]
     assert result[1, 2, 0, 1] == pytest.approx(inside[1, 6:9, 0:3, 1].mean())
-    assert images.shrink(stack, 10) is stack
+    assert images.block_average(stack, 10) is stack
     with pytest.raises(ValueError, match="at most 10, received 11"):
-        images.shrink(stack, 11)
+        images.block_average(stack, 11)
 
 
 def test_ring_colours_go_outwards():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from galutils.inputs import augment, images
+from galutils.inputs import affine, augment, images
 from galutils.inputs.duplicates import descriptors, near_duplicates
 from galutils.mock import sami
 from galutils.mock.instruments import ifu
@@ -28,8 +28,8 @@ def prepared(thousand):
 
 
 def copied(maps, seed, **ranges):
-    drawn = augment.affine_matrices(len(maps), rng=seed, **ranges)
-    return augment.transform(maps[..., 0], *drawn)[..., None]
+    drawn = affine.affine_matrices(len(maps), rng=seed, **ranges)
+    return affine.transform(maps[..., 0], *drawn)[..., None]
 
 
 def found(train, test):
@@ -76,14 +76,14 @@ def test_turn_mirroring_and_sign_are_measured(thousand, prepared):
     rows = np.flatnonzero(prepared.usable)[:40]
     maps = thousand[rows]
     for symmetry, sign in ((1, 1), (6, -1), (3, -1), (4, 1)):
-        pairs, _ = near_duplicates.find(maps, sign * augment.symmetric(maps, symmetry))
+        pairs, _ = near_duplicates.find(maps, sign * augment.dihedral(maps, symmetry))
         assert sorted(pairs["test"]) == list(range(40))
         assert np.all(pairs["train"] == pairs["test"])
         assert np.all(pairs["negative"] == (sign < 0))
         assert np.all(pairs["mirrored"] == (symmetry >= 4))
         assert np.all(pairs["correlation"] > 0.99) and np.all(pairs["zoom"] < 1.01)
     # rows of an array turn towards columns: a quarter turn of numpy is three here
-    pairs, _ = near_duplicates.find(maps, augment.symmetric(maps, 1))
+    pairs, _ = near_duplicates.find(maps, augment.dihedral(maps, 1))
     np.testing.assert_allclose(pairs["angle"], 270, atol=0.5)
 
 

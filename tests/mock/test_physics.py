@@ -15,7 +15,7 @@ from galutils.explain import gradcam
 from galutils.inputs import split
 from galutils.mock import manga_images as mock_manga_images
 from galutils.mock import sami as mock_sami
-from galutils.networks import train
+from galutils.networks import cross_validation, train
 from galutils.physics import kinematics, spatial
 from galutils.surveys import sami
 from galutils.surveys.manga import images as manga_images
@@ -123,7 +123,7 @@ def test_augmented_copies_stay_on_the_side_of_their_galaxy(monkeypatch):
         seen.update(train=x, watched=validation[0], y=y)
 
     monkeypatch.setattr(train, "fit", fit)
-    train.fit_watched(x, groups % 2, groups, 1, None, {1: 3, 0: 5}, 1)
+    cross_validation.fit_watched(x, groups % 2, groups, 1, None, {1: 3, 0: 5}, 1)
     trained, watched = (
         set(np.unique(np.abs(seen[k][seen[k] != 0])).round(3)) for k in ("train", "watched")
     )

@@ -1,15 +1,9 @@
-import io
-import json
-import zipfile
-
-import h5py
 import numpy as np
 import pytest
 import yaml
 
 from galutils.inputs import images
-from galutils.networks import cards
-from galutils.networks import saved as networks_saved
+from galutils.networks import card_page, cards
 from galutils.plots import cards as plot_cards
 from galutils.store.files import write_json
 
@@ -89,9 +83,9 @@ def test_a_card_is_derived_and_comes_back(card, saved, tmp_path):
     assert card["architecture"]["layers"] == {"Conv2D": 1, "Dense": 1}
     assert card["metrics"][0]["number"] == {"value": 0.8, "low": 0.7, "high": 0.9}
     assert (card["data"]["n"], card["data"]["source"], card["profile"]) == (12, "mock", "thorough")
-    text = cards.markdown(card)
+    text = card_page.markdown(card)
     assert "0.800 (0.700 to 0.900)" in text and "size=40, unit=50.0" in text
-    [row] = cards.overview([card]).to_dict("records")
+    [row] = card_page.overview([card]).to_dict("records")
     assert (row["parameters"], row["sha256"]) == (count, card["file"]["sha256"][:12])
 
 
@@ -158,34 +152,27 @@ def test_a_metric_can_ask_for_words_of_the_caption(saved, results, prose):
 def test_a_card_without_weights_says_so(results, prose):
     place = {"notebook": "morphology/06_early_types", "parameter": "side"}
     path = prose(
-        path=None, preprocessing=[{"galutils.inputs.images.shrink": {"side": place}}],
-        built_by={"galutils.networks.models.morphology_cnn": {}},
+        path=None, preprocessing=[{"galutils.inputs.images.block_average": {"side": place}}],
+        built_by={"galutils.networks.image_cnn.morphology_cnn": {}},
     )  # fmt: skip
     card = cards.make("toy", None, results, path=path)
-    assert card["file"] is None and "not saved" in cards.markdown(card)
+    assert card["file"] is None and "not saved" in card_page.markdown(card)
     assert isinstance(card["preprocessing"][0]["arguments"]["side"], int)
-    assert card["architecture"]["built_by"]["function"] == "galutils.networks.models.morphology_cnn"
+    assert (
+        card["architecture"]["built_by"]["function"] == "galutils.networks.image_cnn.morphology_cnn"
+    )
 
 
-def zipped(path, **parts):
-    with zipfile.ZipFile(path, "w") as file:
-        for name, content in parts.items():
-            file.writestr(name.replace("_", "."), content)
-    return path
-
-
-def test_files_that_are_no_models_are_named(tmp_path):
-    (tmp_path / "a.keras").write_bytes(b"text")
-    weights = io.BytesIO()
-    with h5py.File(weights, "w") as file:
-        file["layers/dense/vars/0"] = np.zeros((3, 2))
-        file["layers/dropout/seed_generator/vars/0"] = np.zeros(2)
-        file["optimizer/vars/0"] = np.zeros(9)
-    assert networks_saved.count_parameters(weights.getvalue()) == 6
-    partial = zipped(tmp_path / "b.keras", config_json=json.dumps({"config": {"layers": []}}))
-    for path in (tmp_path / "a.keras", partial):
-        with pytest.raises(ValueError, match=f"{path.name}: expected a .keras model"):
-            networks_saved.describe(path)
+@pytest.mark.parametrize(
+    ("change", "side"),
+    [("", 32), ("+side=16", 16), ("+side=16+morphology:side=8", 8), ("+arms:side=8", 32)],
+)
+def test_a_parameter_that_was_changed_for_the_run_is_the_cards(results, prose, change, side):
+    place = {"notebook": "morphology/06_early_types", "parameter": "side"}
+    steps = [{"galutils.inputs.images.block_average": {"side": place}}]
+    path = prose(path=None, preprocessing=steps)
+    made = cards._unscored("toy", yaml.safe_load(path.read_text())["toy"], None, f"x{change}", "")
+    assert made["preprocessing"][0]["arguments"] == {"side": side}
 
 
 def test_every_card_of_the_book_is_complete():

@@ -1,11 +1,10 @@
-"""Networks for cut-outs: published counts, published rates, and their wrappers."""
+"""Networks for cut-outs: published counts and rates."""
 
 import keras
 import numpy as np
 import pytest
 
-from galutils.inputs import augment, images
-from galutils.networks import cutout, models, train
+from galutils.networks import cutout
 from galutils.studies import resnets
 
 
@@ -52,21 +51,3 @@ def test_build_gives_fresh_networks_and_refuses_unknown_ones():
     assert first.input_shape == second.input_shape == (None, 16, 16, 3)
     with pytest.raises(ValueError, match="expected one of cutout_cnn, resnet50, received 'vgg'"):
         cutout.build("vgg")
-
-
-def test_symmetrised_is_the_mean_over_symmetries_and_does_not_turn(network, tmp_path):
-    x = np.random.default_rng(2).uniform(0, 255, (5, 16, 16, 3)).astype(np.float32)
-    model = models.symmetrised(models.ensemble([network, network]))
-    train.save(model, tmp_path / "m.keras")
-    model = train.load(tmp_path / "m.keras")
-    expected = train.predict_symmetric(network, x)
-    for symmetry in range(8):
-        turned = train.predict(model, augment.symmetric(x, symmetry))
-        np.testing.assert_allclose(turned, expected, atol=1e-6)
-    assert np.ptp(train.predict(network, np.concatenate([x[:1], x[:1, ::-1]]))) > 1e-6
-
-
-def test_shrinking_network_sees_shrunk_images(network):
-    x = np.random.default_rng(3).integers(0, 255, (3, 70, 70, 3)).astype(np.uint8)
-    expected = train.predict(network, images.shrink(x, 16))
-    np.testing.assert_allclose(train.predict(models.shrinking(network, 70), x), expected, atol=1e-6)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from galutils.networks import device, models
+from galutils.networks import device, velocity_cnn
 
 
 @pytest.mark.parametrize(
@@ -35,10 +35,10 @@ def test_no_gpu_is_seen_where_tensorflow_has_none():
 
 def test_networks_are_built_for_the_device(monkeypatch):
     monkeypatch.setattr(device, "_gpu", lambda: (8, 0))
-    small = models.sami_cnn((12, 12, 1), (4,), dtype="device", jit_compile="device")
+    small = velocity_cnn.sami_cnn((12, 12, 1), (4,), dtype="device", jit_compile="device")
     assert small.layers[1].dtype_policy.name == "mixed_bfloat16"
     assert small.layers[-1].dtype_policy.name == "float32"
     monkeypatch.setattr(device, "_gpu", lambda: None)
-    small = models.sami_cnn((12, 12, 1), (4,), dtype="float32", jit_compile="device")
+    small = velocity_cnn.sami_cnn((12, 12, 1), (4,), dtype="float32", jit_compile="device")
     assert small.layers[1].dtype_policy.name == "float32"
     assert small.jit_compile is False

@@ -1,18 +1,18 @@
-"""Networks that attend, and networks that cannot tell a map from its turned copy."""
+"""A symmetric network gives a map and its rotated copy the same answer."""
 
 import keras
 import numpy as np
 import pytest
 
 from galutils.inputs import augment
-from galutils.networks import equivariant, models, train
+from galutils.networks import equivariant, saved, train, velocity_cnn, wrappers
 from galutils.networks.equivariant import ORDER, PRODUCTS, SymmetricConv2D
 
 MAPS = np.random.default_rng(0).normal(size=(3, 16, 16, 2)).astype(np.float32)
 
 
 def turned(s, maps=MAPS):
-    return np.ascontiguousarray(augment.symmetric(maps, s))
+    return np.ascontiguousarray(augment.dihedral(maps, s))
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_symmetric_network_does_not_know_the_orientation(symmetric, s):
 
 def test_mean_of_eight_views_does_not_know_it_either_and_one_view_does():
     keras.utils.set_random_seed(3)
-    plain = models.sami_cnn((16, 16, 2), (4, 4), jit_compile=False)
+    plain = velocity_cnn.sami_cnn((16, 16, 2), (4, 4), jit_compile=False)
     alone, mean = train.predict(plain, MAPS), train.predict_symmetric(plain, MAPS)
     assert np.abs(train.predict(plain, turned(1)) - alone).max() > 1e-3
     for s in range(ORDER):
@@ -52,7 +52,7 @@ def test_a_turned_map_turns_what_the_layers_return_and_swaps_its_orientations():
 
     whole = through(MAPS).reshape(3, 16, 16, ORDER, 2)
     for s in range(ORDER):
-        expected = augment.symmetric(whole, s)[..., PRODUCTS[s], :]
+        expected = augment.dihedral(whole, s)[..., PRODUCTS[s], :]
         np.testing.assert_allclose(
             through(turned(s)).reshape(expected.shape), expected, atol=1e-5, err_msg=str(s)
         )
@@ -73,34 +73,10 @@ def test_symmetric_network_refuses_maps_that_pooling_would_cut():
         equivariant.symmetric_cnn((20, 20, 1), (2, 2, 2))
 
 
-def test_attention_adds_weights_for_channels_and_places():
-    plain = models.sami_cnn((40, 40, 1), (16, 32), jit_compile=False)
-    model = equivariant.attentive_cnn((40, 40, 1), (16, 32), reduction=4)
-    # of n channels: n to n/4 and back with biases, and a 3x3 kernel from n channels to one weight
-    added = sum(n * (n // 4) * 2 + n // 4 + n + 9 * n + 1 for n in (16, 32))
-    assert model.count_params() == plain.count_params() + added
-    assert model.output_shape == (None, 1)
-
-
-def test_attention_gives_one_weight_to_a_channel_and_one_to_a_place():
-    model = equivariant.attentive_cnn((16, 16, 2), (4,), reduction=2)
-    weighted = [layer.output for layer in model.layers if isinstance(layer, keras.layers.Multiply)]
-    [before] = [one.output for one in model.layers if one.name.startswith("batch")]
-    features, by_channel, by_place = (
-        np.asarray(one) for one in keras.Model(model.input, [before, *weighted])(MAPS)
-    )
-    weight = by_channel.sum((1, 2), keepdims=True) / features.sum((1, 2), keepdims=True)
-    np.testing.assert_allclose(by_channel, features * weight, atol=1e-6)
-    assert ((weight > 0) & (weight < 1)).all()
-    weight = by_place.sum(3, keepdims=True) / by_channel.sum(3, keepdims=True)
-    np.testing.assert_allclose(by_place, by_channel * weight, atol=1e-6)
-    assert ((weight > 0) & (weight < 1)).all()
-
-
 @pytest.mark.parametrize("kind", ["symmetric", "attentive"])
 def test_networks_come_back_from_a_file_in_safe_mode(tmp_path, symmetric, kind):
-    attentive = equivariant.attentive_cnn((16, 16, 2), (4, 4))
-    model = models.ensemble([symmetric if kind == "symmetric" else attentive])
-    train.save(model, tmp_path / "model.keras")
-    again = train.load(tmp_path / "model.keras")
+    attentive = velocity_cnn.attentive_cnn((16, 16, 2), (4, 4))
+    model = wrappers.ensemble([symmetric if kind == "symmetric" else attentive])
+    saved.save(model, tmp_path / "model.keras")
+    again = saved.load(tmp_path / "model.keras")
     np.testing.assert_allclose(train.predict(again, MAPS), train.predict(model, MAPS), atol=1e-6)

@@ -4,13 +4,13 @@ import keras
 import numpy as np
 import pytest
 
-from galutils.networks import cached_features, efficientnet, finetune, train
+from galutils.networks import cached_features, efficientnet, finetune, saved, train
 
 SIDE = 8
 
 
 def backbone(side=SIDE):
-    """Return a backbone of one convolution with normalisation, as that of `arm_models` has."""
+    """Return a backbone of one convolution with normalisation, as those of `efficientnet` have."""
     keras.utils.set_random_seed(9)
     inputs = keras.Input((side, side, 3))
     x = keras.layers.Rescaling(1 / 255)(inputs)
@@ -209,6 +209,6 @@ def test_a_head_on_its_backbone_is_the_whole_network(galaxies, tmp_path):
     whole = efficientnet.joined(network, fitted.model)
     expected = train.outputs(fitted.model, x)
     np.testing.assert_allclose(train.outputs(whole, images), expected, atol=1e-5)
-    train.save(whole, tmp_path / "whole.keras")
-    again = train.load(tmp_path / "whole.keras")
+    saved.save(whole, tmp_path / "whole.keras")
+    again = saved.load(tmp_path / "whole.keras")
     np.testing.assert_allclose(train.outputs(again, images), expected, atol=1e-5)

@@ -2,8 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from galutils.networks import cutout, models, train
-from galutils.networks.fused_batchnorm import built, fuse
+from galutils.networks import cutout, image_cnn, saved, velocity_cnn
+from galutils.networks.fused_batchnorm import build_optimizer, fuse
 
 SHAPE = (8, 8, 3)
 
@@ -40,18 +40,18 @@ def test_a_fused_network_trains_as_keras_does(sample, dtype, tolerance):
 
 def test_a_saved_one_is_plain(sample, tmp_path):
     model = trained(fuse, *sample)
-    train.save(model, tmp_path / "a.keras")
-    loaded = train.load(tmp_path / "a.keras")
+    saved.save(model, tmp_path / "a.keras")
+    loaded = saved.load(tmp_path / "a.keras")
     assert "call" not in vars(loaded.layers[2])
     assert [type(one) for one in loaded.layers] == [type(one) for one in model.layers]
     np.testing.assert_array_equal(loaded(sample[0]), model(sample[0]))
 
 
 def test_an_optimizer_built_before_the_first_step_trains_the_same(sample):
-    plain, early = trained(lambda model: model, *sample), trained(built, *sample)
+    plain, early = trained(lambda model: model, *sample), trained(build_optimizer, *sample)
     for one, other in zip(plain.weights, early.weights, strict=True):
         np.testing.assert_array_equal(one, other)
-    assert built(small()).optimizer.variables
+    assert build_optimizer(small()).optimizer.variables
 
 
 def test_a_frozen_layer_keeps_its_means(sample):
@@ -68,9 +68,9 @@ def test_a_frozen_layer_keeps_its_means(sample):
 @pytest.mark.parametrize(
     "build",
     [
-        lambda: models.sami_cnn((20, 20, 1), (4, 8), jit_compile=False),
-        lambda: models.sami_cnn((20, 20, 1), (4, 8), jit_compile="device"),
-        lambda: models.morphology_cnn((16, 16, 3), (4, 4, 4, 4)),
+        lambda: velocity_cnn.sami_cnn((20, 20, 1), (4, 8), jit_compile=False),
+        lambda: velocity_cnn.sami_cnn((20, 20, 1), (4, 8), jit_compile="device"),
+        lambda: image_cnn.morphology_cnn((16, 16, 3), (4, 4, 4, 4)),
         lambda: cutout.cutout_cnn(side=16, filters=(4, 4), last=4),
     ],
 )

@@ -119,7 +119,7 @@ def test_three_channels_turn_together_and_only_velocity_changes_sign(seen):
     inputs = domain_shift.moving_and_hot(seen[:30])
     assert inputs.shape == (30, 40, 40, 3)
     np.testing.assert_allclose(inputs[:, 3, 5, 2], seen["ellipticity"][:30], rtol=1e-6)
-    turned = augment.symmetries(inputs, np.random.default_rng(0), signed=slice(1))
+    turned = augment.random_dihedral_and_sign(inputs, np.random.default_rng(0), signed=slice(1))
     assert (turned[..., 1:] >= 0).all()
     middle = inputs[..., 0] * inputs[..., 1], turned[..., 0] * turned[..., 1]
     np.testing.assert_allclose(*(np.abs(m).sum(axis=(1, 2)) for m in middle), rtol=1e-4)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from galutils.networks import models, train
+from galutils.networks import train, velocity_cnn
 from galutils.plots import model_comparison as plot_model_comparison
 from galutils.studies import baselines, model_comparison
 
@@ -88,7 +88,7 @@ def test_networks_score_galaxies_they_have_not_seen(game, features):
     x = rng.normal(size=(N, 12, 12, 1)).astype(np.float32)
     x += 3 * game.labels[:, None, None, None]  # but the sign is changed at random
     build = train.reused(
-        partial(models.sami_cnn, (12, 12, 1), (8,), momentum=0.9, jit_compile=False)
+        partial(velocity_cnn.sami_cnn, (12, 12, 1), (8,), momentum=0.9, jit_compile=False)
     )
     entry = game.network("network", build, x, epochs=6)
     assert game.table({"network": entry}, 50)["value"][0] > 0.9

@@ -1,1 +1,1 @@
-"""Find galaxies that stand on both sides of a split."""
+"""Find galaxies that are on both sides of a split."""

@@ -1,4 +1,9 @@
-"""What tells a map apart whichever way it is turned: its small structure, and that in circles."""
+"""Describe maps by their small structure, in a way that no rotation or mirroring changes.
+
+On a circle about the centre a rotation by an angle a multiplies the coefficient of angular
+frequency m by exp(-i m a), mirroring conjugates it, and a change of sign negates it. Amplitudes
+remain the same, so that they can be compared without trying angles; the phases then give the angle.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +15,7 @@ from galutils.inputs.duplicates import image_registration
 
 SIDE = 64  # larger images are averaged down to about this side
 ANGLES, ORDERS = 128, 14  # points on a circle; angular frequencies of a fingerprint
-LEAST = 60  # fewer pixels without rims do not tell a map from others
+LEAST = 60  # with fewer pixels, rims left out, maps cannot be told apart
 
 
 @dataclass(frozen=True)
@@ -22,13 +27,13 @@ class Prepared:
     values : ndarray of float32, shape (n, side, side)
         Zero where not measured.
     detail : ndarray of float32, shape (n, side, side)
-        What is left without the smooth part, of equal contrast everywhere.
+        The map without its smooth part, with equal contrast everywhere.
     centre : ndarray, shape (n, 2)
         Row and column of the centroid of the measured area or of the light.
     spectrum : ndarray of complex64, shape (n, radii, frequencies)
         Angular Fourier transform of the detail about the centre.
     signed : bool
-        Whether a change of sign makes a copy: maps, not colour images.
+        Whether a change of sign makes a copy: true for maps, not for colour images.
     """
 
     values: np.ndarray
@@ -39,19 +44,19 @@ class Prepared:
 
     @cached_property
     def usable(self):
-        """Which maps have pixels enough, without their rims, to be compared at all."""
+        """Return which maps have enough pixels, without their rims, to be compared at all."""
         inner = ndimage.binary_erosion(self.values != 0, image_registration.CROSS)
         return inner.sum(axis=(1, 2)) >= LEAST
 
 
 def prepare(stack):
-    """Take the smooth part off every map and describe what is left.
+    """Subtract the smooth part of every map and describe the rest.
 
     Parameters
     ----------
     stack : ndarray, shape (n, h, w), (n, h, w, 1) or (n, h, w, channels)
-        Maps, NaN or 0 where not measured, or images of any number type, of
-        which the mean channel and the inscribed disc are used.
+        Maps, NaN or 0 where not measured, or images of any number type; of
+        images the mean of the channels within the inscribed disc is used.
 
     Returns
     -------
@@ -74,12 +79,12 @@ def prepare(stack):
     else:
         y, x = (np.arange(length) - (length - 1) / 2 for length in values.shape[1:])
         disc = np.hypot.outer(y, x) < 0.48 * min(values.shape[1:])
-        # the sky is no zero: a pixel is never taken for unmeasured because it is dark
+        # 1e-6 is added so that a pixel as dark as the sky does not count as not measured
         middle = np.median(values[:, disc], axis=1)[:, None, None]
         values = np.where(disc & measured, values - middle + np.float32(1e-6), 0)
         weight = _light(values)
     values, weight = _averaged(values), _averaged(weight.astype(np.float32))
-    # of a copy, whose rim is mixed with zeros, one pixel more is measured than of its original
+    # interpolation with the zeros outside makes a copy one pixel larger than its original
     area = ndimage.binary_dilation(values != 0, image_registration.CROSS)
     detail = image_registration.detail(values, area, *image_registration.WIDE)
     centre = _centroid(weight)
@@ -87,13 +92,13 @@ def prepare(stack):
 
 
 def _light(values):
-    """Light well above the sky, whose median is 0."""
+    """Return the root of the light that is well above the sky, whose median is 0."""
     scatter = 1.5 * np.median(np.abs(values), axis=(1, 2), keepdims=True)
     return np.sqrt(np.maximum(values - 5 * scatter, 0))
 
 
 def _averaged(maps):
-    """Blocks of a large image averaged, so that its side is about `SIDE`."""
+    """Average blocks of large images, so that their side is about `SIDE`."""
     block = max(1, round(min(maps.shape[1:]) / SIDE))
     height, width = (length // block * block for length in maps.shape[1:])
     parts = maps[:, :height, :width].reshape(
@@ -103,13 +108,18 @@ def _averaged(maps):
 
 
 def _centroid(weight):
+    """Return row and column of the centroid of each map."""
     total = np.maximum(weight.sum(axis=(1, 2)), 1e-9)
     y, x = (np.arange(length) for length in weight.shape[1:])
     return np.stack([weight.sum(axis=2) @ y / total, weight.sum(axis=1) @ x / total], axis=1)
 
 
 def _spectrum(detail, centre):
-    """Angular Fourier transform on circles a pixel apart, by root of their length."""
+    """Compute the angular Fourier transform on circles a pixel apart.
+
+    Circles are weighted by the root of their radius, so that the power of a circle counts in
+    proportion to its length.
+    """
     radii = np.arange(0.5, min(detail.shape[1:]) / 2)
     angles = np.arange(ANGLES) * 2 * np.pi / ANGLES
     y, x = (np.outer(radii, wave(angles)).ravel() for wave in (np.sin, np.cos))
@@ -120,10 +130,10 @@ def _spectrum(detail, centre):
     return np.fft.rfft(circles.astype(np.float32), axis=2)
 
 
-def prints(prepared, rows):
-    """Amplitudes of low angular frequencies on every circle.
+def fingerprints(prepared, rows):
+    """Return the amplitudes of low angular frequencies on every circle.
 
-    A turn, a mirroring or a change of sign of the map leaves them as they are.
+    They do not change if the map is rotated or mirrored, or its sign is changed.
 
     Parameters
     ----------
@@ -133,7 +143,7 @@ def prints(prepared, rows):
     Returns
     -------
     ndarray of float32, shape (n, features)
-        Of unit length.
+        Vectors of unit length.
     """
     amplitude = np.abs(prepared.spectrum[rows, :, :ORDERS]).reshape(len(rows), -1)
     return amplitude / np.maximum(np.linalg.norm(amplitude, axis=1, keepdims=True), 1e-9)

@@ -1,44 +1,50 @@
-"""Which affine transformation takes one map to another, and how well they agree then."""
+"""Register two maps of one galaxy: fit an affine transformation, and measure the agreement.
+
+Maps are registered by their small structure, in which two galaxies differ; the smooth part, in
+which they resemble each other, is subtracted first (`detail`).
+"""
 
 import numpy as np
 from scipy import ndimage
 
 FINE = 0.7  # pixels; blur after which a copy, which is interpolated, equals its original
-# Pixels of blur and of the smooth part, how often that is taken off, pixels of equal contrast:
-# to lay maps on each other, and to decide whether they are the same.
+# Arguments of `detail`: first to register maps, then to decide whether they are the same.
 WIDE, STRICT = (FINE, 2.0, 2, 4.0), (0.0, 1.5, 3, 3.0)
-POINTS, STEPS, CHUNK = 600, 4, 256  # pixels and steps of half a fit, fits at a time
-HOPELESS = 0.3  # correlation half-way below which a fit is given up
+POINTS, STEPS, CHUNK = 600, 4, 256  # pixels used, steps of half a fit, fits at a time
+HOPELESS = 0.3  # correlation after half the steps below which a fit is given up
+# A pixel and its four neighbours; eroded by it, an area loses its rim.
 CROSS = ndimage.generate_binary_structure(2, 1)[None]
 
 
 def blur(maps, width):
-    """Gaussian means over a stack, zero beyond the edge."""
+    """Blur each map of a stack by a Gaussian of `width` pixels, with zeros beyond the edge."""
     return ndimage.gaussian_filter(maps, (0, width, width), mode="constant", truncate=3)
 
 
 def detail(values, valid, fine, wide, passes, local):
-    """Take the smooth part off maps and bring the rest to equal contrast.
+    """Subtract the smooth part of maps and bring the rest to equal contrast.
 
     Parameters
     ----------
     values : ndarray of float32, shape (n, h, w)
         Finite.
     valid : ndarray of bool, shape (n, h, w)
-        Which pixels count.
+        Pixels to use.
     fine, wide, local : float
-        Widths in pixels: of a blur of the rest, of the smooth part, of the
-        neighbourhood by whose scatter the rest is divided, so that noisy rims
-        and bright cores weigh alike.
+        Gaussian widths in pixels: of a blur of the rest (0 for none), of the
+        smooth part, and of the neighbourhood by whose scatter the rest is
+        divided, so that noisy rims and bright cores have equal weight.
     passes : int
-        How often the smooth part is taken off; the first leaves some of a
-        steep gradient behind.
+        Number of times the smooth part is subtracted, since once leaves some of
+        a steep gradient.
 
     Returns
     -------
     ndarray of float32, shape (n, h, w)
         Zero where not valid.
     """
+    # Means over the valid pixels only: the blurred map over the blurred area (normalised
+    # convolution), which does not mix in the zeros of pixels that are not valid.
     weight = valid.astype(np.float32)
     smooth = np.maximum(blur(weight, wide), 1e-3)
     left = values * weight
@@ -52,7 +58,7 @@ def detail(values, valid, fine, wide, passes, local):
 
 
 def sample(maps, rows, y, x):
-    """Bilinear values of maps at points, zero outside.
+    """Interpolate maps bilinearly at points; outside the values are zero.
 
     Parameters
     ----------
@@ -79,9 +85,9 @@ def sample(maps, rows, y, x):
 
 
 def _points(maps, rows, centre):
-    """At most `POINTS` pixels of each map that are not zero; offsets from its centre, and values.
+    """Return offsets from the centre and values of the pixels of each map that are not zero.
 
-    Where a map has fewer, the rest of its row has value 0.
+    Of more than `POINTS` pixels every second, third, ... is taken. Rows are padded with value 0.
     """
     width = maps.shape[2]
     found = [np.flatnonzero(one) for one in maps[rows]]
@@ -95,25 +101,35 @@ def _points(maps, rows, centre):
 
 
 def _to(matrix, offset, centre, y, x):
-    """Row and column that offsets (x, y) are taken to."""
+    """Return row and column of centre + offset + matrix (x, y)."""
     column = centre[:, 1] + offset[:, 0], matrix[:, 0, 0], matrix[:, 0, 1]
     row = centre[:, 0] + offset[:, 1], matrix[:, 1, 0], matrix[:, 1, 1]
     return [a[:, None] + b[:, None] * x + c[:, None] * y for a, b, c in (row, column)]
 
 
 def _step(gradients, first, centre, points, matrix, offset):
-    """One step of the least-squares fit; matrix and offset change in place.
+    """Do one step of the least-squares fit; matrix and offset change in place.
 
-    Returns the correlation before the step.
+    The fit minimises sum (v - s w(A p + t))^2 over the points p with values v of the second map,
+    where w is the first map, A the matrix, t the offset and s a factor of the contrast. To first
+    order in a change (dA, dt) the residual changes by -s grad w . (dA p + dt), so that
+    the step solves the normal equations J^T J (dA, dt) = J^T residual (Gauss-Newton; Lucas &
+    Kanade 1981, IJCAI, 674), with damping as of Levenberg and Marquardt.
+
+    Returns
+    -------
+    ndarray, shape (pairs,)
+        Correlation of v and w before the step.
     """
     y, x, value = points
     place = _to(matrix, offset, centre, y, x)
     warped, down, along = (sample(maps, first, *place) for maps in gradients)
-    used = value != 0
+    used = value != 0  # rows are padded with zeros
     square = np.maximum((warped**2 * used).sum(axis=1), 1e-9)
     common = (warped * value).sum(axis=1)
-    scale = (common / square)[:, None]
+    scale = (common / square)[:, None]  # the best s for this position
     left = (value - scale * warped) * used
+    # derivatives by the six parameters: first row of A and of t, then the second rows
     slope = np.stack([along * x, along * y, along, down * x, down * y, down], axis=1)
     slope *= (used * scale)[:, None]
     normal = (slope @ slope.transpose(0, 2, 1)).astype(float)
@@ -121,6 +137,7 @@ def _step(gradients, first, centre, points, matrix, offset):
     normal += damping[:, None, None] * np.eye(6)
     change = np.linalg.solve(normal, (slope @ left[..., None]).astype(float))[..., 0]
     change = change.reshape(-1, 2, 3)
+    # small steps only, since the first order holds for a pixel or so
     matrix += np.clip(change[:, :, :2], -0.1, 0.1)
     offset += np.clip(change[:, :, 2], -1, 1)
     return common / np.sqrt(square * np.maximum((value**2).sum(axis=1), 1e-9))
@@ -129,8 +146,8 @@ def _step(gradients, first, centre, points, matrix, offset):
 def register(train, test, first, second, matrix, sign):
     """Fit affine transformations between pairs of maps by least squares.
 
-    Gauss-Newton on the details (Lucas & Kanade 1981, IJCAI, 674), from a start
-    that is right to a pixel or two.
+    The details are compared (Lucas & Kanade 1981, IJCAI, 674), from a start
+    that must be right to a pixel or two.
 
     Parameters
     ----------
@@ -138,7 +155,7 @@ def register(train, test, first, second, matrix, sign):
     first, second : ndarray of int, shape (pairs,)
         Rows of `train` and `test`.
     matrix : ndarray, shape (pairs, 2, 2)
-        Start: takes offsets (x, y) from the centre in `test` to those in `train`.
+        Start of the fit; it maps offsets (x, y) from the centre in `test` to those in `train`.
     sign : ndarray, shape (pairs,)
         Factor of the maps in `test`.
 
@@ -146,13 +163,13 @@ def register(train, test, first, second, matrix, sign):
     -------
     matrix : ndarray, shape (pairs, 2, 2)
     offset : ndarray, shape (pairs, 2)
-        Shift along x and y that is left between the centres, pixels.
+        Shift along x and y between the centres, pixels.
     """
     matrix, offset = matrix.copy(), np.zeros((len(first), 2))
     gradients = (train.detail, *np.gradient(train.detail, axis=(1, 2)))
-    # without rims, where a copy mixes values with zeros
+    # rims are left out, where a copy mixes values with zeros
     target = test.detail * ndimage.binary_erosion(test.values != 0, CROSS)
-    # pairs of equal size go together, so that few points are empty
+    # pairs of similar size are fitted together, so that there is little padding
     order = np.argsort(np.count_nonzero(target, axis=(1, 2))[second], kind="stable")
     for start in range(0, len(order), CHUNK):
         rows = order[start : start + CHUNK]
@@ -171,7 +188,7 @@ def register(train, test, first, second, matrix, sign):
 
 
 def agreement(train, test, first, second, matrix, offset, sign):
-    """Correlate the details of pairs once they lie on each other.
+    """Correlate the details of pairs of registered maps.
 
     Parameters
     ----------
@@ -183,10 +200,10 @@ def agreement(train, test, first, second, matrix, offset, sign):
     Returns
     -------
     ndarray, shape (3, pairs)
-        Correlation of the details over pixels measured in both, 0 where there
-        are none; rims are left out, where a copy mixes values with zeros. The
-        number of those pixels. The area measured in both over the area
-        measured in either.
+        First, the correlation of the details over pixels measured in both, 0
+        where there are none; rims are left out, where a copy mixes values with
+        zeros. Second, the number of those pixels. Third, the area measured in
+        both over the area measured in either.
     """
     height, width = test.values.shape[1:]
     row, column = (axis.reshape(1, -1) for axis in np.mgrid[:height, :width])
@@ -204,6 +221,7 @@ def agreement(train, test, first, second, matrix, offset, sign):
         values = test.values[other] * sign[part, None, None].astype(np.float32)
         known = (covered > 0) & (values != 0)
         used = (covered > 0.99) & ndimage.binary_erosion(values != 0, CROSS)
+        # A copy is smoother than its original, since it was interpolated; both are blurred alike.
         soft = np.maximum(blur(known.astype(np.float32), FINE), 1e-3)
         a, b = (detail(blur(m * known, FINE) / soft, used, *STRICT) for m in (warped, values))
         norm = np.sqrt((a**2).sum(axis=(1, 2)) * (b**2).sum(axis=(1, 2))) + 1e-9

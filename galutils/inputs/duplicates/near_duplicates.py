@@ -1,30 +1,33 @@
-"""Near-copies in stacks of maps or images: turned, mirrored, shifted or zoomed by a little.
+"""Find near-copies in stacks of maps or images: rotated, mirrored, or slightly shifted or zoomed.
 
 A copy keeps the noise and the small structure of its original; two galaxies
-that look alike do not share them. So the smooth part is taken off every map
-and what is left, the detail, is compared in three steps: amplitudes of its
-angular Fourier transform, which no rotation, mirroring or change of sign
-alters, name the nearest neighbours; the phases give angle and mirroring of
-each; and least squares fit the affine transformation (Lucas & Kanade 1981,
-IJCAI, 674). The correlation of both details then decides.
+that look alike do not share them. The smooth part is therefore subtracted from
+every map, and the rest, the detail, is compared in three steps:
+
+1. Amplitudes of the angular Fourier transform of the detail give the nearest
+   neighbours; no rotation, mirroring or change of sign alters them.
+2. The phases give angle and mirroring of each pair.
+3. Least squares fit the affine transformation (Lucas & Kanade 1981, IJCAI, 674).
+
+The correlation of both details then decides.
 """
 
 import numpy as np
 
 from galutils.inputs.duplicates import image_registration
-from galutils.inputs.duplicates.descriptors import ANGLES, prepare, prints
+from galutils.inputs.duplicates.descriptors import ANGLES, fingerprints, prepare
 
-MAPS, IMAGES = True, False  # whether a change of sign makes a copy
+MAPS, IMAGES = True, False  # `Prepared.signed`: whether a change of sign makes a copy
 PROMISING = {MAPS: 0.6, IMAGES: 0.45}  # neighbours with a lower polar correlation are dropped
-HALFWAY = 0.4  # correlation one way round below which the other is not tried
+HALFWAY = 0.4  # correlation below which the pair is not registered the other way round
 ZOOM = 1.12  # largest zoom between two copies: each is zoomed by up to 1.05
-COMMON = 50  # fewer pixels in common decide nothing
-OVERLAP = 0.5  # of the areas of two copies at least; of one, part may have left the frame
-THRESHOLD, EVIDENCE = {MAPS: 0.87, IMAGES: 0.8}, 12.5  # see `needed`
+COMMON = 50  # smallest number of common pixels from which a decision is made
+OVERLAP = 0.5  # smallest overlap of the areas of two copies; part of one may be out of the frame
+THRESHOLD, EVIDENCE = {MAPS: 0.87, IMAGES: 0.8}, 12.5  # see `minimum_correlation`
 
 
 def neighbours_of(train, test, number, same=False):
-    """Pairs of rows whose fingerprints are near each other.
+    """Find pairs of rows whose fingerprints are near each other.
 
     Parameters
     ----------
@@ -32,12 +35,12 @@ def neighbours_of(train, test, number, same=False):
     number : int
         Rows of `train` taken for each of `test`.
     same : bool
-        Both are one set: pairs are named once, the smaller row first.
+        Both are one stack: each pair is listed once, the smaller row first.
 
     Returns
     -------
     first, second : ndarray of int
-        Rows of `train` and `test`, of maps that can be compared.
+        Rows of `train` and `test`; only maps that can be compared.
     """
     from sklearn.neighbors import NearestNeighbors
 
@@ -45,8 +48,8 @@ def neighbours_of(train, test, number, same=False):
     number = min(number + same, len(known))
     if not number or not len(asked):
         return np.zeros(0, dtype=int), np.zeros(0, dtype=int)
-    search = NearestNeighbors(n_neighbors=number, algorithm="brute").fit(prints(train, known))
-    nearest = search.kneighbors(prints(test, asked), return_distance=False)
+    search = NearestNeighbors(n_neighbors=number, algorithm="brute").fit(fingerprints(train, known))
+    nearest = search.kneighbors(fingerprints(test, asked), return_distance=False)
     first, second = known[nearest.ravel()], np.repeat(asked, number)
     if same:
         pairs = np.unique(np.sort(np.stack([first, second], axis=1), axis=1), axis=0)
@@ -55,13 +58,17 @@ def neighbours_of(train, test, number, same=False):
 
 
 def turns(train, test, first, second):
-    """Angle, mirroring and sign at which the polar details of pairs agree best.
+    """Find angle, mirroring and sign at which the details of pairs agree best.
+
+    The cross-correlation over all angles is the inverse Fourier transform of the product of one
+    spectrum and the conjugate of the other, summed over the circles. Without the conjugate the
+    second map is mirrored.
 
     Returns
     -------
     correlation : ndarray, shape (pairs,)
     matrix : ndarray, shape (pairs, 2, 2)
-        Takes offsets (x, y) in `test` to those in `train`.
+        Maps offsets (x, y) in `test` to those in `train`.
     sign : ndarray, shape (pairs,)
         -1 where they agree with opposite sign.
     """
@@ -78,7 +85,7 @@ def turns(train, test, first, second):
             sign[at] = np.sign(value[better]) if train.signed else 1
             height[at], flipped[at] = value[better] * sign[at], flip
             angle[at] = peak[better] * 2 * np.pi / ANGLES
-    # half a spectrum holds half of the power
+    # Parseval: the spectrum of real values holds half of the frequencies, hence the factor 2
     power = [(np.abs(one.spectrum) ** 2).sum(axis=(1, 2)) * 2 / ANGLES for one in (train, test)]
     correlation = height / np.sqrt(power[0][first] * power[1][second] + 1e-12)
     c, s = np.cos(angle), np.sin(angle)
@@ -87,7 +94,7 @@ def turns(train, test, first, second):
 
 
 def compare(train, test, neighbours=5, same=False):
-    """Nearest neighbours laid on each other, whether copies or not.
+    """Register nearest neighbours and measure their agreement, whether copies or not.
 
     Parameters
     ----------
@@ -95,18 +102,18 @@ def compare(train, test, neighbours=5, same=False):
     neighbours : int
         Rows of `train` looked at for each of `test`.
     same : bool
-        Both are one set, see `neighbours_of`.
+        Both are one stack, see `neighbours_of`.
 
     Returns
     -------
     astropy.table.Table
-        ``train``, ``test`` int, rows; ``correlation`` float, of the details;
-        ``pixels`` float, measured in both; ``overlap`` float, of their areas;
-        ``angle`` float, deg, by which the map in `train` is turned, from
-        columns towards rows (counter-clockwise with row 0 at the bottom),
-        after it is ``mirrored``, bool, left to right; ``negative`` bool, its
-        sign changed; ``zoom`` float, the larger of both axes' zoom
-        factors or of their inverses.
+        ``train``, ``test``, int: rows. ``correlation``, float: of the details.
+        ``pixels``, float: number measured in both. ``overlap``, float: of their
+        areas. ``angle``, float, deg: by which the map in `train` is rotated, from
+        columns towards rows (counter-clockwise with row 0 at the bottom), after
+        it is ``mirrored``, bool, left to right. ``negative``, bool: its sign is
+        changed. ``zoom``, float: the larger of both axes' zoom factors or of
+        their inverses.
     """
     from astropy.table import Table
 
@@ -115,14 +122,14 @@ def compare(train, test, neighbours=5, same=False):
     kept = correlation > PROMISING[train.signed]
     first, second, matrix, sign = first[kept], second[kept], matrix[kept], sign[kept]
     matrix, offset = image_registration.register(train, test, first, second, matrix, sign)
-    sound = _zoom(matrix) < 1.5  # anything else is a fit gone astray
+    sound = _zoom(matrix) < 1.5  # otherwise the fit has failed
     first, second, matrix, offset, sign = (
         one[sound] for one in (first, second, matrix, offset, sign)
     )
     quality = image_registration.agreement(train, test, first, second, matrix, offset, sign)
     turn = np.linalg.inv(matrix)
-    # The other way round as well: of a copy and its original the copy is the smoother, and only
-    # the original can be laid on it exactly.
+    # Register the other way round as well: a copy is smoother than its original, and only the
+    # original can be transformed into the copy exactly.
     again = np.flatnonzero(quality[0] > HALFWAY)
     swapped = test, train, second[again], first[again]
     back, moved = image_registration.register(*swapped, turn[again], sign[again])
@@ -142,33 +149,33 @@ def compare(train, test, neighbours=5, same=False):
 
 
 def _zoom(matrix):
-    """Larger of both axes' zoom factors or of their inverses."""
+    """Return the larger of both axes' zoom factors or of their inverses, by singular values."""
     stretch = np.linalg.svd(matrix, compute_uv=False)
     return np.maximum(stretch, 1 / np.maximum(stretch, 1e-3)).max(axis=1, initial=1)
 
 
 def find(train, test=None, neighbours=5):
-    """Near-copies in one stack, or of one stack in another.
+    """Find near-copies within one stack, or of one stack in another.
 
     Parameters
     ----------
     train, test : ndarray
-        As of `galutils.inputs.duplicates.descriptors.prepare`, of equal shape but for their numbers. Without `test`,
-        pairs within `train` are looked for.
+        As of `galutils.inputs.duplicates.descriptors.prepare`, of equal shape except for their
+        numbers. Without `test`, the pairs within `train` are searched.
     neighbours : int
         Rows of `train` looked at for each of `test`.
 
     Returns
     -------
     pairs : astropy.table.Table
-        Those of `compare` that are copies.
+        The pairs of `compare` that are copies.
     judged : ndarray of bool, shape (rows of test,)
-        Which test rows have pixels enough to be compared.
+        Test rows with enough pixels to be compared.
 
     Raises
     ------
     ValueError
-        If a shape is another, or both stacks differ in it.
+        If a stack has another shape, or the two stacks have different ones.
     """
     same = test is None
     first = prepare(train)
@@ -179,32 +186,35 @@ def find(train, test=None, neighbours=5):
     return pairs[are_copies(pairs)], second.usable
 
 
-def needed(pixels, threshold=THRESHOLD[MAPS]):
-    """Least correlation of details at which two maps are copies.
+def minimum_correlation(pixels, threshold=THRESHOLD[MAPS]):
+    """Return the smallest correlation of details at which two maps are copies.
 
-    The threshold, and more where few pixels agree: tanh(12.5 / sqrt(pixels)),
-    by Fisher's transformation of a correlation in units of its error. Set
-    between two distributions on mock SAMI maps (1000 of each of the seeds 12
-    and 13 of `galutils.mock.sami`, as network inputs of 40x40 pixels): copies
-    against their originals and against other copies, as
-    `galutils.inputs.augment.affine_matrices` makes them, and the same with 5 per cent
-    of the spaxels lost; and the nearest neighbours among different maps. There
-    it missed less than one in a hundred of the copies with pixels enough, and
-    took no other map for a copy. For images 0.8 lies below the 0.84 to 0.95 of
-    real SDSS cut-outs of one object about two centres; it was raised from 0.6 when
-    mock images of different MaNGA galaxies agreed by more. The error rates on
-    maps that were not used here are measured in the notebook ``beyond/01_audit``.
+    It is the threshold or, if larger, tanh(12.5 / sqrt(pixels)): by Fisher's
+    transformation artanh(r) of a correlation r has an error of about
+    1 / sqrt(pixels), so that few pixels must agree better.
 
-    Without noise there is nothing to go by: maps of a model, ones smoothed over
-    many pixels, and images of bright smooth galaxies that fill their frame may
-    be called copies of each other.
+    The numbers lie between two distributions on mock SAMI maps (1000 of each of
+    the seeds 12 and 13 of `galutils.mock.sami`, as network inputs of 40x40
+    pixels). One is that of copies against their originals and against other
+    copies, made by `galutils.inputs.affine.affine_matrices`, also with 5 per cent
+    of the spaxels lost; the other is that of nearest neighbours among different
+    maps. There less than one in a hundred of the copies with enough pixels was
+    missed, and no other map was called a copy. For images 0.8 lies below the
+    0.84 to 0.95 of real SDSS cut-outs of one object about two centres; it was
+    raised from 0.6 when mock images of different MaNGA galaxies had larger
+    correlations. The notebook ``beyond/01_audit`` measures the error rates on
+    other maps.
+
+    Without noise the method fails: maps of a model, maps smoothed over many
+    pixels, and images of bright smooth galaxies that fill their frame may be
+    called copies of each other.
 
     Parameters
     ----------
     pixels : array_like
         Number of pixels compared.
     threshold : float
-        For many pixels: one of `THRESHOLD`.
+        Value for many pixels, one of `THRESHOLD`.
 
     Returns
     -------
@@ -214,7 +224,7 @@ def needed(pixels, threshold=THRESHOLD[MAPS]):
 
 
 def are_copies(pairs):
-    """Tell the copies among pairs.
+    """Decide which pairs are copies.
 
     Parameters
     ----------
@@ -224,17 +234,17 @@ def are_copies(pairs):
     Returns
     -------
     ndarray of bool
-        True where correlation, pixels, overlap and zoom all are those of a copy.
+        True where correlation, pixels, overlap and zoom are all those of a copy.
     """
     correlation, pixels, overlap, zoom = (
         np.asarray(pairs[name]) for name in ("correlation", "pixels", "overlap", "zoom")
     )
     sound = (pixels >= COMMON) & (overlap > OVERLAP) & (zoom < ZOOM)
-    return sound & (correlation >= needed(pixels, pairs.meta["threshold"]))
+    return sound & (correlation >= minimum_correlation(pixels, pairs.meta["threshold"]))
 
 
 def recovery(originals, changed):
-    """Search for copies whose originals are known, to see how well that works.
+    """Search for copies whose originals are known, to measure how many are found.
 
     Parameters
     ----------
@@ -245,10 +255,10 @@ def recovery(originals, changed):
     Returns
     -------
     pairs : astropy.table.Table
-        As of `compare`, with ``own``, whether the pair is a copy and its
-        original, and ``found``, whether it is called that, both bool.
+        As of `compare`, with ``own``, bool: the pair is a copy and its original;
+        and ``found``, bool: the pair is called a copy.
     judged : ndarray of bool, shape (n,)
-        Rows that have pixels enough on both sides.
+        Rows with enough pixels on both sides.
     """
     first, second = prepare(originals), prepare(changed)
     pairs = compare(first, second)

@@ -1,0 +1,222 @@
+"""Find galaxies that are on both sides of a split, or twice in one sample."""
+
+from dataclasses import dataclass
+from functools import partial, reduce
+
+import numpy as np
+from astropy.table import Table
+
+from galutils.inputs.duplicates import near_duplicates
+from galutils.scores import evaluate
+
+HOW = ("identifier", "position", "near_copy")
+# Columns of pairs besides the rows, and their values where a way has not found a pair.
+COLUMNS = dict.fromkeys(HOW, False) | {
+    "separation": np.nan,
+    "correlation": np.nan,
+    "angle": np.nan,
+    "mirrored": False,
+    "negative": False,
+}
+KEPT = {"train", "test", *COLUMNS}
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Pairs of rows that show one galaxy.
+
+    Attributes
+    ----------
+    pairs : astropy.table.Table
+        One row a pair, sorted by ``test``, then ``train``, both int.
+        ``identifier``, ``position`` and ``near_copy``, bool, say which of them
+        agree. ``separation`` is a float in arcsec, NaN unless the positions
+        agree. ``correlation`` (float, of the small structure), ``angle``
+        (float, deg), ``mirrored`` and ``negative`` (bool) are those of
+        `galutils.inputs.duplicates.near_duplicates.compare`: NaN and False
+        unless the maps agree. ``conflict``, bool: the labels differ.
+    n_train, n_test : int
+        Rows of both sides.
+    n_unseen : int
+        Test rows without a map, or with too few pixels to recognise copies.
+    itself : bool
+        Both sides are one sample; every pair is listed once, ``train`` < ``test``.
+    """
+
+    pairs: Table
+    n_train: int
+    n_test: int
+    n_unseen: int
+    itself: bool
+
+    def summary(self):
+        """Count pairs, rows and conflicts.
+
+        Returns
+        -------
+        dict
+            ``pairs``; ``identifier``, ``position`` and ``near_copy``, the pairs
+            that agree in each; ``conflicts``; ``train_rows`` and ``test_rows``
+            in pairs; ``test_share``, the share of test rows in pairs, a dict
+            ``value``, ``low``, ``high`` with the Wilson interval of 95 per cent
+            (NaN without rows); ``unseen``. Within one sample, the rows of both
+            sides are all rows in pairs.
+        """
+        rows = {side: set(self.pairs[side].tolist()) for side in ("train", "test")}
+        if self.itself:
+            rows = dict.fromkeys(rows, rows["train"] | rows["test"])
+        share = dict.fromkeys(("value", "low", "high"), float("nan"))
+        if self.n_test:
+            share = evaluate.share_interval(len(rows["test"]), self.n_test)
+        return {
+            "pairs": len(self.pairs),
+            **{name: int(np.sum(self.pairs[name])) for name in HOW},
+            "conflicts": int(np.sum(self.pairs["conflict"])),
+            "train_rows": len(rows["train"]),
+            "test_rows": len(rows["test"]),
+            "test_share": share,
+            "unseen": self.n_unseen,
+        }
+
+
+def audit(train=None, test=None, labels=None, ids=None, coords=None, separation=3.0, neighbours=5):
+    """Find galaxies that are on both sides of a split, or twice in one sample.
+
+    The function looks for equal identifiers, for positions close together, and
+    for maps that are copies of each other: rotated by any angle, mirrored,
+    shifted by a few pixels, zoomed by up to 5 per cent each, velocity maps also
+    with their sign changed (see `galutils.inputs.duplicates.near_duplicates`,
+    also for the error rates). Whatever is not given is not compared. Two
+    observations of one galaxy are not near-copies, since their noise differs;
+    only an identifier or a position can reveal them.
+
+    Parameters
+    ----------
+    train, test : ndarray, optional
+        Maps (n, h, w) or (n, h, w, 1), NaN or 0 where not measured, or images
+        (n, h, w, channels) of any number type. If nothing is given for a test
+        side, the training side is compared with itself.
+    labels, ids : array_like or pair of array_like, optional
+        Class and identifier of each row: a tuple (train, test), or one array
+        for one sample. '', NaN and negative numbers are unknown and equal nothing.
+    coords : SkyCoord or pair of SkyCoord, optional
+        Positions, given likewise; those not finite match nothing.
+    separation : float
+        Largest distance of equal positions, arcsec.
+    neighbours : int
+        Largest number of near-copies searched for each test row.
+
+    Returns
+    -------
+    Audit
+        Its ``pairs`` are a table, its ``summary()`` is a dict.
+
+    Raises
+    ------
+    ValueError
+        If nothing to compare is given, if something is given for one side only,
+        or if the numbers of rows differ.
+    """
+    maps = train if test is None else (train, test)
+    given = {"maps": maps, "labels": labels, "ids": ids, "coords": coords}
+    sides, itself, (n_train, n_test) = _sides(given)
+    unseen, found = n_test, {}
+    if "ids" in sides:
+        found["identifier"] = _equal_identifiers(*sides["ids"])
+    if "coords" in sides:
+        found["position"] = _close_positions(*sides["coords"], separation)
+    if "maps" in sides:
+        found["near_copy"], judged = near_duplicates.find(train, test, neighbours)
+        unseen = n_test - int(judged.sum())
+    pairs = _combined(found, sides.get("labels"), itself)
+    return Audit(pairs, n_train, n_test, unseen, itself)
+
+
+def _sides(given):
+    """Return both sides of everything given, whether they are one sample, and their sizes."""
+    given = {name: value for name, value in given.items() if value is not None}
+    if not set(given) - {"labels"}:
+        raise ValueError("expected maps, ids or coords to compare, received none")
+    pairs = {name: isinstance(value, tuple) and len(value) == 2 for name, value in given.items()}
+    if len(set(pairs.values())) > 1:
+        raise ValueError(f"expected (train, test) of everything or of nothing, received {pairs}")
+    itself = not any(pairs.values())
+    both = {name: (value, value) if itself else value for name, value in given.items()}
+    sizes = {name: (len(first), len(second)) for name, (first, second) in both.items()}
+    if len(set(sizes.values())) > 1:
+        raise ValueError(f"expected equally many rows of everything, received {sizes}")
+    return both, itself, next(iter(sizes.values()))
+
+
+def _known(values):
+    """Return where identifiers or labels are known: not '', NaN, masked or a negative number."""
+    data, mask = np.ma.getdata(np.ma.asarray(values)), np.ma.getmaskarray(np.ma.asarray(values))
+    return (data >= 0 if data.dtype.kind in "iuf" else data != "") & ~mask
+
+
+def _equal_identifiers(first, second):
+    """Return the pairs of rows with equal identifiers, as columns of a table."""
+    import pandas as pd
+
+    sides = [
+        pd.DataFrame({"id": np.asarray(ids).tolist(), side: np.arange(len(ids))})[_known(ids)]
+        for side, ids in (("train", first), ("test", second))
+    ]
+    return pd.merge(*sides, on="id")
+
+
+def _close_positions(first, second, separation):
+    """Return the pairs of rows within `separation` arcsec on the sky, as columns of a table."""
+    import astropy.units as u
+    from astropy.coordinates import search_around_sky
+
+    rows = [
+        np.flatnonzero(np.isfinite(one.spherical.lon) & np.isfinite(one.spherical.lat))
+        for one in (first, second)
+    ]
+    one, other, distance, _ = search_around_sky(
+        first[rows[0]], second[rows[1]], separation * u.arcsec
+    )
+    separations = distance.to_value("arcsec")
+    return {"train": rows[0][one], "test": rows[1][other], "separation": separations}
+
+
+def _combined(found, labels, itself):
+    """Combine what was found each way into one table of pairs, as of `Audit`.
+
+    Parameters
+    ----------
+    found : dict of str to mapping
+        One of `HOW` to columns ``train``, ``test`` and some of `COLUMNS`.
+    labels : (array_like, array_like) or None
+        Labels of both sides.
+    itself : bool
+        Keep only pairs with ``train`` < ``test``.
+
+    Returns
+    -------
+    astropy.table.Table
+    """
+    import pandas as pd
+
+    frames = [
+        pd.DataFrame({name: np.asarray(columns[name]) for name in KEPT & set(columns.keys())})
+        for columns in found.values()
+    ]
+    frames = [frame.assign(**{how: True}) for frame, how in zip(frames, found, strict=True)]
+    merge = partial(pd.merge, on=["train", "test"], how="outer")
+    rows = reduce(merge, frames).sort_values(["test", "train"])
+    rows = rows[rows["train"] < rows["test"]] if itself else rows
+    pairs = Table({side: rows[side].to_numpy() for side in ("train", "test")})
+    for name, empty in COLUMNS.items():
+        values = rows[name] if name in rows else pd.Series(empty, rows.index)
+        pairs[name] = values.where(values.notna(), empty).astype(type(empty)).to_numpy()
+    pairs["separation"].unit, pairs["angle"].unit = "arcsec", "deg"
+    pairs["conflict"] = False
+    if labels is not None:
+        first, second = (
+            np.asarray(side)[pairs[name]]
+            for side, name in zip(labels, ("train", "test"), strict=True)
+        )
+        pairs["conflict"] = (first != second) & _known(first) & _known(second)
+    return pairs

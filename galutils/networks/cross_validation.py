@@ -1,0 +1,155 @@
+"""Train on one side of a split, and cross-validate with every galaxy on one side only."""
+
+import numpy as np
+
+from galutils.inputs import augment, split
+from galutils.networks import train, wrappers
+
+
+def fit_watched(x, labels, groups, seed, build, copies, epochs, **settings):
+    """Train on augmented maps and watch other galaxies for early stopping.
+
+    Galaxies are divided into training (85 per cent) and validation. Only training
+    maps are copied, and the callbacks watch the validation galaxies.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, h, w, 1)
+        Network inputs.
+    labels, groups : ndarray, shape (n,)
+        Class and galaxy of each row.
+    seed : int
+        Of split, copies and weights.
+    build : callable
+        As in `galutils.networks.train.fit`.
+    copies : mapping of label to int
+        Augmented copies of each class (see `augment.augment_to_balance`).
+    epochs : int
+        Largest number of epochs.
+    **settings
+        Passed on to `galutils.networks.train.fit`.
+
+    Returns
+    -------
+    model, history
+        As `galutils.networks.train.fit` returns them.
+    """
+    inner, watched = split.by_galaxy(labels, groups, (0.85, 0.15), rng=seed)
+    copied, origin = augment.augment_to_balance(x[inner], labels[inner], copies, rng=seed)
+    validation = x[watched], labels[watched]
+    return train.fit(build, copied, labels[inner][origin], validation, epochs, seed, **settings)
+
+
+def fit_symmetric(
+    x,
+    labels,
+    groups,
+    seed,
+    build,
+    classes,
+    epochs,
+    learning_rate=1e-3,
+    members=1,
+    batch_size=32,
+    change=augment.random_dihedral_and_sign,
+    extra=None,
+):
+    """Train a small ensemble on maps or images changed at random in every epoch.
+
+    This is for inputs whose orientation carries no meaning. The learning rate
+    falls along a cosine to zero: at epoch k of n it is that of the first epoch
+    times (1 + cos(pi k / n)) / 2. Nothing is watched, so all rows train, and the
+    last epoch counts.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, size, size, channels)
+        Network inputs.
+    labels : ndarray, shape (n,)
+        Class of each row.
+    groups : ndarray
+        Not used, since nothing is split here; `cross_validate` passes it.
+    seed : int
+        Random state of the weights and of the order of batches.
+    build : callable
+        As in `galutils.networks.train.fit`.
+    classes : mapping of label to {0, 1}
+        Target of each class; rows of other classes are left out.
+    epochs, members, batch_size : int
+        Epochs of each member, number of members, inputs in a batch.
+    learning_rate : float
+        At the first epoch.
+    change : callable
+        Takes inputs and a Generator: `augment.random_dihedral_and_sign` for velocity maps,
+        `augment.sky_changes` for SDSS cut-outs.
+    extra : tuple of ndarray, optional
+        Further inputs and targets to train on, of galaxies that are not in the
+        sample at all, neither here nor on the test side.
+
+    Returns
+    -------
+    model : keras.Model
+        Mean of the members, see `galutils.networks.wrappers.ensemble`.
+    history : pandas.DataFrame
+        ``loss`` and ``accuracy`` by ``epoch`` and ``member``.
+    """
+    import keras
+    import pandas as pd
+
+    used = np.isin(labels, list(classes))
+    x, y = x[used], np.array([classes[label] for label in labels[used].tolist()])
+    if extra is not None:
+        x, y = np.concatenate([x, extra[0]]), np.concatenate([y, extra[1]])
+    networks, history = [], []
+    for member in range(members):
+        keras.utils.set_random_seed(seed + member)
+        rng = np.random.default_rng([seed, member])
+        model = build()
+        for epoch in range(epochs):
+            model.optimizer.learning_rate = learning_rate * (1 + np.cos(np.pi * epoch / epochs)) / 2
+            record = model.fit(change(x, rng), y, batch_size=batch_size, verbose=0).history
+            last = {name: values[0] for name, values in record.items()}
+            history.append({"member": member, "epoch": epoch + 1, **last})
+        copy = keras.models.clone_model(model)  # `build` may hand out this one again
+        copy.set_weights(model.get_weights())
+        networks.append(copy)
+    return wrappers.ensemble(networks), pd.DataFrame(history)
+
+
+def cross_validate(fit_side, x, labels, groups, n_folds, seed, predict=train.predict):
+    """Compute out-of-fold probabilities with every galaxy kept on one side.
+
+    Parameters
+    ----------
+    fit_side : callable
+        Takes inputs, labels, groups and a seed, returns model and history:
+        `fit_watched` or `fit_symmetric` with the rest of their arguments
+        bound. It is given the training side only.
+    x : ndarray, shape (n, h, w, c)
+        Network inputs.
+    labels, groups : ndarray, shape (n,)
+        Class and galaxy of each row.
+    n_folds, seed : int
+        Folds, and the seed of folds and training.
+    predict : callable
+        Takes model and inputs: `galutils.networks.train.predict` or
+        `galutils.networks.train.predict_symmetric`.
+
+    Returns
+    -------
+    probability : ndarray, shape (n,)
+        Probability of target 1, by the model that has not seen the galaxy.
+    fold : ndarray of int, shape (n,)
+        Fold in which the row was tested.
+    fitted, histories : list
+        The model and its history for each fold.
+    """
+    probability, fold_of_row = np.full(len(x), np.nan), np.full(len(x), -1)
+    fitted, histories = [], []
+    for fold, (side, test) in enumerate(split.folds(labels, groups, n_folds, rng=seed)):
+        model, history = fit_side(x[side], labels[side], groups[side], seed + 100 * fold)
+        probability[test] = predict(model, x[test])
+        fold_of_row[test] = fold
+        fitted.append(model)
+        histories.append(history.assign(fold=fold))
+    return probability, fold_of_row, fitted, histories

@@ -1,0 +1,204 @@
+"""Convolutional networks for velocity maps, and the space that Keras Tuner searches.
+
+Two settings make training faster and leave the architecture as it is: compilation with XLA, and
+mixed precision with weights and output in float32. The value ``"device"`` selects what is fast on
+this machine (`galutils.networks.device`). The publication's own settings are Keras's defaults.
+"""
+
+from functools import partial
+
+from galutils.networks import device
+from galutils.networks.fused_batchnorm import compile_model, fuse
+
+SAMI_DROPOUT = 0.3  # the publication names the layers but not their rate
+
+
+def sami_cnn(
+    input_shape=(40, 40, 1),
+    filters=(64, 128, 256),
+    learning_rate=2e-4,
+    dropout=SAMI_DROPOUT,
+    momentum=0.99,
+    dtype="float32",
+    jit_compile="auto",
+):
+    """Build the network of Chegeni et al. (2025), table 1, compiled for training.
+
+    The network has blocks of 3x3 convolution, 2x2 maximum pooling and batch
+    normalisation, then dense layers of 96, 32 and 1 units. With the default
+    filters and input it has 595,873 parameters.
+
+    Parameters
+    ----------
+    input_shape : tuple of int
+        Height, width, channels.
+    filters : sequence of int
+        Filters of each convolution. Pooling is left out where a map has
+        shrunk to one pixel.
+    learning_rate : float
+        For Adam with beta_1 = 0.9 (section 2.1; section 2.3 says 0.001).
+    dropout : float
+        Rate of both dropout layers.
+    momentum : float
+        Momentum of the running means of batch normalisation. Keras's 0.99 needs several
+        hundred batches before predictions make sense; short trainings need less.
+    dtype : str
+        Keras dtype policy of all layers but the output, or ``"device"``.
+    jit_compile : bool or "auto" or "device"
+        Whether to compile with XLA.
+
+    Returns
+    -------
+    keras.Model
+        Output: probability of a fast rotator, shape (None, 1), float32.
+    """
+    import keras
+
+    dtype = device.dtype_policy() if dtype == "device" else dtype
+    inputs = keras.Input(input_shape)
+    x = _blocks(inputs, filters, momentum, dtype)
+    return compile_binary(
+        inputs, x, (96, 32), learning_rate, dropout, "sami_cnn", dtype, jit_compile
+    )
+
+
+def attentive_cnn(
+    input_shape=(40, 40, 1),
+    filters=(64, 128, 256),
+    learning_rate=1e-3,
+    dropout=SAMI_DROPOUT,
+    momentum=0.99,
+    reduction=4,
+):
+    """Build `sami_cnn` with attention to channels and to places after every block.
+
+    Channels are weighted as by squeeze and excitation (Hu, Shen & Sun 2018, section 3), then
+    places by one 3x3 convolution (after Woo et al. 2018, section 3, who apply a 7x7 convolution
+    to the mean and the maximum of the channels).
+
+    Parameters
+    ----------
+    input_shape, filters, learning_rate, dropout, momentum
+        As of `sami_cnn`.
+    reduction : int
+        Channels for each unit of the layer between the squeeze and the weights.
+
+    Returns
+    -------
+    keras.Model
+        Compiled; output: probability of a fast rotator, shape (None, 1).
+    """
+    import keras
+
+    inputs = keras.Input(input_shape)
+    x = _blocks(inputs, filters, momentum, attend=partial(_attention, reduction=reduction))
+    return compile_binary(
+        inputs, x, (96, 32), learning_rate, dropout, "attentive_cnn", jit_compile=False
+    )
+
+
+def _blocks(x, filters, momentum, dtype="float32", attend=None):
+    """Append the blocks of `sami_cnn`, with `attend` after each, and flatten."""
+    from keras import layers
+
+    for n_filters in filters:
+        x = layers.Conv2D(n_filters, 3, activation="relu", dtype=dtype)(x)
+        if min(x.shape[1:3]) > 1:
+            x = layers.MaxPooling2D(dtype=dtype)(x)
+        x = layers.BatchNormalization(momentum=momentum, dtype=dtype)(x)
+        x = attend(x) if attend else x
+    return layers.Flatten(dtype=dtype)(x)
+
+
+def _attention(x, reduction):
+    """Weight the channels of a layer by their means, then its places by one convolution."""
+    from keras import layers
+
+    n_filters = x.shape[-1]
+    channels = layers.GlobalAveragePooling2D(keepdims=True)(x)
+    channels = layers.Dense(n_filters // reduction, activation="relu")(channels)
+    channels = layers.Dense(n_filters, activation="sigmoid")(channels)
+    x = layers.Multiply()([x, channels])
+    places = layers.Conv2D(1, 3, padding="same", activation="sigmoid")(x)
+    return layers.Multiply()([x, places])
+
+
+def compile_binary(
+    inputs, x, dense, learning_rate, dropout, name, dtype="float32", jit_compile="auto"
+):
+    """Append dense layers and one sigmoid output to a network, and compile it.
+
+    Parameters
+    ----------
+    inputs, x : keras.KerasTensor
+        Input of the network, and the features from which it decides.
+    dense : sequence of int
+        Units of each dense layer.
+    learning_rate, dropout, dtype, jit_compile
+        As of `sami_cnn`.
+    name : str
+        Name of the model.
+
+    Returns
+    -------
+    keras.Model
+    """
+    import keras
+    from keras import layers
+
+    for units in dense:
+        x = layers.Dense(units, activation="relu", dtype=dtype)(x)
+        x = layers.Dropout(dropout, dtype=dtype)(x)
+    outputs = layers.Dense(1, activation="sigmoid", dtype="float32")(x)
+    model = keras.Model(inputs, outputs, name=name)
+    jit_compile = device.jit_compile() if jit_compile == "device" else jit_compile
+    if not jit_compile:  # XLA itself fuses more than the batch normalisation
+        fuse(model)
+    adam = keras.optimizers.Adam(learning_rate, beta_1=0.9)
+    return compile_model(model, adam, "binary_crossentropy", jit_compile)
+
+
+def sami_hypermodel(hp, **settings):
+    """Build a network from the publication's search space (section 2.1).
+
+    The space has one to four convolutions, 32 to 256 filters in steps of 32 in
+    each, and a learning rate of 1e-2, 1e-3 or 1e-4.
+
+    Parameters
+    ----------
+    hp : keras_tuner.HyperParameters
+        Source of the choices.
+    **settings
+        Passed on to `sami_cnn` (`input_shape`, `dtype`, `jit_compile`).
+
+    Returns
+    -------
+    keras.Model
+    """
+    n_layers = hp.Int("conv_layers", 1, 4)
+    filters = [hp.Int(f"filters_{i}", 32, 256, step=32) for i in range(n_layers)]
+    rate = hp.Choice("learning_rate", [1e-2, 1e-3, 1e-4])
+    return sami_cnn(filters=filters, learning_rate=rate, **settings)
+
+
+def layer_table(model):
+    """List the layers of a model as the publication's table 1 does.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A built model; its input layer is left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``Layer Type``, ``Output Shape``, ``Parameters``.
+    """
+    import pandas as pd
+
+    rows = [
+        (type(layer).__name__, str(tuple(layer.output.shape)), layer.count_params())
+        for layer in model.layers
+        if type(layer).__name__ != "InputLayer"
+    ]
+    return pd.DataFrame(rows, columns=["Layer Type", "Output Shape", "Parameters"])
