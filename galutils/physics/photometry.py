@@ -70,7 +70,7 @@ def red_sequence(r, g_z):
     return np.asarray(r, dtype=float) + SLOPE * np.asarray(g_z, dtype=float)
 
 
-def region(r, g_z):
+def colour_region(r, g_z):
     """Region of the colour-magnitude diagram, named by colour.
 
     Below the lower line a galaxy is bluer, above the upper one redder than the

@@ -1,15 +1,24 @@
-"""Figures of speed: ratios, costs, scaling, and what many galaxies would take."""
+"""Figures of speed: ratios, costs, scaling, and the time that many galaxies would need."""
 
 import numpy as np
 
-from galutils.plots.style import FAST, SLOW, UNKNOWN, styled, subplots, symbols
+from galutils.plots.style import (
+    FAST,
+    SERIES,
+    SLOW,
+    UNKNOWN,
+    draw_rows,
+    name_rows,
+    styled,
+    subplots,
+)
 
 TICKS = {1: "1 s", 60: "1 min", 3600: "1 h", 86400: "1 d", 30 * 86400: "30 d", 365 * 86400: "1 yr"}
 
 
 def _named_rows(axes, names):
-    axes.set_yticks(np.arange(len(names)), [symbols(name) for name in names])
-    axes.set_ylim(len(names) - 0.4, -0.6)
+    """Write names beside rows, with a pale line from each across the axes."""
+    name_rows(axes, list(names))
     axes.grid(axis="y", color="#E0E0E0", lw=0.7)
     axes.set_axisbelow(True)
 
@@ -21,7 +30,8 @@ def speed_ratios(table):
     Parameters
     ----------
     table : pandas.DataFrame
-        ``name``, ``ratio``, ``low``, ``high``, ``target``, as `galutils.studies.benchmarks.ratios` gives it.
+        ``name``, ``ratio``, ``low``, ``high``, ``target``, as
+        `galutils.studies.benchmarks.ratios` returns it.
     """
     figure, axes = subplots(figsize=(8, 0.42 * len(table) + 1.5))
     rows = np.arange(len(table))
@@ -30,9 +40,8 @@ def speed_ratios(table):
         (met, SLOW, "o", "measured, target met"),
         (~met, FAST, "s", "measured, target missed"),
     ):
-        part = table[chosen]
-        axes.hlines(rows[chosen], part["low"], part["high"], color=colour, lw=2)
-        axes.plot(part["ratio"], rows[chosen], marker, color=colour, ms=7, label=label)
+        ratio, low, high = (table.loc[chosen, name] for name in ("ratio", "low", "high"))
+        draw_rows(axes, rows[chosen], ratio, low, high, colour, marker, ms=7, label=label)
     axes.plot(table["target"], rows, "|", color="black", ms=15, mew=1.6, label="target")
     for row, ratio in zip(rows, table["ratio"], strict=True):
         axes.text(1.01, row, f"{ratio:.3g}", transform=axes.get_yaxis_transform(), va="center")
@@ -40,7 +49,7 @@ def speed_ratios(table):
     axes.set_xscale("log")
     axes.set_xlabel("time of the other side / time of ours")
     _named_rows(axes, table["name"])
-    figure.legend(loc="outside upper center", ncols=3, fontsize=9)
+    figure.legend(loc="outside upper center", ncols=3)
     return figure
 
 
@@ -102,7 +111,7 @@ def time_needed(core_seconds, galaxies, cores, marked=()):
     Parameters
     ----------
     core_seconds : float
-        Of one galaxy.
+        Core-seconds that one galaxy needs.
     galaxies : (float, float)
         Ends of the axis.
     cores : sequence of int
@@ -111,8 +120,7 @@ def time_needed(core_seconds, galaxies, cores, marked=()):
     """
     figure, axes = subplots(figsize=(7, 4))
     ends = np.array(galaxies, dtype=float)
-    for k, (n, style) in enumerate(zip(cores, ("-", "--", ":", "-."), strict=False)):
-        colour = (SLOW, FAST, "#009E73", UNKNOWN)[k]
+    for n, (colour, style, _) in zip(cores, SERIES, strict=False):
         axes.plot(ends, ends * core_seconds / n, style, color=colour, label=f"{n:,} cores")
         axes.plot(marked, np.array(marked) * core_seconds / n, "o", color=colour, ms=5)
     axes.set(xscale="log", yscale="log", xlabel="galaxies", ylabel="time")
@@ -125,7 +133,7 @@ def time_needed(core_seconds, galaxies, cores, marked=()):
 
 @styled
 def notebook_times(seconds, start):
-    """Time of every notebook, with the part that is spent before its first step.
+    """Time of every notebook, and the part of it that precedes the first step.
 
     Parameters
     ----------

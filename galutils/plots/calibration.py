@@ -2,8 +2,18 @@
 
 import numpy as np
 
-from galutils.plots.roc import STYLES
-from galutils.plots.style import FAST, SLOW, UNKNOWN, styled, subplots
+from galutils.plots.style import (
+    FAST,
+    SLOW,
+    UNKNOWN,
+    draw_rows,
+    ends,
+    mosaic,
+    name_rows,
+    series,
+    styled,
+    subplots,
+)
 
 
 @styled
@@ -26,30 +36,28 @@ def reliability_diagrams(tables, probabilities, notes, columns=3, label="a fast 
     from matplotlib.ticker import NullFormatter
 
     rows = -(-len(tables) // columns)
-    figure, axes = subplots(
+    figure, grid = subplots(
         2 * rows, columns, figsize=(2.9 * columns + 0.4, 3.7 * rows), sharex=True, squeeze=False,
         height_ratios=[3, 1] * rows,
     )  # fmt: skip
-    for number, (name, table) in enumerate(tables.items()):
-        row, column = divmod(number, columns)
-        above, below = axes[2 * row : 2 * row + 2, column]
+    places = np.stack([grid[::2].ravel(), grid[1::2].ravel()], axis=1)
+    for (above, below), (name, table) in zip(places, tables.items(), strict=False):
         above.plot([0, 1], [0, 1], color=UNKNOWN, ls=":", lw=1.2)
         above.vlines(table["probability"], table["low"], table["high"], color=SLOW, lw=1.6)
         above.plot(table["probability"], table["value"], "o-", color=SLOW, ms=4.5, lw=0.8)
-        place = above.transAxes
-        above.text(0.98, 0.04, notes[name], transform=place, ha="right", va="bottom", fontsize=8.5)
-        above.set_title(name, fontsize=10)
-        above.set(ylim=(-0.02, 1.02), xlim=(-0.02, 1.02))
+        place = {"transform": above.transAxes, "ha": "right", "va": "bottom", "fontsize": 8.5}
+        above.text(0.98, 0.04, notes[name], **place)
+        above.set(ylim=(-0.02, 1.02), xlim=(-0.02, 1.02), title=name)
         below.hist(probabilities[name], np.linspace(0, 1, 21), color=SLOW, alpha=0.6)
         below.set_yscale("log")
         below.set_ylim(bottom=0.7)
         below.yaxis.set_minor_formatter(NullFormatter())
         below.tick_params(labelbottom=True)
-        if column == 0:
-            above.set_ylabel("observed share")
-            below.set_ylabel("galaxies")
-    for axis in axes.reshape(rows, 2, columns).swapaxes(1, 2).reshape(-1, 2)[len(tables) :].flat:
-        axis.set_axis_off()
+    for above, below in zip(grid[::2, 0], grid[1::2, 0], strict=True):
+        above.set_ylabel("observed share")
+        below.set_ylabel("galaxies")
+    for axes in places[len(tables) :].flat:
+        axes.set_axis_off()
     figure.supxlabel(f"probability of {label}", fontsize=10)
     return figure
 
@@ -70,22 +78,19 @@ def risk_coverage(curves, rate=None):
     ValueError
         If there are more than six curves.
     """
-    if len(curves) > len(STYLES):
-        raise ValueError(f"curves: expected at most {len(STYLES)}, received {len(curves)}")
     figure, axes = subplots(figsize=(6.8, 4.2))
-    for (name, curve), (colour, style, _) in zip(curves.items(), STYLES, strict=False):
-        kept = 100 * curve["coverage"]
-        band = 100 * curve["low"], 100 * curve["high"]
-        axes.fill_between(kept, *band, color=colour, alpha=0.12, linewidth=0)
-        axes.plot(kept, 100 * curve["value"], color=colour, ls=style, lw=1.8, label=name)
+    for name, curve, colour, style, _ in series(curves):
+        kept, value, low, high = (
+            100 * curve[column] for column in ("coverage", "value", "low", "high")
+        )
+        axes.fill_between(kept, low, high, color=colour, alpha=0.12, linewidth=0)
+        axes.plot(kept, value, color=colour, ls=style, lw=1.8, label=name)
     if rate is not None:
         axes.axhline(100 * rate, color=UNKNOWN, lw=1, ls=(0, (1, 3)), label=f"{rate:.0%}")
-    axes.set(
-        xlabel="galaxies kept, the most certain first [%]", ylabel="wrongly called among them [%]"
-    )
-    axes.set_xlim(0, 100)
-    axes.set_ylim(bottom=0)
-    axes.legend(fontsize=9, loc="upper left")
+    axes.set_xlabel("galaxies kept, the most certain first [%]")
+    axes.set_ylabel("wrongly called among them [%]")
+    axes.set(xlim=(0, 100), ylim=(0, None))
+    axes.legend(loc="upper left")
     return figure
 
 
@@ -105,17 +110,16 @@ def named_errors(found, rate=None):
         for row, one in enumerate(found.values()):
             count, share = one[f"n {name}"], one[name]
             if count:
-                axis.plot([100 * share["low"], 100 * share["high"]], [row, row], color=colour, lw=2)
-                axis.plot(100 * share["value"], row, "o", color=colour)
+                value, low, high = 100 * ends([share])
+                draw_rows(axis, [row], value, low, high, colour)
             text = f"{count} named" if count else "none named"
-            place = axis.get_yaxis_transform()
-            axis.text(1.02, row, text, transform=place, va="center", fontsize=8.5)
+            place = {"transform": axis.get_yaxis_transform(), "va": "center", "fontsize": 8.5}
+            axis.text(1.02, row, text, **place)
         if rate is not None:
             axis.axvline(100 * rate, color=UNKNOWN, ls="--", lw=1.2)
         axis.set(xlabel="named wrongly [%]", title=f"named {name}")
         axis.set_xlim(left=0)
-    axes[0].set_yticks(range(len(found)), list(found))
-    axes[0].set_ylim(len(found) - 0.5, -0.5)
+    name_rows(axes[0], found)
     return figure
 
 
@@ -126,7 +130,7 @@ def unknown_named(by_error, shares, counts, total, rate=None, label="velocity er
     Parameters
     ----------
     by_error : mapping of str to pandas.DataFrame
-        Name of the cuts to ``centre``, ``value``, ``low``, ``high``; one row a bin, four at most.
+        Name of the cuts to ``centre``, ``value``, ``low``, ``high``; one row a bin, six at most.
     shares : mapping of str to (edges, share)
         Kind of galaxies to edges of bins and the share of galaxies in each.
     counts : mapping of str to (fast, slow)
@@ -138,12 +142,12 @@ def unknown_named(by_error, shares, counts, total, rate=None, label="velocity er
     label : str
         The quantity, with its unit.
     """
-    figure, grid = subplots(
-        2, 2, figsize=(10, 4.8), height_ratios=[3, 1.1], width_ratios=[1.15, 1], squeeze=False
-    )
-    above, below, right = grid[0, 0], grid[1, 0], grid[0, 1]
-    for number, (name, table) in enumerate(by_error.items()):
-        colour, style, marker = STYLES[number]
+    figure, grid = mosaic(
+        [["above", "right"], ["below", "right"]], (10, 4.8), height_ratios=[3, 1.1],
+        width_ratios=[1.15, 1],
+    )  # fmt: skip
+    above, below = grid["above"], grid["below"]
+    for number, (name, table, colour, style, marker) in enumerate(series(by_error)):
         x = table["centre"] * (1 + 0.012 * number)  # side by side
         above.vlines(x, 100 * table["low"], 100 * table["high"], color=colour, lw=1.8)
         above.plot(x, 100 * table["value"], marker, ls=style, color=colour, label=name, lw=1)
@@ -156,9 +160,7 @@ def unknown_named(by_error, shares, counts, total, rate=None, label="velocity er
     below.set(xlabel=label, ylabel="galaxies [%]")
     below.legend(fontsize=8.5)
     above.sharex(below)
-    grid[1, 1].remove()
-    right.set_subplotspec(grid[0, 1].get_subplotspec().get_gridspec()[:, 1])
-    _bars(right, counts, total)
+    _bars(grid["right"], counts, total)
     return figure
 
 
@@ -178,8 +180,6 @@ def _bars(axes, counts, total):
                 f"{one['value']:.0f} of {total[name]}", (high, row + shift), (5, 0),
                 textcoords="offset points", va="center", fontsize=8.5,
             )  # fmt: skip
-    axes.set_yticks(range(len(counts)), list(counts))
-    axes.set(xlabel="galaxies of unknown class [%]", xlim=(0, 118))
-    axes.set_xticks([0, 25, 50, 75, 100])
-    axes.set_ylim(len(counts) - 0.5, -0.5)
+    name_rows(axes, counts)
+    axes.set(xlabel="galaxies of unknown class [%]", xlim=(0, 118), xticks=[0, 25, 50, 75, 100])
     axes.legend(fontsize=8.5, loc="lower right")

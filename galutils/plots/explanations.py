@@ -1,12 +1,44 @@
-"""Figures of what a network looks at in images of galaxies."""
+"""Figures of what a network looks at, and of how far such maps can be trusted."""
 
 import numpy as np
 
-from galutils.plots.images import BAR, _heat
-from galutils.plots.sky import compass, scale_bar
-from galutils.plots.style import FAST, SLOW, styled, subplots
+from galutils.plots.images import _heat
+from galutils.plots.sky import BAR, mark_sky
+from galutils.plots.style import (
+    ATTRIBUTION,
+    CEILING,
+    EAST,
+    FAST,
+    GREEN,
+    NORTH,
+    SLOW,
+    UNKNOWN,
+    about_zero,
+    draw_map,
+    draw_rows,
+    ends,
+    legend_outside,
+    mosaic,
+    name_rows,
+    panels,
+    series,
+    styled,
+    subplots,
+)
+from galutils.scores import evaluate
 
-CEILING = 0.995  # share of a map's pixels within the colour scale
+LINES = [  # of kinds of maps; those that know nothing of the network are thin
+    ({"color": colour, "ls": style, "lw": width}, marker)
+    for colour, style, width, marker in (
+        (FAST, "-", 2.0, "o"),
+        (SLOW, "--", 2.0, "s"),
+        (GREEN, "-.", 2.0, "^"),
+        ("#56B4E9", (0, (4, 1, 1, 1, 1, 1)), 2.0, "D"),
+        ("black", ":", 1.6, "v"),
+        ("#CC79A7", (0, (5, 1)), 1.4, "*"),
+        (UNKNOWN, (0, (3, 1, 1, 1)), 1.4, "P"),
+    )
+]
 
 
 @styled
@@ -29,7 +61,7 @@ def attributions(images, maps, titles, scale, columns=4, sky=True):
     columns : int
         Images in a row.
     sky : bool
-        Whether north is up and east left. False for simulated galaxies.
+        False for simulated galaxies, whose images do not have north up and east left.
 
     Raises
     ------
@@ -43,14 +75,14 @@ def attributions(images, maps, titles, scale, columns=4, sky=True):
         )
     columns = min(columns, len(maps))
     rows, side = -(-len(maps) // columns), 7.2 / max(columns, 3)
-    figure, panels = subplots(
+    figure, grid = subplots(
         2 * rows, columns, figsize=(side * columns, (2 * side + 0.2) * rows + 0.6), squeeze=False
     )
     figure.get_layout_engine().set(h_pad=0.07, hspace=0)
-    for axes in panels.flat:
+    for axes in grid.flat:
         axes.axis("off")
     lowest = -1 if np.min(maps) < 0 else 0
-    above, below = panels[::2].flat, panels[1::2].flat
+    above, below = grid[::2].flat, grid[1::2].flat
     for picture, place, image, values, title in zip(
         above, below, images, maps, titles, strict=False
     ):
@@ -59,12 +91,10 @@ def attributions(images, maps, titles, scale, columns=4, sky=True):
         size = np.abs(values)
         largest = np.quantile(size, CEILING) or size.max() or 1
         place.axis("on")
-        drawn = _heat(place, values[::-1] / largest, lowest, 1)
-    scale_bar(panels[0, 0], scale, length=BAR)
-    if sky:
-        compass(panels[0, 0])
+        drawn = _heat(place, values[::-1] / largest, lowest)
+    mark_sky(grid[0, 0], scale, sky, length=BAR)
     figure.colorbar(
-        drawn, ax=panels, label="attribution / 99.5 % quantile of its absolute values in the map",
+        drawn, ax=grid, label="attribution / 99.5 % quantile of its absolute values in the map",
         location="bottom", aspect=40, shrink=0.8, extend="max" if lowest == 0 else "both",
     )  # fmt: skip
     return figure
@@ -80,19 +110,16 @@ def attribution_profile(radius, shares):
         In effective radii, ascending.
     shares : mapping of str to ndarray, shape (n, m)
         Share of the absolute attribution within each radius, 0-1, of the n
-        galaxies of each sample, at most four; n may differ. Galaxies with NaN
+        galaxies of each sample, at most six; n may differ. Galaxies with NaN
         are left out. Bands hold the central 68 per cent of the galaxies.
 
     Raises
     ------
     ValueError
-        If a sample has another number of radii, or there are more than four.
+        If a sample has another number of radii, or there are more than six.
     """
-    styles = ((SLOW, "-"), (FAST, "--"), ("#009E73", "-."), ("black", ":"))
-    if len(shares) > len(styles):
-        raise ValueError(f"shares: expected at most {len(styles)}, received {len(shares)}")
     figure, axes = subplots(figsize=(6.2, 4.2))
-    for (name, values), (colour, style) in zip(shares.items(), styles, strict=False):
+    for name, values, colour, style, _ in series(shares):
         values = np.asarray(values, dtype=float)
         if values.ndim != 2 or values.shape[1] != len(radius):
             raise ValueError(f"{name}: expected shape (n, {len(radius)}), received {values.shape}")
@@ -101,9 +128,147 @@ def attribution_profile(radius, shares):
         axes.fill_between(radius, low, high, color=colour, alpha=0.15, linewidth=0)
         label = f"{name} ({len(values)})"
         axes.plot(radius, values.mean(axis=0), ls=style, lw=1.8, color=colour, label=label)
-    axes.set(
-        xlim=(0, radius[-1]), ylim=(0, 1.02), xlabel=r"radius [$R_\mathrm{e}$]",
-        ylabel="share of |attribution| within",
-    )  # fmt: skip
-    axes.legend(fontsize=9, loc="lower right", title="mean and 68 % of galaxies", title_fontsize=9)
+    axes.set(xlabel=r"radius [$R_\mathrm{e}$]", ylabel="share of |attribution| within")
+    axes.set(xlim=(0, radius[-1]), ylim=(0, 1.02))
+    axes.legend(loc="lower right", title="mean and 68 % of galaxies")
     return figure
+
+
+@styled
+def faithfulness_curves(studies):
+    """Mean probability against the share of pixels deleted or inserted, a row for each study.
+
+    Parameters
+    ----------
+    studies : mapping of str to mapping of str to ndarray, shape (n, 2, steps + 1)
+        Study, then order of the pixels, to `galutils.explain.checks.curves`; at
+        most seven orders, the same in all. Bands are 95 per cent intervals of the
+        mean over inputs.
+
+    Raises
+    ------
+    ValueError
+        If there are more than seven orders.
+    """
+    figure, grid = subplots(
+        len(studies), 2, figsize=(7.4, 2.5 * len(studies) + 0.9), squeeze=False, sharey="row",
+        sharex=True,
+    )  # fmt: skip
+    for row, (study, orders) in zip(grid, studies.items(), strict=True):
+        for kind, (axes, name) in enumerate(zip(row, ("deleted", "inserted"), strict=True)):
+            for order, curves, style, _ in series(orders, LINES):
+                values = curves[:, kind]
+                share = np.linspace(0, 1, values.shape[1])
+                _, low, high = ends([evaluate.mean_interval(column) for column in values.T])
+                axes.fill_between(share, low, high, color=style["color"], alpha=0.08, linewidth=0)
+                axes.plot(share, values.mean(axis=0), label=order, **style)
+            axes.set_title(f"{study}: {name} ({len(values)})", fontsize=9.5)
+            axes.set(xlim=(0, 1))
+        row[0].set_ylabel("probability of the class", fontsize=9)
+    grid[-1, 0].set_xlabel("share of the pixels deleted")
+    grid[-1, 1].set_xlabel("share of the pixels inserted")
+    legend_outside(figure, grid[0, :1], "lower center", ncols=3)
+    return figure
+
+
+@styled
+def randomisation(studies):
+    """Similarity to the trained network's maps as more layers become random.
+
+    Parameters
+    ----------
+    studies : mapping of str to mapping of str to mapping of str to dict
+        Study, kind of map, and layer down to which weights are random, to
+        ``value``, ``low`` and ``high``; at most seven kinds. The layers are the
+        same for all kinds of a study and in the order they became random.
+
+    Raises
+    ------
+    ValueError
+        If there are more than seven kinds.
+    """
+    figure, row = panels(len(studies), len(studies), (4.0, 4.3), (0.4, 0), sharey=True)
+    for axes, (study, kinds) in zip(row, studies.items(), strict=True):
+        shifts = 0.07 * about_zero(len(kinds))
+        for (kind, layers, style, marker), shift in zip(series(kinds, LINES), shifts, strict=True):
+            value, low, high = ends(layers.values())
+            at, spread = np.arange(len(layers)) + shift, [value - low, high - value]
+            axes.errorbar(at, value, spread, marker=marker, ms=5, capsize=2, label=kind, **style)
+        axes.axhline(0, color=UNKNOWN, lw=0.8)
+        axes.set_xticks(range(len(layers)), list(layers), rotation=40, ha="right", fontsize=8.5)
+        axes.set(xlabel="random from the output down to", title=study)
+    row[0].set_ylabel("rank correlation with\nthe trained network's map")
+    legend_outside(figure, row[:1], "lower center", ncols=2)
+    return figure
+
+
+@styled
+def planted_features(velocity, maps, centre, radius, rates):
+    """Velocity maps with a planted disc, what explains them, and how often the disc is hit.
+
+    Parameters
+    ----------
+    velocity : ndarray, shape (n, h, w)
+        km/s, NaN where not measured, spaxels of 0.5 arcsec; a row each.
+    maps : mapping of str to ndarray, shape (n, h, w)
+        Each divided by the 98 per cent quantile of its absolute values where
+        velocity is known; colours are symmetric about zero. A column each.
+    centre : ndarray, shape (n, 2)
+        Row and column of the discs.
+    radius : float
+        Of the discs, spaxels.
+    rates : mapping of str to dict
+        ``value``, ``low`` and ``high`` of the share of hits.
+    """
+    n, shown = len(velocity), {"stellar velocity": velocity} | maps
+    names, places = (
+        list(shown),
+        {f"{name} {row}": (name, row) for row in range(n) for name in shown},
+    )
+    figure, axes = mosaic(
+        [*np.reshape(list(places), (n, -1)).tolist(), [".", *["rates"] * len(maps)]],
+        (1.95 * len(names) + 0.6, 1.9 * n + 2.4), height_ratios=[1] * n + [0.28 * len(rates)],
+    )  # fmt: skip
+    below = axes.pop("rates")
+    for place, panel in axes.items():
+        name, row = places[place]
+        values = np.where(np.isfinite(velocity[row]), shown[name][row], np.nan)
+        if name in maps:
+            largest = np.nanquantile(np.abs(values), 0.98) or 1
+            explained = draw_map(panel, values / largest, limit=1, cmap=ATTRIBUTION)
+        else:
+            _small_bar(figure.colorbar(draw_map(panel, values), ax=panel, shrink=0.8), "V [km/s]")
+        _outline_disc(panel, centre[row], radius, values.shape)
+        panel.tick_params(labelsize=7)
+        panel.set_xlabel(EAST, fontsize=8)
+        panel.set_ylabel(NORTH, fontsize=8)
+        panel.set_title(name if row == 0 else "", fontsize=9)
+        # The mosaic puts "rates" below the maps: outer labels are those of the last row of maps.
+        panel.tick_params(labelbottom=row == n - 1, labelleft=name not in maps)
+        panel.xaxis.label.set_visible(row == n - 1)
+        panel.yaxis.label.set_visible(name not in maps)
+    mark_sky(axes[f"{names[0]} 0"], colour="black")
+    explaining = [panel for place, panel in axes.items() if places[place][0] in maps]
+    bar = figure.colorbar(explained, ax=explaining, shrink=0.6, extend="both")
+    _small_bar(bar, "attribution / 98 % quantile\nof its absolute values")
+    draw_rows(below, range(len(rates)), *ends(rates.values()))
+    name_rows(below, rates, fontsize=8.5)
+    for label in below.get_yticklabels():  # they have the room below the first column
+        label.set_in_layout(False)
+    below.tick_params(labelsize=8.5)
+    below.set_xlim(-0.02, 1.02)
+    below.set_xlabel("share of maps whose largest value lies in the disc", fontsize=9)
+    return figure
+
+
+def _small_bar(bar, label):
+    bar.set_label(label, fontsize=8)
+    bar.ax.tick_params(labelsize=7)
+
+
+def _outline_disc(axes, centre, radius, shape, spaxel=0.5):
+    """Draw a circle about a row and column of a map, in arcsec from its middle."""
+    turn = np.linspace(0, 2 * np.pi, 60)
+    y = (centre[0] + radius * np.sin(turn) - (shape[0] - 1) / 2) * spaxel
+    x = -(centre[1] + radius * np.cos(turn) - (shape[1] - 1) / 2) * spaxel
+    axes.plot(x, y, color="black", lw=1.2)

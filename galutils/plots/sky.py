@@ -3,9 +3,20 @@
 Pictures have north up and east left. Simulated galaxies have neither: no compass there.
 """
 
+SCALE, BAR = 0.1, 5.0  # arcsec: pixel of SDSS cut-outs, and the scale bar of colour images
 LENGTHS = (1, 2, 5, 10, 20, 50)  # arcsec, of scale bars
 WIDEST = 0.34  # of a picture, that a bar may take
 ARM, FONT = 13, 8  # points: arms of the compass; letters
+
+
+def mark_sky(axes, pixel=1.0, north=True, colour="white", **bar):
+    """Draw a scale bar and, where north is up and east left, a compass.
+
+    Arguments as of `scale_bar`; `north` is False for simulated galaxies.
+    """
+    scale_bar(axes, pixel, colour=colour, **bar)
+    if north:
+        compass(axes, colour)
 
 
 def scale_bar(axes, pixel=1.0, unit="arcsec", length=None, redshift=None, colour="white"):

@@ -27,11 +27,11 @@ def margins(seen, spin="spin"):
     -------
     dict of str to ndarray, shape (n,)
         Excess of lambda_R over `galutils.physics.kinematics.slow_boundary`, as measured
-        (`SPINS`, first) and corrected by `galutils.physics.seeing.harborne` (second). 0,
+        (`SPINS`, first) and corrected by `galutils.physics.seeing.correct_harborne2020` (second). 0,
         that is undecided, where there is no lambda_R.
     """
     column = {n: np.asarray(seen[n]) for n in (spin, "seeing", "r_e", "ellipticity", "sersic")}
-    values = (column[spin], seeing.harborne(*column.values()))
+    values = (column[spin], seeing.correct_harborne2020(*column.values()))
     line = kinematics.slow_boundary(column["ellipticity"])
     return {n: np.nan_to_num(v - line) for n, v in zip(SPINS, values, strict=True)}
 
@@ -72,7 +72,7 @@ def free_scale(seen, size=40):
 PREPARATIONS = {"in arcsec": fixed_scale, "scale free": free_scale}
 
 
-def judge(truth, scores, rng=None):
+def score_with_intervals(truth, scores, rng=None):
     """Both measures of several classifiers with intervals over galaxies.
 
     Parameters
@@ -120,14 +120,14 @@ def gains(truth, scores, over, rng=None):
     Parameters
     ----------
     truth, scores, rng
-        As in `judge`.
+        As in `score_with_intervals`.
     over : str
         Which classifier the others are compared with.
 
     Returns
     -------
     dict of str to dict of str to dict
-        As of `judge`, without `over`.
+        As of `score_with_intervals`, without `over`.
     """
     galaxy, accuracies = np.arange(len(truth)), _accuracies(truth, scores, rng)
     result = {}
@@ -152,7 +152,7 @@ def classified(seen, networks):
     Returns
     -------
     dict of str to ndarray, shape (n,)
-        ``network, <preparation>`` and `SPINS`, as `judge` takes them.
+        ``network, <preparation>`` and `SPINS`, as `score_with_intervals` takes them.
     """
     scores = {
         f"network, {name}": train.predict(network, PREPARATIONS[name](seen)) - 0.5
@@ -162,7 +162,7 @@ def classified(seen, networks):
 
 
 def lines(found, **condition):
-    """Rows of a table from what `judge` has found, one for each classifier and measure."""
+    """Rows of a table from what `score_with_intervals` has found, one for each classifier and measure."""
     return [
         {**condition, "classifier": name, "measure": measure, **interval}
         for name, one in found.items()
@@ -275,13 +275,15 @@ def scored(seen, networks, taught, regression):
     Returns
     -------
     dict of str to ndarray, shape (n,)
-        As `judge` takes them.
+        As `score_with_intervals` takes them.
     """
     known = np.isfinite(seen["catalogue_spin"])
     best = seen.copy()
     best["spin"] = np.where(known, seen["catalogue_spin"], seen["spin"])
     features = np.column_stack([best["spin"], best["ellipticity"]])
-    corrected = seeing.graham(*(np.asarray(best[n]) for n in ("spin", "seeing", "r_e", "sersic")))
+    corrected = seeing.correct_graham2018(
+        *(np.asarray(best[n]) for n in ("spin", "seeing", "r_e", "sersic"))
+    )
     line = kinematics.slow_boundary(np.asarray(best["ellipticity"]))
     scores = margins(best) | {"lambda_R, corrected (Graham)": np.nan_to_num(corrected - line)}
     scores["lambda_R and shape, true labels"] = regression.predict_proba(features)[:, 1] - 0.5

@@ -8,8 +8,9 @@ import pytest
 from explain.test_gradcam import BLUE, RED, decider, images, share
 from scipy.stats import spearmanr
 
-from galutils.explain import heat
+from galutils.explain import checks
 from galutils.networks import efficientnet
+from galutils.studies import arms
 
 
 def test_extremes_are_the_surest_of_each_class():
@@ -17,7 +18,7 @@ def test_extremes_are_the_surest_of_each_class():
     labels, probability = rng.integers(0, 4, 60), rng.dirichlet(np.ones(4), 60)
     called = probability.argmax(axis=1)
     for right in (True, False):
-        found = heat.extremes(labels, probability, right)
+        found = arms.extremes(labels, probability, right)
         assert list(found) == [0, 1, 2, 3]
         for number, row in found.items():
             of = [k for k in range(60) if labels[k] == number and (called[k] == number) == right]
@@ -28,9 +29,9 @@ def test_a_class_without_such_a_galaxy_is_left_out():
     """Class 1 is never called rightly, 2 never wrongly, and 3 has no galaxy."""
     probability = np.array([[0.7, 0.1, 0.1, 0.1], [0.4, 0.3, 0.2, 0.1], [0, 0.2, 0.8, 0]])
     labels = [0, 1, 2]
-    assert heat.extremes(labels, probability, right=True) == {0: 0, 2: 2}
-    assert heat.extremes(labels, probability, right=False) == {1: 1}
-    assert heat.extremes(labels[:0], probability[:0], right=True) == {}
+    assert arms.extremes(labels, probability, right=True) == {0: 0, 2: 2}
+    assert arms.extremes(labels, probability, right=False) == {1: 1}
+    assert arms.extremes(labels[:0], probability[:0], right=True) == {}
 
 
 def test_heat_lies_on_the_patch_of_the_class_that_is_called():
@@ -39,7 +40,7 @@ def test_heat_lies_on_the_patch_of_the_class_that_is_called():
     # As if image 0 were called 2, and image 1 called 1, whatever they truly are.
     probability = np.array([[0.1, 0.2, 0.7], [0.05, 0.9, 0.05]])
     rows = {0: 1, 2: 0}
-    found = heat.explained(model, x, probability, rows, "colours", 8, ("a", "b", "c"), rng=1)
+    found = arms.explained(model, x, probability, rows, "colours", 8, ("a", "b", "c"), rng=1)
     assert list(found) == [0, 2]
     assert [found[k]["title"] for k in found] == ["P(b) = 0.90", "P(c) = 0.70"]
     for kind in ("grad_cam", "smooth_grad"):
@@ -48,9 +49,9 @@ def test_heat_lies_on_the_patch_of_the_class_that_is_called():
         assert share(found[2][kind], BLUE) > 0.9, kind
     for number, row in rows.items():
         np.testing.assert_array_equal(found[number]["image"], x[row])
-    again = heat.explained(model, x, probability, rows, "colours", 8, ("a", "b", "c"), rng=1)
+    again = arms.explained(model, x, probability, rows, "colours", 8, ("a", "b", "c"), rng=1)
     np.testing.assert_array_equal(again[2]["smooth_grad"], found[2]["smooth_grad"])
-    assert heat.explained(model, x, probability, {}, "colours", 2, ("a", "b", "c")) == {}
+    assert arms.explained(model, x, probability, {}, "colours", 2, ("a", "b", "c")) == {}
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,7 @@ def classifier():
 
 def test_random_weights_are_those_of_each_array_shuffled(classifier):
     before = [array.copy() for array in classifier.get_weights()]
-    random = heat.randomised(classifier, rng=2)
+    random = checks.randomised(classifier, rng=2)
     for old, new in zip(classifier.weights, random.weights, strict=True):
         assert old is not new
         one, two = np.asarray(old), np.asarray(new)
@@ -82,7 +83,7 @@ def test_random_weights_are_those_of_each_array_shuffled(classifier):
 def test_a_randomised_model_computes_with_its_weights_and_follows_the_seed(classifier):
     x = np.random.default_rng(1).uniform(0, 255, (2, 32, 32, 3)).astype(np.float32)
     expected = np.asarray(classifier(x))
-    same, again, other = (heat.randomised(classifier, rng=seed) for seed in (1, 1, 2))
+    same, again, other = (checks.randomised(classifier, rng=seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(same(x), again(x))
     for one, two in zip(same.get_weights(), other.get_weights(), strict=True):
         assert one.size < 3 or np.any(one != two)
@@ -91,7 +92,7 @@ def test_a_randomised_model_computes_with_its_weights_and_follows_the_seed(class
     assert names[0] == names[1]  # `saliency` finds its layer in either
     inputs = keras.Input((3,))
     plain = keras.Model(inputs, keras.layers.Dense(2, use_bias=False)(inputs))
-    shuffled = heat.randomised(plain, rng=4)
+    shuffled = checks.randomised(plain, rng=4)
     ones = np.eye(3, dtype=np.float32)
     np.testing.assert_array_equal(shuffled(ones), shuffled.get_weights()[0])
 
@@ -102,10 +103,10 @@ def test_similarity_is_the_mean_rank_correlation_of_maps_that_vary():
     expected = np.mean(
         [spearmanr(a.ravel(), b.ravel())[0] for a, b in zip(first, second, strict=True)]
     )
-    assert heat.similarity(first, second) == pytest.approx(expected)
-    assert heat.similarity(first, np.exp(5 * first)) == pytest.approx(1)
-    assert heat.similarity(first, -first) == pytest.approx(-1)
+    assert checks.similarity(first, second) == pytest.approx(expected)
+    assert checks.similarity(first, np.exp(5 * first)) == pytest.approx(1)
+    assert checks.similarity(first, -first) == pytest.approx(-1)
     flat = first.copy()
     flat[1:] = 0.5
-    assert heat.similarity(flat, -first) == pytest.approx(-1)
-    assert np.isnan(heat.similarity(flat[1:], first[1:]))
+    assert checks.similarity(flat, -first) == pytest.approx(-1)
+    assert np.isnan(checks.similarity(flat[1:], first[1:]))

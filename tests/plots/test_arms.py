@@ -9,7 +9,8 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import Circle, FancyBboxPatch
 
 from galutils.plots import arms as plot_arms
-from galutils.plots import masses as plot_masses
+from galutils.plots import network_diagrams as plot_network_diagrams
+from galutils.plots import samples as plot_samples
 from galutils.plots import scores_by_class as plot_scores_by_class
 from galutils.studies.arm_selection import CLASSES, PUBLISHED, group_names
 
@@ -86,7 +87,7 @@ def test_steps_are_at_one_scale_from_left_to_right(galaxies):
 
 def test_tail_has_layers_in_order_and_a_unit_a_class():
     shapes = [("top_activation", "7 × 7 × 1280"), ("pooling", "1280"), ("softmax", "5")]
-    figure = plot_arms.network_tail("EfficientNetB0", shapes, group_names("3+4"))
+    figure = plot_network_diagrams.network_tail("EfficientNetB0", shapes, group_names("3+4"))
     text = texts(figure)
     assert "EfficientNetB0\n\ntop_activation" in text
     places = {t.get_text(): t.get_position()[0] for t in figure.axes[0].texts}
@@ -95,7 +96,7 @@ def test_tail_has_layers_in_order_and_a_unit_a_class():
     heights = {t.get_text(): t.get_position()[1] for t in figure.axes[0].texts}
     assert heights["P(m = 1)"] > heights["P(m = 3, 4)"] > heights["P(m = ?)"]
     with pytest.raises(ValueError, match="shapes"):
-        plot_arms.network_tail("EfficientNetB0", shapes[:1], CLASSES)
+        plot_network_diagrams.network_tail("EfficientNetB0", shapes[:1], CLASSES)
 
 
 def test_score_by_size_has_means_and_ratios_at_their_sizes():
@@ -143,7 +144,7 @@ def test_counts_stand_in_their_class_below_the_cap():
     assert all(low < t.get_position()[1] < high for t in axes.texts)
     with pytest.raises(ValueError, match="full: expected 5 classes"):
         plot_scores_by_class.counts_by_class({"full": PUBLISHED}, CLASSES[:5])
-    with pytest.raises(ValueError, match="at most 3 sets"):
+    with pytest.raises(ValueError, match="at most 3, received 4"):
         plot_scores_by_class.counts_by_class(dict.fromkeys("abcd", down), CLASSES)
 
 
@@ -151,22 +152,21 @@ def test_confusion_is_normalised_over_the_truth():
     matrix = np.array([[3, 1, 0], [0, 0, 0], [1, 0, 1199]])
     groups = {"all": (matrix, ["1", "2", "?"]), "merged": (np.eye(2, dtype=int), ["1, 2", "?"])}
     figure = plot_scores_by_class.confusion_grid({"B0": groups, "V2M": groups})
-    assert len(panels(figure)) == 4 and len(figure.axes) == 5
-    first = panels(figure)[0]
-    share = np.ma.filled(first.images[0].get_array(), np.nan)
+    shown = figure.axes[:4]
+    assert len(figure.axes) == 5
+    first, meshes = shown[0], [axes.collections[0] for axes in shown]
+    share = np.reshape(np.ma.filled(meshes[0].get_array(), np.nan), (3, 3))
     assert share[0] == pytest.approx([0.75, 0.25, 0]) and np.isnan(share[1]).all()
     assert np.nansum(share, axis=1) == pytest.approx([1, 0, 1])
     assert to_hex(first.get_facecolor()) == "#dddddd"
-    assert {image.get_clim() for axes in panels(figure) for image in axes.images} == {(0, 1)}
-    written = {(t.get_position()[0], round(t.get_position()[1])): [] for t in first.texts}
-    for t in first.texts:
-        written[t.get_position()[0], round(t.get_position()[1])].append(t.get_text())
+    assert {mesh.get_clim() for mesh in meshes} == {(0, 1)}
+    written = {tuple(np.floor(t.get_position())): t.get_text().split("\n") for t in first.texts}
     assert written[0, 0] == ["0.75", "3"] and written[1, 0] == ["0.25", "1"]  # (column, row)
     assert written[2, 2] == ["1.00", "1,199"] and not any(row == 1 for _, row in written)
     bottom, top = first.get_ylim()
     assert bottom > top  # the first class on top
-    assert [a.get_title() for a in panels(figure)] == ["all", "merged", "", ""]
-    assert [a.get_ylabel().split("\n")[0] for a in panels(figure)] == ["B0", "", "V2M", ""]
+    assert [a.get_title() for a in shown] == ["all", "merged", "", ""]
+    assert [a.get_ylabel().split("\n")[0] for a in shown] == ["B0", "", "V2M", ""]
     with pytest.raises(ValueError, match="same names"):
         plot_scores_by_class.confusion_grid({"B0": groups, "V2M": {"all": groups["all"]}})
     with pytest.raises(ValueError, match="B0, all: 2 classes"):
@@ -222,7 +222,7 @@ def test_called_otherwise_puts_blocks_side_by_side(galaxies):
         "called 1": (galaxies[:5], [f"P = 0.{k}" for k in range(5)]),
         "called 3": galaxies[5:],
     }
-    figure = plot_arms.called_otherwise(groups, columns=2)
+    figure = plot_arms.misclassified_galaxies(groups, columns=2)
     shown = panels(figure)
     assert len(shown) == 7
     text = texts(figure)
@@ -235,14 +235,14 @@ def test_called_otherwise_puts_blocks_side_by_side(galaxies):
     assert left < min(a.get_position().x0 for a in second)
     assert len({round(a.get_position().y0, 3) for a in first}) == 3  # rows of two
     assert "none" in texts(
-        plot_arms.called_otherwise({"called 1": galaxies, "called 4": galaxies[:0]})
+        plot_arms.misclassified_galaxies({"called 1": galaxies, "called 4": galaxies[:0]})
     )
     with pytest.raises(ValueError, match="called 1: 5 images and 1 texts"):
-        plot_arms.called_otherwise({"called 1": (galaxies[:5], ["P = 0.9"])})
+        plot_arms.misclassified_galaxies({"called 1": (galaxies[:5], ["P = 0.9"])})
 
 
 def test_mass_histograms_are_densities_in_the_same_bins(masses):
-    figure = plot_masses.mass_histograms(masses, CLASSES)
+    figure = plot_samples.mass_histograms(masses, CLASSES)
     assert len(figure.axes) == 12
     assert [a.get_title() for a in figure.axes[:6]] == [f"m = {name}" for name in CLASSES]
     numbers = [t.get_text() for axes in figure.axes for t in axes.texts]
@@ -261,7 +261,7 @@ def test_mass_histograms_are_densities_in_the_same_bins(masses):
 
 def test_few_galaxies_are_ticks_at_their_masses(masses):
     mass, number = masses["labels"]
-    figure = plot_masses.mass_histograms(masses, CLASSES)
+    figure = plot_samples.mass_histograms(masses, CLASSES)
     four, five = figure.axes[3], figure.axes[10]  # labels m = 4; B0 m = 5+
     ticks = [segment[0, 0] for segment in four.collections[0].get_segments()]
     assert ticks == pytest.approx(mass[number == 3])
@@ -269,7 +269,7 @@ def test_few_galaxies_are_ticks_at_their_masses(masses):
     assert len(figure.axes[0].patches) == 15 and not figure.axes[0].collections
 
 
-@pytest.mark.parametrize("figure", [plot_masses.mass_histograms, plot_masses.mass_violins])
+@pytest.mark.parametrize("figure", [plot_samples.mass_histograms, plot_samples.mass_violins])
 def test_masses_must_belong_to_classes(figure, masses):
     mass, number = masses["labels"]
     for wrong, classes, message in (
@@ -283,7 +283,7 @@ def test_masses_must_belong_to_classes(figure, masses):
 
 
 def test_violins_are_trimmed_and_have_their_means(masses):
-    figure = plot_masses.mass_violins(masses, CLASSES)
+    figure = plot_samples.mass_violins(masses, CLASSES)
     assert [a.get_title() for a in figure.axes] == ["labels", "B0"]
     known = [np.isfinite(mass) & (number >= 0) for mass, number in masses.values()]
     sets = [(m[k], n[k]) for (m, n), k in zip(masses.values(), known, strict=True)]

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot
 
-from galutils.plots import audits as plot_audits
+from galutils.plots import images as plot_images
 from galutils.plots import model_comparison as plot_model_comparison
 
 
@@ -18,7 +18,7 @@ def closed():
 def test_pairs_are_shown_by_kind_with_the_limit():
     same = np.arange(30) % 3 == 0
     pixels, correlation = np.geomspace(30, 900, 30), np.where(same, 0.9, 0.1)
-    figure = plot_audits.alike(pixels, correlation, same, lambda n: 1 / np.sqrt(n))
+    figure = plot_images.pair_correlations(pixels, correlation, same, lambda n: 1 / np.sqrt(n))
     plane, side = figure.axes
     shown = {one.get_label(): one.get_offsets() for one in plane.collections}
     assert set(shown) == {"different galaxies (20)", "copies (10)"}
@@ -29,7 +29,9 @@ def test_pairs_are_shown_by_kind_with_the_limit():
 
 
 def test_no_pair_of_one_kind_is_no_error():
-    figure = plot_audits.alike(np.array([50.0]), np.array([0.2]), np.array([False]), np.sqrt)
+    figure = plot_images.pair_correlations(
+        np.array([50.0]), np.array([0.2]), np.array([False]), np.sqrt
+    )
     assert "copies (0)" in {one.get_label() for one in figure.axes[0].collections}
 
 
@@ -65,5 +67,9 @@ def test_five_kinds_are_refused(table):
         with pytest.raises(ValueError, match="expected at most 4, received 5"):
             draw(
                 many,
-                *(["seconds", "s"] if draw is plot_model_comparison.score_against_cost else [{}]),
+                *(
+                    ["seconds", "s"]
+                    if draw is plot_model_comparison.score_against_cost
+                    else [{"seconds": "s"}]
+                ),
             )

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from galutils.plots.habits import waterfall
+from galutils.plots.model_comparison import waterfall
 
 MEASURES = ("auc", "accuracy", "balanced_accuracy", "precision", "recall")
 VALUES = {"A": 0.95, "B": 0.9, "E": 0.92}

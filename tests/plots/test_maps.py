@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar
 
 from galutils.physics import kinematics, spatial
 from galutils.plots import arms as plot_arms
+from galutils.plots import domain_shift as plot_domain_shift
 from galutils.plots import explanations as plot_explanations
 from galutils.plots import maps as plot_maps
 from galutils.plots import rotation as plot_rotation
@@ -20,7 +22,6 @@ from galutils.plots import scores as plot_scores
 from galutils.plots import scores_by_class as plot_scores_by_class
 from galutils.plots import sky as plot_sky
 from galutils.plots import style as plot_style
-from galutils.plots import transfer as plot_transfer
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +208,7 @@ FIGURES = {
     "scatter": lambda: plot_samples.scatter(
         np.array([1e5, 2e6]), np.array([0.5, 0.6]), "parameters", "accuracy", np.array([1, 4]), "n"
     ),
-    "transfer": lambda: plot_transfer.transfer_matrices(
+    "transfer": lambda: plot_domain_shift.transfer_matrices(
         pd.DataFrame(
             [
                 {"preparation": "scale free", "trained on": a, "tested on": b}
@@ -257,6 +258,9 @@ def test_quantities_are_written_as_symbols():
     assert plot_style.symbols("sigmoid") == "sigmoid"
 
 
-@pytest.mark.parametrize(("colour", "expected"), [((1, 1, 0.9), "black"), ((0, 0.1, 0.3), "white")])
-def test_ink_can_be_read(colour, expected):
-    assert plot_style.ink(colour) == expected
+def test_numbers_in_cells_can_be_read_and_empty_cells_have_none():
+    figure, axes = plot_style.subplots()
+    text = np.array([["pale", "dark"], ["none", "dark"]])
+    plot_style.write_cells(axes, np.array([[0, 1], [np.nan, 1]]), text, vmin=0, vmax=1)
+    colours = {t.get_text(): np.mean(to_rgb(t.get_color())) for t in axes.texts}
+    assert set(colours) == {"pale", "dark"} and colours["pale"] < 0.3 and colours["dark"] == 1

@@ -9,7 +9,7 @@ from matplotlib.patches import Circle, Polygon
 
 from galutils.plots import explanations as plot_explanations
 from galutils.plots import galaxies as plot_galaxies
-from galutils.plots import perceptron as plot_perceptron
+from galutils.plots import network_diagrams as plot_network_diagrams
 from galutils.plots import rotation as plot_rotation
 from galutils.scores import roc
 
@@ -133,14 +133,13 @@ def test_planes_by_type_tell_type_by_colour_and_survey_by_marker(plane):
     assert blue[2] > blue[0] and red[0] > red[2]
 
     survey = np.where(np.arange(80) < 30, "MaNGA", "TNG100")
-    figure = plot_rotation.plane_by_type(
-        lam, eps, early, {True: "both"}, survey, lambda e: 0.2 + 0 * e
-    )
+    figure = plot_rotation.plane_by_type(lam, eps, early, {True: "both"}, survey)
     [axes] = figure.axes
     numbers = [np.sum(early & known & (survey == name)) for name in ("MaNGA", "TNG100")]
     assert [len(points(c)) for c in axes.collections] == numbers
     assert f"TNG100 ({numbers[1]})" in drawn(figure)
-    assert set(axes.lines[0].get_ydata()) == {0.2}
+    x, y = axes.lines[0].get_data()
+    assert y == pytest.approx(0.31 * np.sqrt(x))
     with pytest.raises(ValueError, match="at most three"):
         plot_rotation.plane_by_type(lam, eps, early, survey=(np.arange(80) % 4).astype(str))
     with pytest.raises(ValueError, match="one length"):
@@ -205,12 +204,12 @@ def test_attribution_profile_is_mean_and_spread_of_whole_galaxies():
     assert shares[0, -1] < band[band[:, 0] == 4][:, 1].min() < mean[-1] < band[:, 1].max() < 0.9
     with pytest.raises(ValueError, match="MaNGA: expected shape"):
         plot_explanations.attribution_profile(radius[1:], {"MaNGA": shares})
-    with pytest.raises(ValueError, match="at most 4"):
-        plot_explanations.attribution_profile(radius, dict.fromkeys("abcde", shares))
+    with pytest.raises(ValueError, match="at most 6"):
+        plot_explanations.attribution_profile(radius, dict.fromkeys("abcdefg", shares))
 
 
 def test_artificial_neuron_names_its_parts():
-    figure = plot_perceptron.artificial_neuron()
+    figure = plot_network_diagrams.artificial_neuron()
     text = drawn(figure)
     for part in ("$x_1$", "$x_m$", "$w_2$", "$b$", "$y$", "bias", "activation"):
         assert part in text
@@ -220,7 +219,7 @@ def test_artificial_neuron_names_its_parts():
 def test_network_volumes_keep_their_proportions():
     layers = [("input", 128, 128, 3), ("convolution", 128, 128, 64), ("pooling", 32, 64, 64),
               ("flatten", 1, 1, 131072), ("output", 1, 1, 1)]  # fmt: skip
-    figure = plot_perceptron.cnn_structure(layers)
+    figure = plot_network_diagrams.cnn_structure(layers)
     text = drawn(figure)
     assert "128 × 128\n× 64" in text and "32 × 64" in text and "131,072" in text
     fronts = [patch.get_xy() for patch in figure.findobj(Polygon)[::3]]
@@ -231,7 +230,7 @@ def test_network_volumes_keep_their_proportions():
     assert all(a[1] < b[0] for a, b in zip(edges, edges[1:], strict=False))
     for wrong in ([], [("input", 0, 128, 3)]):
         with pytest.raises(ValueError, match="layers"):
-            plot_perceptron.cnn_structure(wrong)
+            plot_network_diagrams.cnn_structure(wrong)
 
 
 def test_division_of_the_fork_lies_between_lenticulars_and_spirals():

@@ -14,6 +14,7 @@ from galutils.plots import convolutions as plot_convolutions
 from galutils.plots import diagrams as plot_diagrams
 from galutils.plots import galaxies as plot_galaxies
 from galutils.plots import images as plot_images
+from galutils.plots import network_diagrams as plot_network_diagrams
 
 SPAN = ((-0.5, 4.5), (11, 22))
 
@@ -87,23 +88,23 @@ def test_kinds_of_learning_draw_from_the_seed():
 
 
 def test_network_has_its_units_and_weights():
-    figure = plot_diagrams.neural_network((3, 4, 2))
+    figure = plot_network_diagrams.neural_network((3, 4, 2))
     assert len(figure.findobj(Circle)) == 9
     assert len(figure.axes[0].lines) == 3 * 4 + 4 * 2
     assert "hidden 1" in drawn(figure) and "hidden 2" not in drawn(figure)
     with pytest.raises(ValueError, match="input and an output"):
-        plot_diagrams.neural_network((3,))
+        plot_network_diagrams.neural_network((3,))
 
 
 def test_blocks_show_layers_and_the_sum():
-    figure = plot_diagrams.residual_block()
+    figure = plot_network_diagrams.residual_block()
     assert len(figure.findobj(FancyBboxPatch)) == 2 and "$F(x) + x$" in drawn(figure)
-    figure = plot_diagrams.bottleneck_block((512, 128, 128, 512))
+    figure = plot_network_diagrams.bottleneck_block((512, 128, 128, 512))
     assert len(figure.findobj(FancyBboxPatch)) == 3
     text = drawn(figure)
     assert "3×3 conv, 128" in text and "1×1 conv, 512" in text and text.count("ReLU") == 3
     with pytest.raises(ValueError, match="equal to the last"):
-        plot_diagrams.bottleneck_block((256, 64, 64, 128))
+        plot_network_diagrams.bottleneck_block((256, 64, 64, 128))
 
 
 def test_angles_are_written_as_fractions_of_pi():
@@ -137,7 +138,7 @@ def test_convolution_1d_shades_the_area_that_is_the_result():
         area = abs(np.sum(x * np.roll(y, 1) - y * np.roll(x, 1))) / 2
         assert area == pytest.approx(mark, abs=5e-3) and mark > 0.05
     assert "g(t − τ)" in drawn(figure)
-    with pytest.raises(ValueError, match="one shape"):
+    with pytest.raises(ValueError, match="t, f, g, result: expected one length"):
         plot_convolutions.convolution_1d(t, f, g[:-1], result, [0])
 
 
@@ -174,7 +175,7 @@ def test_colour_magnitude_counts_what_it_draws_and_says_what_not(photometry):
     assert "3 without photometry" in text and "1 outside" in text
     faint, bright = figure.axes[0].get_ylim()
     assert faint > bright
-    with pytest.raises(ValueError, match="member: expected shape"):
+    with pytest.raises(ValueError, match="member: expected one length"):
         plot_colours.colour_magnitude(r, g_z, {"member": member[1:]})
     with pytest.raises(ValueError, match="r, g_z"):
         plot_colours.colour_magnitude(r[1:], g_z, {})

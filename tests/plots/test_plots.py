@@ -8,6 +8,7 @@ import pytest
 
 from galutils.physics import kinematics, spatial
 from galutils.plots import maps as plot_maps
+from galutils.plots import roc as plot_roc
 from galutils.plots import samples as plot_samples
 from galutils.plots import scores as plot_scores
 
@@ -56,9 +57,7 @@ def test_planes_and_histograms_count_what_they_draw():
     lam[:5] = np.nan
     classes = kinematics.rotator_class(lam, eps)
     text = drawn(
-        plot_samples.lambda_ellipticity(
-            lam, eps, classes, {"E11": kinematics.slow_boundary}, {"X": (1, 0)}
-        )
+        plot_samples.lambda_ellipticity(lam, eps, classes, {"E11": kinematics.slow_boundary})
     )
     assert f"fast ({np.sum(classes == 1)})" in text and "E11" in text
     figure = plot_samples.class_histograms(lam, classes, "spin")
@@ -67,7 +66,7 @@ def test_planes_and_histograms_count_what_they_draw():
     assert "share" in drawn(
         plot_samples.distributions(sides, ["a", "b"], {"lam": ("λ", np.linspace(0, 1, 9))})
     )
-    assert "colour" in drawn(plot_samples.scatter(lam, eps, "x", "y", eps, "colour", identity=True))
+    assert "colour" in drawn(plot_samples.scatter(lam, eps, "x", "y", eps, "colour"))
 
 
 def test_figures_of_classifiers():
@@ -76,7 +75,7 @@ def test_figures_of_classifiers():
     probability = np.clip(labels * 0.4 + rng.random(80) * 0.6, 0, 1)
     text = drawn(plot_scores.confusion_matrices([np.array([[3, 1], [2, 14]])] * 2, ["a", "b"]))
     assert "75.0%" in text and "14" in text
-    figure = plot_scores.roc_curves({"net": (labels, probability)})
+    figure = plot_roc.roc_curves({"net": (labels, probability)})
     assert figure.axes[0].get_xscale() == "log"
     text = drawn(plot_scores.probability_histogram(probability, labels, cuts=(0.05, 0.95)))
     assert f"P ≥ 0.95: {np.sum(probability >= 0.95)}" in text

@@ -2,7 +2,7 @@
 
 ``published.csv`` holds the constants as they are printed, ``published_checks.csv`` the checks: a
 stated constant, an operation on others, and how the two should stand to each other. An operation
-is arithmetic with the functions of `galutils.studies.arithmetic`; nothing else is evaluated.
+is arithmetic with the functions of `galutils.studies.consistency`; nothing else is evaluated.
 """
 
 import csv
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from galutils.scores import evaluate
-from galutils.studies import arithmetic
+from galutils.studies import consistency
 
 CONSTANTS = Path(__file__).with_name("published.csv")
 CHECKS = Path(__file__).with_name("published_checks.csv")
@@ -49,10 +49,12 @@ def span(formula, constants):
     ends = [(0,) if row["exact"] else (-row["half_unit"], row["half_unit"]) for row in rows]
     middle = [row["value"] for row in rows]
     results = [
-        arithmetic.compute(formula, dict(zip(names, map(operator.add, middle, shift), strict=True)))
+        consistency.compute(
+            formula, dict(zip(names, map(operator.add, middle, shift), strict=True))
+        )
         for shift in itertools.product(*ends)
     ]
-    value = arithmetic.compute(formula, dict(zip(names, middle, strict=True)))
+    value = consistency.compute(formula, dict(zip(names, middle, strict=True)))
     return value, min(results), max(results)
 
 

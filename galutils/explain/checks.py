@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from galutils.explain import heat
+from galutils.explain import checks
 from galutils.explain.comparison import attributions, leaves
 from galutils.networks import train
 from galutils.physics import kinematics
@@ -175,7 +175,7 @@ def cascade(network, rng=None):
     model : keras.Model
         The same each time: look at it before going on.
     """
-    model = heat.randomised(network, rng)
+    model = checks.randomised(network, rng)
     layers = [one for one in leaves(model) if one.get_weights()]
     named, shuffled = _steps(model), [one.get_weights() for one in layers]
     model.set_weights(network.get_weights())
@@ -205,7 +205,7 @@ def similarities(first, second, where):
         Spearman's coefficient, NaN where a map does not vary.
     """
     pairs = zip(first, second, where, strict=True)
-    return np.array([heat.similarity([a[use]], [b[use]]) for a, b, use in pairs])
+    return np.array([checks.similarity([a[use]], [b[use]]) for a, b, use in pairs])
 
 
 def agreement(maps, where):
