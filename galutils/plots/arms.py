@@ -5,15 +5,15 @@ Images have row 0 on top, as Galaxy Zoo delivers them: colour uint8 (h, w, 3), o
 
 import numpy as np
 
+from galutils.plots import style
 from galutils.plots.diagrams import arrow, canvas, write
 from galutils.plots.sky import mark, mark_sky
-from galutils.plots.style import CEILING, HEAT, same_keys, styled, subplots
 
 VEIL = 0.6  # opacity of what a network looks at over an image
 FRAME = 424 * 0.02  # petroR90, side of a whole image of Galaxy Zoo 2
 
 
-@styled
+@style.styled
 def class_examples(rows, columns=6):
     """Galaxies by class, a row each, with the share of votes for the class in the corner.
 
@@ -58,7 +58,7 @@ def class_examples(rows, columns=6):
 
 def _bare(rows, columns, figsize, **ratios):
     """Return a figure and its panels (rows, columns) without axes."""
-    figure, panels = subplots(rows, columns, figsize=figsize, squeeze=False, **ratios)
+    figure, panels = style.subplots(rows, columns, figsize=figsize, squeeze=False, **ratios)
     for axes in panels.flat:
         axes.axis("off")
     return figure, panels
@@ -66,23 +66,23 @@ def _bare(rows, columns, figsize, **ratios):
 
 def _name(axes, name):
     """Write the class left of its row."""
-    style = {"transform": axes.transAxes, "ha": "right", "va": "center", "fontsize": 10}
-    axes.text(-0.1, 0.5, f"m = {name}", **style)
+    look = {"transform": axes.transAxes, "ha": "right", "va": "center", "fontsize": 10}
+    axes.text(-0.1, 0.5, f"m = {name}", **look)
 
 
-def _show(axes, image, **style):
+def _show(axes, image, **look):
     """Draw an image; a grey one on its own range."""
-    style = {"cmap": "gray", "origin": "upper", "interpolation": "nearest"} | style
-    return axes.imshow(image, **style)
+    look = {"cmap": "gray", "origin": "upper", "interpolation": "nearest"} | look
+    return axes.imshow(image, **look)
 
 
 def _none(axes):
     """Write that there is no galaxy."""
-    style = {"ha": "center", "va": "center", "fontsize": 8, "color": "#595959"}
-    axes.text(0.5, 0.5, "none", transform=axes.transAxes, **style)
+    look = {"ha": "center", "va": "center", "fontsize": 8, "color": "#595959"}
+    axes.text(0.5, 0.5, "none", transform=axes.transAxes, **look)
 
 
-@styled
+@style.styled
 def processing_steps(images, titles):
     """Images with arrows from one to the next, all at one scale, their sizes beneath.
 
@@ -124,7 +124,7 @@ def processing_steps(images, titles):
     return figure
 
 
-@styled
+@style.styled
 def explained_galaxies(rows):
     """Galaxies by class and network, with maps of where the network found its class.
 
@@ -141,7 +141,7 @@ def explained_galaxies(rows):
     ValueError
         If the classes differ in their networks.
     """
-    networks = same_keys(rows)
+    networks = style.same_keys(rows)
     side = 1.16 if len(networks) > 1 else 1.5
     figure, blocks = _blocks(networks, len(rows), 3, side, 0.2, 0.55)
     for number, (name, galaxies) in enumerate(rows.items()):
@@ -157,8 +157,8 @@ def explained_galaxies(rows):
             axes.set_title(title, fontsize=8.5)
     if any(galaxy for galaxies in rows.values() for galaxy in galaxies.values()):
         axes = [axes for block in blocks.values() for axes in block.flat]
-        style = {"location": "bottom", "aspect": 30, "shrink": 0.4}
-        bar = figure.colorbar(drawn, ax=axes, label="importance for the class", **style)
+        look = {"location": "bottom", "aspect": 30, "shrink": 0.4}
+        bar = figure.colorbar(drawn, ax=axes, label="importance for the class", **look)
         bar.set_ticks([0, 1], labels=["low", "high"])
     return figure
 
@@ -169,9 +169,9 @@ def _explained(row, image, grad_cam, smooth_grad, title):
     _show(row[0], image)
     row[0].set_title(title, fontsize=8.5)
     _show(row[1], grey)
-    _show(row[1], grad_cam, cmap=HEAT, vmin=0, vmax=1, alpha=VEIL)
-    largest = np.quantile(smooth_grad, CEILING) or np.max(smooth_grad) or 1
-    return _show(row[2], smooth_grad / largest, cmap=HEAT, vmin=0, vmax=1)
+    _show(row[1], grad_cam, cmap=style.HEAT, vmin=0, vmax=1, alpha=VEIL)
+    largest = np.quantile(smooth_grad, style.CEILING) or np.max(smooth_grad) or 1
+    return _show(row[2], smooth_grad / largest, cmap=style.HEAT, vmin=0, vmax=1)
 
 
 def _blocks(names, rows, columns, side, line=0.0, below=0.0):
@@ -194,7 +194,7 @@ def _blocks(names, rows, columns, side, line=0.0, below=0.0):
     return figure, blocks
 
 
-@styled
+@style.styled
 def misclassified_galaxies(groups, columns=4):
     """Galaxies whose class by a network is not that of the volunteers, blocks side by side.
 

@@ -2,21 +2,10 @@
 
 import numpy as np
 
-from galutils.plots.style import (
-    FAST,
-    SLOW,
-    UNKNOWN,
-    draw_rows,
-    ends,
-    mosaic,
-    name_rows,
-    series,
-    styled,
-    subplots,
-)
+from galutils.plots import style
 
 
-@styled
+@style.styled
 def reliability_diagrams(tables, probabilities, notes, columns=3, label="a fast rotator"):
     """Reliability diagrams, each above the histogram of its probabilities.
 
@@ -36,19 +25,19 @@ def reliability_diagrams(tables, probabilities, notes, columns=3, label="a fast 
     from matplotlib.ticker import NullFormatter
 
     rows = -(-len(tables) // columns)
-    figure, grid = subplots(
+    figure, grid = style.subplots(
         2 * rows, columns, figsize=(2.9 * columns + 0.4, 3.7 * rows), sharex=True, squeeze=False,
         height_ratios=[3, 1] * rows,
     )  # fmt: skip
     places = np.stack([grid[::2].ravel(), grid[1::2].ravel()], axis=1)
     for (above, below), (name, table) in zip(places, tables.items(), strict=False):
-        above.plot([0, 1], [0, 1], color=UNKNOWN, ls=":", lw=1.2)
-        above.vlines(table["probability"], table["low"], table["high"], color=SLOW, lw=1.6)
-        above.plot(table["probability"], table["value"], "o-", color=SLOW, ms=4.5, lw=0.8)
+        above.plot([0, 1], [0, 1], color=style.UNKNOWN, ls=":", lw=1.2)
+        above.vlines(table["probability"], table["low"], table["high"], color=style.SLOW, lw=1.6)
+        above.plot(table["probability"], table["value"], "o-", color=style.SLOW, ms=4.5, lw=0.8)
         place = {"transform": above.transAxes, "ha": "right", "va": "bottom", "fontsize": 8.5}
         above.text(0.98, 0.04, notes[name], **place)
         above.set(ylim=(-0.02, 1.02), xlim=(-0.02, 1.02), title=name)
-        below.hist(probabilities[name], np.linspace(0, 1, 21), color=SLOW, alpha=0.6)
+        below.hist(probabilities[name], np.linspace(0, 1, 21), color=style.SLOW, alpha=0.6)
         below.set_yscale("log")
         below.set_ylim(bottom=0.7)
         below.yaxis.set_minor_formatter(NullFormatter())
@@ -62,7 +51,7 @@ def reliability_diagrams(tables, probabilities, notes, columns=3, label="a fast 
     return figure
 
 
-@styled
+@style.styled
 def risk_coverage(curves, rate=None):
     """Error rate of the most certain galaxies against the share kept, with intervals.
 
@@ -78,15 +67,15 @@ def risk_coverage(curves, rate=None):
     ValueError
         If there are more than six curves.
     """
-    figure, axes = subplots(figsize=(6.8, 4.2))
-    for name, curve, colour, style, _ in series(curves):
+    figure, axes = style.subplots(figsize=(6.8, 4.2))
+    for name, curve, colour, look, _ in style.series(curves):
         kept, value, low, high = (
             100 * curve[column] for column in ("coverage", "value", "low", "high")
         )
         axes.fill_between(kept, low, high, color=colour, alpha=0.12, linewidth=0)
-        axes.plot(kept, value, color=colour, ls=style, lw=1.8, label=name)
+        axes.plot(kept, value, color=colour, ls=look, lw=1.8, label=name)
     if rate is not None:
-        axes.axhline(100 * rate, color=UNKNOWN, lw=1, ls=(0, (1, 3)), label=f"{rate:.0%}")
+        axes.axhline(100 * rate, color=style.UNKNOWN, lw=1, ls=(0, (1, 3)), label=f"{rate:.0%}")
     axes.set_xlabel("galaxies kept, the most certain first [%]")
     axes.set_ylabel("wrongly called among them [%]")
     axes.set(xlim=(0, 100), ylim=(0, None))
@@ -94,7 +83,7 @@ def risk_coverage(curves, rate=None):
     return figure
 
 
-@styled
+@style.styled
 def named_errors(found, rate=None):
     """Error rates of the galaxies that cuts name, fast and slow side by side.
 
@@ -105,25 +94,25 @@ def named_errors(found, rate=None):
     rate : float, optional
         Error rate to mark.
     """
-    figure, axes = subplots(1, 2, figsize=(9.2, 0.4 * len(found) + 1.4), sharey=True)
-    for axis, name, colour in zip(axes, ("fast", "slow"), (FAST, SLOW), strict=True):
+    figure, axes = style.subplots(1, 2, figsize=(9.2, 0.4 * len(found) + 1.4), sharey=True)
+    for axis, name, colour in zip(axes, ("fast", "slow"), (style.FAST, style.SLOW), strict=True):
         for row, one in enumerate(found.values()):
             count, share = one[f"n {name}"], one[name]
             if count:
-                value, low, high = 100 * ends([share])
-                draw_rows(axis, [row], value, low, high, colour)
+                value, low, high = 100 * style.ends([share])
+                style.draw_rows(axis, [row], value, low, high, colour)
             text = f"{count} named" if count else "none named"
             place = {"transform": axis.get_yaxis_transform(), "va": "center", "fontsize": 8.5}
             axis.text(1.02, row, text, **place)
         if rate is not None:
-            axis.axvline(100 * rate, color=UNKNOWN, ls="--", lw=1.2)
+            axis.axvline(100 * rate, color=style.UNKNOWN, ls="--", lw=1.2)
         axis.set(xlabel="named wrongly [%]", title=f"named {name}")
         axis.set_xlim(left=0)
-    name_rows(axes[0], found)
+    style.name_rows(axes[0], found)
     return figure
 
 
-@styled
+@style.styled
 def unknown_named(by_error, shares, counts, total, rate=None, label="velocity error [km/s]"):
     """Error rates along a quantity, its distribution, and how many galaxies are named.
 
@@ -142,21 +131,21 @@ def unknown_named(by_error, shares, counts, total, rate=None, label="velocity er
     label : str
         The quantity, with its unit.
     """
-    figure, grid = mosaic(
+    figure, grid = style.mosaic(
         [["above", "right"], ["below", "right"]], (10, 4.8), height_ratios=[3, 1.1],
         width_ratios=[1.15, 1],
     )  # fmt: skip
     above, below = grid["above"], grid["below"]
-    for number, (name, table, colour, style, marker) in enumerate(series(by_error)):
+    for number, (name, table, colour, look, marker) in enumerate(style.series(by_error)):
         x = table["centre"] * (1 + 0.012 * number)  # side by side
         above.vlines(x, 100 * table["low"], 100 * table["high"], color=colour, lw=1.8)
-        above.plot(x, 100 * table["value"], marker, ls=style, color=colour, label=name, lw=1)
+        above.plot(x, 100 * table["value"], marker, ls=look, color=colour, label=name, lw=1)
     if rate is not None:
-        above.axhline(100 * rate, color=UNKNOWN, ls="--", lw=1)
+        above.axhline(100 * rate, color=style.UNKNOWN, ls="--", lw=1)
     above.set(ylabel="wrong among those\nnamed fast [%]", ylim=(0, None))
     above.legend(fontsize=8.5, loc="upper left")
-    for (kind, (edges, share)), style in zip(shares.items(), ("-", "--"), strict=True):
-        below.stairs(100 * share, edges, color="black", ls=style, lw=1.4, label=kind)
+    for (kind, (edges, share)), look in zip(shares.items(), ("-", "--"), strict=True):
+        below.stairs(100 * share, edges, color="black", ls=look, lw=1.4, label=kind)
     below.set(xlabel=label, ylabel="galaxies [%]")
     below.legend(fontsize=8.5)
     above.sharex(below)
@@ -168,7 +157,7 @@ def _bars(axes, counts, total):
     """Draw shares named fast and slow, with whiskers where there is an interval."""
     for row, (name, pair) in enumerate(counts.items()):
         for (kind, colour, hatch, shift), one in zip(
-            (("fast", FAST, "", -0.19), ("slow", SLOW, "//", 0.19)), pair, strict=True
+            (("fast", style.FAST, "", -0.19), ("slow", style.SLOW, "//", 0.19)), pair, strict=True
         ):
             one = one if isinstance(one, dict) else dict.fromkeys(("value", "low", "high"), one)
             value, low, high = (100 * one[key] / total[name] for key in ("value", "low", "high"))
@@ -180,6 +169,6 @@ def _bars(axes, counts, total):
                 f"{one['value']:.0f} of {total[name]}", (high, row + shift), (5, 0),
                 textcoords="offset points", va="center", fontsize=8.5,
             )  # fmt: skip
-    name_rows(axes, counts)
+    style.name_rows(axes, counts)
     axes.set(xlabel="galaxies of unknown class [%]", xlim=(0, 118), xticks=[0, 25, 50, 75, 100])
     axes.legend(fontsize=8.5, loc="lower right")

@@ -5,26 +5,17 @@ from itertools import cycle
 import numpy as np
 
 from galutils.physics.photometry import MEMBER_REDSHIFT, SEQUENCE, SLOPE
-from galutils.plots.style import (
-    FAST,
-    GREEN,
-    SEQUENTIAL,
-    SLOW,
-    UNKNOWN,
-    legend_outside,
-    same_length,
-    styled,
-    subplots,
-)
+from galutils.plots import style
 
 GROUPS = [
-    (FAST, "o"), (SLOW, "s"), ("#E69F00", "^"), (GREEN, "v"), ("#CC79A7", "D"), ("black", "P")
+    (style.FAST, "o"), (style.SLOW, "s"), ("#E69F00", "^"),
+    (style.GREEN, "v"), ("#CC79A7", "D"), ("black", "P"),
 ]  # fmt: skip
 SPAN = (-0.5, 4.5), (11, 22)  # mag: ranges of g - z and of r in the diagrams
-REGIONS, HATCHES = [SLOW, GREEN, FAST], ["", "..", "//"]
+REGIONS, HATCHES = [style.SLOW, style.GREEN, style.FAST], ["", "..", "//"]
 
 
-@styled
+@style.styled
 def colour_magnitude(r, g_z, groups, lines=SEQUENCE):
     """Colour-magnitude diagram by group, with the lines of the red sequence.
 
@@ -47,18 +38,18 @@ def colour_magnitude(r, g_z, groups, lines=SEQUENCE):
     matplotlib.figure.Figure
         Bright is up, red is right.
     """
-    r, g_z, *members = same_length(r=r, g_z=g_z, **groups)
-    figure, axes = subplots(figsize=(6.4, 4.6))
+    r, g_z, *members = style.same_length(r=r, g_z=g_z, **groups)
+    figure, axes = style.subplots(figsize=(6.4, 4.6))
     inside = _inside(r, g_z)
     for name, of_group, (colour, marker) in zip(groups, members, cycle(GROUPS), strict=False):
         drawn = of_group & inside
-        style = {"color": colour, "marker": marker, "alpha": 0.7, "linewidths": 0}
-        axes.scatter(g_z[drawn], r[drawn], s=20, label=f"{name} ({drawn.sum()})", **style)
+        look = {"color": colour, "marker": marker, "alpha": 0.7, "linewidths": 0}
+        axes.scatter(g_z[drawn], r[drawn], s=20, label=f"{name} ({drawn.sum()})", **look)
     _finish(axes, lines, r, g_z, np.any(members, axis=0))
     return figure
 
 
-@styled
+@style.styled
 def colour_magnitude_shaded(r, g_z, quantity, label, lines=SEQUENCE):
     """Colour-magnitude diagram whose points are coloured by a quantity.
 
@@ -76,21 +67,21 @@ def colour_magnitude_shaded(r, g_z, quantity, label, lines=SEQUENCE):
     ValueError
         If the arrays differ in length.
     """
-    r, g_z, quantity = same_length(r=r, g_z=g_z, quantity=quantity)
-    figure, axes = subplots(figsize=(6.8, 4.6))
+    r, g_z, quantity = style.same_length(r=r, g_z=g_z, quantity=quantity)
+    figure, axes = style.subplots(figsize=(6.8, 4.6))
     inside = _inside(r, g_z)
     drawn, grey = inside & np.isfinite(quantity), inside & np.isnan(quantity)
     if np.any(grey):
-        style = {"color": UNKNOWN, "alpha": 0.5, "label": f"not known ({grey.sum()})"}
-        axes.scatter(g_z[grey], r[grey], s=14, **style)
-    style = {"cmap": SEQUENTIAL, "edgecolors": "#555555", "linewidths": 0.3}
-    points = axes.scatter(g_z[drawn], r[drawn], c=quantity[drawn], s=20, **style)
+        look = {"color": style.UNKNOWN, "alpha": 0.5, "label": f"not known ({grey.sum()})"}
+        axes.scatter(g_z[grey], r[grey], s=14, **look)
+    look = {"cmap": style.SEQUENTIAL, "edgecolors": "#555555", "linewidths": 0.3}
+    points = axes.scatter(g_z[drawn], r[drawn], c=quantity[drawn], s=20, **look)
     figure.colorbar(points, ax=axes, label=label)
     _finish(axes, lines, r, g_z)
     return figure
 
 
-@styled
+@style.styled
 def colour_regions(r, g_z, regions):
     """Colour-magnitude diagram with named regions as shaded bands.
 
@@ -107,13 +98,13 @@ def colour_regions(r, g_z, regions):
     ValueError
         If the arrays differ in length, or there are not three regions.
     """
-    r, g_z = same_length(r=r, g_z=g_z)
-    figure, axes = subplots(figsize=(6.4, 4.6))
+    r, g_z = style.same_length(r=r, g_z=g_z)
+    figure, axes = style.subplots(figsize=(6.4, 4.6))
     magnitude, inside = np.array(SPAN[1]), _inside(r, g_z)
     for (name, limits), colour, hatch in zip(regions.items(), REGIONS, HATCHES, strict=True):
         edges = [np.clip((limit - magnitude) / SLOPE, *SPAN[0]) for limit in limits]
-        style = {"color": colour, "hatch": hatch, "alpha": 0.25, "lw": 0}
-        axes.fill_betweenx(magnitude, *edges, label=name, **style)
+        look = {"color": colour, "hatch": hatch, "alpha": 0.25, "lw": 0}
+        axes.fill_betweenx(magnitude, *edges, label=name, **look)
     label = f"galaxies ({inside.sum()})"
     axes.scatter(g_z[inside], r[inside], s=9, color="black", alpha=0.5, linewidths=0, label=label)
     _finish(axes, (), r, g_z)
@@ -129,9 +120,9 @@ def _inside(r, g_z):
 def _finish(axes, lines, r, g_z, asked=True):
     """Draw lines r + 14.3 (g - z) = constant, label the axes and note the points left out."""
     magnitude = np.array(SPAN[1])
-    for line, style in zip(lines, ("--", "-."), strict=False):
+    for line, look in zip(lines, ("--", "-."), strict=False):
         label = f"r + {SLOPE} (g − z) = {line:g}"
-        axes.plot((line - magnitude) / SLOPE, magnitude, style, color="black", lw=1.2, label=label)
+        axes.plot((line - magnitude) / SLOPE, magnitude, look, color="black", lw=1.2, label=label)
     axes.set(xlim=SPAN[0], ylim=SPAN[1][::-1], xlabel="g − z [mag]", ylabel="r [mag]")
     known = np.isfinite(r) & np.isfinite(g_z)
     missing, beyond = np.sum(asked & ~known), np.sum(asked & known & ~_inside(r, g_z))
@@ -142,7 +133,7 @@ def _finish(axes, lines, r, g_z, asked=True):
     axes.legend(fontsize=8.5, loc="upper right")
 
 
-@styled
+@style.styled
 def pair_plot(table, labels):
     """Every quantity against every other, by class.
 
@@ -173,7 +164,7 @@ def pair_plot(table, labels):
     shown = table.where((table >= low - margin) & (table <= high + margin))
     shown["class"] = [names[label] for label in labels]
     grid = seaborn.pairplot(
-        shown, hue="class", hue_order=list(names.values()), palette=[FAST, SLOW],
+        shown, hue="class", hue_order=list(names.values()), palette=[style.FAST, style.SLOW],
         corner=True, height=7.4 / len(table.columns), diag_kind="hist",
         grid_kws={"diag_sharey": False}, diag_kws={"bins": 20, "element": "step"},
         plot_kws={"s": 8, "alpha": 0.6, "linewidth": 0, "style": shown["class"],
@@ -192,7 +183,7 @@ def pair_plot(table, labels):
     return grid.figure
 
 
-@styled
+@style.styled
 def redshift_histogram(z, limits=MEMBER_REDSHIFT):
     """Spectroscopic redshifts: all of them, and those near the cluster.
 
@@ -213,18 +204,18 @@ def redshift_histogram(z, limits=MEMBER_REDSHIFT):
     z = z[np.isfinite(z)]
     low, high = limits
     members = np.sum((z > low) & (z < high))
-    figure, (whole, near) = subplots(1, 2, figsize=(7.4, 3.4))
+    figure, (whole, near) = style.subplots(1, 2, figsize=(7.4, 3.4))
     for axes, edges in (
         (whole, np.linspace(min(z.min(), 0), max(z.max(), 0.06), 45)),
         (near, np.arange(-0.006, 0.0601, 0.0015)),
     ):
         label = f"members, {low} < z < {high} ({members})"
-        axes.axvspan(low, high, color=FAST, alpha=0.25, lw=0, label=label)
-        axes.hist(z, edges, color=SLOW, label=f"spectra ({z.size})")
+        axes.axvspan(low, high, color=style.FAST, alpha=0.25, lw=0, label=label)
+        axes.hist(z, edges, color=style.SLOW, label=f"spectra ({z.size})")
         axes.set(xlabel="spectroscopic redshift z", ylabel="number of objects")
     whole.set(yscale="log", ylim=(0.7, None))
     near.set_xlim(-0.006, 0.06)
     beyond = np.sum((z < -0.006) | (z > 0.06))
     near.set_title(f"{beyond} beyond this range", fontsize=9)
-    legend_outside(figure, [near], ncols=2)
+    style.legend_outside(figure, [near], ncols=2)
     return figure

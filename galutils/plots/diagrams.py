@@ -4,50 +4,50 @@ from fractions import Fraction
 
 import numpy as np
 
-from galutils.plots.style import FAST, GREEN, SLOW, UNKNOWN, styled, subplots
+from galutils.plots import style
 
 PALE = "#E8EEF4"
 
 
 def canvas(width, height, figsize):
     """Return a figure with bare axes whose units are those of the drawing."""
-    figure, axes = subplots(figsize=figsize)
+    figure, axes = style.subplots(figsize=figsize)
     axes.set(xlim=(0, width), ylim=(0, height), aspect="equal")
     axes.axis("off")
     return figure, axes
 
 
-def write(axes, x, y, text, **style):
+def write(axes, x, y, text, **look):
     """Write a text centred on (x, y)."""
-    axes.text(x, y, text, **{"ha": "center", "va": "center", "fontsize": 9} | style)
+    axes.text(x, y, text, **{"ha": "center", "va": "center", "fontsize": 9} | look)
 
 
-def box(axes, x, y, text, width=2.6, height=0.7, colour=SLOW, fontsize=9):
+def box(axes, x, y, text, width=2.6, height=0.7, colour=style.SLOW, fontsize=9):
     """Draw a rounded box with a text, centred on (x, y)."""
     from matplotlib.patches import FancyBboxPatch
 
     corner = (x - width / 2, y - height / 2)
-    style = "round,pad=0,rounding_size=0.12"
-    axes.add_patch(FancyBboxPatch(corner, width, height, style, fc=PALE, ec=colour, lw=1.3))
+    look = "round,pad=0,rounding_size=0.12"
+    axes.add_patch(FancyBboxPatch(corner, width, height, look, fc=PALE, ec=colour, lw=1.3))
     write(axes, x, y, text, fontsize=fontsize)
 
 
-def circle(axes, centre, radius, text="", fontsize=13, **style):
+def circle(axes, centre, radius, text="", fontsize=13, **look):
     """Draw a circle with a text in it."""
     from matplotlib.patches import Circle
 
-    axes.add_patch(Circle(centre, radius, **{"fc": PALE, "lw": 1.8} | style))
+    axes.add_patch(Circle(centre, radius, **{"fc": PALE, "lw": 1.8} | look))
     if text:
         write(axes, *centre, text, fontsize=fontsize)
 
 
 def arrow(axes, start, end, bend=0.0, colour="black"):
     """Draw an arrow between two points."""
-    style = {"arrowstyle": "-|>", "color": colour, "connectionstyle": f"arc3,rad={bend}"}
-    axes.annotate("", end, start, arrowprops=style | {"shrinkA": 0, "shrinkB": 0, "lw": 1.2})
+    look = {"arrowstyle": "-|>", "color": colour, "connectionstyle": f"arc3,rad={bend}"}
+    axes.annotate("", end, start, arrowprops=look | {"shrinkA": 0, "shrinkB": 0, "lw": 1.2})
 
 
-@styled
+@style.styled
 def kinds_of_learning(rng=0):
     """Supervised, unsupervised, semi-supervised and reinforcement learning.
 
@@ -63,14 +63,14 @@ def kinds_of_learning(rng=0):
     rng = np.random.default_rng(rng)
     one = rng.normal((-1.1, -0.6), 0.55, (40, 2))
     two = rng.normal((1.1, 0.6), 0.55, (40, 2))
-    figure, axes = subplots(2, 2, figsize=(7.0, 5.4))
+    figure, axes = style.subplots(2, 2, figsize=(7.0, 5.4))
     figure.get_layout_engine().set(hspace=0.08)
     supervised, unsupervised, semi, reinforcement = axes.flat
     _labelled(supervised, one, two)
     _unlabelled(unsupervised, np.concatenate([one, two]))
     for centre in ((-1.1, -0.6), (1.1, 0.6)):
-        circle(unsupervised, centre, 1.35, fill=False, ec=GREEN, ls="--", lw=1.5)
-    unsupervised.plot([], [], color=GREEN, ls="--", label="group found")
+        circle(unsupervised, centre, 1.35, fill=False, ec=style.GREEN, ls="--", lw=1.5)
+    unsupervised.plot([], [], color=style.GREEN, ls="--", label="group found")
     _unlabelled(semi, np.concatenate([one[4:], two[4:]]))
     _labelled(semi, one[:4], two[:4])
     for panel in (supervised, semi):
@@ -93,15 +93,18 @@ def kinds_of_learning(rng=0):
 
 
 def _labelled(axes, one, two):
-    for points, colour, marker, name in ((one, SLOW, "s", "class 0"), (two, FAST, "o", "class 1")):
+    for points, colour, marker, name in (
+        (one, style.SLOW, "s", "class 0"),
+        (two, style.FAST, "o", "class 1"),
+    ):
         axes.scatter(*points.T, s=22, color=colour, marker=marker, label=name, zorder=3)
 
 
 def _unlabelled(axes, points):
-    axes.scatter(*points.T, s=18, color=UNKNOWN, marker="o", alpha=0.6, label="no label")
+    axes.scatter(*points.T, s=18, color=style.UNKNOWN, marker="o", alpha=0.6, label="no label")
 
 
-@styled
+@style.styled
 def rotation_angles(angles):
     """Angles on the unit circle, in degrees and as fractions of pi.
 
@@ -115,8 +118,8 @@ def rotation_angles(angles):
     circle(axes, (0, 0), 1, fill=False, ec="black", lw=1.2)
     for angle in angles:
         x, y = np.cos(np.radians(angle)), np.sin(np.radians(angle))
-        axes.plot([0, x], [0, y], color=UNKNOWN, lw=0.8)
-        axes.plot(x, y, "o", color=FAST, ms=6)
+        axes.plot([0, x], [0, y], color=style.UNKNOWN, lw=0.8)
+        axes.plot(x, y, "o", color=style.FAST, ms=6)
         write(axes, 0.72 * x, 0.72 * y, f"{angle}°", backgroundcolor="white")
         write(axes, 1.22 * x, 1.22 * y, _radians(angle), fontsize=11)
     return figure
@@ -131,7 +134,7 @@ def _radians(angle):
     return rf"$\frac{{{over}}}{{{part.denominator}}}$ rad"
 
 
-@styled
+@style.styled
 def vanishing_gradient(x, sigmoid, derivative, depths, gradients):
     """Sigmoid, its derivative, and how much of a gradient is left after many layers.
 
@@ -144,14 +147,16 @@ def vanishing_gradient(x, sigmoid, derivative, depths, gradients):
     gradients : mapping of str to ndarray, shape (m,)
         Product of the slopes along as many layers, by activation function.
     """
-    figure, (left, right) = subplots(1, 2, figsize=(7.2, 3.2))
-    left.plot(x, sigmoid, color=SLOW, label="sigmoid")
-    left.plot(x, derivative, "--", color=FAST, label=f"derivative (≤ {np.max(derivative):.2f})")
+    figure, (left, right) = style.subplots(1, 2, figsize=(7.2, 3.2))
+    left.plot(x, sigmoid, color=style.SLOW, label="sigmoid")
+    left.plot(
+        x, derivative, "--", color=style.FAST, label=f"derivative (≤ {np.max(derivative):.2f})"
+    )
     left.set(xlabel="input of the unit", ylabel="output; slope")
     left.legend(fontsize=8.5, loc="upper left")
-    styles = [(FAST, "s--"), (SLOW, "o-"), (GREEN, "^:")]
-    for (name, values), (colour, style) in zip(gradients.items(), styles, strict=False):
-        right.plot(depths, values, style, color=colour, ms=4, label=name)
+    styles = [(style.FAST, "s--"), (style.SLOW, "o-"), (style.GREEN, "^:")]
+    for (name, values), (colour, look) in zip(gradients.items(), styles, strict=False):
+        right.plot(depths, values, look, color=colour, ms=4, label=name)
     right.set(xlabel="number of layers", ylabel="product of the slopes", yscale="log")
     right.legend(fontsize=8.5)
     return figure

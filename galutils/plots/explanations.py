@@ -2,46 +2,26 @@
 
 import numpy as np
 
+from galutils.plots import style
 from galutils.plots.images import _heat
 from galutils.plots.sky import BAR, mark_sky
-from galutils.plots.style import (
-    ATTRIBUTION,
-    CEILING,
-    EAST,
-    FAST,
-    GREEN,
-    NORTH,
-    SLOW,
-    UNKNOWN,
-    about_zero,
-    draw_map,
-    draw_rows,
-    ends,
-    legend_outside,
-    mosaic,
-    name_rows,
-    panels,
-    series,
-    styled,
-    subplots,
-)
 from galutils.scores import evaluate
 
 LINES = [  # of kinds of maps; those that know nothing of the network are thin
-    ({"color": colour, "ls": style, "lw": width}, marker)
-    for colour, style, width, marker in (
-        (FAST, "-", 2.0, "o"),
-        (SLOW, "--", 2.0, "s"),
-        (GREEN, "-.", 2.0, "^"),
+    ({"color": colour, "ls": look, "lw": width}, marker)
+    for colour, look, width, marker in (
+        (style.FAST, "-", 2.0, "o"),
+        (style.SLOW, "--", 2.0, "s"),
+        (style.GREEN, "-.", 2.0, "^"),
         ("#56B4E9", (0, (4, 1, 1, 1, 1, 1)), 2.0, "D"),
         ("black", ":", 1.6, "v"),
         ("#CC79A7", (0, (5, 1)), 1.4, "*"),
-        (UNKNOWN, (0, (3, 1, 1, 1)), 1.4, "P"),
+        (style.UNKNOWN, (0, (3, 1, 1, 1)), 1.4, "P"),
     )
 ]
 
 
-@styled
+@style.styled
 def attributions(images, maps, titles, scale, columns=4, sky=True):
     """Images in rows, and below each the attribution of its pixels on its own scale.
 
@@ -75,7 +55,7 @@ def attributions(images, maps, titles, scale, columns=4, sky=True):
         )
     columns = min(columns, len(maps))
     rows, side = -(-len(maps) // columns), 7.2 / max(columns, 3)
-    figure, grid = subplots(
+    figure, grid = style.subplots(
         2 * rows, columns, figsize=(side * columns, (2 * side + 0.2) * rows + 0.6), squeeze=False
     )
     figure.get_layout_engine().set(h_pad=0.07, hspace=0)
@@ -89,7 +69,7 @@ def attributions(images, maps, titles, scale, columns=4, sky=True):
         picture.imshow(image, origin="upper", interpolation="nearest")
         picture.set_title(title, fontsize=9)
         size = np.abs(values)
-        largest = np.quantile(size, CEILING) or size.max() or 1
+        largest = np.quantile(size, style.CEILING) or size.max() or 1
         place.axis("on")
         drawn = _heat(place, values[::-1] / largest, lowest)
     mark_sky(grid[0, 0], scale, sky, length=BAR)
@@ -100,7 +80,7 @@ def attributions(images, maps, titles, scale, columns=4, sky=True):
     return figure
 
 
-@styled
+@style.styled
 def attribution_profile(radius, shares):
     """Share of the attribution within a radius, mean and spread over galaxies.
 
@@ -118,8 +98,8 @@ def attribution_profile(radius, shares):
     ValueError
         If a sample has another number of radii, or there are more than six.
     """
-    figure, axes = subplots(figsize=(6.2, 4.2))
-    for name, values, colour, style, _ in series(shares):
+    figure, axes = style.subplots(figsize=(6.2, 4.2))
+    for name, values, colour, look, _ in style.series(shares):
         values = np.asarray(values, dtype=float)
         if values.ndim != 2 or values.shape[1] != len(radius):
             raise ValueError(f"{name}: expected shape (n, {len(radius)}), received {values.shape}")
@@ -127,14 +107,14 @@ def attribution_profile(radius, shares):
         low, high = np.quantile(values, [0.16, 0.84], axis=0)
         axes.fill_between(radius, low, high, color=colour, alpha=0.15, linewidth=0)
         label = f"{name} ({len(values)})"
-        axes.plot(radius, values.mean(axis=0), ls=style, lw=1.8, color=colour, label=label)
+        axes.plot(radius, values.mean(axis=0), ls=look, lw=1.8, color=colour, label=label)
     axes.set(xlabel=r"radius [$R_\mathrm{e}$]", ylabel="share of |attribution| within")
     axes.set(xlim=(0, radius[-1]), ylim=(0, 1.02))
     axes.legend(loc="lower right", title="mean and 68 % of galaxies")
     return figure
 
 
-@styled
+@style.styled
 def faithfulness_curves(studies):
     """Mean probability against the share of pixels deleted or inserted, a row for each study.
 
@@ -150,28 +130,28 @@ def faithfulness_curves(studies):
     ValueError
         If there are more than seven orders.
     """
-    figure, grid = subplots(
+    figure, grid = style.subplots(
         len(studies), 2, figsize=(7.4, 2.5 * len(studies) + 0.9), squeeze=False, sharey="row",
         sharex=True,
     )  # fmt: skip
     for row, (study, orders) in zip(grid, studies.items(), strict=True):
         for kind, (axes, name) in enumerate(zip(row, ("deleted", "inserted"), strict=True)):
-            for order, curves, style, _ in series(orders, LINES):
+            for order, curves, look, _ in style.series(orders, LINES):
                 values = curves[:, kind]
                 share = np.linspace(0, 1, values.shape[1])
-                _, low, high = ends([evaluate.mean_interval(column) for column in values.T])
-                axes.fill_between(share, low, high, color=style["color"], alpha=0.08, linewidth=0)
-                axes.plot(share, values.mean(axis=0), label=order, **style)
+                _, low, high = style.ends([evaluate.mean_interval(column) for column in values.T])
+                axes.fill_between(share, low, high, color=look["color"], alpha=0.08, linewidth=0)
+                axes.plot(share, values.mean(axis=0), label=order, **look)
             axes.set_title(f"{study}: {name} ({len(values)})", fontsize=9.5)
             axes.set(xlim=(0, 1))
         row[0].set_ylabel("probability of the class", fontsize=9)
     grid[-1, 0].set_xlabel("share of the pixels deleted")
     grid[-1, 1].set_xlabel("share of the pixels inserted")
-    legend_outside(figure, grid[0, :1], "lower center", ncols=3)
+    style.legend_outside(figure, grid[0, :1], "lower center", ncols=3)
     return figure
 
 
-@styled
+@style.styled
 def randomisation(studies):
     """Similarity to the trained network's maps as more layers become random.
 
@@ -187,22 +167,24 @@ def randomisation(studies):
     ValueError
         If there are more than seven kinds.
     """
-    figure, row = panels(len(studies), len(studies), (4.0, 4.3), (0.4, 0), sharey=True)
+    figure, row = style.panels(len(studies), len(studies), (4.0, 4.3), (0.4, 0), sharey=True)
     for axes, (study, kinds) in zip(row, studies.items(), strict=True):
-        shifts = 0.07 * about_zero(len(kinds))
-        for (kind, layers, style, marker), shift in zip(series(kinds, LINES), shifts, strict=True):
-            value, low, high = ends(layers.values())
+        shifts = 0.07 * style.about_zero(len(kinds))
+        for (kind, layers, look, marker), shift in zip(
+            style.series(kinds, LINES), shifts, strict=True
+        ):
+            value, low, high = style.ends(layers.values())
             at, spread = np.arange(len(layers)) + shift, [value - low, high - value]
-            axes.errorbar(at, value, spread, marker=marker, ms=5, capsize=2, label=kind, **style)
-        axes.axhline(0, color=UNKNOWN, lw=0.8)
+            axes.errorbar(at, value, spread, marker=marker, ms=5, capsize=2, label=kind, **look)
+        axes.axhline(0, color=style.UNKNOWN, lw=0.8)
         axes.set_xticks(range(len(layers)), list(layers), rotation=40, ha="right", fontsize=8.5)
         axes.set(xlabel="random from the output down to", title=study)
     row[0].set_ylabel("rank correlation with\nthe trained network's map")
-    legend_outside(figure, row[:1], "lower center", ncols=2)
+    style.legend_outside(figure, row[:1], "lower center", ncols=2)
     return figure
 
 
-@styled
+@style.styled
 def planted_features(velocity, maps, centre, radius, rates):
     """Velocity maps with a planted disc, what explains them, and how often the disc is hit.
 
@@ -225,7 +207,7 @@ def planted_features(velocity, maps, centre, radius, rates):
         list(shown),
         {f"{name} {row}": (name, row) for row in range(n) for name in shown},
     )
-    figure, axes = mosaic(
+    figure, axes = style.mosaic(
         [*np.reshape(list(places), (n, -1)).tolist(), [".", *["rates"] * len(maps)]],
         (1.95 * len(names) + 0.6, 1.9 * n + 2.4), height_ratios=[1] * n + [0.28 * len(rates)],
     )  # fmt: skip
@@ -235,13 +217,15 @@ def planted_features(velocity, maps, centre, radius, rates):
         values = np.where(np.isfinite(velocity[row]), shown[name][row], np.nan)
         if name in maps:
             largest = np.nanquantile(np.abs(values), 0.98) or 1
-            explained = draw_map(panel, values / largest, limit=1, cmap=ATTRIBUTION)
+            explained = style.draw_map(panel, values / largest, limit=1, cmap=style.ATTRIBUTION)
         else:
-            _small_bar(figure.colorbar(draw_map(panel, values), ax=panel, shrink=0.8), "V [km/s]")
+            _small_bar(
+                figure.colorbar(style.draw_map(panel, values), ax=panel, shrink=0.8), "V [km/s]"
+            )
         _outline_disc(panel, centre[row], radius, values.shape)
         panel.tick_params(labelsize=7)
-        panel.set_xlabel(EAST, fontsize=8)
-        panel.set_ylabel(NORTH, fontsize=8)
+        panel.set_xlabel(style.EAST, fontsize=8)
+        panel.set_ylabel(style.NORTH, fontsize=8)
         panel.set_title(name if row == 0 else "", fontsize=9)
         # The mosaic puts "rates" below the maps: outer labels are those of the last row of maps.
         panel.tick_params(labelbottom=row == n - 1, labelleft=name not in maps)
@@ -251,8 +235,8 @@ def planted_features(velocity, maps, centre, radius, rates):
     explaining = [panel for place, panel in axes.items() if places[place][0] in maps]
     bar = figure.colorbar(explained, ax=explaining, shrink=0.6, extend="both")
     _small_bar(bar, "attribution / 98 % quantile\nof its absolute values")
-    draw_rows(below, range(len(rates)), *ends(rates.values()))
-    name_rows(below, rates, fontsize=8.5)
+    style.draw_rows(below, range(len(rates)), *style.ends(rates.values()))
+    style.name_rows(below, rates, fontsize=8.5)
     for label in below.get_yticklabels():  # they have the room below the first column
         label.set_in_layout(False)
     below.tick_params(labelsize=8.5)

@@ -2,23 +2,13 @@
 
 import numpy as np
 
+from galutils.plots import style
 from galutils.plots.sky import BAR, SCALE, mark_sky
-from galutils.plots.style import (
-    ATTRIBUTION,
-    FAST,
-    HEAT,
-    SLOW,
-    mosaic,
-    panels,
-    same_length,
-    styled,
-    subplots,
-)
 
 RED = "magma_r"  # shares of red pixels, from pale to dark
 
 
-@styled
+@style.styled
 def image_grid(images, titles, columns=5, cmap="gray"):
     """Images side by side, row 0 on top.
 
@@ -45,7 +35,7 @@ def image_grid(images, titles, columns=5, cmap="gray"):
     return _grid(images, titles, columns, cmap)[0]
 
 
-@styled
+@style.styled
 def cutouts(images, titles, columns=4, scale=SCALE):
     """Cut-outs of the sky, north up and east left, with a bar of 5 arcsec in the first.
 
@@ -76,7 +66,7 @@ def _grid(images, titles, columns, cmap):
     if n == 0 or len(titles) != n:
         raise ValueError(f"expected images with a title each: {n} images, {len(titles)} titles")
     side = 7.2 / max(min(columns, n), 3)
-    figure, shown = panels(n, columns, (side, side + 0.22))
+    figure, shown = style.panels(n, columns, (side, side + 0.22))
     for axes, image, title in zip(shown, images, titles, strict=True):
         axes.imshow(image, cmap=cmap, origin="upper", interpolation="nearest")
         axes.set_title(title, fontsize=9)
@@ -84,7 +74,7 @@ def _grid(images, titles, columns, cmap):
     return figure, shown
 
 
-@styled
+@style.styled
 def pair_correlations(pixels, correlation, same, needed):
     """Correlation of pairs of maps against the number of pixels compared.
 
@@ -101,12 +91,17 @@ def pair_correlations(pixels, correlation, same, needed):
     -------
     matplotlib.figure.Figure
     """
-    figure, (plane, side) = subplots(1, 2, figsize=(7.4, 4.0), sharey=True, width_ratios=(3, 1.2))
-    looks = ((~same, SLOW, "s", "/", "different galaxies"), (same, FAST, "o", None, "copies"))
+    figure, (plane, side) = style.subplots(
+        1, 2, figsize=(7.4, 4.0), sharey=True, width_ratios=(3, 1.2)
+    )
+    looks = (
+        (~same, style.SLOW, "s", "/", "different galaxies"),
+        (same, style.FAST, "o", None, "copies"),
+    )
     for chosen, colour, marker, hatch, name in looks:
         x, y = pixels[chosen], correlation[chosen]
-        style = {"color": colour, "linewidths": 0, "label": f"{name} ({y.size})"}
-        plane.scatter(x, y, s=10, marker=marker, alpha=0.5, **style)
+        look = {"color": colour, "linewidths": 0, "label": f"{name} ({y.size})"}
+        plane.scatter(x, y, s=10, marker=marker, alpha=0.5, **look)
         side.hist(
             y, np.linspace(-0.4, 1, 57), weights=np.full(y.size, 1 / max(y.size, 1)),
             orientation="horizontal", histtype="stepfilled", alpha=0.6, color=colour,
@@ -121,7 +116,7 @@ def pair_correlations(pixels, correlation, same, needed):
     return figure
 
 
-@styled
+@style.styled
 def over_red(image, red, ra, dec, share, example, limit=0.5):
     """Over-red frame, its red pixels, and where on the sky such frames lie.
 
@@ -145,8 +140,10 @@ def over_red(image, red, ra, dec, share, example, limit=0.5):
     ValueError
         If positions and shares differ in length.
     """
-    ra, dec, share = same_length(ra=ra, dec=dec, share=share)
-    figure, axes = mosaic([["frame", "sky"], ["red", "sky"]], (7.4, 4.6), width_ratios=(1, 1.75))
+    ra, dec, share = style.same_length(ra=ra, dec=dec, share=share)
+    figure, axes = style.mosaic(
+        [["frame", "sky"], ["red", "sky"]], (7.4, 4.6), width_ratios=(1, 1.75)
+    )
     _heat(axes["frame"], image)
     axes["frame"].set_title("over-red frame", fontsize=9)
     _heat(axes["red"], red, 0, 1, cmap="Reds")
@@ -154,8 +151,8 @@ def over_red(image, red, ra, dec, share, example, limit=0.5):
     mark_sky(axes["frame"], SCALE, length=BAR)
     sky, order = axes["sky"], np.argsort(share)  # the reddest on top
     order = order[np.isfinite(share[order])]
-    style = {"cmap": RED, "vmin": 0, "vmax": 1, "edgecolors": "#666666", "linewidths": 0.3}
-    points = sky.scatter(ra[order], dec[order], c=share[order], s=12, **style)
+    look = {"cmap": RED, "vmin": 0, "vmax": 1, "edgecolors": "#666666", "linewidths": 0.3}
+    points = sky.scatter(ra[order], dec[order], c=share[order], s=12, **look)
     sky.plot(ra[example], dec[example], "o", ms=11, mfc="none", mec="black", mew=1.6, label="shown")
     bar = figure.colorbar(points, ax=sky, label="share of red pixels", location="bottom")
     bar.ax.axvline(limit, color="black", lw=1.5)
@@ -167,7 +164,7 @@ def over_red(image, red, ra, dec, share, example, limit=0.5):
     return figure
 
 
-@styled
+@style.styled
 def feature_maps(image, layers):
     """Image and what successive layers make of it, each map on its own scale.
 
@@ -189,7 +186,7 @@ def feature_maps(image, layers):
         raise ValueError(f"layers: expected equally many maps of each, received {sorted(numbers)}")
     columns, rows = numbers.pop(), len(layers)
     side = 7.0 / (columns + 1.6)
-    figure, grid = mosaic(
+    figure, grid = style.mosaic(
         [["input", *(f"{name} {k}" for k in range(columns))] for name in layers],
         (7.4, side * rows + 0.75), width_ratios=[1.5] + [1] * columns,
     )  # fmt: skip
@@ -210,7 +207,7 @@ def feature_maps(image, layers):
     return figure
 
 
-@styled
+@style.styled
 def filters(kernels, columns=8):
     """Weights of convolution filters on one colour scale symmetric about zero.
 
@@ -221,7 +218,7 @@ def filters(kernels, columns=8):
     columns : int
         Filters in a row.
     """
-    figure, shown = panels(len(kernels), columns, (6.6 / columns, 5.8 / columns), (0, 0.2))
+    figure, shown = style.panels(len(kernels), columns, (6.6 / columns, 5.8 / columns), (0, 0.2))
     limit = np.max(np.abs(kernels)) or 1
     for axes, kernel in zip(shown, kernels, strict=True):
         drawn = _heat(axes, kernel, -limit, limit)
@@ -233,5 +230,9 @@ def _heat(axes, values, low=0, high=1, cmap=None):
     """Draw values without ticks: from zero in one hue, about zero in two."""
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(True)
-    scale = {"cmap": cmap or (ATTRIBUTION if low < 0 else HEAT), "vmin": low, "vmax": high}
+    scale = {
+        "cmap": cmap or (style.ATTRIBUTION if low < 0 else style.HEAT),
+        "vmin": low,
+        "vmax": high,
+    }
     return axes.imshow(values, origin="upper", interpolation="nearest", **scale)

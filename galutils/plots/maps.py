@@ -2,24 +2,11 @@
 
 import numpy as np
 
+from galutils.plots import style
 from galutils.plots.sky import mark_sky
-from galutils.plots.style import (
-    ATTRIBUTION,
-    EAST,
-    FAST,
-    NORTH,
-    SEQUENTIAL,
-    SLOW,
-    UNKNOWN,
-    draw_map,
-    panels,
-    styled,
-    subplots,
-    symbols,
-)
 
 
-@styled
+@style.styled
 def gallery(velocity, titles, columns=4, spaxel=0.5, empty="no such galaxy"):
     """Velocity maps side by side, each with its own colour bar; the first has a scale.
 
@@ -42,23 +29,23 @@ def gallery(velocity, titles, columns=4, spaxel=0.5, empty="no such galaxy"):
     """
     n = len(velocity)
     if n == 0:
-        figure, axes = subplots(figsize=(6, 1.2))
+        figure, axes = style.subplots(figsize=(6, 1.2))
         axes.axis("off")
         axes.text(0.5, 0.5, empty, ha="center", va="center")
         return figure
-    figure, shown = panels(n, columns, (2.1, 2.2), (0.4, 0.3))
+    figure, shown = style.panels(n, columns, (2.1, 2.2), (0.4, 0.3))
     half = 0.5 * spaxel * _extent(velocity)
     for axis, values, title in zip(shown, velocity, titles, strict=True):
-        image = draw_map(axis, values, spaxel)
-        axis.set_title(symbols(title), fontsize=8.5)
+        image = style.draw_map(axis, values, spaxel)
+        axis.set_title(style.symbols(title), fontsize=8.5)
         axis.set(xlim=(half, -half), ylim=(-1.3 * half, half))  # room for scale and compass
         axis.tick_params(labelsize=7)
         bar = figure.colorbar(image, ax=axis, shrink=0.75)
         bar.ax.tick_params(labelsize=7)
         bar.ax.set_xlabel("km/s", fontsize=7)
     mark_sky(shown[0], colour="black")
-    figure.supxlabel(EAST, fontsize=9)
-    figure.supylabel(NORTH, fontsize=9)
+    figure.supxlabel(style.EAST, fontsize=9)
+    figure.supylabel(style.NORTH, fontsize=9)
     figure.suptitle("stellar velocity [km/s]", fontsize=9)
     return figure
 
@@ -70,7 +57,7 @@ def _extent(velocity):
     return min(np.abs(places).max(initial=0) + 3, max(valid.shape))
 
 
-@styled
+@style.styled
 def kinematic_maps(maps, titles, labels, redshifts=None):
     """Rows of velocity and dispersion for a few galaxies.
 
@@ -86,23 +73,23 @@ def kinematic_maps(maps, titles, labels, redshifts=None):
         One for each galaxy: scale bars then say kpc as well, where it is known.
     """
     redshifts = [None] * len(maps) if redshifts is None else redshifts
-    figure, axes = subplots(len(maps), 2, figsize=(7.4, 3.1 * len(maps)), squeeze=False)
+    figure, axes = style.subplots(len(maps), 2, figsize=(7.4, 3.1 * len(maps)), squeeze=False)
     for row, (velocity, sigma), title, label, redshift in zip(
         axes, maps, titles, labels, redshifts, strict=True
     ):
-        _labelled_map(row[0], velocity, "V [km/s]", symbols(title))
-        _labelled_map(row[1], sigma, "σ [km/s]", symbols(label), cmap=SEQUENTIAL, low=0)
+        _labelled_map(row[0], velocity, "V [km/s]", style.symbols(title))
+        _labelled_map(row[1], sigma, "σ [km/s]", style.symbols(label), cmap=style.SEQUENTIAL, low=0)
         mark_sky(row[0], redshift=redshift, colour="black")
     return figure
 
 
-def _labelled_map(axes, values, label, title="", **style):
+def _labelled_map(axes, values, label, title="", **look):
     """Draw a map with a colour bar and the names of the axes."""
-    axes.figure.colorbar(draw_map(axes, values, **style), ax=axes, label=label)
-    axes.set(xlabel=EAST, ylabel=NORTH, title=title)
+    axes.figure.colorbar(style.draw_map(axes, values, **look), ax=axes, label=label)
+    axes.set(xlabel=style.EAST, ylabel=style.NORTH, title=title)
 
 
-@styled
+@style.styled
 def moran_panels(velocity, morans, attributions, titles):
     """Velocity map, Moran scatter plot and attribution map of each galaxy.
 
@@ -116,18 +103,18 @@ def moran_panels(velocity, morans, attributions, titles):
         One for each galaxy.
     """
     n = len(velocity)
-    figure, axes = subplots(3, n, figsize=(4.1 * n, 9.6), squeeze=False)
+    figure, axes = style.subplots(3, n, figsize=(4.1 * n, 9.6), squeeze=False)
     for (above, middle, below), values, moran, contribution, title in zip(
         axes.T, velocity, morans, attributions, titles, strict=True
     ):
         _labelled_map(above, values, "V [km/s]", title)
         mark_sky(above, colour="black")
-        middle.scatter(moran.z, moran.lag, s=5, color=SLOW, alpha=0.5, linewidths=0)
+        middle.scatter(moran.z, moran.lag, s=5, color=style.SLOW, alpha=0.5, linewidths=0)
         grid = np.array([moran.z.min(), moran.z.max()])
-        middle.plot(grid, moran.statistic * grid, color=FAST)
-        middle.axhline(0, color=UNKNOWN, lw=0.6)
-        middle.axvline(0, color=UNKNOWN, lw=0.6)
+        middle.plot(grid, moran.statistic * grid, color=style.FAST)
+        middle.axhline(0, color=style.UNKNOWN, lw=0.6)
+        middle.axvline(0, color=style.UNKNOWN, lw=0.6)
         middle.set(xlabel="standardised velocity", ylabel="spatial lag")
         middle.set_title(f"Moran's I = {moran.statistic:.3f}, p = {moran.p_value:.3f}")
-        _labelled_map(below, contribution, "integrated gradient", cmap=ATTRIBUTION)
+        _labelled_map(below, contribution, "integrated gradient", cmap=style.ATTRIBUTION)
     return figure

@@ -2,23 +2,14 @@
 
 import numpy as np
 
-from galutils.plots.style import (
-    FAST,
-    GREEN,
-    SLOW,
-    UNKNOWN,
-    draw_rows,
-    ends,
-    legend_outside,
-    mosaic,
-    name_rows,
-    series,
-    styled,
-    subplots,
-    symbols,
-)
+from galutils.plots import style
 
-KINDS = ((SLOW, "o"), (GREEN, "D"), (FAST, "s"), (UNKNOWN, "*"))  # of classifiers
+KINDS = (
+    (style.SLOW, "o"),
+    (style.GREEN, "D"),
+    (style.FAST, "s"),
+    (style.UNKNOWN, "*"),
+)  # of classifiers
 SMALL = {  # panels of `waterfall` besides the area under the ROC curve
     "accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "precision": "precision",
 }  # fmt: skip
@@ -26,10 +17,10 @@ SMALL = {  # panels of `waterfall` besides the area under the ROC curve
 
 def _by_kind(table):
     """Return name, rows, colour and marker of each kind, in the order in which they appear."""
-    return series(dict(list(table.groupby("kind", sort=False))), KINDS)
+    return style.series(dict(list(table.groupby("kind", sort=False))), KINDS)
 
 
-@styled
+@style.styled
 def score_against_cost(table, cost, label):
     """Area under the ROC curve against a cost on a logarithmic axis, with the name of each point.
 
@@ -47,12 +38,14 @@ def score_against_cost(table, cost, label):
     ValueError
         If there are more than four kinds.
     """
-    figure, axes = subplots(figsize=(9, 0.27 * len(table) + 1.6))
+    figure, axes = style.subplots(figsize=(9, 0.27 * len(table) + 1.6))
     names, colours = {}, {}
     for kind, part, colour, marker in _by_kind(table):
         axes.vlines(part[cost], part["low"], part["high"], color=colour, lw=1.4)
         axes.plot(part[cost], part["value"], marker, color=colour, ms=6, label=kind)
-        names |= {row.Index: f"{symbols(row.name)}  {row.value:.3f}" for row in part.itertuples()}
+        names |= {
+            row.Index: f"{style.symbols(row.name)}  {row.value:.3f}" for row in part.itertuples()
+        }
         colours |= dict.fromkeys(part.index, colour)
     axes.set_xscale("log")
     axes.set(xlabel=label, ylabel="area under the ROC curve")
@@ -92,7 +85,7 @@ def _name(axes, x, y, names, colours):
             )  # fmt: skip
 
 
-@styled
+@style.styled
 def costs(table, columns):
     """Costs of classifiers on logarithmic axes side by side, a row each.
 
@@ -108,7 +101,7 @@ def costs(table, columns):
     ValueError
         If there are more than four kinds.
     """
-    figure, axes = subplots(
+    figure, axes = style.subplots(
         1, len(columns), sharey=True, squeeze=False, figsize=(9, 0.25 * len(table) + 1.4)
     )
     table = table.reset_index(drop=True)
@@ -119,12 +112,12 @@ def costs(table, columns):
         axis.set_xlabel(label)
         axis.grid(axis="y", color="#E0E0E0", lw=0.7)
         axis.set_axisbelow(True)
-    name_rows(axes[0, 0], list(table["name"]))
-    legend_outside(figure, axes[0, :1], ncols=len(KINDS))
+    style.name_rows(axes[0, 0], list(table["name"]))
+    style.legend_outside(figure, axes[0, :1], ncols=len(KINDS))
     return figure
 
 
-@styled
+@style.styled
 def stated_and_computed(names, stated, computed, low, high, label):
     """Stated and computed numbers, the latter with intervals, one row each.
 
@@ -137,19 +130,19 @@ def stated_and_computed(names, stated, computed, low, high, label):
     label : str
         Axis label.
     """
-    figure, axes = subplots(figsize=(7.4, 0.3 * len(names) + 1.6))
+    figure, axes = style.subplots(figsize=(7.4, 0.3 * len(names) + 1.6))
     rows = np.arange(len(names))
-    axes.hlines(rows, low, high, color=SLOW, lw=2, label="95 per cent interval of the counts")
-    axes.plot(computed, rows, "o", color=SLOW, ms=5, label="from counts")
-    axes.plot(stated, rows, "D", mfc="none", mec=FAST, ms=9, mew=1.4, label="stated")
-    name_rows(axes, list(names))
+    axes.hlines(rows, low, high, color=style.SLOW, lw=2, label="95 per cent interval of the counts")
+    axes.plot(computed, rows, "o", color=style.SLOW, ms=5, label="from counts")
+    axes.plot(stated, rows, "D", mfc="none", mec=style.FAST, ms=9, mew=1.4, label="stated")
+    style.name_rows(axes, list(names))
     axes.set(xlim=(-0.03, 1.03), xlabel=label)
     axes.grid(axis="x", color="0.9", lw=0.8)
     figure.legend(loc="outside upper center", ncols=3)
     return figure
 
 
-@styled
+@style.styled
 def errors_beside_chance(errors, chance, label):
     """Measured errors and those by chance, both with intervals, one row each.
 
@@ -160,22 +153,25 @@ def errors_beside_chance(errors, chance, label):
     label : str
         Axis label.
     """
-    figure, axes = subplots(figsize=(6.8, 0.48 * len(errors) + 1.6))
-    kinds = (("measured", errors, -0.17, FAST, "o"), ("by chance", chance, 0.17, SLOW, "s"))
+    figure, axes = style.subplots(figsize=(6.8, 0.48 * len(errors) + 1.6))
+    kinds = (
+        ("measured", errors, -0.17, style.FAST, "o"),
+        ("by chance", chance, 0.17, style.SLOW, "s"),
+    )
     for name, table, shift, colour, marker in kinds:
         rows = np.arange(len(errors)) + shift
-        value, low, high = ends([table[key] for key in errors])
-        draw_rows(axes, rows, value, low, high, colour, marker, ms=5, label=name)
+        value, low, high = style.ends([table[key] for key in errors])
+        style.draw_rows(axes, rows, value, low, high, colour, marker, ms=5, label=name)
         for row, middle, end in zip(rows, value, high, strict=True):
             axes.text(end, row, f"  {middle:.3f}", va="center", fontsize=8)
-    name_rows(axes, errors)
+    style.name_rows(axes, errors)
     axes.set_xlabel(label)
     axes.set_xlim(0, axes.get_xlim()[1] * 1.08)
     axes.legend(loc="best", fontsize=8)
     return figure
 
 
-@styled
+@style.styled
 def waterfall(levels, changes, singles, names, published=None):
     """Scores step by step: the area under the ROC curve large, three other measures small.
 
@@ -196,21 +192,21 @@ def waterfall(levels, changes, singles, names, published=None):
         Measures to mark by a line.
     """
     steps, small = list(levels), list(SMALL)
-    figure, axes = mosaic([["auc"] * len(small), small], (8.4, 6.6), height_ratios=(1.6, 1))
+    figure, axes = style.mosaic([["auc"] * len(small), small], (8.4, 6.6), height_ratios=(1.6, 1))
     for measure, axis in axes.items():
         _draw_steps(axis, measure, levels, singles, published or {})
         axis.set_xticks(range(len(steps)), steps)
     large = axes["auc"]
     _label_steps(large, "auc", levels, changes)
     large.set_xticks(range(len(steps)), [f"{step}\n{names[step]}" for step in steps], fontsize=8.5)
-    legend_outside(figure, axes.values(), "lower center", ncols=3, fontsize=8)
+    style.legend_outside(figure, axes.values(), "lower center", ncols=3, fontsize=8)
     return figure
 
 
 def _draw_steps(axis, measure, levels, singles, published):
     """Draw levels, the bars between them, single seeds, and the published value."""
     steps = list(levels)
-    values, low, high = ends([levels[step][measure] for step in steps])
+    values, low, high = style.ends([levels[step][measure] for step in steps])
     seeds = [singles.xs(step, level="step")[measure].to_numpy() for step in steps]
     places = np.arange(len(steps))
     axis.vlines(
@@ -219,17 +215,17 @@ def _draw_steps(axis, measure, levels, singles, published):
     level = {"color": "black", "lw": 2.4, "label": "level: mean over seeds"}
     axis.hlines(values, places - 0.22, places + 0.22, **level)
     at = np.repeat(places + 0.12, [len(one) for one in seeds])
-    dots = {"ms": 3.5, "mfc": "white", "mec": UNKNOWN, "label": "one seed", "zorder": 3}
+    dots = {"ms": 3.5, "mfc": "white", "mec": style.UNKNOWN, "label": "one seed", "zorder": 3}
     axis.plot(at, np.concatenate(seeds), "o", **dots)
     for x, (before, after) in enumerate(zip(values[:-1], values[1:], strict=True)):
         lower = after < before
         axis.bar(
             x + 0.5, after - before, 0.3, bottom=before, edgecolor="black", lw=0.6,
-            color=FAST if lower else SLOW, hatch="//" if lower else None,
+            color=style.FAST if lower else style.SLOW, hatch="//" if lower else None,
             label="change downwards" if lower else "change upwards",
         )  # fmt: skip
     if measure in published:
-        axis.axhline(published[measure], color=UNKNOWN, ls="--", lw=1.3, label="published")
+        axis.axhline(published[measure], color=style.UNKNOWN, ls="--", lw=1.3, label="published")
     axis.set_xlim(-0.5, len(steps) - 0.5)
     axis.set_ylabel(SMALL.get(measure, "area under the ROC curve"))
 

@@ -4,14 +4,14 @@ from itertools import pairwise
 
 import numpy as np
 
+from galutils.plots import style
 from galutils.plots.diagrams import arrow, box, canvas, circle, write
-from galutils.plots.style import FAST, GREEN, SLOW, UNKNOWN, about_zero, styled
 
 TALLEST, SLANT = 1.6, 0.2  # inches; offset of the far edge per side
 SLOT, LETTER = 0.62, 0.063  # inches: least room of a layer, room of a letter of its name
 
 
-@styled
+@style.styled
 def artificial_neuron():
     """Artificial neuron: weighted inputs and a bias are summed, then activated.
 
@@ -23,20 +23,20 @@ def artificial_neuron():
     centre = np.array((4.9, 2.3))
     for name, y in {"1": 4.1, "2": 2.9, "m": 0.5}.items():
         place = np.array((0.9, y))
-        circle(axes, place, 0.42, f"$x_{name}$", ec=SLOW)
+        circle(axes, place, 0.42, f"$x_{name}$", ec=style.SLOW)
         step = (centre - place) / np.hypot(*(centre - place))
         start, end = place + 0.42 * step, centre - 0.55 * step
         arrow(axes, start, end)
         x, y = start + 0.36 * (end - start)
         write(axes, x, y, f"$w_{name}$", fontsize=12, backgroundcolor="white")
     write(axes, 0.9, 1.75, r"$\vdots$", fontsize=15)
-    circle(axes, centre, 0.55, r"$\Sigma$", 17, ec=GREEN)
-    circle(axes, (4.9, 4.3), 0.38, "$b$", ec=UNKNOWN)
+    circle(axes, centre, 0.55, r"$\Sigma$", 17, ec=style.GREEN)
+    circle(axes, (4.9, 4.3), 0.38, "$b$", ec=style.UNKNOWN)
     arrow(axes, (4.9, 3.92), (4.9, 2.85))
-    box(axes, 7.3, 2.3, "$f$", 0.9, 0.9, GREEN, fontsize=14)
+    box(axes, 7.3, 2.3, "$f$", 0.9, 0.9, style.GREEN, fontsize=14)
     arrow(axes, (5.45, 2.3), (6.85, 2.3))
     arrow(axes, (7.75, 2.3), (8.68, 2.3))
-    circle(axes, (9.1, 2.3), 0.42, "$y$", ec=FAST)
+    circle(axes, (9.1, 2.3), 0.42, "$y$", ec=style.FAST)
     for x, y, text in (
         (0.9, 4.72, "inputs"), (2.6, 4.35, "weights"), (5.95, 4.3, "bias"),
         (4.9, 1.45, "weighted sum"), (7.3, 1.45, "activation"), (9.1, 1.45, "output"),
@@ -46,7 +46,7 @@ def artificial_neuron():
     return figure
 
 
-@styled
+@style.styled
 def neural_network(layers=(4, 5, 5, 2)):
     """Fully connected network: units as circles, weights as lines.
 
@@ -66,9 +66,9 @@ def neural_network(layers=(4, 5, 5, 2)):
     figure, axes = canvas(7, height, (6.6, 6.6 * height / 7))
     hidden = len(layers) - 2
     names = ["input", *(f"hidden {k + 1}" for k in range(hidden)), "output"]
-    colours = [SLOW, *[GREEN] * hidden, FAST]
+    colours = [style.SLOW, *[style.GREEN] * hidden, style.FAST]
     columns = np.linspace(0.8, 6.2, len(layers))
-    rows = [height / 2 + 0.25 + 0.66 * about_zero(n) for n in layers]
+    rows = [height / 2 + 0.25 + 0.66 * style.about_zero(n) for n in layers]
     for x, ys, name, colour in zip(columns, rows, names, colours, strict=True):
         for y in ys:
             circle(axes, (x, y), 0.22, ec=colour, zorder=2)
@@ -76,11 +76,11 @@ def neural_network(layers=(4, 5, 5, 2)):
     for (left, starts), (right, ends) in pairwise(zip(columns, rows, strict=True)):
         for start in starts:
             for end in ends:
-                axes.plot([left, right], [start, end], color=UNKNOWN, lw=0.7, zorder=1)
+                axes.plot([left, right], [start, end], color=style.UNKNOWN, lw=0.7, zorder=1)
     return figure
 
 
-@styled
+@style.styled
 def residual_block():
     """Residual block: two weight layers and a shortcut that adds the input again.
 
@@ -93,7 +93,7 @@ def residual_block():
     return _block(["weight layer", "weight layer"], "$x$", "$F(x)$", "$F(x) + x$")
 
 
-@styled
+@style.styled
 def bottleneck_block(channels=(256, 64, 64, 256)):
     """Bottleneck block of ResNet-50: 1x1, 3x3 and 1x1 convolutions and the shortcut.
 
@@ -128,22 +128,24 @@ def _block(boxes, entry, residual, result):
         box(axes, x, y, text)
         arrow(axes, (x, y - 0.35), (x, y - (0.8 if k < len(boxes) else 0.7)))
         if k < len(boxes):
-            axes.text(x + 0.15, y - 0.57, "ReLU", fontsize=9, va="center", color=GREEN)
+            axes.text(x + 0.15, y - 0.57, "ReLU", fontsize=9, va="center", color=style.GREEN)
         y -= 1.15
     y += 0.22
     axes.text(x - 0.15, y + 0.4, residual, fontsize=10, va="center", ha="right")
     circle(axes, (x, y), 0.22, "+", fc="white", ec="black", lw=1.3)
     fork, side = top - 0.35, 4.9
-    axes.plot([x, side, side], [fork, fork, y], color=FAST, lw=1.4)
-    arrow(axes, (side, y), (x + 0.22, y), colour=FAST)
-    axes.text(side + 0.1, (fork + y) / 2, "identity\nshortcut", color=FAST, fontsize=9, va="center")
+    axes.plot([x, side, side], [fork, fork, y], color=style.FAST, lw=1.4)
+    arrow(axes, (side, y), (x + 0.22, y), colour=style.FAST)
+    axes.text(
+        side + 0.1, (fork + y) / 2, "identity\nshortcut", color=style.FAST, fontsize=9, va="center"
+    )
     arrow(axes, (x, y - 0.22), (x, 0.05))
-    axes.text(x + 0.15, y - 0.55, "ReLU", fontsize=9, va="center", color=GREEN)
+    axes.text(x + 0.15, y - 0.55, "ReLU", fontsize=9, va="center", color=style.GREEN)
     axes.text(x - 0.15, y - 0.55, result, fontsize=10, va="center", ha="right")
     return figure
 
 
-@styled
+@style.styled
 def network_tail(backbone, shapes, classes):
     """Backbone of a network, the layers behind it, and a unit for each class.
 
@@ -172,20 +174,20 @@ def network_tail(backbone, shapes, classes):
     for number, ((name, shape), x) in enumerate(zip(shapes, centres, strict=True)):
         size = 1.1 if number else tall
         text = name if number else f"{backbone}\n\n{name}"
-        colour = FAST if number == last else GREEN if number else SLOW
+        colour = style.FAST if number == last else style.GREEN if number else style.SLOW
         box(axes, x, middle, text, wide, size, colour)
         write(axes, x, middle - size / 2 - 0.12, shape, va="top")
     for left, right in pairwise(centres):
         arrow(axes, (left + wide / 2, middle), (right - wide / 2, middle))
     x = centres[-1] + 2.0
-    for name, y in zip(classes, middle - 0.5 * about_zero(len(classes)), strict=True):
-        axes.plot([centres[-1] + wide / 2, x - 0.18], [middle, y], color=UNKNOWN, lw=0.8)
-        circle(axes, (x, y), 0.18, fc="white", ec=FAST, lw=1.3)
+    for name, y in zip(classes, middle - 0.5 * style.about_zero(len(classes)), strict=True):
+        axes.plot([centres[-1] + wide / 2, x - 0.18], [middle, y], color=style.UNKNOWN, lw=0.8)
+        circle(axes, (x, y), 0.18, fc="white", ec=style.FAST, lw=1.3)
         write(axes, x + 0.3, y, f"P(m = {name})", ha="left")
     return figure
 
 
-@styled
+@style.styled
 def cnn_structure(layers):
     """Layers of a convolutional network as volumes, and as bars where they are one row of numbers.
 
@@ -213,7 +215,13 @@ def cnn_structure(layers):
     figure, axes = canvas(room.sum(), height, (room.sum(), height))
     for number, (name, *size) in enumerate(layers):
         x = room[:number].sum() + room[number] / 2
-        colour = SLOW if not flat[number] else FAST if number == len(layers) - 1 else GREEN
+        colour = (
+            style.SLOW
+            if not flat[number]
+            else style.FAST
+            if number == len(layers) - 1
+            else style.GREEN
+        )
         _volume(axes, x, middle, thick[number], tall[number], far[number], colour)
         wide = "{} × {}\n× {}".format(*size) if not flat[number] else f"{size[2]:,}"
         write(axes, x, 0.5, name, fontsize=8.5, color=colour)

@@ -2,21 +2,12 @@
 
 import numpy as np
 
-from galutils.plots.style import (
-    SEQUENTIAL,
-    UNKNOWN,
-    about_zero,
-    same_length,
-    series,
-    styled,
-    subplots,
-    symbols,
-)
+from galutils.plots import style
 
-CHANCE = {"color": UNKNOWN, "lw": 1, "ls": (0, (1, 3)), "label": "chance"}
+CHANCE = {"color": style.UNKNOWN, "lw": 1, "ls": (0, (1, 3)), "label": "chance"}
 
 
-@styled
+@style.styled
 def roc_curves(curves, log=True):
     """ROC curves, by default with a logarithmic axis of the false-positive rate.
 
@@ -34,14 +25,14 @@ def roc_curves(curves, log=True):
     """
     from sklearn.metrics import roc_curve
 
-    figure, axes = subplots(figsize=(5.6, 4.2))
-    for name, (labels, probability), colour, style, _ in series(curves):
+    figure, axes = style.subplots(figsize=(5.6, 4.2))
+    for name, (labels, probability), colour, drawing, _ in style.series(curves):
         rates = roc_curve(labels, probability)[:2]
-        axes.plot(*rates, ls=style, color=colour, drawstyle="steps-post", label=name)
+        axes.plot(*rates, ls=drawing, color=colour, drawstyle="steps-post", label=name)
     # The smallest rate that a curve can have besides zero is one of its slow galaxies.
     lowest = min(1 / max(np.sum(np.asarray(labels) == 0), 1) for labels, _ in curves.values())
     grid = np.geomspace(lowest / 2, 1, 200) if log else np.linspace(0, 1, 50)
-    axes.plot(grid, grid, color=UNKNOWN, lw=1, ls=":", label="chance")
+    axes.plot(grid, grid, color=style.UNKNOWN, lw=1, ls=":", label="chance")
     if log:
         axes.set(xscale="log", xlim=(lowest / 2, 1))
     axes.set(ylim=(0, 1.02), xlabel="false-positive rate", ylabel="true-positive rate")
@@ -49,7 +40,7 @@ def roc_curves(curves, log=True):
     return figure
 
 
-@styled
+@style.styled
 def roc_with_threshold(curves, areas, thresholds=None):
     """ROC curves with their areas, and the optimal threshold marked on each.
 
@@ -71,8 +62,8 @@ def roc_with_threshold(curves, areas, thresholds=None):
     from sklearn.metrics import roc_curve
 
     thresholds = thresholds or {}
-    figure, axes = subplots(figsize=(7.2, 4.4))
-    for name, (labels, probability), colour, style, marker in series(curves):
+    figure, axes = style.subplots(figsize=(7.2, 4.4))
+    for name, (labels, probability), colour, drawing, marker in style.series(curves):
         area = areas[name]
         label = f"{name}\n{area['value']:.2f} ({area['low']:.2f}–{area['high']:.2f})"
         if name in thresholds:
@@ -81,7 +72,7 @@ def roc_with_threshold(curves, areas, thresholds=None):
             point = [called[np.asarray(labels) == truth].mean() for truth in (0, 1)]
             axes.plot(*point, marker, color=colour, mec="black", ms=8, zorder=4)
         rates = roc_curve(labels, probability)[:2]
-        axes.plot(*rates, ls=style, lw=1.8, color=colour, label=label)
+        axes.plot(*rates, ls=drawing, lw=1.8, color=colour, label=label)
     title = "area (95 % interval)" + (", threshold" if thresholds else "")
     _finish(axes)
     figure.legend(loc="outside right upper", title=title, labelspacing=0.9, handlelength=2.6)
@@ -98,7 +89,7 @@ def _finish(axes):
     )  # fmt: skip
 
 
-@styled
+@style.styled
 def roc_thresholds(false_positive, true_positive, thresholds, marks=(0.1, 0.3, 0.5, 0.7, 0.9)):
     """ROC curve coloured by threshold, with some thresholds written beside it.
 
@@ -116,12 +107,14 @@ def roc_thresholds(false_positive, true_positive, thresholds, marks=(0.1, 0.3, 0
     """
     from matplotlib.collections import LineCollection
 
-    x, y, thresholds = same_length(
+    x, y, thresholds = style.same_length(
         false_positive=false_positive, true_positive=true_positive, thresholds=thresholds
     )
     points = np.column_stack([x, y])
-    figure, axes = subplots(figsize=(5.8, 4.6))
-    pieces = LineCollection(np.stack([points[:-1], points[1:]], axis=1), cmap=SEQUENTIAL, lw=3)
+    figure, axes = style.subplots(figsize=(5.8, 4.6))
+    pieces = LineCollection(
+        np.stack([points[:-1], points[1:]], axis=1), cmap=style.SEQUENTIAL, lw=3
+    )
     pieces.set_array(thresholds[1:])  # the first is infinite
     pieces.set_clim(0, 1)
     axes.add_collection(pieces)
@@ -138,7 +131,7 @@ def roc_thresholds(false_positive, true_positive, thresholds, marks=(0.1, 0.3, 0
     return figure
 
 
-@styled
+@style.styled
 def learning_curve(sizes, curves):
     """Area under the ROC curve against the number of training galaxies.
 
@@ -154,9 +147,9 @@ def learning_curve(sizes, curves):
     ValueError
         If there are more than six curves, or one has another number of values.
     """
-    figure, axes = subplots(figsize=(6.6, 4.2))
-    shifts = 1.035 ** about_zero(len(curves))  # bars side by side
-    for (name, values, *look), shift in zip(series(curves), shifts, strict=True):
+    figure, axes = style.subplots(figsize=(6.6, 4.2))
+    shifts = 1.035 ** style.about_zero(len(curves))  # bars side by side
+    for (name, values, *look), shift in zip(style.series(curves), shifts, strict=True):
         _errorbar(axes, name, np.asarray(sizes) * shift, values, *look)
     axes.axhline(0.5, **CHANCE)
     axes.set_xscale("log")
@@ -167,7 +160,7 @@ def learning_curve(sizes, curves):
     return figure
 
 
-@styled
+@style.styled
 def auc_by_bin(edges, curves, counts, label=r"ellipticity $\epsilon$"):
     """Area under the ROC curve in bins of another quantity, classifiers side by side.
 
@@ -192,10 +185,10 @@ def auc_by_bin(edges, curves, counts, label=r"ellipticity $\epsilon$"):
     if len(counts) != edges.size - 1:
         raise ValueError(f"counts: expected {edges.size - 1}, received {len(counts)}")
     centres, step = (edges[1:] + edges[:-1]) / 2, np.diff(edges) * 0.7 / max(len(curves), 1)
-    figure, axes = subplots(figsize=(7.2, 4.2))
-    shifts = about_zero(len(curves))
-    for (name, values, colour, _, marker), shift in zip(series(curves), shifts, strict=True):
-        _errorbar(axes, symbols(name), centres + shift * step, values, colour, "none", marker)
+    figure, axes = style.subplots(figsize=(7.2, 4.2))
+    shifts = style.about_zero(len(curves))
+    for (name, values, colour, _, marker), shift in zip(style.series(curves), shifts, strict=True):
+        _errorbar(axes, style.symbols(name), centres + shift * step, values, colour, "none", marker)
     axes.axhline(0.5, **CHANCE)
     for edge in edges:
         axes.axvline(edge, color="#E0E0E0", lw=0.8, zorder=0)
@@ -209,7 +202,7 @@ def auc_by_bin(edges, curves, counts, label=r"ellipticity $\epsilon$"):
     return figure
 
 
-def _errorbar(axes, name, x, curve, colour, style, marker):
+def _errorbar(axes, name, x, curve, colour, drawing, marker):
     """Draw values with their intervals."""
     values, low, high = (np.asarray(part, dtype=float) for part in curve)
     if not values.shape == low.shape == high.shape == np.shape(x):
@@ -218,4 +211,4 @@ def _errorbar(axes, name, x, curve, colour, style, marker):
             f"{values.shape}, {low.shape} and {high.shape}"
         )
     axes.vlines(x, low, high, color=colour, lw=1.5)
-    axes.plot(x, values, marker=marker, ms=5.5, ls=style, lw=1.6, color=colour, label=name)
+    axes.plot(x, values, marker=marker, ms=5.5, ls=drawing, lw=1.6, color=colour, label=name)

@@ -3,8 +3,8 @@
 import numpy as np
 
 from galutils.physics.kinematics import slow_boundary
+from galutils.plots import style
 from galutils.plots.sky import BAR, mark_sky
-from galutils.plots.style import CLASS_COLOURS, CLASS_NAMES, same_length, styled, subplots
 from galutils.scores.roc import OUTCOMES
 
 EARLY, LATE = "#4477AA", "#CC3355"  # blue and red as in the thesis, neither that of a class
@@ -17,7 +17,7 @@ PLANE = {
 }
 
 
-@styled
+@style.styled
 def colour_images(fluxes, level=0.999, softening=30.0):
     r"""Colour images with red, green, blue from i, r, g, each on its own stretch.
 
@@ -56,7 +56,7 @@ def colour_images(fluxes, level=0.999, softening=30.0):
     return np.round(255 * np.clip(rgb, 0, 1)).astype(np.uint8)
 
 
-@styled
+@style.styled
 def outcome_gallery(groups, scale, columns=8, sky=True):
     """Cut-outs of galaxies by outcome of their classification, one row each.
 
@@ -79,7 +79,7 @@ def outcome_gallery(groups, scale, columns=8, sky=True):
         If a group has more images than columns, or a number of quantities
         other than that of its images.
     """
-    figure, grid = subplots(
+    figure, grid = style.subplots(
         2 * len(groups), columns, figsize=(7.4, 7.4 / columns * len(groups) * 1.52),
         height_ratios=(0.16, 1) * len(groups), squeeze=False,
     )  # fmt: skip
@@ -106,7 +106,7 @@ def outcome_gallery(groups, scale, columns=8, sky=True):
     return figure
 
 
-@styled
+@style.styled
 def outcome_planes(lambda_r, ellipticity, outcome):
     """lambda_R - ellipticity plane by outcome, all other galaxies grey behind.
 
@@ -122,20 +122,20 @@ def outcome_planes(lambda_r, ellipticity, outcome):
     ValueError
         If the arrays differ in length.
     """
-    x, y, outcome = same_length(ellipticity=ellipticity, lambda_r=lambda_r, outcome=outcome)
+    x, y, outcome = style.same_length(ellipticity=ellipticity, lambda_r=lambda_r, outcome=outcome)
     known = np.isfinite(x) & np.isfinite(y)
-    figure, grid = subplots(2, 2, figsize=(7.2, 6.6), sharex=True, sharey=True)
+    figure, grid = style.subplots(2, 2, figsize=(7.2, 6.6), sharex=True, sharey=True)
     for letter, axes, (name, (true, _)) in zip("abcd", grid.flat, OUTCOMES.items(), strict=True):
         chosen = known & (outcome == name)
         others = known & ~chosen
         axes.scatter(x[others], y[others], s=4, color="#C8C8C8", linewidths=0)
-        style = {"marker": "os"[1 - true], "color": CLASS_COLOURS[true], "alpha": 0.8}
-        axes.scatter(x[chosen], y[chosen], s=12, linewidths=0, **style)
+        look = {"marker": "os"[1 - true], "color": style.CLASS_COLOURS[true], "alpha": 0.8}
+        axes.scatter(x[chosen], y[chosen], s=12, linewidths=0, **look)
         _finish_plane(axes, f"({letter}) {name}: {np.count_nonzero(chosen)}")
     return figure
 
 
-@styled
+@style.styled
 def plane_by_type(lambda_r, ellipticity, early, titles=None, survey=None):
     """lambda_R - ellipticity plane of early types, blue, and late types, red, side by side.
 
@@ -158,22 +158,22 @@ def plane_by_type(lambda_r, ellipticity, early, titles=None, survey=None):
     """
     titles = titles or {True: "early types", False: "late types"}
     survey = np.full(np.shape(early), "") if survey is None else survey
-    x, y, early, survey = same_length(
+    x, y, early, survey = style.same_length(
         ellipticity=ellipticity, lambda_r=lambda_r, early=early, survey=survey
     )
     names, known = np.unique(survey), np.isfinite(x) & np.isfinite(y)
     if names.size > 3:
         raise ValueError(f"survey: expected at most three, received {', '.join(names)}")
     size = 3.6 * len(titles) + 0.2 * (len(titles) == 1), 3.8
-    figure, row = subplots(1, len(titles), figsize=size, sharey=True, squeeze=False)
+    figure, row = style.subplots(1, len(titles), figsize=size, sharey=True, squeeze=False)
     for axes, (value, title) in zip(row.flat, titles.items(), strict=True):
         colour, chosen = (EARLY if value else LATE), known & (early == value)
         for name, marker, size in zip(names, "ox^", (9, 16, 12), strict=False):
             here = chosen & (survey == name)
-            style = {"marker": marker, "color": colour, "alpha": 0.5, "s": size}
-            style["linewidths"] = 0.8 if marker == "x" else 0
+            look = {"marker": marker, "color": colour, "alpha": 0.5, "s": size}
+            look["linewidths"] = 0.8 if marker == "x" else 0
             label = f"{name} ({np.count_nonzero(here)})" if name else None
-            axes.scatter(x[here], y[here], label=label, **style)
+            axes.scatter(x[here], y[here], label=label, **look)
         _finish_plane(axes, f"{title} ({np.count_nonzero(chosen)})")
         if names[-1]:
             axes.legend(fontsize=8.5, loc="upper left", markerscale=1.5, handletextpad=0.1)
@@ -188,7 +188,7 @@ def _finish_plane(axes, title):
     axes.label_outer()
 
 
-@styled
+@style.styled
 def class_counts(counts):
     """Bars with the numbers of slow (rotator type 0) and fast (1) rotators.
 
@@ -197,12 +197,12 @@ def class_counts(counts):
     counts : mapping of {0, 1} to int
         Number of galaxies by class.
     """
-    figure, axes = subplots(figsize=(4.4, 3.4))
+    figure, axes = style.subplots(figsize=(4.4, 3.4))
     for value, hatch in ((0, "\\\\"), (1, "//")):
-        colour = CLASS_COLOURS[value]
+        colour = style.CLASS_COLOURS[value]
         bar = axes.bar(value, counts[value], 0.6, color=colour, alpha=0.55, ec=colour, hatch=hatch)
         axes.bar_label(bar, [f"{counts[value]:,}"], padding=2, fontsize=11)
-    axes.set_xticks([0, 1], [f"{value}\n{CLASS_NAMES[value]}" for value in (0, 1)])
+    axes.set_xticks([0, 1], [f"{value}\n{style.CLASS_NAMES[value]}" for value in (0, 1)])
     axes.set(xlabel="rotator type", ylabel="number of galaxies", xlim=(-0.6, 1.6))
     axes.margins(y=0.12)
     return figure

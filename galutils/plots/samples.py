@@ -2,21 +2,7 @@
 
 import numpy as np
 
-from galutils.plots.style import (
-    CLASS_COLOURS,
-    CLASS_NAMES,
-    FAST,
-    SEQUENTIAL,
-    SERIES,
-    SLOW,
-    UNKNOWN,
-    legend_outside,
-    panels,
-    same_length,
-    series,
-    styled,
-    subplots,
-)
+from galutils.plots import style
 
 FEW = 5  # galaxies: fewer are drawn one by one
 BINS, INSIDE = 14, (0.005, 0.995)  # of mass histograms; quantiles between which the bins lie
@@ -24,7 +10,7 @@ TRIMMED = (0.05, 0.99)  # quantiles between which violins lie, as in the publica
 MASS = r"$\log_{10}$ stellar mass [solar masses]"
 
 
-@styled
+@style.styled
 def lambda_ellipticity(lambda_r, ellipticity, classes, boundaries):
     """lambda_R - ellipticity plane with dividing curves.
 
@@ -37,22 +23,27 @@ def lambda_ellipticity(lambda_r, ellipticity, classes, boundaries):
     boundaries : mapping of str to callable
         Name and function of ellipticity for each curve.
     """
-    figure, axes = subplots(figsize=(6, 4.4))
+    figure, axes = style.subplots(figsize=(6, 4.4))
     for value, marker in ((1, "o"), (0, "s")):
         chosen = classes == value
-        label = f"{CLASS_NAMES[value]} ({np.count_nonzero(chosen)})"
-        style = {"color": CLASS_COLOURS[value], "marker": marker, "alpha": 0.5, "linewidths": 0}
-        axes.scatter(ellipticity[chosen], lambda_r[chosen], s=9, label=label, **style)
+        label = f"{style.CLASS_NAMES[value]} ({np.count_nonzero(chosen)})"
+        drawing = {
+            "color": style.CLASS_COLOURS[value],
+            "marker": marker,
+            "alpha": 0.5,
+            "linewidths": 0,
+        }
+        axes.scatter(ellipticity[chosen], lambda_r[chosen], s=9, label=label, **drawing)
     grid = np.linspace(0, 0.95, 400)
-    for (name, boundary), style in zip(boundaries.items(), ("-", "--", ":"), strict=False):
-        axes.plot(grid, boundary(grid), style, color="black", lw=1.3, label=name)
+    for (name, boundary), drawing in zip(boundaries.items(), ("-", "--", ":"), strict=False):
+        axes.plot(grid, boundary(grid), drawing, color="black", lw=1.3, label=name)
     axes.set(xlabel=r"ellipticity $\epsilon$", ylabel=r"$\lambda_R$ within $R_\mathrm{e}$")
     axes.set(xlim=(0, 0.95), ylim=(0, 0.95))
     axes.legend(fontsize=8, loc="upper left", markerscale=2)
     return figure
 
 
-@styled
+@style.styled
 def distributions(samples, labels, quantities):
     """Normalised histograms of the same quantities in up to three samples, the first filled.
 
@@ -65,11 +56,11 @@ def distributions(samples, labels, quantities):
     quantities : mapping of str to (label, bins)
         Axis label and bin edges by quantity.
     """
-    figure, row = panels(len(quantities), len(quantities), (3.0, 3.0))
+    figure, row = style.panels(len(quantities), len(quantities), (3.0, 3.0))
     looks = (
         {"histtype": "stepfilled", "color": "#C8C8C8"},
-        {"histtype": "step", "color": FAST, "ls": "-", "lw": 1.6},
-        {"histtype": "step", "color": SLOW, "ls": "--", "lw": 1.6},
+        {"histtype": "step", "color": style.FAST, "ls": "-", "lw": 1.6},
+        {"histtype": "step", "color": style.SLOW, "ls": "--", "lw": 1.6},
     )
     for axis, (name, (label, bins)) in zip(row, quantities.items(), strict=True):
         for sample, look, of in zip(samples, looks, labels, strict=False):
@@ -77,7 +68,7 @@ def distributions(samples, labels, quantities):
             values = np.clip(values[np.isfinite(values)], bins[0], bins[-1])
             axis.hist(values, bins, weights=_shares(values), label=of, **look)
         axis.set(xlabel=label, ylabel="share of galaxies")
-    legend_outside(figure, row[-1:], ncols=len(labels))
+    style.legend_outside(figure, row[-1:], ncols=len(labels))
     return figure
 
 
@@ -86,7 +77,7 @@ def _shares(values):
     return np.full(len(values), 1 / max(len(values), 1))
 
 
-@styled
+@style.styled
 def class_histograms(values, classes, label, names=None, span=None):
     """Histograms of one quantity by class, each normalised to its class.
 
@@ -104,21 +95,23 @@ def class_histograms(values, classes, label, names=None, span=None):
         Range of the 30 bins.
     """
     names = names or {1: "fast", 0: "slow"}
-    figure, axes = subplots(figsize=(6, 3.8))
+    figure, axes = style.subplots(figsize=(6, 3.8))
     finite = np.isfinite(values)
     edges = np.histogram_bin_edges(values[finite], 30, range=span)
-    palette = zip(names.items(), (FAST, SLOW, UNKNOWN), ("/", "\\", "."), strict=False)
+    palette = zip(
+        names.items(), (style.FAST, style.SLOW, style.UNKNOWN), ("/", "\\", "."), strict=False
+    )
     for (value, name), colour, hatch in palette:
         chosen = values[finite & (classes == value)]
-        style = {"facecolor": colour, "edgecolor": colour, "alpha": 0.45, "hatch": hatch}
-        style |= {"histtype": "stepfilled", "label": f"{name} ({chosen.size})"}
-        axes.hist(chosen, edges, weights=_shares(chosen), **style)
+        drawing = {"facecolor": colour, "edgecolor": colour, "alpha": 0.45, "hatch": hatch}
+        drawing |= {"histtype": "stepfilled", "label": f"{name} ({chosen.size})"}
+        axes.hist(chosen, edges, weights=_shares(chosen), **drawing)
     axes.set(xlabel=label, ylabel="share of class")
     axes.legend()
     return figure
 
 
-@styled
+@style.styled
 def scatter(x, y, xlabel, ylabel, colour=None, colour_label=None):
     """Points in a plane, coloured by a third quantity if given.
 
@@ -135,12 +128,12 @@ def scatter(x, y, xlabel, ylabel, colour=None, colour_label=None):
     """
     from matplotlib.ticker import MaxNLocator
 
-    figure, axes = subplots(figsize=(5.6, 4.2))
+    figure, axes = style.subplots(figsize=(5.6, 4.2))
     if colour is None:
-        axes.scatter(x, y, color=SLOW, s=14, alpha=0.7)
+        axes.scatter(x, y, color=style.SLOW, s=14, alpha=0.7)
     else:
-        style = {"cmap": SEQUENTIAL, "edgecolors": "#555555", "linewidths": 0.3}
-        points = axes.scatter(x, y, c=colour, s=16, **style)
+        drawing = {"cmap": style.SEQUENTIAL, "edgecolors": "#555555", "linewidths": 0.3}
+        points = axes.scatter(x, y, c=colour, s=16, **drawing)
         bar = figure.colorbar(points, ax=axes, label=colour_label)
         if np.equal(np.mod(colour, 1), 0).all():  # numbers of something
             bar.locator = MaxNLocator(integer=True)
@@ -148,7 +141,7 @@ def scatter(x, y, xlabel, ylabel, colour=None, colour_label=None):
     return figure
 
 
-@styled
+@style.styled
 def mass_histograms(masses, classes):
     """Density of stellar mass of each class in front of that of all galaxies, a row for each set.
 
@@ -174,19 +167,19 @@ def mass_histograms(masses, classes):
     """
     groups, everything = _by_class(masses, classes)
     edges = np.linspace(*np.quantile(everything, INSIDE), BINS + 1)
-    figure, grid = panels(
+    figure, grid = style.panels(
         len(groups) * len(classes), len(classes), (1.45, 1.45), (0.9, 0.7), sharex=True, sharey=True
     )
     rows = np.reshape(grid, (len(groups), len(classes)))
     for row, (name, group) in zip(rows, groups.items(), strict=True):
         whole = np.concatenate(group)
-        for axes, mass, (colour, _, _) in zip(row, group, SERIES, strict=False):
+        for axes, mass, (colour, _, _) in zip(row, group, style.SERIES, strict=False):
             axes.hist(whole, edges, weights=_density(whole, edges), color="#CCCCCC")
             if len(mass) < FEW:
                 axes.vlines(mass, 0, 0.2, transform=axes.get_xaxis_transform(), color=colour, lw=2)
             else:
-                style = {"histtype": "step", "color": colour, "lw": 1.5}
-                axes.hist(mass, edges, weights=_density(mass, edges), **style)
+                drawing = {"histtype": "step", "color": colour, "lw": 1.5}
+                axes.hist(mass, edges, weights=_density(mass, edges), **drawing)
             place = {"transform": axes.transAxes, "ha": "right", "va": "top", "fontsize": 8}
             axes.text(0.97, 0.96, f"n = {len(mass):,}", **place)
         row[0].set_ylabel(f"{name}\ndensity [1/dex]", fontsize=9)
@@ -204,10 +197,10 @@ def _density(values, edges):
 
 def _by_class(masses, classes):
     """Return the finite masses of each class, by set, and those of all sets together."""
-    series(dict.fromkeys(classes))  # not more than there are colours
+    style.series(dict.fromkeys(classes))  # not more than there are colours
     groups = {}
     for name, columns in masses.items():
-        mass, number = same_length(log_mass=columns[0], number=columns[1])
+        mass, number = style.same_length(log_mass=columns[0], number=columns[1])
         if len(number) and number.max() >= len(classes):
             raise ValueError(f"{name}: {len(classes)} classes, received index {number.max()}")
         known = np.isfinite(mass)
@@ -218,7 +211,7 @@ def _by_class(masses, classes):
     return groups, everything
 
 
-@styled
+@style.styled
 def mass_violins(masses, classes):
     """Distribution of stellar mass by class with its mean, one panel for each set.
 
@@ -239,10 +232,10 @@ def mass_violins(masses, classes):
     groups, everything = _by_class(masses, classes)
     low, high = np.quantile(everything, TRIMMED)
     size = 0.42 * len(classes), 3.8
-    figure, row = panels(len(groups), len(groups), size, (1.2, 0), sharey=True)
+    figure, row = style.panels(len(groups), len(groups), size, (1.2, 0), sharey=True)
     for axes, (name, group) in zip(row, groups.items(), strict=True):
         group = [mass[(mass >= low) & (mass <= high)] for mass in group]
-        for place, (mass, (colour, _, _)) in enumerate(zip(group, SERIES, strict=False)):
+        for place, (mass, (colour, _, _)) in enumerate(zip(group, style.SERIES, strict=False)):
             _violin(axes, place, mass, colour)
         whole = np.concatenate(group)
         if whole.size:
@@ -252,7 +245,7 @@ def mass_violins(masses, classes):
         axes.set_xlim(-0.6, len(classes) - 0.4)
     row[0].set_ylabel(MASS)
     figure.supxlabel("number of spiral arms m", fontsize=10)
-    legend_outside(figure, row, ncols=2)
+    style.legend_outside(figure, row, ncols=2)
     return figure
 
 
@@ -264,5 +257,5 @@ def _violin(axes, place, mass, colour):
         for body in axes.violinplot(mass, [place], widths=0.85, showextrema=False)["bodies"]:
             body.set(facecolor=colour, edgecolor=colour, alpha=0.45)
     if len(mass):
-        style = {"color": "black", "ls": ":", "lw": 1.6, "label": "mean of the class"}
-        axes.hlines(mass.mean(), place - 0.42, place + 0.42, **style)
+        drawing = {"color": "black", "ls": ":", "lw": 1.6, "label": "mean of the class"}
+        axes.hlines(mass.mean(), place - 0.42, place + 0.42, **drawing)

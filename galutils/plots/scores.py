@@ -2,22 +2,10 @@
 
 import numpy as np
 
-from galutils.plots.style import (
-    FAST,
-    SLOW,
-    draw_rows,
-    ends,
-    legend_outside,
-    name_rows,
-    panels,
-    series,
-    styled,
-    subplots,
-    write_cells,
-)
+from galutils.plots import style
 
 
-@styled
+@style.styled
 def confusion_matrices(matrices, titles, names=("slow", "fast")):
     """Confusion matrices as counts and as shares of each true class.
 
@@ -30,19 +18,19 @@ def confusion_matrices(matrices, titles, names=("slow", "fast")):
     names : sequence of str
         Class names in the order of rows.
     """
-    figure, row = panels(len(matrices), len(matrices), (3.6, 3.5), (0.6, 0))
+    figure, row = style.panels(len(matrices), len(matrices), (3.6, 3.5), (0.6, 0))
     for axes, matrix, title in zip(row, matrices, titles, strict=True):
         share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
         text = np.vectorize("{}\n{:.1%}".format)(matrix, share)
         labels = {"xticklabels": names, "yticklabels": names}
-        drawn = write_cells(axes, share, text, vmin=0, vmax=1, **labels)
+        drawn = style.write_cells(axes, share, text, vmin=0, vmax=1, **labels)
         axes.set(xlabel="predicted", title=title)
     row[0].set_ylabel("true")
     figure.colorbar(drawn, ax=row, label="share of true class", shrink=0.8)
     return figure
 
 
-@styled
+@style.styled
 def probability_histogram(probability, labels=None, cuts=None):
     """Predicted probabilities on a logarithmic scale of counts.
 
@@ -57,18 +45,18 @@ def probability_histogram(probability, labels=None, cuts=None):
     """
     from matplotlib.ticker import LogLocator, NullFormatter
 
-    figure, axes = subplots(figsize=(6, 3.8))
+    figure, axes = style.subplots(figsize=(6, 3.8))
     bins = np.linspace(0, 1, 41)
     if labels is not None:
         axes.hist(labels, bins, color="#CC79A7", alpha=0.55, label="true label")
-    axes.hist(probability, bins, histtype="step", lw=1.8, color=SLOW, label="network")
+    axes.hist(probability, bins, histtype="step", lw=1.8, color=style.SLOW, label="network")
     if cuts is not None:
         low, high = cuts
-        for cut, colour, style, text in (
-            (low, SLOW, "--", f"slow, P ≤ {low}: {np.count_nonzero(probability <= low)}"),
-            (high, FAST, "-.", f"fast, P ≥ {high}: {np.count_nonzero(probability >= high)}"),
+        for cut, colour, look, text in (
+            (low, style.SLOW, "--", f"slow, P ≤ {low}: {np.count_nonzero(probability <= low)}"),
+            (high, style.FAST, "-.", f"fast, P ≥ {high}: {np.count_nonzero(probability >= high)}"),
         ):
-            axes.axvline(cut, color=colour, ls=style, label=text)
+            axes.axvline(cut, color=colour, ls=look, label=text)
     axes.set_yscale("log")
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter("{x:g}")
@@ -78,7 +66,7 @@ def probability_histogram(probability, labels=None, cuts=None):
     return figure
 
 
-@styled
+@style.styled
 def training_curves(histories, names):
     """Loss and accuracy against epoch, training solid and validation dashed.
 
@@ -96,8 +84,8 @@ def training_curves(histories, names):
     """
     from matplotlib.ticker import MaxNLocator
 
-    figure, axes = subplots(1, 2, figsize=(7.6, 3.8))
-    shown = series(dict(zip(names, histories, strict=True)))
+    figure, axes = style.subplots(1, 2, figsize=(7.6, 3.8))
+    shown = style.series(dict(zip(names, histories, strict=True)))
     for axis, quantity in zip(axes, ("loss", "accuracy"), strict=True):
         for name, history, colour, *_ in shown:
             size = 3 if len(history) <= 30 else 0
@@ -110,11 +98,11 @@ def training_curves(histories, names):
     axes[0].set_ylabel("binary cross-entropy")
     axes[0].set_yscale("log" if highest > 10 * lowest > 0 else "linear")
     title = "solid: training, dashed: watched"
-    legend_outside(figure, axes, "lower center", ncols=3, fontsize=8, title=title)
+    style.legend_outside(figure, axes, "lower center", ncols=3, fontsize=8, title=title)
     return figure
 
 
-@styled
+@style.styled
 def intervals(table, label, reference=None):
     """Values with intervals, one row each, the value written at its end.
 
@@ -127,15 +115,15 @@ def intervals(table, label, reference=None):
     reference : mapping of str to float, optional
         Values to mark by vertical lines, such as the published one.
     """
-    figure, axes = subplots(figsize=(6.6, 0.42 * len(table) + 1.4))
-    values, low, high = ends(table.values())
-    draw_rows(axes, range(len(table)), values, low, high)
+    figure, axes = style.subplots(figsize=(6.6, 0.42 * len(table) + 1.4))
+    values, low, high = style.ends(table.values())
+    style.draw_rows(axes, range(len(table)), values, low, high)
     for row, value in enumerate(values):
         text = f"{value:.3f}".replace("-", "−")
         axes.text(1.02, row, text, transform=axes.get_yaxis_transform(), va="center", fontsize=9)
-    for (name, value), style in zip((reference or {}).items(), ("--", ":", "-."), strict=False):
-        axes.axvline(value, color=FAST, ls=style, lw=1.2, label=name)
-    name_rows(axes, table)
+    for (name, value), look in zip((reference or {}).items(), ("--", ":", "-."), strict=False):
+        axes.axvline(value, color=style.FAST, ls=look, lw=1.2, label=name)
+    style.name_rows(axes, table)
     axes.locator_params(axis="x", nbins=5)
     axes.set_xlabel(label)
     if reference:

@@ -2,24 +2,12 @@
 
 import numpy as np
 
-from galutils.plots.style import (
-    FAST,
-    GREEN,
-    SLOW,
-    about_zero,
-    ends,
-    panels,
-    same_keys,
-    series,
-    styled,
-    subplots,
-    write_cells,
-)
+from galutils.plots import style
 
-LOOKS = ((SLOW, ""), (FAST, "//"), (GREEN, ".."))  # colour and hatch of bars
+LOOKS = ((style.SLOW, ""), (style.FAST, "//"), (style.GREEN, ".."))  # colour and hatch of bars
 
 
-@styled
+@style.styled
 def score_by_size(sizes, scores, published=None):
     """Mean F1 with its standard deviation above, their ratio below, against the crop's size.
 
@@ -44,15 +32,15 @@ def score_by_size(sizes, scores, published=None):
         raise ValueError(f"published: expected of {list(scores)}, received {list(published)}")
     order = np.argsort(sizes)
     sizes = np.asarray(sizes)[order]
-    figure, (above, below) = subplots(
+    figure, (above, below) = style.subplots(
         2, 1, figsize=(6.4, 5.4), sharex=True, gridspec_kw={"height_ratios": (1.5, 1)}
     )
-    for name, runs, colour, style, marker in series(scores):
+    for name, runs, colour, drawing, marker in style.series(scores):
         runs = np.asarray(runs, dtype=float)
         if runs.ndim != 2 or len(runs) != len(sizes) or runs.shape[1] < 2:
             raise ValueError(f"{name}: expected {len(sizes)} sizes, 2 or more runs: {runs.shape}")
         mean, spread = runs[order].mean(axis=1), runs[order].std(axis=1, ddof=1)
-        look = {"color": colour, "ls": style, "marker": marker, "ms": 5}
+        look = {"color": colour, "ls": drawing, "marker": marker, "ms": 5}
         above.errorbar(sizes, mean, spread, capsize=3, elinewidth=1, label=name, **look)
         below.plot(sizes, 100 * spread / mean, **look)
         if name in published:
@@ -69,7 +57,7 @@ def score_by_size(sizes, scores, published=None):
     return figure
 
 
-@styled
+@style.styled
 def counts_by_class(counts, classes, cap=None):
     """Bars with the number of images of each class in several sets, on a logarithmic axis.
 
@@ -87,16 +75,18 @@ def counts_by_class(counts, classes, cap=None):
     ValueError
         If a set has another number of classes, or there are more than three.
     """
-    figure, axes = subplots(figsize=(6.8, 3.8))
+    figure, axes = style.subplots(figsize=(6.8, 3.8))
     lowest, wide = 0.7, 0.84 / len(counts)
     tilt = 90 if len(counts) > 2 else 0  # else numbers of five digits meet
-    shifts = wide * about_zero(len(counts))
-    for (name, values, colour, hatch), shift in zip(series(counts, LOOKS), shifts, strict=True):
+    shifts = wide * style.about_zero(len(counts))
+    for (name, values, colour, hatch), shift in zip(
+        style.series(counts, LOOKS), shifts, strict=True
+    ):
         if len(values) != len(classes):
             raise ValueError(f"{name}: expected {len(classes)} classes, received {len(values)}")
         places = np.arange(len(classes)) + shift
-        style = {"color": colour, "ec": colour, "alpha": 0.55, "hatch": hatch}
-        axes.bar(places, values, wide, label=name, **style)
+        drawing = {"color": colour, "ec": colour, "alpha": 0.55, "hatch": hatch}
+        axes.bar(places, values, wide, label=name, **drawing)
         for x, value in zip(places, values, strict=True):
             axes.annotate(
                 f"{value:,}", (x, max(value, lowest)), (0, 3), textcoords="offset points",
@@ -112,7 +102,7 @@ def counts_by_class(counts, classes, cap=None):
     return figure
 
 
-@styled
+@style.styled
 def confusion_grid(matrices):
     """Confusion matrices as shares of the true class, with counts: networks by groupings.
 
@@ -128,9 +118,9 @@ def confusion_grid(matrices):
     ValueError
         If networks differ in their groupings, or a matrix is not (k, k).
     """
-    groupings = same_keys(matrices)
+    groupings = style.same_keys(matrices)
     n = len(groupings)
-    figure, grid = panels(len(matrices) * n, n, (2.9, 2.8), (1.2, 0.2))
+    figure, grid = style.panels(len(matrices) * n, n, (2.9, 2.8), (1.2, 0.2))
     rows = np.reshape(grid, (len(matrices), n))
     for row, (network, columns) in zip(rows, matrices.items(), strict=True):
         for axes, (grouping, (matrix, names)) in zip(row, columns.items(), strict=True):
@@ -157,12 +147,12 @@ def _confusion(axes, matrix, names):
         for row in zip(share, matrix, strict=True)
     ]
     labels = {"xticklabels": names, "yticklabels": names, "annot_kws": {"fontsize": 8}}
-    drawn = write_cells(axes, share, text, vmin=0, vmax=1, **labels)
+    drawn = style.write_cells(axes, share, text, vmin=0, vmax=1, **labels)
     axes.tick_params(length=0, labelsize=8.5, labelrotation=0)
     return drawn
 
 
-@styled
+@style.styled
 def votes_against_prediction(voted, predicted, names):
     """Predicted shares of votes against those of the volunteers, with counts of galaxies in cells.
 
@@ -186,7 +176,9 @@ def votes_against_prediction(voted, predicted, names):
             f"expected shape (n, {len(names)}), received {voted.shape} and {predicted.shape}"
         )
     columns = min(len(names), 3)
-    figure, shown = panels(len(names), columns, (2.3, 2.4), (0.9, 0.4), sharex=True, sharey=True)
+    figure, shown = style.panels(
+        len(names), columns, (2.3, 2.4), (0.9, 0.4), sharex=True, sharey=True
+    )
     cells = []
     for axes, x, y, name in zip(shown, voted.T, predicted.T, names, strict=True):
         known = np.isfinite(x) & np.isfinite(y)
@@ -216,7 +208,7 @@ def _cells(axes, x, y, name):
     return drawn
 
 
-@styled
+@style.styled
 def score_intervals_by_class(table, label, xlabel="number of spiral arms m"):
     """Values with intervals by class, methods side by side.
 
@@ -234,11 +226,11 @@ def score_intervals_by_class(table, label, xlabel="number of spiral arms m"):
         If there are more than six methods.
     """
     classes = list(dict.fromkeys(name for scores in table.values() for name in scores))
-    figure, axes = subplots(figsize=(max(5.2, 1.05 * len(classes) + 1.2), 3.9))
-    shifts = 0.72 / len(table) * about_zero(len(table))
-    for (name, scores, colour, _, marker), shift in zip(series(table), shifts, strict=True):
+    figure, axes = style.subplots(figsize=(max(5.2, 1.05 * len(classes) + 1.2), 3.9))
+    shifts = 0.72 / len(table) * style.about_zero(len(table))
+    for (name, scores, colour, _, marker), shift in zip(style.series(table), shifts, strict=True):
         places = np.array([classes.index(known) for known in scores]) + shift
-        value, low, high = ends(scores.values())
+        value, low, high = style.ends(scores.values())
         axes.vlines(places, low, high, color=colour, lw=1.6)
         axes.plot(places, value, marker, color=colour, ms=5.5, label=name)
     for edge in np.arange(len(classes) - 1) + 0.5:

@@ -1,12 +1,16 @@
 """Curves, gains and random weights on networks whose answer is known."""
 
+from collections import Counter
+
 import keras
 import numpy as np
 import pytest
 from explain.test_comparison import linear
 from keras import layers
+from scipy.stats import spearmanr
 
 from galutils.explain import checks
+from galutils.networks import efficientnet
 
 SIDE = 8
 
@@ -186,3 +190,61 @@ def test_parts_are_joined_in_order():
     found = checks.joined(parts)
     assert found["a"].shape == (3, 3) and found["a"][2, 0] == 1
     np.testing.assert_array_equal(found["b"], [0, 0, 1])
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    """A small backbone and tail with random values in all weights, running means too."""
+    backbone = efficientnet.backbone("tiny", (32, 32, 3))
+    model = efficientnet.joined(backbone, efficientnet.head(256, classes=4, dense=8))
+    rng = np.random.default_rng(6)
+    model.set_weights([rng.uniform(0.1, 1, w.shape) for w in model.get_weights()])
+    return model
+
+
+def test_random_weights_are_those_of_each_array_shuffled(classifier):
+    before = [array.copy() for array in classifier.get_weights()]
+    random = checks.randomised(classifier, rng=2)
+    for old, new in zip(classifier.weights, random.weights, strict=True):
+        assert old is not new
+        one, two = np.asarray(old), np.asarray(new)
+        assert (old.name, one.shape) == (new.name, two.shape)
+        assert Counter(one.ravel().tolist()) == Counter(two.ravel().tolist())
+        assert one.size < 3 or np.any(one != two), old.path
+    for kept, now in zip(before, classifier.get_weights(), strict=True):
+        np.testing.assert_array_equal(kept, now)
+    # changing the copy does not reach the original either
+    random.set_weights([0 * array for array in before])
+    np.testing.assert_array_equal(classifier.get_weights()[0], before[0])
+
+
+def test_a_randomised_model_computes_with_its_weights_and_follows_the_seed(classifier):
+    x = np.random.default_rng(1).uniform(0, 255, (2, 32, 32, 3)).astype(np.float32)
+    expected = np.asarray(classifier(x))
+    same, again, other = (checks.randomised(classifier, rng=seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(same(x), again(x))
+    for one, two in zip(same.get_weights(), other.get_weights(), strict=True):
+        assert one.size < 3 or np.any(one != two)
+    np.testing.assert_array_equal(classifier(x), expected)
+    names = [[layer.name for layer in model.layers[1:]] for model in (same, classifier)]
+    assert names[0] == names[1]  # `saliency` finds its layer in either
+    inputs = keras.Input((3,))
+    plain = keras.Model(inputs, keras.layers.Dense(2, use_bias=False)(inputs))
+    shuffled = checks.randomised(plain, rng=4)
+    ones = np.eye(3, dtype=np.float32)
+    np.testing.assert_array_equal(shuffled(ones), shuffled.get_weights()[0])
+
+
+def test_similarity_is_the_mean_rank_correlation_of_maps_that_vary():
+    rng = np.random.default_rng(7)
+    first, second = rng.random((2, 5, 8, 8))
+    expected = np.mean(
+        [spearmanr(a.ravel(), b.ravel())[0] for a, b in zip(first, second, strict=True)]
+    )
+    assert checks.similarity(first, second) == pytest.approx(expected)
+    assert checks.similarity(first, np.exp(5 * first)) == pytest.approx(1)
+    assert checks.similarity(first, -first) == pytest.approx(-1)
+    flat = first.copy()
+    flat[1:] = 0.5
+    assert checks.similarity(flat, -first) == pytest.approx(-1)
+    assert np.isnan(checks.similarity(flat[1:], first[1:]))

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from galutils.studies import consistency
+from galutils.studies import arithmetic, consistency
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_p_values_are_those_of_samples_with_that_statistic(tables):
     assert two["gives"] == pytest.approx(test.pvalue) and two["agrees"] == "yes"
     assert one["gives"] == pytest.approx(test.pvalue / 2) and one["agrees"] == "no"
     ks = stats.ks_2samp(a, b)
-    assert consistency.ks_two_sided(ks.statistic, first, second) == pytest.approx(ks.pvalue)
+    assert arithmetic.ks_two_sided(ks.statistic, first, second) == pytest.approx(ks.pvalue)
 
 
 def test_scores_of_the_independent_test_by_scikit_learn(tables):
@@ -72,8 +72,8 @@ def test_a_share_of_two_objects_has_wilsons_interval(tables):
 
 def test_recall_and_specificity_give_back_accuracy_and_precision():
     positives, negatives = 1906, 1894
-    recall = consistency.recall_from(0.91, 0.95, positives, negatives)
-    specificity = consistency.specificity_from(0.91, 0.95, positives, negatives)
+    recall = arithmetic.recall_from(0.91, 0.95, positives, negatives)
+    specificity = arithmetic.specificity_from(0.91, 0.95, positives, negatives)
     true, false = recall * positives, (1 - specificity) * negatives
     assert true / (true + false) == pytest.approx(0.95)
     assert (true + negatives - false) / (positives + negatives) == pytest.approx(0.91)
@@ -115,7 +115,7 @@ def test_rounding_of_inputs_is_carried_on_and_counts_have_none():
 @pytest.mark.parametrize("formula", ["a.b", "a < 1", "open(a)", "missing + 1", "f1(p, r=1)[0]"])
 def test_only_arithmetic_is_evaluated(formula):
     with pytest.raises(ValueError, match="expected arithmetic"):
-        consistency.compute(formula, {"a": 1, "p": 1, "r": 1})
+        arithmetic.compute(formula, {"a": 1, "p": 1, "r": 1})
 
 
 @pytest.mark.parametrize("study", consistency.STUDIES)
@@ -125,7 +125,7 @@ def test_every_constant_is_used_and_has_its_place(study):
     with consistency.CHECKS.open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["study"] == study]
     text = " ".join(row["stated"] + " " + row["formula"] + " " + row["n"] for row in rows)
-    assert set(constants) == set(re.findall(r"[A-Za-z_]\w*", text)) - set(consistency.FUNCTIONS)
+    assert set(constants) == set(re.findall(r"[A-Za-z_]\w*", text)) - set(arithmetic.FUNCTIONS)
     assert len({row["what"] + row["stated"] + row["formula"] for row in rows}) == len(rows)
 
 
