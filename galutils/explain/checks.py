@@ -1,4 +1,4 @@
-"""Checks of maps that explain a network: do they show what the network uses?
+"""Check if maps that explain a network show the pixels which the network uses.
 
 Pixels are deleted or inserted in the order of a map, weights are made random, and maps of
 several networks are compared.

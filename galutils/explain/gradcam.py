@@ -158,7 +158,7 @@ def _checked(model, x, classes):
 
 
 def _holds(network, name):
-    """Return whether a network, or one inside it, has a layer of this name."""
+    """Return if a network, or one inside it, has a layer of this name."""
     return any(
         layer.name == name or (hasattr(layer, "layers") and _holds(layer, name))
         for layer in network.layers

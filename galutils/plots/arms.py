@@ -9,7 +9,7 @@ from galutils.plots import style
 from galutils.plots.diagrams import arrow, canvas, write
 from galutils.plots.sky import mark, mark_sky
 
-VEIL = 0.6  # opacity of what a network looks at over an image
+VEIL = 0.6  # opacity of an explaining map over an image
 FRAME = 424 * 0.02  # petroR90, side of a whole image of Galaxy Zoo 2
 
 
@@ -164,7 +164,7 @@ def explained_galaxies(rows):
 
 
 def _explained(row, image, grad_cam, smooth_grad, title):
-    """Draw image, Grad-CAM++ and SmoothGrad; return what a colour bar can show."""
+    """Draw image, Grad-CAM++ and SmoothGrad; return the image for a colour bar."""
     grey = image if np.ndim(image) == 2 else np.mean(image, axis=-1)
     _show(row[0], image)
     row[0].set_title(title, fontsize=8.5)

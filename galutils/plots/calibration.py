@@ -12,7 +12,7 @@ def reliability_diagrams(tables, probabilities, notes, columns=3, label="a fast 
     Parameters
     ----------
     tables : mapping of str to pandas.DataFrame
-        Name to what `calibration.reliability` returns.
+        By name, the table of `galutils.scores.calibration.reliability`.
     probabilities : mapping of str to array_like
         Of the same names.
     notes : mapping of str to str
@@ -20,7 +20,7 @@ def reliability_diagrams(tables, probabilities, notes, columns=3, label="a fast 
     columns : int
         Diagrams in a row.
     label : str
-        What the probability is of.
+        Class whose probability it is.
     """
     from matplotlib.ticker import NullFormatter
 
@@ -58,7 +58,7 @@ def risk_coverage(curves, rate=None):
     Parameters
     ----------
     curves : mapping of str to pandas.DataFrame
-        Name to what `abstention.risk_coverage` returns, at most six.
+        By name, the table of `galutils.scores.abstention.risk_coverage`; at most six.
     rate : float, optional
         Error rate to mark.
 
@@ -90,7 +90,7 @@ def named_errors(found, rate=None):
     Parameters
     ----------
     found : mapping of str to dict
-        Name to what `abstention.named` returns.
+        By name, the result of `galutils.scores.abstention.named`.
     rate : float, optional
         Error rate to mark.
     """
@@ -131,10 +131,8 @@ def unknown_named(by_error, shares, counts, total, rate=None, label="velocity er
     label : str
         The quantity, with its unit.
     """
-    figure, grid = style.mosaic(
-        [["above", "right"], ["below", "right"]], (10, 4.8), height_ratios=[3, 1.1],
-        width_ratios=[1.15, 1],
-    )  # fmt: skip
+    ratios = {"height_ratios": (3, 1.1), "width_ratios": (1.15, 1)}
+    figure, grid = style.mosaic([["above", "right"], ["below", "right"]], (10, 4.8), **ratios)
     above, below = grid["above"], grid["below"]
     for number, (name, table, colour, look, marker) in enumerate(style.series(by_error)):
         x = table["centre"] * (1 + 0.012 * number)  # side by side
@@ -165,10 +163,8 @@ def _bars(axes, counts, total):
             axes.barh(row + shift, value, 0.36, color=colour, hatch=hatch, alpha=0.75, **place)
             if high > low:
                 axes.plot([low, high], [row + shift] * 2, color="black", lw=1.4)
-            axes.annotate(
-                f"{one['value']:.0f} of {total[name]}", (high, row + shift), (5, 0),
-                textcoords="offset points", va="center", fontsize=8.5,
-            )  # fmt: skip
+            text = f"{one['value']:.0f} of {total[name]}"
+            style.note(axes, text, (high, row + shift), (5, 0), va="center")
     style.name_rows(axes, counts)
     axes.set(xlabel="galaxies of unknown class [%]", xlim=(0, 118), xticks=[0, 25, 50, 75, 100])
     axes.legend(fontsize=8.5, loc="lower right")

@@ -78,14 +78,8 @@ def convolution_2d(image, kernel, positions, result):
         _window(column[0], row, place, kernel.shape)
         scanned = np.arange(result.size).reshape(result.shape) <= row * result.shape[1] + place
         so_far = np.where(scanned, result, np.nan)
-        _numbers(
-            column[1],
-            so_far,
-            (rows[1], width),
-            "feature map",
-            style.ATTRIBUTION,
-            np.abs(result).max(),
-        )
+        scale = {"cmap": style.ATTRIBUTION, "limit": np.abs(result).max()}
+        _numbers(column[1], so_far, (rows[1], width), "feature map", **scale)
         _window(column[1], row, place, (1, 1))
     return figure
 

@@ -15,7 +15,7 @@ def transfer_matrices(cells, label):
         ``preparation``, ``trained on``, ``tested on``, ``value``, ``low``, ``high``;
         every combination once.
     label : str
-        What the values are.
+        Name of the values.
     """
     parts = dict(list(cells.groupby("preparation", sort=False)))
     figure, row = style.panels(len(parts), len(parts), (3.5, 3.4), (0.6, 0))
@@ -101,10 +101,7 @@ def classifiers_by_panel(questions, label, chance=0.5):
             value, low, high = (found[name][key] for key in ("value", "low", "high"))
             colour, _, marker = style.SERIES[0 if name.startswith("network") else 1]
             style.draw_rows(axes, place, value, low, high, colour, marker)
-            axes.annotate(
-                f"{value:.3f}", (value, place), (0, 5), fontsize=8.5,
-                textcoords="offset points", ha="center",
-            )  # fmt: skip
+            style.note(axes, f"{value:.3f}", (value, place), (0, 5), ha="center")
         low, high = axes.get_xlim()
         if low < chance + 0.05:
             axes.axvline(chance, color=style.UNKNOWN, lw=1, ls=":", zorder=0)

@@ -1,4 +1,4 @@
-"""Figures of what a network looks at, and of how far such maps can be trusted."""
+"""Figures of maps that explain a network, and of checks of such maps."""
 
 import numpy as np
 
@@ -7,18 +7,15 @@ from galutils.plots.images import _heat
 from galutils.plots.sky import BAR, mark_sky
 from galutils.scores import evaluate
 
-LINES = [  # of kinds of maps; those that know nothing of the network are thin
-    ({"color": colour, "ls": look, "lw": width}, marker)
-    for colour, look, width, marker in (
-        (style.FAST, "-", 2.0, "o"),
-        (style.SLOW, "--", 2.0, "s"),
-        (style.GREEN, "-.", 2.0, "^"),
-        ("#56B4E9", (0, (4, 1, 1, 1, 1, 1)), 2.0, "D"),
-        ("black", ":", 1.6, "v"),
-        ("#CC79A7", (0, (5, 1)), 1.4, "*"),
-        (style.UNKNOWN, (0, (3, 1, 1, 1)), 1.4, "P"),
-    )
-]
+LINES = (  # colour, style, width and marker of kinds of maps; maps without a network are thin
+    (style.FAST, "-", 2.0, "o"),
+    (style.SLOW, "--", 2.0, "s"),
+    (style.GREEN, "-.", 2.0, "^"),
+    ("#56B4E9", (0, (4, 1, 1, 1, 1, 1)), 2.0, "D"),
+    ("black", ":", 1.6, "v"),
+    ("#CC79A7", (0, (5, 1)), 1.4, "*"),
+    (style.UNKNOWN, (0, (3, 1, 1, 1)), 1.4, "P"),
+)
 
 
 @style.styled
@@ -130,17 +127,17 @@ def faithfulness_curves(studies):
     ValueError
         If there are more than seven orders.
     """
-    figure, grid = style.subplots(
-        len(studies), 2, figsize=(7.4, 2.5 * len(studies) + 0.9), squeeze=False, sharey="row",
-        sharex=True,
-    )  # fmt: skip
+    size = 7.4, 2.5 * len(studies) + 0.9
+    share = {"sharex": True, "sharey": "row", "squeeze": False}
+    figure, grid = style.subplots(len(studies), 2, figsize=size, **share)
     for row, (study, orders) in zip(grid, studies.items(), strict=True):
         for kind, (axes, name) in enumerate(zip(row, ("deleted", "inserted"), strict=True)):
-            for order, curves, look, _ in style.series(orders, LINES):
+            for order, curves, colour, dashes, width, _ in style.series(orders, LINES):
                 values = curves[:, kind]
                 share = np.linspace(0, 1, values.shape[1])
                 _, low, high = style.ends([evaluate.mean_interval(column) for column in values.T])
-                axes.fill_between(share, low, high, color=look["color"], alpha=0.08, linewidth=0)
+                axes.fill_between(share, low, high, color=colour, alpha=0.08, linewidth=0)
+                look = {"color": colour, "ls": dashes, "lw": width}
                 axes.plot(share, values.mean(axis=0), label=order, **look)
             axes.set_title(f"{study}: {name} ({len(values)})", fontsize=9.5)
             axes.set(xlim=(0, 1))
@@ -169,13 +166,11 @@ def randomisation(studies):
     """
     figure, row = style.panels(len(studies), len(studies), (4.0, 4.3), (0.4, 0), sharey=True)
     for axes, (study, kinds) in zip(row, studies.items(), strict=True):
-        shifts = 0.07 * style.about_zero(len(kinds))
-        for (kind, layers, look, marker), shift in zip(
-            style.series(kinds, LINES), shifts, strict=True
-        ):
+        for shift, (kind, layers, *look) in style.side_by_side(kinds, LINES):
             value, low, high = style.ends(layers.values())
-            at, spread = np.arange(len(layers)) + shift, [value - low, high - value]
-            axes.errorbar(at, value, spread, marker=marker, ms=5, capsize=2, label=kind, **look)
+            at, spread = np.arange(len(layers)) + 0.07 * shift, [value - low, high - value]
+            look = dict(zip(("color", "ls", "lw", "marker"), look, strict=True))
+            axes.errorbar(at, value, spread, ms=5, capsize=2, label=kind, **look)
         axes.axhline(0, color=style.UNKNOWN, lw=0.8)
         axes.set_xticks(range(len(layers)), list(layers), rotation=40, ha="right", fontsize=8.5)
         axes.set(xlabel="random from the output down to", title=study)
@@ -186,7 +181,7 @@ def randomisation(studies):
 
 @style.styled
 def planted_features(velocity, maps, centre, radius, rates):
-    """Velocity maps with a planted disc, what explains them, and how often the disc is hit.
+    """Velocity maps with a planted disc, maps that explain them, and the share of hits.
 
     Parameters
     ----------

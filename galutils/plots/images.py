@@ -102,11 +102,10 @@ def pair_correlations(pixels, correlation, same, needed):
         x, y = pixels[chosen], correlation[chosen]
         look = {"color": colour, "linewidths": 0, "label": f"{name} ({y.size})"}
         plane.scatter(x, y, s=10, marker=marker, alpha=0.5, **look)
-        side.hist(
-            y, np.linspace(-0.4, 1, 57), weights=np.full(y.size, 1 / max(y.size, 1)),
-            orientation="horizontal", histtype="stepfilled", alpha=0.6, color=colour,
-            edgecolor=colour, hatch=hatch,
-        )  # fmt: skip
+        look = {"histtype": "stepfilled", "color": colour, "edgecolor": colour, "hatch": hatch}
+        weights = np.full(y.size, 1 / max(y.size, 1))
+        bins = np.linspace(-0.4, 1, 57)
+        side.hist(y, bins, weights=weights, orientation="horizontal", alpha=0.6, **look)
     grid = np.geomspace(max(pixels.min(initial=20), 10), pixels.max(initial=100) * 1.1, 200)
     plane.plot(grid, needed(grid), "k--", lw=1.4, label="needed for a copy")
     plane.set_xscale("log")
@@ -166,12 +165,12 @@ def over_red(image, red, ra, dec, share, example, limit=0.5):
 
 @style.styled
 def feature_maps(image, layers):
-    """Image and what successive layers make of it, each map on its own scale.
+    """Image and activations of successive layers, each map on its own scale.
 
     Parameters
     ----------
     image : ndarray, shape (h, w) or (h, w, 3)
-        What the network was given; RGB as uint8.
+        Network input; RGB as uint8.
     layers : mapping of str to ndarray, shape (k, h', w')
         Name and k activation maps of each layer, in order. A map is divided
         by its largest absolute value; one that is zero everywhere stays zero.
@@ -230,9 +229,6 @@ def _heat(axes, values, low=0, high=1, cmap=None):
     """Draw values without ticks: from zero in one hue, about zero in two."""
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(True)
-    scale = {
-        "cmap": cmap or (style.ATTRIBUTION if low < 0 else style.HEAT),
-        "vmin": low,
-        "vmax": high,
-    }
+    cmap = cmap or (style.ATTRIBUTION if low < 0 else style.HEAT)
+    scale = {"cmap": cmap, "vmin": low, "vmax": high}
     return axes.imshow(values, origin="upper", interpolation="nearest", **scale)

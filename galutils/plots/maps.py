@@ -1,4 +1,4 @@
-"""Figures of maps: galleries, kinematics, and what a network looked at."""
+"""Figures of maps: galleries, kinematics, Moran's I and attributions."""
 
 import numpy as np
 
@@ -21,7 +21,7 @@ def gallery(velocity, titles, columns=4, spaxel=0.5, empty="no such galaxy"):
     spaxel : float
         Side of a spaxel in arcsec.
     empty : str
-        What to write where there is no map.
+        Text where there is no map.
 
     Returns
     -------

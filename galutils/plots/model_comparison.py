@@ -218,12 +218,10 @@ def _draw_steps(axis, measure, levels, singles, published):
     dots = {"ms": 3.5, "mfc": "white", "mec": style.UNKNOWN, "label": "one seed", "zorder": 3}
     axis.plot(at, np.concatenate(seeds), "o", **dots)
     for x, (before, after) in enumerate(zip(values[:-1], values[1:], strict=True)):
-        lower = after < before
-        axis.bar(
-            x + 0.5, after - before, 0.3, bottom=before, edgecolor="black", lw=0.6,
-            color=style.FAST if lower else style.SLOW, hatch="//" if lower else None,
-            label="change downwards" if lower else "change upwards",
-        )  # fmt: skip
+        look = {"color": style.SLOW, "label": "change upwards", "edgecolor": "black", "lw": 0.6}
+        if after < before:
+            look |= {"color": style.FAST, "label": "change downwards", "hatch": "//"}
+        axis.bar(x + 0.5, after - before, 0.3, bottom=before, **look)
     if measure in published:
         axis.axhline(published[measure], color=style.UNKNOWN, ls="--", lw=1.3, label="published")
     axis.set_xlim(-0.5, len(steps) - 0.5)
@@ -235,15 +233,11 @@ def _label_steps(axis, measure, levels, changes):
     steps = list(levels)
     for x, step in enumerate(steps):
         one = levels[step][measure]
-        axis.annotate(
-            f"{one['value']:.3f}", (x, one["high"]), (-4, 0), textcoords="offset points",
-            ha="right", va="top", fontsize=9, bbox={"fc": "white", "ec": "none", "pad": 0.5},
-        )  # fmt: skip
+        look = {"ha": "right", "va": "top", "bbox": {"fc": "white", "ec": "none", "pad": 0.5}}
+        style.note(axis, f"{one['value']:.3f}", (x, one["high"]), (-4, 0), fontsize=9, **look)
     for x, pair in enumerate(zip(steps[:-1], steps[1:], strict=True)):
         one = changes[" to ".join(pair)][measure]
-        axis.annotate(
-            f"{one['value']:+.3f}\n({one['low']:+.3f} to\n{one['high']:+.3f})".replace("-", "−"),
-            (x + 0.5, 1.01), xycoords=("data", "axes fraction"), ha="center", va="bottom",
-            fontsize=8.5,
-        )  # fmt: skip
+        text = f"{one['value']:+.3f}\n({one['low']:+.3f} to\n{one['high']:+.3f})".replace("-", "−")
+        look = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}
+        style.note(axis, text, (x + 0.5, 1.01), (0, 0), **look)
     axis.margins(y=0.1)

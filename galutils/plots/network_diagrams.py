@@ -154,7 +154,7 @@ def network_tail(backbone, shapes, classes):
     backbone : str
         Its name.
     shapes : sequence of (str, str)
-        Name of a layer and the shape of what it puts out: of the last layer of
+        Name of a layer and the shape of its output: of the last layer of
         the backbone, then of each layer behind it, two at least. The last
         feeds the classes.
     classes : sequence of str

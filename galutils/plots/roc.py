@@ -82,11 +82,9 @@ def roc_with_threshold(curves, areas, thresholds=None):
 def _finish(axes):
     """Draw the line of chance, label the axes and make them square."""
     axes.plot([0, 1], [0, 1], zorder=1, **CHANCE)
-    axes.set(
-        xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal",
-        xlabel="false-positive rate (slow called fast)",
-        ylabel="true-positive rate (fast called fast)",
-    )  # fmt: skip
+    axes.set_xlabel("false-positive rate (slow called fast)")
+    axes.set_ylabel("true-positive rate (fast called fast)")
+    axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
 
 
 @style.styled
@@ -121,10 +119,8 @@ def roc_thresholds(false_positive, true_positive, thresholds, marks=(0.1, 0.3, 0
     for mark in marks:
         x, y = points[np.flatnonzero(thresholds >= mark)[-1]]
         axes.plot(x, y, "o", ms=6, color="white", mec="black", zorder=3)
-        axes.annotate(
-            f"{mark:g}", (x, y), (9, -9), textcoords="offset points", va="center", fontsize=10,
-            bbox={"fc": "white", "ec": "none", "pad": 0.5},
-        )  # fmt: skip
+        look = {"va": "center", "fontsize": 10, "bbox": {"fc": "white", "ec": "none", "pad": 0.5}}
+        style.note(axes, f"{mark:g}", (x, y), (9, -9), **look)
     figure.colorbar(pieces, ax=axes, label="threshold of the probability of a fast rotator")
     _finish(axes)
     axes.legend(fontsize=9, loc="lower right")
@@ -148,9 +144,8 @@ def learning_curve(sizes, curves):
         If there are more than six curves, or one has another number of values.
     """
     figure, axes = style.subplots(figsize=(6.6, 4.2))
-    shifts = 1.035 ** style.about_zero(len(curves))  # bars side by side
-    for (name, values, *look), shift in zip(style.series(curves), shifts, strict=True):
-        _errorbar(axes, name, np.asarray(sizes) * shift, values, *look)
+    for shift, (name, values, *look) in style.side_by_side(curves):
+        _errorbar(axes, name, np.asarray(sizes) * 1.035**shift, values, *look)
     axes.axhline(0.5, **CHANCE)
     axes.set_xscale("log")
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
@@ -186,8 +181,7 @@ def auc_by_bin(edges, curves, counts, label=r"ellipticity $\epsilon$"):
         raise ValueError(f"counts: expected {edges.size - 1}, received {len(counts)}")
     centres, step = (edges[1:] + edges[:-1]) / 2, np.diff(edges) * 0.7 / max(len(curves), 1)
     figure, axes = style.subplots(figsize=(7.2, 4.2))
-    shifts = style.about_zero(len(curves))
-    for (name, values, colour, _, marker), shift in zip(style.series(curves), shifts, strict=True):
+    for shift, (name, values, colour, _, marker) in style.side_by_side(curves):
         _errorbar(axes, style.symbols(name), centres + shift * step, values, colour, "none", marker)
     axes.axhline(0.5, **CHANCE)
     for edge in edges:

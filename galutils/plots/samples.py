@@ -27,12 +27,8 @@ def lambda_ellipticity(lambda_r, ellipticity, classes, boundaries):
     for value, marker in ((1, "o"), (0, "s")):
         chosen = classes == value
         label = f"{style.CLASS_NAMES[value]} ({np.count_nonzero(chosen)})"
-        drawing = {
-            "color": style.CLASS_COLOURS[value],
-            "marker": marker,
-            "alpha": 0.5,
-            "linewidths": 0,
-        }
+        colour = style.CLASS_COLOURS[value]
+        drawing = {"color": colour, "marker": marker, "alpha": 0.5, "linewidths": 0}
         axes.scatter(ellipticity[chosen], lambda_r[chosen], s=9, label=label, **drawing)
     grid = np.linspace(0, 0.95, 400)
     for (name, boundary), drawing in zip(boundaries.items(), ("-", "--", ":"), strict=False):

@@ -78,20 +78,15 @@ def counts_by_class(counts, classes, cap=None):
     figure, axes = style.subplots(figsize=(6.8, 3.8))
     lowest, wide = 0.7, 0.84 / len(counts)
     tilt = 90 if len(counts) > 2 else 0  # else numbers of five digits meet
-    shifts = wide * style.about_zero(len(counts))
-    for (name, values, colour, hatch), shift in zip(
-        style.series(counts, LOOKS), shifts, strict=True
-    ):
+    for shift, (name, values, colour, hatch) in style.side_by_side(counts, LOOKS):
         if len(values) != len(classes):
             raise ValueError(f"{name}: expected {len(classes)} classes, received {len(values)}")
-        places = np.arange(len(classes)) + shift
+        places = np.arange(len(classes)) + wide * shift
         drawing = {"color": colour, "ec": colour, "alpha": 0.55, "hatch": hatch}
         axes.bar(places, values, wide, label=name, **drawing)
         for x, value in zip(places, values, strict=True):
-            axes.annotate(
-                f"{value:,}", (x, max(value, lowest)), (0, 3), textcoords="offset points",
-                ha="center", va="bottom", fontsize=8, rotation=tilt,
-            )  # fmt: skip
+            look = {"ha": "center", "va": "bottom", "fontsize": 8, "rotation": tilt}
+            style.note(axes, f"{value:,}", (x, max(value, lowest)), (0, 3), **look)
     axes.set_yscale("log")
     axes.set_ylim(lowest, 4 * max(np.max(values) for values in counts.values()))
     if cap is not None:
@@ -227,9 +222,8 @@ def score_intervals_by_class(table, label, xlabel="number of spiral arms m"):
     """
     classes = list(dict.fromkeys(name for scores in table.values() for name in scores))
     figure, axes = style.subplots(figsize=(max(5.2, 1.05 * len(classes) + 1.2), 3.9))
-    shifts = 0.72 / len(table) * style.about_zero(len(table))
-    for (name, scores, colour, _, marker), shift in zip(style.series(table), shifts, strict=True):
-        places = np.array([classes.index(known) for known in scores]) + shift
+    for shift, (name, scores, colour, _, marker) in style.side_by_side(table):
+        places = np.array([classes.index(known) for known in scores]) + 0.72 / len(table) * shift
         value, low, high = style.ends(scores.values())
         axes.vlines(places, low, high, color=colour, lw=1.6)
         axes.plot(places, value, marker, color=colour, ms=5.5, label=name)

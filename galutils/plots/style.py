@@ -82,7 +82,7 @@ def panels(n, columns, size, margin=(0, 0), **settings):
     n, columns : int
         Number of axes, and the largest number in a row.
     size, margin : (float, float)
-        Width and height of an axes, and of what the figure has besides, in inches.
+        Width and height of an axes, and of the rest of the figure, in inches.
     **settings
         Arguments of `matplotlib.figure.Figure.subplots`.
     """
@@ -122,6 +122,11 @@ def about_zero(n):
     return np.arange(n) - (n - 1) / 2
 
 
+def side_by_side(curves, looks=SERIES):
+    """Return for each curve a shift about zero and the values of `series`."""
+    return zip(about_zero(len(curves)), series(curves, looks), strict=True)
+
+
 def same_length(**columns):
     """Return the columns as arrays; raise ValueError unless they have one shape."""
     arrays = [np.asarray(values) for values in columns.values()]
@@ -150,6 +155,12 @@ def draw_rows(axes, rows, value, low, high, colour=SLOW, marker="o", **style):
     axes.plot(value, rows, marker, color=colour, **style)
 
 
+def note(axes, text, place, offset, **style):
+    """Write a small text at an offset in points from a place."""
+    style = {"textcoords": "offset points", "fontsize": 8.5} | style
+    axes.annotate(text, place, offset, **style)
+
+
 def name_rows(axes, names, fontsize=9):
     """Write names beside rows, the first row on top."""
     axes.set_yticks(range(len(names)), [symbols(name) for name in names], fontsize=fontsize)
@@ -172,7 +183,7 @@ def write_cells(axes, values, texts, **scale):
     ----------
     axes : matplotlib.axes.Axes
     values : ndarray, shape (rows, columns)
-        What the colours show.
+        Shown by the colours.
     texts : ndarray of str, shape (rows, columns)
     **scale
         Ends of the colours, ``vmin`` and ``vmax``, and the names at the axes, ``xticklabels``
@@ -181,7 +192,7 @@ def write_cells(axes, values, texts, **scale):
     Returns
     -------
     matplotlib.collections.QuadMesh
-        What a colour bar can show.
+        For a colour bar.
     """
     import seaborn
 
@@ -245,14 +256,6 @@ def draw_map(axes, values, spaxel=0.5, limit=None, cmap=VELOCITY, low=None):
         finite = np.abs(values[np.isfinite(values)])
         limit = np.quantile(finite, 0.98) if finite.size else 1.0
     limit = limit or 1.0
-    image = axes.imshow(
-        values,
-        cmap=cmap,
-        vmin=-limit if low is None else low,
-        vmax=limit,
-        extent=(half_x, -half_x, -half_y, half_y),
-        origin="lower",
-        interpolation="nearest",
-    )
-    axes.set_aspect("equal")
-    return image
+    scale = {"cmap": cmap, "vmin": -limit if low is None else low, "vmax": limit}
+    place = {"extent": (half_x, -half_x, -half_y, half_y), "aspect": "equal", "origin": "lower"}
+    return axes.imshow(values, interpolation="nearest", **scale, **place)

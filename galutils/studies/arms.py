@@ -1,4 +1,4 @@
-"""The experiments of Lee, Soo & Sharoni: how many images, which crop, which classes."""
+"""The experiments of Lee, Soo & Sharoni: number of images, crop, grouping of the classes."""
 
 from typing import NamedTuple
 
@@ -100,9 +100,9 @@ def trained(build, x, y, everything, labels, watched, wanted, epochs, seed, **se
 
 
 def crop_scores(sample, labels, crops, side, networks, runs, cap=300, seed=0, root=None):
-    """F1 of telling two classes apart, by how much of the image is kept (section 4.2.1).
+    """Score the separation of two classes for several crops of the image (section 4.2.1).
 
-    Every run has a split and a training of its own.
+    Every run has its own split and training.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def crop_scores(sample, labels, crops, side, networks, runs, cap=300, seed=0, ro
         Pixels of the network's input.
     networks : mapping of str to callable
         Name to a function of training rows, images, labels, watched rows, a seed and wanted
-        rows that returns what `trained` does.
+        rows that returns the values of `trained`.
     runs, cap, seed : int
         Trainings with each crop; galaxies of a class; random state.
     root : path-like, optional
@@ -146,7 +146,7 @@ def crop_scores(sample, labels, crops, side, networks, runs, cap=300, seed=0, ro
 
 
 def frozen_network(backbone, folder, classes, epochs, copies=0, **settings):
-    """Training of a head on a frozen backbone, as `crop_scores` and notebooks call it.
+    """Return a training of a head on a frozen backbone, as `crop_scores` calls it.
 
     Parameters
     ----------
@@ -164,7 +164,7 @@ def frozen_network(backbone, folder, classes, epochs, copies=0, **settings):
     -------
     callable
         Takes training rows, all images, all labels, watched rows, a seed and wanted rows (all
-        by default); returns what `trained` does. The next call hands out the same model again.
+        by default); returns the values of `trained`. The next call uses the same model again.
     """
     batch = {"batch_size": settings.pop("batch_size", 16)}
     n_features = backbone.output_shape[-1]
@@ -181,7 +181,7 @@ def frozen_network(backbone, folder, classes, epochs, copies=0, **settings):
 
 
 def tuned_network(backbone, classes, epochs, **settings):
-    """Training of a backbone and its tail together; arguments as of `frozen_network`."""
+    """Return a training of a backbone and its tail together; arguments as of `frozen_network`."""
     batch = {"batch_size": settings.pop("batch_size", 16), "change": finetune.changed}
     build = train.reused(finetune.tuned_builder(backbone, classes, **settings))
 
@@ -194,7 +194,7 @@ def tuned_network(backbone, classes, epochs, **settings):
 
 
 def by_crop(scores, protocol):
-    """F1 of every run as an array for each network.
+    """Return F1 of every run as an array for each network.
 
     Parameters
     ----------
@@ -223,7 +223,7 @@ def extremes(labels, probability, right):
     labels : array_like of int, shape (n,)
         True class.
     probability : ndarray, shape (n, k)
-        The largest is the class called.
+        The largest belongs to the predicted class.
     right : bool
         True: among the galaxies classified correctly; False: among the others.
 
@@ -243,7 +243,7 @@ def extremes(labels, probability, right):
 
 
 def explained(model, images, probability, rows, layer, n_noisy, names, rng=None):
-    """Explain chosen images for the class each is called.
+    """Explain the predicted class of chosen images.
 
     Parameters
     ----------

@@ -170,11 +170,7 @@ def _line(row, constants):
         verdict = "yes" if fits else "no"
     names = [name for name in (row["stated"], *_names(row["formula"])) if name in constants]
     places = "; ".join(dict.fromkeys(constants[name]["place"] for name in names))
-    sign = (
-        ""
-        if row["relation"] in ("", "=")
-        else f" ({RELATIONS[row['relation']]} what the operation gives)"
-    )
+    sign = "" if row["relation"] in ("", "=") else f" ({RELATIONS[row['relation']]} the result)"
     line = {"check": row["what"], "stated": f"{stated['text']}{sign}" if stated else ""}
     line |= {"gives": value, "gives_low": low, "gives_high": high, "agrees": verdict}
     line |= {"operation": operation(row["formula"], constants), "places": places}

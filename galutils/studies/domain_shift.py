@@ -80,8 +80,8 @@ def score_with_intervals(truth, scores, rng=None):
     truth : array_like of {0, 1}, shape (n,)
         1 fast.
     scores : mapping of str to ndarray, shape (n,)
-        Larger is more like fast; above 0 a galaxy is called fast, below slow,
-        and 0 counts half of either.
+        Larger is more like fast; a galaxy is classified as fast above 0, as slow
+        below, and 0 counts half for either.
     rng : int, optional
         Seed of the bootstrap; the same draws serve all classifiers.
 

@@ -64,7 +64,7 @@ def plan(labels, groups, origin, n_folds=3, share=0.15, seed=0):
     origin : array_like of int, shape (m,)
         Row of each image: the n originals in their order, then the copies.
     n_folds : int
-        Every test side is one of so many parts.
+        Number of parts; every test side is one of them.
     share : float
         Of the other rows, those that are watched.
     seed : int

@@ -1,4 +1,4 @@
-"""Residual networks on paper: what their definition costs.
+"""Parameters and operations of residual networks by their definition.
 
 He et al. (2016), table 1.
 """
@@ -11,7 +11,7 @@ BLOCKS = {
     101: (3, 4, 23, 3),
     152: (3, 8, 36, 3),
 }
-BOTTLENECK = 50  # so many layers or more take bottleneck blocks
+BOTTLENECK = 50  # networks of at least this number of layers have bottleneck blocks
 
 
 def _convolutions(layers, side):
@@ -35,7 +35,7 @@ def _convolutions(layers, side):
 
 
 def table(side=224, classes=1000):
-    """Cost of the five networks, with batch normalisation and a dense layer at the end.
+    """List the cost of the five networks, with batch normalisation and a final dense layer.
 
     Parameters
     ----------
