@@ -4,6 +4,8 @@ import numpy as np
 
 from galutils.physics import kinematics, spatial
 
+SINGLE = ("rotation", "residual", "scatter", "roughness", "tail")  # measured map by map
+
 
 def map_features(velocity, spaxel=0.5):
     """Measure order, amplitude and symmetry of every velocity map.
@@ -62,11 +64,7 @@ def map_features(velocity, spaxel=0.5):
             "order": order,
             "antisymmetry": antisymmetry,
             "asymmetry": asymmetry,
-            "rotation": single[:, 0],
-            "residual": single[:, 1],
-            "scatter": single[:, 2],
-            "roughness": single[:, 3],
-            "tail": single[:, 4],
+            **dict(zip(SINGLE, single.T, strict=True)),
             "n_valid": weight.sum(axis=1),
         }
     )

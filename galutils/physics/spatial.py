@@ -229,12 +229,6 @@ def permutation_p_values(maps, contiguity="queen", permutations=999, valid=None,
     return result
 
 
-def _lattice(shape, contiguity):
-    from libpysal.weights import lat2SW
-
-    return lat2SW(*shape, criterion=contiguity).tocsr().astype(float)
-
-
 def moran(values, contiguity="queen", permutations=999, rng=None):
     """Moran's I of one map with inference and scatter plot, by esda.
 
@@ -259,13 +253,14 @@ def moran(values, contiguity="queen", permutations=999, rng=None):
         If the map is constant or has no two valid neighbours.
     """
     from esda import Moran as EsdaMoran
-    from libpysal.weights import WSP, lag_spatial
+    from libpysal.weights import WSP, lag_spatial, lat2SW
 
     values = np.asarray(values, dtype=float)
     p_value = permutation_p_values(values[None], contiguity, permutations, rng=rng)[0]
     if not np.isfinite(p_value):
         raise ValueError("Moran's I is undefined: the map is constant or has no valid neighbours")
     chosen = np.flatnonzero(np.isfinite(values))
-    weights = WSP(_lattice(values.shape, contiguity)[chosen][:, chosen]).to_W(silence_warnings=True)
+    lattice = lat2SW(*values.shape, criterion=contiguity).tocsr().astype(float)
+    weights = WSP(lattice[chosen][:, chosen]).to_W(silence_warnings=True)
     result = EsdaMoran(values.ravel()[chosen], weights, permutations=0)
     return Moran(float(result.I), float(p_value), result.z, lag_spatial(result.w, result.z))

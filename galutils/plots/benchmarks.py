@@ -112,7 +112,7 @@ def time_needed(core_seconds, galaxies, cores, marked=()):
     figure, axes = style.subplots(figsize=(7, 4))
     ends = np.array(galaxies, dtype=float)
     for n, (colour, look, _) in zip(cores, style.SERIES, strict=False):
-        axes.plot(ends, ends * core_seconds / n, look, color=colour, label=f"{n:,} cores")
+        axes.plot(ends, ends * core_seconds / n, ls=look, color=colour, label=f"{n:,} cores")
         axes.plot(marked, np.array(marked) * core_seconds / n, "o", color=colour, ms=5)
     axes.set(xscale="log", yscale="log", xlabel="galaxies", ylabel="time")
     axes.set_yticks(list(TICKS), list(TICKS.values()))

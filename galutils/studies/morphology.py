@@ -72,15 +72,10 @@ def fit_side(setting, side, epochs, batch_size=64, members=1, **network):
     callable
         Takes inputs, labels, groups and a seed; returns model and history.
     """
-    return partial(
-        train.fit_symmetric,
-        build=train.reused(setting.build(side, **network)),
-        classes={0: 0, 1: 1},
-        epochs=epochs,
-        members=members,
-        batch_size=batch_size,
-        change=augment.perturbed,
-    )
+    build = train.reused(setting.build(side, **network))
+    training = {"classes": {0: 0, 1: 1}, "epochs": epochs, "batch_size": batch_size}
+    changing = {"members": members, "change": augment.perturbed}
+    return partial(train.fit_symmetric, build=build, **training, **changing)
 
 
 def as_published(pixels, labels, setting, seed, **training):

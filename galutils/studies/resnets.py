@@ -60,14 +60,9 @@ def table(side=224, classes=1000):
         convolutions = list(_convolutions(layers, side))
         features = convolutions[-1][2]
         weights = sum(k * k * a * b + (5 if deep else 4) * b for k, a, b, _ in convolutions)
-        rows.append(
-            {
-                "layers": layers,
-                "blocks": ", ".join(map(str, blocks)),
-                "block": "1x1, 3x3, 1x1" if deep else "3x3, 3x3",
-                "multiply_adds": sum(k * k * a * b * s * s for k, a, b, s in convolutions)
-                + features * classes,
-                "parameters": weights + (features + 1) * classes,
-            }
-        )
-    return pd.DataFrame(rows)
+        products = sum(k * k * a * b * s * s for k, a, b, s in convolutions) + features * classes
+        block = "1x1, 3x3, 1x1" if deep else "3x3, 3x3"
+        numbers = products, weights + (features + 1) * classes
+        rows.append((layers, ", ".join(map(str, blocks)), block, *numbers))
+    names = ["layers", "blocks", "block", "multiply_adds", "parameters"]
+    return pd.DataFrame(rows, columns=names)
