@@ -55,6 +55,8 @@ def test_five_kinds_are_refused(table):
 
 
 MEASURES = ("auc", "accuracy", "balanced_accuracy", "precision", "recall")
+
+
 VALUES = {"A": 0.95, "B": 0.9, "E": 0.92}
 
 

@@ -1,4 +1,4 @@
-"""ROC curves, thresholds and areas: what is drawn equals what was given."""
+"""Figures of `galutils.plots.roc` show what they are given."""
 
 import io
 
@@ -8,12 +8,6 @@ from sklearn.metrics import roc_auc_score, roc_curve
 
 from galutils.plots import roc as plot_roc
 from galutils.scores import roc
-
-
-def drawn(figure):
-    """Draw, and return the texts of a figure."""
-    figure.savefig(io.BytesIO(), format="png", dpi=40)
-    return " ".join(t.get_text() for t in figure.findobj(lambda o: hasattr(o, "get_text")))
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +37,12 @@ def test_roc_marks_the_threshold_on_the_curve(scores):
     assert np.array_equal(curve.get_xdata(), false_positive)
     assert mark.get_color() == curve.get_color() != axes.lines[2].get_color()
     assert axes.lines[2].get_linestyle() != curve.get_linestyle()
+
+
+def drawn(figure):
+    """Draw, and return the texts of a figure."""
+    figure.savefig(io.BytesIO(), format="png", dpi=40)
+    return " ".join(t.get_text() for t in figure.findobj(lambda o: hasattr(o, "get_text")))
 
 
 def test_no_more_curves_than_can_be_told_apart(scores):

@@ -1,35 +1,13 @@
-"""Figures of the morphology study: what is drawn equals what was given."""
+"""Figures of `galutils.plots.rotation` show what they are given."""
 
 import io
 
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
-from matplotlib.patches import Circle, Polygon
 
-from galutils.plots import explanations as plot_explanations
-from galutils.plots import galaxies as plot_galaxies
-from galutils.plots import network_diagrams as plot_network_diagrams
 from galutils.plots import rotation as plot_rotation
 from galutils.scores import roc
-
-OUTCOMES = ["slow called fast", "fast called slow", "slow called slow", "fast called fast"]
-
-
-def drawn(figure):
-    """Draw, and return the texts of a figure."""
-    figure.savefig(io.BytesIO(), format="png", dpi=40)
-    return " ".join(t.get_text() for t in figure.findobj(lambda o: hasattr(o, "get_text")))
-
-
-def panels(figure):
-    """Return the axes that hold an image."""
-    return [axes for axes in figure.axes if axes.images]
-
-
-def points(collection):
-    """Return the places of a scatter as (n, 2)."""
-    return np.asarray(collection.get_offsets())
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +18,6 @@ def fluxes():
     images = light[..., None] * np.array([0.4, 1.0, 1.4])
     images[2:5, 40:43] += np.array([2.0, 1.0, 0.8])  # south, row 3
     return np.stack([images, images / 1000])
-
-
-@pytest.fixture(scope="module")
-def plane():
-    rng = np.random.default_rng(0)
-    lam, eps = rng.random(80), rng.random(80) * 0.9
-    lam[:2], eps[2] = np.nan, np.nan
-    return lam, eps
 
 
 def test_colour_images_have_red_first_and_north_on_top(fluxes):
@@ -78,6 +48,20 @@ def test_colour_images_take_blank_and_broken_pixels(fluxes):
             plot_rotation.colour_images(wrong)
 
 
+OUTCOMES = ["slow called fast", "fast called slow", "slow called slow", "fast called fast"]
+
+
+def drawn(figure):
+    """Draw, and return the texts of a figure."""
+    figure.savefig(io.BytesIO(), format="png", dpi=40)
+    return " ".join(t.get_text() for t in figure.findobj(lambda o: hasattr(o, "get_text")))
+
+
+def panels(figure):
+    """Return the axes that hold an image."""
+    return [axes for axes in figure.axes if axes.images]
+
+
 def test_outcome_gallery_writes_quantities_and_says_what_is_missing(fluxes):
     rgb = np.repeat(plot_rotation.colour_images(fluxes), 4, axis=0)
     spin, shape = np.linspace(0.1, 0.8, 8), np.linspace(0, 0.7, 8)
@@ -99,6 +83,19 @@ def test_outcome_gallery_writes_quantities_and_says_what_is_missing(fluxes):
         plot_rotation.outcome_gallery(groups, scale=0.396)
     with pytest.raises(ValueError, match="at most 4"):
         plot_rotation.outcome_gallery({"a": (rgb, spin, shape)}, scale=0.396, columns=4)
+
+
+def points(collection):
+    """Return the places of a scatter as (n, 2)."""
+    return np.asarray(collection.get_offsets())
+
+
+@pytest.fixture(scope="module")
+def plane():
+    rng = np.random.default_rng(0)
+    lam, eps = rng.random(80), rng.random(80) * 0.9
+    lam[:2], eps[2] = np.nan, np.nan
+    return lam, eps
 
 
 def test_outcome_planes_split_the_galaxies_and_keep_the_rest_grey(plane):
@@ -154,94 +151,3 @@ def test_class_counts_stand_over_their_type():
     assert heights == pytest.approx({0: 412, 1: 1045})
     text = drawn(figure)
     assert "1,045" in text and "412" in text and "0\nslow" in text and "1\nfast" in text
-
-
-def test_attributions_lie_over_their_images(fluxes):
-    maps = np.zeros((2, 48, 48))
-    maps[0, 3, 41], maps[0, 20:28, 20:28] = -2, 1  # the star of the images, south
-    figure = plot_explanations.attributions(
-        plot_rotation.colour_images(fluxes), maps, ["a", "nothing"], scale=0.4
-    )
-    assert "attribution" in drawn(figure) and "5 arcsec" in drawn(figure)
-    picture, blank, heat, empty = (np.asarray(axes.images[0].get_array()) for axes in
-                                   panels(figure))  # fmt: skip
-    assert picture.shape == blank.shape == (48, 48, 3)
-    lowest = np.unravel_index(np.argmin(heat), heat.shape)
-    assert picture[lowest][2] > picture[lowest][0]  # the pixel of the blue star
-    assert heat[24, 24] == 1 and not empty.any()
-    assert {axes.images[0].get_clim() for axes in panels(figure)[2:]} == {(-1, 1)}
-
-
-def test_attributions_without_sign_begin_at_zero_and_wrap_in_pairs_of_rows(fluxes):
-    rgb = plot_rotation.colour_images(np.repeat(fluxes, 3, axis=0))
-    maps = np.arange(6)[:, None, None] * np.ones((6, 48, 48))
-    figure = plot_explanations.attributions(rgb, maps, list("abcdef"), scale=0.4, columns=4)
-    shown = panels(figure)
-    assert [np.asarray(axes.images[0].get_array()).ndim for axes in shown] == [3] * 4 + [2] * 4 + [
-        3
-    ] * 2 + [2] * 2
-    limits = {axes.images[0].get_clim() for axes in shown if axes.images[0].get_array().ndim == 2}
-    assert limits == {(0, 1)}
-    for images, given, titles in ((rgb[1:], maps, "abcdef"), (rgb, maps[:, 1:], "abcdef"),
-                                  (rgb, maps, "abc"), (rgb[:0], maps[:0], "")):  # fmt: skip
-        with pytest.raises(ValueError, match="a map"):
-            plot_explanations.attributions(images, given, list(titles), scale=0.4)
-
-
-def test_attribution_profile_is_mean_and_spread_of_whole_galaxies():
-    radius = np.linspace(0.5, 4, 8)
-    shares = np.linspace(0.1, 0.9, 8) * np.linspace(0.5, 1, 11)[:, None]
-    shares[3, 2] = np.nan
-    figure = plot_explanations.attribution_profile(
-        radius, {"MaNGA": shares, "light": shares[4:] / 2}
-    )
-    text = drawn(figure)
-    assert "MaNGA (10)" in text and "light (7)" in text and "R_\\mathrm{e}" in text
-    axes = figure.axes[0]
-    mean = np.delete(shares, 3, axis=0).mean(axis=0)
-    assert axes.lines[0].get_ydata() == pytest.approx(mean)
-    band = axes.collections[0].get_paths()[0].vertices
-    assert shares[0, -1] < band[band[:, 0] == 4][:, 1].min() < mean[-1] < band[:, 1].max() < 0.9
-    with pytest.raises(ValueError, match="MaNGA: expected shape"):
-        plot_explanations.attribution_profile(radius[1:], {"MaNGA": shares})
-    with pytest.raises(ValueError, match="at most 6"):
-        plot_explanations.attribution_profile(radius, dict.fromkeys("abcdefg", shares))
-
-
-def test_artificial_neuron_names_its_parts():
-    figure = plot_network_diagrams.artificial_neuron()
-    text = drawn(figure)
-    for part in ("$x_1$", "$x_m$", "$w_2$", "$b$", "$y$", "bias", "activation"):
-        assert part in text
-    assert len(figure.findobj(Circle)) == 6  # three inputs, bias, sum, output
-
-
-def test_network_volumes_keep_their_proportions():
-    layers = [("input", 128, 128, 3), ("convolution", 128, 128, 64), ("pooling", 32, 64, 64),
-              ("flatten", 1, 1, 131072), ("output", 1, 1, 1)]  # fmt: skip
-    figure = plot_network_diagrams.cnn_structure(layers)
-    text = drawn(figure)
-    assert "128 × 128\n× 64" in text and "32 × 64" in text and "131,072" in text
-    fronts = [patch.get_xy() for patch in figure.findobj(Polygon)[::3]]
-    width, height = np.transpose([np.ptp(front, axis=0) for front in fronts])
-    assert height[0] == height[1] == pytest.approx(4 * height[2])
-    assert width[0] < width[1] == width[2] and height[3] > height[4] > 0
-    edges = [(front[:, 0].min(), front[:, 0].max()) for front in fronts]
-    assert all(a[1] < b[0] for a, b in zip(edges, edges[1:], strict=False))
-    for wrong in ([], [("input", 0, 128, 3)]):
-        with pytest.raises(ValueError, match="layers"):
-            plot_network_diagrams.cnn_structure(wrong)
-
-
-def test_division_of_the_fork_lies_between_lenticulars_and_spirals():
-    def place(figure):
-        return {t.get_text(): t.get_position()[0] for t in figure.axes[0].texts}
-
-    plain, divided = place(plot_galaxies.tuning_fork()), plot_galaxies.tuning_fork(division=True)
-    words = place(divided)
-    [line] = [one for one in divided.axes[0].lines if one.get_linestyle() == "--"]
-    border = line.get_xdata()[0]
-    assert words["S0"] < border < min(words["Sa"], words["SBa"])
-    assert words["early types"] < border < words["late types"] and "late types" not in plain
-    with pytest.raises(ValueError, match="division"):
-        plot_galaxies.tuning_fork(revised=True, division=True)
