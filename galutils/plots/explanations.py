@@ -3,7 +3,7 @@
 import numpy as np
 
 from galutils.plots import style
-from galutils.plots.images import _heat
+from galutils.plots.images import draw_heat
 from galutils.plots.sky import BAR, mark_sky
 from galutils.scores import evaluate
 
@@ -68,7 +68,7 @@ def attributions(images, maps, titles, scale, columns=4, sky=True):
         size = np.abs(values)
         largest = np.quantile(size, style.CEILING) or size.max() or 1
         place.axis("on")
-        drawn = _heat(place, values[::-1] / largest, lowest)
+        drawn = draw_heat(place, values[::-1] / largest, lowest)
     mark_sky(grid[0, 0], scale, sky, length=BAR)
     figure.colorbar(
         drawn, ax=grid, label="attribution / 99.5 % quantile of its absolute values in the map",
@@ -198,38 +198,30 @@ def planted_features(velocity, maps, centre, radius, rates):
         ``value``, ``low`` and ``high`` of the share of hits.
     """
     n, shown = len(velocity), {"stellar velocity": velocity} | maps
-    names, places = (
-        list(shown),
-        {f"{name} {row}": (name, row) for row in range(n) for name in shown},
-    )
+    numbers = np.arange(n * len(shown)).reshape(n, -1)
     figure, axes = style.mosaic(
-        [*np.reshape(list(places), (n, -1)).tolist(), [".", *["rates"] * len(maps)]],
-        (1.95 * len(names) + 0.6, 1.9 * n + 2.4), height_ratios=[1] * n + [0.28 * len(rates)],
+        [*numbers.tolist(), [".", *["rates"] * len(maps)]],
+        (1.95 * len(shown) + 0.6, 1.9 * n + 2.4), height_ratios=[1] * n + [0.28 * len(rates)],
     )  # fmt: skip
     below = axes.pop("rates")
-    for place, panel in axes.items():
-        name, row = places[place]
-        values = np.where(np.isfinite(velocity[row]), shown[name][row], np.nan)
-        if name in maps:
+    for (row, column), number in np.ndenumerate(numbers):
+        panel, (name, stack) = axes[number], list(shown.items())[column]
+        values = np.where(np.isfinite(velocity[row]), stack[row], np.nan)
+        if column:
             largest = np.nanquantile(np.abs(values), 0.98) or 1
-            explained = style.draw_map(panel, values / largest, limit=1, cmap=style.ATTRIBUTION)
+            drawn = style.draw_map(panel, values / largest, limit=1, cmap=style.ATTRIBUTION)
         else:
-            _small_bar(
-                figure.colorbar(style.draw_map(panel, values), ax=panel, shrink=0.8), "V [km/s]"
-            )
+            bar = figure.colorbar(style.draw_map(panel, values), ax=panel, shrink=0.8)
+            _label_bar(bar, "V [km/s]")
         _outline_disc(panel, centre[row], radius, values.shape)
-        panel.tick_params(labelsize=7)
-        panel.set_xlabel(style.EAST, fontsize=8)
-        panel.set_ylabel(style.NORTH, fontsize=8)
-        panel.set_title(name if row == 0 else "", fontsize=9)
-        # The mosaic puts "rates" below the maps: outer labels are those of the last row of maps.
-        panel.tick_params(labelbottom=row == n - 1, labelleft=name not in maps)
-        panel.xaxis.label.set_visible(row == n - 1)
-        panel.yaxis.label.set_visible(name not in maps)
-    mark_sky(axes[f"{names[0]} 0"], colour="black")
-    explaining = [panel for place, panel in axes.items() if places[place][0] in maps]
-    bar = figure.colorbar(explained, ax=explaining, shrink=0.6, extend="both")
-    _small_bar(bar, "attribution / 98 % quantile\nof its absolute values")
+        panel.set_title("" if row else name, fontsize=9)
+        panel.set_xlabel(style.EAST if row == n - 1 else "", fontsize=8)
+        panel.set_ylabel("" if column else style.NORTH, fontsize=8)
+        panel.tick_params(labelsize=7, labelbottom=row == n - 1, labelleft=column == 0)
+    mark_sky(axes[0], colour="black")
+    places = [axes[number] for number in numbers[:, 1:].flat]
+    bar = figure.colorbar(drawn, ax=places, shrink=0.6, extend="both")
+    _label_bar(bar, "attribution / 98 % quantile\nof its absolute values")
     style.draw_rows(below, range(len(rates)), *style.ends(rates.values()))
     style.name_rows(below, rates, fontsize=8.5)
     for label in below.get_yticklabels():  # they have the room below the first column
@@ -240,7 +232,8 @@ def planted_features(velocity, maps, centre, radius, rates):
     return figure
 
 
-def _small_bar(bar, label):
+def _label_bar(bar, label):
+    """Write the label of a colour bar and its numbers in small letters."""
     bar.set_label(label, fontsize=8)
     bar.ax.tick_params(labelsize=7)
 

@@ -143,9 +143,9 @@ def over_red(image, red, ra, dec, share, example, limit=0.5):
     figure, axes = style.mosaic(
         [["frame", "sky"], ["red", "sky"]], (7.4, 4.6), width_ratios=(1, 1.75)
     )
-    _heat(axes["frame"], image)
+    draw_heat(axes["frame"], image)
     axes["frame"].set_title("over-red frame", fontsize=9)
-    _heat(axes["red"], red, 0, 1, cmap="Reds")
+    draw_heat(axes["red"], red, 0, 1, cmap="Reds")
     axes["red"].set_title(f"red pixels: {np.mean(red):.0%}", fontsize=9)
     mark_sky(axes["frame"], SCALE, length=BAR)
     sky, order = axes["sky"], np.argsort(share)  # the reddest on top
@@ -197,7 +197,7 @@ def feature_maps(image, layers):
     for name, maps in layers.items():
         for k, values in enumerate(maps):
             scaled = values / (np.max(np.abs(values)) or 1)
-            drawn = _heat(grid[f"{name} {k}"], scaled, lowest)
+            drawn = draw_heat(grid[f"{name} {k}"], scaled, lowest)
         size = f"{name}\n{maps.shape[1]} × {maps.shape[2]}"
         grid[f"{name} 0"].set_ylabel(size, fontsize=8)
     label = "activation / largest of the map"
@@ -220,12 +220,12 @@ def filters(kernels, columns=8):
     figure, shown = style.panels(len(kernels), columns, (6.6 / columns, 5.8 / columns), (0, 0.2))
     limit = np.max(np.abs(kernels)) or 1
     for axes, kernel in zip(shown, kernels, strict=True):
-        drawn = _heat(axes, kernel, -limit, limit)
+        drawn = draw_heat(axes, kernel, -limit, limit)
     figure.colorbar(drawn, ax=figure.axes, label="weight")
     return figure
 
 
-def _heat(axes, values, low=0, high=1, cmap=None):
+def draw_heat(axes, values, low=0, high=1, cmap=None):
     """Draw values without ticks: from zero in one hue, about zero in two."""
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(True)
