@@ -10,7 +10,7 @@ import pytest
 from book.tools import batch
 from galutils import cli
 from galutils.results.record import Recorder
-from galutils.surveys import archives
+from galutils.surveys import fetch, holdings
 
 COMMANDS = ["run", "book", "report", "index", "data status", "data fetch", "mock", "classify"]
 

@@ -1,1 +1,1 @@
-"""Which pixels a decision rests on, and tests of such maps."""
+"""Maps of the pixels that a decision depends on, and checks of such maps."""

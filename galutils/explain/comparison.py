@@ -1,4 +1,4 @@
-"""Maps that explain any class of a network, each value where the network looks."""
+"""Maps of several kinds that explain any class of a network, on the same pixels."""
 
 import itertools
 
@@ -8,11 +8,11 @@ from galutils.explain import gradcam, integrated_gradients
 
 
 def both_classes(network):
-    """Let a network with one probability give those of both classes.
+    """Return a network with the probabilities of both classes from one with the probability of one.
 
     Half the score before the sigmoid speaks for class 1 and as much against
-    class 0, so that the softmax is the same probability, and maps that explain
-    a class by its score (see `saliency`) can be had for either.
+    class 0, so that the softmax is the same probability, and either class has a
+    score that maps can explain (see `galutils.explain.gradcam`).
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def path_attributions(network, x, classes, baseline=0.0, tolerance=0.05, steps=6
     baseline : float or ndarray, shape (h, w, c) or (n, h, w, c)
         Where the paths begin, for all inputs or for each.
     tolerance, steps
-        As of `explain.integrated_gradients`.
+        As of `galutils.explain.integrated_gradients.integrated_gradients`.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def attributions(network, x, classes, layer, n_noisy=15, rng=None, **path):
     network, x, classes
         As of `path_attributions`.
     layer, n_noisy, rng
-        As of `saliency.grad_cam_pp` and `saliency.smooth_grad`.
+        As of `galutils.explain.gradcam.grad_cam_pp` and `smooth_grad`.
     **path
         For `path_attributions`.
 
@@ -102,9 +102,9 @@ def leaves(network):
 
 
 def unit_centres(network, layer):
-    """Pixels on which the receptive fields of a layer's units are centred.
+    """Find the pixels on which the receptive fields of a layer's units are centred.
 
-    Convolutions without padding lose the border, so a map that is simply
+    Convolutions without padding lose the border, so that a map which is only
     enlarged to the image is stretched.
 
     Parameters
@@ -147,14 +147,14 @@ def placed(maps, first, step, units):
     Parameters
     ----------
     maps : ndarray, shape (n, side, side)
-        As `saliency.grad_cam_pp` gives them.
+        As `galutils.explain.gradcam.grad_cam_pp` gives them.
     first, step, units
         As of `unit_centres`.
 
     Returns
     -------
     ndarray, shape (n, side, side)
-        Linear between units; beyond the outermost its value goes on.
+        Linear between units; constant beyond the outermost ones.
     """
     side = maps.shape[1]
     unit = (np.arange(side) - first) / step

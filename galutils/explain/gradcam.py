@@ -1,4 +1,4 @@
-"""Where in an image a classifier finds its class: Grad-CAM++ and SmoothGrad."""
+"""Grad-CAM++ and SmoothGrad: maps of the pixels that speak for a class."""
 
 import numpy as np
 
@@ -30,7 +30,8 @@ def grad_cam_pp(model, x, layer, classes, batch_size=16):
         Network inputs, finite.
     layer : str
         Name of the layer whose maps A are taken, the last one that convolves:
-        ``top_activation`` in `arm_models`. It may be in a network inside.
+        ``top_activation`` in `galutils.networks.efficientnet`. It may belong to a
+        network inside the model.
     classes : int or array_like of int, shape (n,)
         Column of the output that is explained, for all images or for each.
     batch_size : int
@@ -39,7 +40,7 @@ def grad_cam_pp(model, x, layer, classes, batch_size=16):
     Returns
     -------
     ndarray of float32, shape (n, h, w)
-        Largest value 1; zero everywhere where nothing speaks for the class.
+        Largest value 1; a map is zero if no pixel speaks for the class.
 
     Raises
     ------
@@ -65,7 +66,11 @@ def grad_cam_pp(model, x, layer, classes, batch_size=16):
 
 
 def _weighted(maps, gradient):
-    """Equations 11, 5 and 19; the square of the gradient is cancelled in the last."""
+    """Return the maps of equation 11.
+
+    With g = dS/dA, equation 19 is alpha = g^2 / (2 g^2 + sum(A) g^3) = 1 / (2 + sum(A) g), so
+    the weight of equation 5 is the sum over pixels of relu(g) / (2 + sum(A) g).
+    """
     positive = np.maximum(gradient, 0)
     total = np.maximum(maps, 0).sum(axis=(1, 2), keepdims=True)
     weights = (positive / (2 + total * positive)).sum(axis=(1, 2), keepdims=True)
@@ -73,6 +78,7 @@ def _weighted(maps, gradient):
 
 
 def _enlarged(heat, shape):
+    """Return maps interpolated to the size of the images and divided by their largest value."""
     import keras
 
     if not heat:
@@ -109,8 +115,8 @@ def smooth_grad(model, x, classes, n=50, noise=0.15, rng=None, batch_size=10):
     Returns
     -------
     ndarray of float32, shape (len(x), h, w)
-        Change of the score per change of a value, not scaled: a figure does
-        well to cut off the few largest values.
+        Change of the score per change of a value, not scaled: figures should cut
+        off the few largest values.
 
     Raises
     ------
@@ -152,6 +158,7 @@ def _checked(model, x, classes):
 
 
 def _holds(network, name):
+    """Return if a network, or one inside it, has a layer of this name."""
     return any(
         layer.name == name or (hasattr(layer, "layers") and _holds(layer, name))
         for layer in network.layers

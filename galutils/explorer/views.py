@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from galutils.plots.images import SCALE
 from galutils.plots.rotation import colour_images
+from galutils.plots.sky import SCALE
 from galutils.plots.style import ATTRIBUTION, EAST, NORTH, STYLE, VELOCITY, draw_map
 
 SIZES = (4.7, 3.9), (4.4, 3.9)  # inches, of the plane and of the galaxy

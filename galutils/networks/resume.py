@@ -57,7 +57,7 @@ def fit(model, x, y, validation, epochs, seed, batch_size, callbacks, folder, be
     settings = [epochs, seed, batch_size, *(_counters(one) for one in callbacks)]
     path = Path(folder, f"{digest(model, [x, y, *(validation or ())], settings)}.npz")
     OURS.add(path)
-    fused_batchnorm.built(model)
+    fused_batchnorm.build_optimizer(model)
     state = {"history": [], "counters": [], "stopped": False}
 
     def restore(logs=None):

@@ -28,7 +28,7 @@ def deep_ensemble(build, x, labels, copies, members, epochs, seed, batch_size=32
     ------
     keras.Model
     """
-    copied, row = augment.balanced(x, labels, copies, rng=seed)
+    copied, row = augment.augment_to_balance(x, labels, copies, rng=seed)
     for member in range(members):
         model, _ = train.fit(
             build, copied, labels[row], None, epochs, seed + member, None, batch_size

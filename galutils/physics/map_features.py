@@ -1,15 +1,17 @@
-"""Numbers from one velocity map, for classifiers that take no images."""
+"""Measure numbers on velocity maps, for classifiers that take no images."""
 
 import numpy as np
 
 from galutils.physics import kinematics, spatial
 
+SINGLE = ("rotation", "residual", "scatter", "roughness", "tail")  # measured map by map
+
 
 def map_features(velocity, spaxel=0.5):
     """Measure order, amplitude and symmetry of every velocity map.
 
-    None of them uses lambda_R, the dispersion or the light, so they can be
-    had wherever a velocity map can.
+    They do not use lambda_R, the dispersion or the light, so that a velocity map is
+    enough.
 
     Parameters
     ----------
@@ -27,15 +29,15 @@ def map_features(velocity, spaxel=0.5):
         ``amplitude`` : half the range from 5 to 95 per cent, km/s;
         ``spread`` : standard deviation, km/s;
         ``gradient`` : slope of the best plane, km/s/arcsec;
-        ``order`` : share of the variance that plane explains;
+        ``order`` : share of the variance that this plane explains;
         ``antisymmetry`` : minus the correlation with the map turned by 180
         degrees, 1 for pure rotation;
         ``asymmetry`` : mean of abs(V + V turned by 180 degrees) over mean
         speed, 0 for pure rotation about the centre;
         ``rotation`` : share of the variance that a rising and then flat
         rotation curve explains;
-        ``residual`` : standard deviation of what is left, km/s;
-        ``scatter`` : median of what is left over median speed;
+        ``residual`` : standard deviation of the remainder, km/s;
+        ``scatter`` : median of the remainder over median speed;
         ``roughness`` : median step between neighbouring spaxels, km/s;
         ``tail`` : 99th over 90th percentile of absolute velocity;
         ``n_valid`` : valid spaxels.
@@ -62,11 +64,7 @@ def map_features(velocity, spaxel=0.5):
             "order": order,
             "antisymmetry": antisymmetry,
             "asymmetry": asymmetry,
-            "rotation": single[:, 0],
-            "residual": single[:, 1],
-            "scatter": single[:, 2],
-            "roughness": single[:, 3],
-            "tail": single[:, 4],
+            **dict(zip(SINGLE, single.T, strict=True)),
             "n_valid": weight.sum(axis=1),
         }
     )
@@ -85,7 +83,11 @@ def _centred(values, weight):
 
 
 def _plane(flat, weight, shape, spaxel):
-    """Slope of the least-squares plane, the variance it explains, the spread."""
+    """Return the slope of the least-squares plane, the share of variance it explains, the spread.
+
+    All maps at once by the normal equations: with centred x, y and V the slopes a, b solve
+    a xx + b xy = xV and a xy + b yy = yV, where xy is short for the sum of x times y.
+    """
     x, y = (axis.ravel() for axis in kinematics.spaxel_offsets(shape, spaxel))
     x, y, v = (_centred(np.broadcast_to(q, flat.shape), weight) for q in (x, y, flat))
     xx, yy, xy, xv, yv, vv = (
@@ -100,7 +102,7 @@ def _plane(flat, weight, shape, spaxel):
 
 
 def _turned(velocity):
-    """Compare maps with themselves turned by 180 degrees: correlation, mean sum."""
+    """Compare maps with themselves rotated by 180 degrees: correlation, mean sum."""
     turned = velocity[:, ::-1, ::-1]
     both = (np.isfinite(velocity) & np.isfinite(turned)).reshape(len(velocity), -1)
     raw, against = (np.reshape(m, both.shape) for m in (velocity, turned))
@@ -112,14 +114,16 @@ def _turned(velocity):
 
 
 def _rotation(values, x, y):
-    """Share of variance explained by a rotation curve, residual, scatter, roughness, tail."""
+    """Return the variance share of a rotation curve, residual, scatter, roughness and tail."""
     use = np.isfinite(values)
-    v, x, y = values[use], x[use], y[use]
+    v = values[use]
     if v.size < 8 or np.ptp(v) == 0:
         return (np.nan,) * 5
-    plane = np.linalg.lstsq(np.column_stack([np.ones_like(x), x, y]), v, rcond=None)[0]
-    radius, angle = np.hypot(x, y), np.arctan2(y, x) - np.arctan2(plane[2], plane[1])
-    # linear in its terms: curves that flatten at 1.5 and 4 arcsec, a twist, a sharper lobe
+    _, along_x, along_y = kinematics.fit_plane(values, x, y)
+    x, y = x[use], y[use]
+    radius, angle = np.hypot(x, y), np.arctan2(y, x) - np.arctan2(along_y, along_x)
+    # A model linear in its terms, so that least squares has one solution: curves r / (r + s)
+    # along the axis that flatten at s = 1.5 and 4 arcsec, a twist (sine), a sharper lobe (cos^3).
     rise = [radius / (radius + scale) for scale in (1.5, 4.0, 2.5)]
     terms = [rise[0] * np.cos(angle), rise[1] * np.cos(angle)]
     terms += [rise[2] * np.sin(angle), rise[2] * np.cos(angle) ** 3]

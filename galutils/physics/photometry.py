@@ -53,7 +53,7 @@ FLAGS = {
 
 
 def red_sequence(r, g_z):
-    """Where a galaxy lies across the red sequence.
+    """Return the position of a galaxy across the red sequence.
 
     Pruitt (2024), section 6: r + 14.3 (g-z), between 37 and 46 on the sequence.
 
@@ -70,8 +70,8 @@ def red_sequence(r, g_z):
     return np.asarray(r, dtype=float) + SLOPE * np.asarray(g_z, dtype=float)
 
 
-def region(r, g_z):
-    """Region of the colour-magnitude diagram, named by colour.
+def colour_region(r, g_z):
+    """Return the region of the colour-magnitude diagram, named by colour.
 
     Below the lower line a galaxy is bluer, above the upper one redder than the
     sequence. Table 4 of Pruitt (2024) has the two names exchanged: its "blue
@@ -97,7 +97,7 @@ def region(r, g_z):
 
 
 def is_member_redshift(redshift):
-    """Whether a redshift is that of the cluster, 0.01 < z < 0.033; False where NaN.
+    """Return if a redshift is that of the cluster, 0.01 < z < 0.033; False where NaN.
 
     Pruitt (2024), section 6 and figure 25.
     """
@@ -107,7 +107,7 @@ def is_member_redshift(redshift):
 
 
 def red_pixels(image):
-    """Which pixels of a colour image count as red.
+    """Return which pixels of a colour image count as red.
 
     Pruitt (2024), section 3.3, drops images of more than 50 per cent red pixels,
     whose sky was subtracted badly, and does not define red. With hue in steps of
@@ -179,7 +179,7 @@ def decode_flags(flags):
 
 
 def match_groups(coord, separation=SEPARATION):
-    """Count galaxies by sky position: which one each row belongs to.
+    """Return the galaxy that each row belongs to, by sky position.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ def match_groups(coord, separation=SEPARATION):
 
 
 def conflicts(groups, labels):
-    """Rows whose galaxy carries more than one label.
+    """Return the rows whose galaxy has more than one label.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """Published corrections of lambda_R for the seeing.
 
-Both ask for nothing but the width of the point-spread function against the
-galaxy, and its shape. They lift lambda_R of every galaxy by a factor, of one
-that hardly turns as well: a correction of the plane, not of a class.
+Both need only the shape of a galaxy and the width of the point-spread function
+relative to it. They multiply lambda_R of every galaxy, also of one that hardly
+rotates, by a factor: they correct the plane, not the class.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ FWHM_TO_SIGMA = 1 / 2.355
 HIGHEST = 1.0  # lambda_R cannot exceed it
 
 
-def graham(spin, fwhm, r_e, sersic):
+def correct_graham2018(spin, fwhm, r_e, sersic):
     r"""Correct lambda_R of regular rotators for the seeing.
 
     With :math:`x = \sigma_\mathrm{PSF} / R_\mathrm{e}`, the corrected value is
@@ -41,7 +41,7 @@ def graham(spin, fwhm, r_e, sersic):
     return np.minimum(np.asarray(spin) * np.where(x > 1, 1.0, factor), HIGHEST)
 
 
-def harborne(spin, fwhm, r_e, ellipticity, sersic):
+def correct_harborne2020(spin, fwhm, r_e, ellipticity, sersic):
     r"""Correct lambda_R, with radii along the semi-major axis, for the seeing.
 
     With :math:`x = \sigma_\mathrm{PSF} / R_\mathrm{e}` and the sum taken within one
@@ -52,7 +52,7 @@ def harborne(spin, fwhm, r_e, ellipticity, sersic):
         \Delta &= \frac{7.49}{1 + \exp(4.01 x^{1.57} + 2.84)} - \frac{7.49}{1 + \exp(2.84)} \\
                &+ x\,(0.0164 \lg\epsilon - 0.190 \lg n - 0.134 + 0.280)
 
-    is what seeing has added to the decimal logarithm of lambda_R.
+    is the change of the decimal logarithm of lambda_R by the seeing.
 
     Parameters
     ----------

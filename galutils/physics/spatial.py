@@ -19,7 +19,7 @@ BLOCK = 2**17  # values worked on at a time: they stay in a core's cache
 
 @dataclass(frozen=True)
 class Moran:
-    """Moran's I of one map with what its scatter plot needs.
+    """Moran's I of one map and the data of its scatter plot.
 
     Attributes
     ----------
@@ -57,13 +57,15 @@ def _framed(stack):
 
 
 def _neighbour_sum(framed, contiguity):
-    """Sum of the neighbours of every spaxel; of no meaning on the border.
+    """Return the sum of the neighbours of every spaxel; the border has no meaning.
 
-    The border keeps rows and maps apart, so that shifts of one long row do.
+    The border of zeros separates rows and maps. The stack can therefore be summed as one long
+    row: a shift by one is the neighbour at the side, a shift by the width that above or below.
     """
     row, width = framed.ravel(), framed.shape[2]
     result = np.zeros_like(row)
     sides = row[:-2] + row[2:]
+    # Above and below the queen counts three spaxels in a row, the rook only the middle one.
     three = sides + row[1:-1] if contiguity == "queen" else row[1:-1]
     inner = result[width + 1 : -width - 1]
     np.add(three[: -2 * width], three[2 * width :], out=inner)
@@ -91,7 +93,12 @@ def _products(z, weights, contiguity):
 
 
 def _statistics(maps, use, contiguity):
-    """Moran's I of a block of maps."""
+    """Return Moran's I of a block of maps, shape (n,).
+
+    With z the values less their mean and w_ij = 1 / d_i for the d_i valid neighbours j of i,
+    the formula of the module is I = (n / sum_i 1[d_i > 0]) (sum_i z_i lag_i) / (sum_i z_i^2),
+    where lag_i is the mean of z over the neighbours of i.
+    """
     z = _framed(np.where(use, maps, 0.0))
     used = _framed(use[:1] if (use == use[0]).all() else use)  # often all maps have one footprint
     count = _dot(used, used)
@@ -101,6 +108,7 @@ def _statistics(maps, use, contiguity):
         z -= np.nan_to_num(mean)[:, None, None] * used
         spread = _dot(z, z)
         statistic = count / total_weight * _products(z, weights, contiguity) / spread
+    # A constant map leaves a spread of rounding errors only: there I is undefined.
     rounding = np.finfo(float).eps * count * np.square(np.nan_to_num(mean))
     return np.where((spread > rounding) & (total_weight > 0), statistic, np.nan)
 
@@ -152,7 +160,11 @@ def morans_i(maps, contiguity="queen", valid=None):
 
 
 def _shuffled(values, n, rng):
-    """Draw `n` random orders of `values`: random keys, sorted, that end in the row's number."""
+    """Draw `n` random orders of `values`.
+
+    Each value has a random 64-bit key whose last bits are its index; sorting the keys puts the
+    indices in random order, faster than a permutation for each row.
+    """
     last = np.uint64((1 << len(values).bit_length()) - 1)
     keys = rng.integers(0, 2**64, (n, len(values)), dtype=np.uint64)
     keys &= ~last
@@ -163,7 +175,11 @@ def _shuffled(values, n, rng):
 
 
 def _simulated(values, use, contiguity, permutations, rng):
-    """Moran's I of random orders of the values of one map's spaxels."""
+    """Return Moran's I of random orders of the values of one map's spaxels.
+
+    A permutation changes neither the mean nor the spread, so that only the sum of products of
+    the formula is computed for each.
+    """
     z = values[use] - values[use].mean()
     used = _framed(use[None][:, *_extent(use[None])])
     weights, total_weight = _weights(used, contiguity)
@@ -213,12 +229,6 @@ def permutation_p_values(maps, contiguity="queen", permutations=999, valid=None,
     return result
 
 
-def _lattice(shape, contiguity):
-    from libpysal.weights import lat2SW
-
-    return lat2SW(*shape, criterion=contiguity).tocsr().astype(float)
-
-
 def moran(values, contiguity="queen", permutations=999, rng=None):
     """Moran's I of one map with inference and scatter plot, by esda.
 
@@ -243,13 +253,14 @@ def moran(values, contiguity="queen", permutations=999, rng=None):
         If the map is constant or has no two valid neighbours.
     """
     from esda import Moran as EsdaMoran
-    from libpysal.weights import WSP, lag_spatial
+    from libpysal.weights import WSP, lag_spatial, lat2SW
 
     values = np.asarray(values, dtype=float)
     p_value = permutation_p_values(values[None], contiguity, permutations, rng=rng)[0]
     if not np.isfinite(p_value):
         raise ValueError("Moran's I is undefined: the map is constant or has no valid neighbours")
     chosen = np.flatnonzero(np.isfinite(values))
-    weights = WSP(_lattice(values.shape, contiguity)[chosen][:, chosen]).to_W(silence_warnings=True)
+    lattice = lat2SW(*values.shape, criterion=contiguity).tocsr().astype(float)
+    weights = WSP(lattice[chosen][:, chosen]).to_W(silence_warnings=True)
     result = EsdaMoran(values.ravel()[chosen], weights, permutations=0)
     return Moran(float(result.I), float(p_value), result.z, lag_spatial(result.w, result.z))

@@ -1,24 +1,21 @@
-"""Figures of spiral arms: galaxies by class, their preparation, and what a network sees in them.
+"""Figures of spiral arms: galaxies by class, their preparation, and maps that explain a network.
 
 Images have row 0 on top, as Galaxy Zoo delivers them: colour uint8 (h, w, 3), or grey (h, w).
 """
 
-from itertools import pairwise
-
 import numpy as np
 
-from galutils.plots.diagrams import GREEN, _arrow, _box, _canvas, _circle
-from galutils.plots.explanations import CEILING
-from galutils.plots.sky import compass, mark, scale_bar
-from galutils.plots.style import FAST, HEAT, SLOW, UNKNOWN, styled, subplots
+from galutils.plots import style
+from galutils.plots.diagrams import arrow, canvas, write
+from galutils.plots.sky import mark, mark_sky
 
-VEIL = 0.6  # opacity of what a network looks at over an image
+VEIL = 0.6  # opacity of an explaining map over an image
 FRAME = 424 * 0.02  # petroR90, side of a whole image of Galaxy Zoo 2
 
 
-@styled
+@style.styled
 def class_examples(rows, columns=6):
-    """Galaxies by class, one row each, with the share of votes for the class in the corner.
+    """Galaxies by class, a row each, with the share of votes for the class in the corner.
 
     The first image has a scale and a compass: images are whole frames of Galaxy Zoo 2,
     which scale with the galaxy and have north up, east left, as SDSS makes cut-outs.
@@ -53,17 +50,15 @@ def class_examples(rows, columns=6):
             _show(axes, image)
             height, width = np.shape(image)[:2]
             mark(axes, 0.05 * width, 0.05 * height, f"p = {fraction:.2f}", ha="left", va="top")
-    for axes in panels.flat:
-        if axes.images:
-            scale_bar(axes, FRAME / axes.images[0].get_size()[1], "petroR90", length=2)
-            compass(axes)
-            break
+    marked = next((axes for axes in panels.flat if axes.images), None)
+    if marked:
+        mark_sky(marked, FRAME / marked.images[0].get_size()[1], unit="petroR90", length=2)
     return figure
 
 
 def _bare(rows, columns, figsize, **ratios):
     """Return a figure and its panels (rows, columns) without axes."""
-    figure, panels = subplots(rows, columns, figsize=figsize, squeeze=False, **ratios)
+    figure, panels = style.subplots(rows, columns, figsize=figsize, squeeze=False, **ratios)
     for axes in panels.flat:
         axes.axis("off")
     return figure, panels
@@ -71,25 +66,23 @@ def _bare(rows, columns, figsize, **ratios):
 
 def _name(axes, name):
     """Write the class left of its row."""
-    axes.text(
-        -0.1, 0.5, f"m = {name}", transform=axes.transAxes, ha="right", va="center", fontsize=10
-    )
+    look = {"transform": axes.transAxes, "ha": "right", "va": "center", "fontsize": 10}
+    axes.text(-0.1, 0.5, f"m = {name}", **look)
 
 
-def _show(axes, image, **style):
+def _show(axes, image, **look):
     """Draw an image; a grey one on its own range."""
-    style = {"cmap": "gray", "origin": "upper", "interpolation": "nearest"} | style
-    return axes.imshow(image, **style)
+    look = {"cmap": "gray", "origin": "upper", "interpolation": "nearest"} | look
+    return axes.imshow(image, **look)
 
 
 def _none(axes):
-    axes.text(
-        0.5, 0.5, "none", transform=axes.transAxes, ha="center", va="center", fontsize=8,
-        color="#595959",
-    )  # fmt: skip
+    """Write that there is no galaxy."""
+    look = {"ha": "center", "va": "center", "fontsize": 8, "color": "#595959"}
+    axes.text(0.5, 0.5, "none", transform=axes.transAxes, **look)
 
 
-@styled
+@style.styled
 def processing_steps(images, titles):
     """Images with arrows from one to the next, all at one scale, their sizes beneath.
 
@@ -114,7 +107,7 @@ def processing_steps(images, titles):
     height, width = sizes[:, 0].max(), sizes[:, 1].sum() + gap * (len(images) - 1)
     page = min(9.6, 1.9 * len(images))  # inches
     room = 0.24 * width / page  # for a line of text
-    figure, axes = _canvas(width, height + 3 * room, (page, page * (height + 3 * room) / width))
+    figure, axes = canvas(width, height + 3 * room, (page, page * (height + 3 * room) / width))
     middle = 1.5 * room + height / 2
     lefts = np.concatenate([[0], np.cumsum(sizes[:-1, 1] + gap)])
     limits = axes.axis()
@@ -122,67 +115,18 @@ def processing_steps(images, titles):
         low = middle - tall / 2
         _show(axes, image, extent=(left, left + wide, low, low + tall))
         centre, space = left + wide / 2, 0.25 * room
-        axes.text(centre, low + tall + space, title, ha="center", va="bottom", fontsize=9)
+        write(axes, centre, low + tall + space, title, va="bottom")
         size = f"{tall} × {wide} pixels"
-        axes.text(centre, low - space, size, ha="center", va="top", fontsize=8, color="#555555")
+        write(axes, centre, low - space, size, va="top", fontsize=8, color="#555555")
     for left, wide, following in zip(lefts, sizes[:, 1], lefts[1:], strict=False):
-        _arrow(axes, (left + wide + 0.12 * gap, middle), (following - 0.12 * gap, middle))
+        arrow(axes, (left + wide + 0.12 * gap, middle), (following - 0.12 * gap, middle))
     axes.axis(limits)  # imshow sets those of its image
     return figure
 
 
-@styled
-def network_tail(backbone, shapes, classes):
-    """Backbone of a network, the layers behind it, and a unit for each class.
-
-    Parameters
-    ----------
-    backbone : str
-        Its name.
-    shapes : sequence of (str, str)
-        Name of a layer and the shape of what it puts out: of the last layer of
-        the backbone, then of each layer behind it, two at least. The last
-        feeds the classes.
-    classes : sequence of str
-        Names, in the order of the output.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two layers.
-    """
-    if len(shapes) < 2:
-        raise ValueError(f"shapes: expected the backbone's and a layer, received {shapes}")
-    step, wide, tall = 2.5, 1.9, 0.5 * len(classes) + 0.6
-    height, width = tall + 0.6, step * len(shapes) + 2.4
-    middle, centres = tall / 2 + 0.55, 1.1 + step * np.arange(len(shapes))
-    figure, axes = _canvas(width, height, (7.4, 7.4 * height / width))
-    heights = np.full(len(shapes), 1.1)
-    heights[0] = tall
-    last = len(shapes) - 1
-    for number, ((name, shape), x, size) in enumerate(zip(shapes, centres, heights, strict=True)):
-        text = f"{backbone}\n\n{name}" if number == 0 else name
-        colour = SLOW if number == 0 else FAST if number == last else GREEN
-        _box(axes, x, middle, text, wide, size, colour=colour)
-        axes.text(x, middle - size / 2 - 0.12, shape, ha="center", va="top", fontsize=9)
-    for left, right in pairwise(centres):
-        _arrow(axes, (left + wide / 2, middle), (right - wide / 2, middle))
-    x = centres[-1] + 2.0
-    for name, y in zip(classes, middle - 0.5 * _about_zero(len(classes)), strict=True):
-        axes.plot([centres[-1] + wide / 2, x - 0.18], [middle, y], color=UNKNOWN, lw=0.8)
-        axes.add_patch(_circle((x, y), 0.18, fc="white", ec=FAST, lw=1.3))
-        axes.text(x + 0.3, y, f"P(m = {name})", ha="left", va="center", fontsize=9)
-    return figure
-
-
-def _about_zero(n):
-    """Return n numbers one apart whose mean is zero."""
-    return np.arange(n) - (n - 1) / 2
-
-
-@styled
+@style.styled
 def explained_galaxies(rows):
-    """Galaxies by class and network, and where in each the network found its class.
+    """Galaxies by class and network, with maps of where the network found its class.
 
     Parameters
     ----------
@@ -197,7 +141,7 @@ def explained_galaxies(rows):
     ValueError
         If the classes differ in their networks.
     """
-    networks = _same_columns(rows)
+    networks = style.same_keys(rows)
     side = 1.16 if len(networks) > 1 else 1.5
     figure, blocks = _blocks(networks, len(rows), 3, side, 0.2, 0.55)
     for number, (name, galaxies) in enumerate(rows.items()):
@@ -212,31 +156,22 @@ def explained_galaxies(rows):
         for axes, title in zip(block[0, 1:], ("Grad-CAM++", "SmoothGrad"), strict=True):
             axes.set_title(title, fontsize=8.5)
     if any(galaxy for galaxies in rows.values() for galaxy in galaxies.values()):
-        bar = figure.colorbar(
-            drawn, ax=np.concatenate([block.ravel() for block in blocks.values()]).tolist(),
-            label="importance for the class", location="bottom", aspect=30, shrink=0.4,
-        )  # fmt: skip
+        axes = [axes for block in blocks.values() for axes in block.flat]
+        look = {"location": "bottom", "aspect": 30, "shrink": 0.4}
+        bar = figure.colorbar(drawn, ax=axes, label="importance for the class", **look)
         bar.set_ticks([0, 1], labels=["low", "high"])
     return figure
 
 
-def _same_columns(rows):
-    """Return the inner names of a mapping of mappings, which must be the same in each."""
-    names = {tuple(row) for row in rows.values()}
-    if len(names) != 1:
-        raise ValueError(f"expected the same names in each row, received {sorted(names)}")
-    return names.pop()
-
-
 def _explained(row, image, grad_cam, smooth_grad, title):
-    """Draw image, Grad-CAM++ and SmoothGrad; return what a colour bar can show."""
+    """Draw image, Grad-CAM++ and SmoothGrad; return the image for a colour bar."""
     grey = image if np.ndim(image) == 2 else np.mean(image, axis=-1)
     _show(row[0], image)
     row[0].set_title(title, fontsize=8.5)
     _show(row[1], grey)
-    _show(row[1], grad_cam, cmap=HEAT, vmin=0, vmax=1, alpha=VEIL)
-    largest = np.quantile(smooth_grad, CEILING) or np.max(smooth_grad) or 1
-    return _show(row[2], smooth_grad / largest, cmap=HEAT, vmin=0, vmax=1)
+    _show(row[1], grad_cam, cmap=style.HEAT, vmin=0, vmax=1, alpha=VEIL)
+    largest = np.quantile(smooth_grad, style.CEILING) or np.max(smooth_grad) or 1
+    return _show(row[2], smooth_grad / largest, cmap=style.HEAT, vmin=0, vmax=1)
 
 
 def _blocks(names, rows, columns, side, line=0.0, below=0.0):
@@ -259,15 +194,15 @@ def _blocks(names, rows, columns, side, line=0.0, below=0.0):
     return figure, blocks
 
 
-@styled
-def called_otherwise(groups, columns=4):
-    """Galaxies that a network called otherwise than the volunteers, blocks side by side.
+@style.styled
+def misclassified_galaxies(groups, columns=4):
+    """Galaxies whose class by a network is not that of the volunteers, blocks side by side.
 
     Parameters
     ----------
     groups : mapping of str to images or (images, texts)
-        Images, any number, by what they were called; and a text above each,
-        such as its probability.
+        Images, any number, by their predicted class; and a text above each, such
+        as its probability.
     columns : int
         Images in a row of a block.
 

@@ -1,50 +1,50 @@
-"""Figures of speed: ratios, costs, scaling, and what many galaxies would take."""
+"""Figures of speed: ratios, costs, scaling, and the time that many galaxies would need."""
 
 import numpy as np
 
-from galutils.plots.style import FAST, SLOW, UNKNOWN, styled, subplots, symbols
+from galutils.plots import style
 
 TICKS = {1: "1 s", 60: "1 min", 3600: "1 h", 86400: "1 d", 30 * 86400: "30 d", 365 * 86400: "1 yr"}
 
 
 def _named_rows(axes, names):
-    axes.set_yticks(np.arange(len(names)), [symbols(name) for name in names])
-    axes.set_ylim(len(names) - 0.4, -0.6)
+    """Write names beside rows, with a pale line from each across the axes."""
+    style.name_rows(axes, list(names))
     axes.grid(axis="y", color="#E0E0E0", lw=0.7)
     axes.set_axisbelow(True)
 
 
-@styled
+@style.styled
 def speed_ratios(table):
     """Ratios with quartiles beside their targets, a row each, on a logarithmic axis.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        ``name``, ``ratio``, ``low``, ``high``, ``target``, as `galutils.studies.benchmarks.ratios` gives it.
+        ``name``, ``ratio``, ``low``, ``high``, ``target``, as
+        `galutils.studies.benchmarks.ratios` returns it.
     """
-    figure, axes = subplots(figsize=(8, 0.42 * len(table) + 1.5))
+    figure, axes = style.subplots(figsize=(8, 0.42 * len(table) + 1.5))
     rows = np.arange(len(table))
     met = (table["ratio"] >= table["target"]).to_numpy()
     for chosen, colour, marker, label in (
-        (met, SLOW, "o", "measured, target met"),
-        (~met, FAST, "s", "measured, target missed"),
+        (met, style.SLOW, "o", "measured, target met"),
+        (~met, style.FAST, "s", "measured, target missed"),
     ):
-        part = table[chosen]
-        axes.hlines(rows[chosen], part["low"], part["high"], color=colour, lw=2)
-        axes.plot(part["ratio"], rows[chosen], marker, color=colour, ms=7, label=label)
+        ratio, low, high = (table.loc[chosen, name] for name in ("ratio", "low", "high"))
+        style.draw_rows(axes, rows[chosen], ratio, low, high, colour, marker, ms=7, label=label)
     axes.plot(table["target"], rows, "|", color="black", ms=15, mew=1.6, label="target")
     for row, ratio in zip(rows, table["ratio"], strict=True):
         axes.text(1.01, row, f"{ratio:.3g}", transform=axes.get_yaxis_transform(), va="center")
-    axes.axvline(1, color=UNKNOWN, lw=0.8, ls=":")
+    axes.axvline(1, color=style.UNKNOWN, lw=0.8, ls=":")
     axes.set_xscale("log")
     axes.set_xlabel("time of the other side / time of ours")
     _named_rows(axes, table["name"])
-    figure.legend(loc="outside upper center", ncols=3, fontsize=9)
+    figure.legend(loc="outside upper center", ncols=3)
     return figure
 
 
-@styled
+@style.styled
 def cost_per_galaxy(table):
     """Seconds of one galaxy or map, a row each, on a logarithmic axis.
 
@@ -53,10 +53,10 @@ def cost_per_galaxy(table):
     table : pandas.DataFrame
         ``name`` and ``seconds``.
     """
-    figure, axes = subplots(figsize=(8, 0.32 * len(table) + 1))
+    figure, axes = style.subplots(figsize=(8, 0.32 * len(table) + 1))
     rows = np.arange(len(table))
-    axes.hlines(rows, table["seconds"].min() / 2, table["seconds"], color=SLOW, lw=1)
-    axes.plot(table["seconds"], rows, "o", color=SLOW, ms=6)
+    axes.hlines(rows, table["seconds"].min() / 2, table["seconds"], color=style.SLOW, lw=1)
+    axes.plot(table["seconds"], rows, "o", color=style.SLOW, ms=6)
     axes.set_xscale("log")
     axes.set_xlim(left=table["seconds"].min() / 2)
     axes.set_xlabel("seconds for one galaxy or map")
@@ -64,7 +64,7 @@ def cost_per_galaxy(table):
     return figure
 
 
-@styled
+@style.styled
 def classify_scaling(runs, worker_runs, largest):
     """Time and memory against the number of inputs, and rate against that of workers.
 
@@ -77,43 +77,42 @@ def classify_scaling(runs, worker_runs, largest):
     largest : int
         Inputs to which the line of the two longest runs is drawn on.
     """
-    figure, (time, memory, rate) = subplots(1, 3, figsize=(10, 3.3))
+    figure, (time, memory, rate) = style.subplots(1, 3, figsize=(10, 3.3))
     small, large = (runs.sort_values("n").iloc[k] for k in (-2, -1))
     slope = (large["seconds"] - small["seconds"]) / (large["n"] - small["n"])
     beyond = large["seconds"] + slope * (largest - large["n"])
     ends = [large["n"], largest], [large["seconds"], beyond]
-    time.plot(*ends, "--", color=UNKNOWN, label="extrapolated")
-    time.plot(runs["n"], runs["seconds"], "o-", color=SLOW, label="measured")
+    time.plot(*ends, "--", color=style.UNKNOWN, label="extrapolated")
+    time.plot(runs["n"], runs["seconds"], "o-", color=style.SLOW, label="measured")
     time.set(xscale="log", yscale="log", xlabel="inputs", ylabel="seconds")
     time.legend()
-    memory.plot(runs["n"], runs["peak_mib"], "o-", color=SLOW)
+    memory.plot(runs["n"], runs["peak_mib"], "o-", color=style.SLOW)
     memory.set(xscale="log", xlabel="inputs", ylabel="peak memory [MiB]")
     memory.set_ylim(0, 1.3 * runs["peak_mib"].max())
-    rate.plot(worker_runs["workers"], worker_runs["rate"], "s-", color=FAST)
+    rate.plot(worker_runs["workers"], worker_runs["rate"], "s-", color=style.FAST)
     rate.set(xlabel="workers", ylabel="galaxies a second", xticks=worker_runs["workers"])
     rate.set_ylim(0, 1.3 * worker_runs["rate"].max())
     return figure
 
 
-@styled
+@style.styled
 def time_needed(core_seconds, galaxies, cores, marked=()):
     """Time against number of galaxies, a line for each number of cores.
 
     Parameters
     ----------
     core_seconds : float
-        Of one galaxy.
+        Core-seconds that one galaxy needs.
     galaxies : (float, float)
         Ends of the axis.
     cores : sequence of int
     marked : sequence of float
         Numbers of galaxies that get a dot and their time.
     """
-    figure, axes = subplots(figsize=(7, 4))
+    figure, axes = style.subplots(figsize=(7, 4))
     ends = np.array(galaxies, dtype=float)
-    for k, (n, style) in enumerate(zip(cores, ("-", "--", ":", "-."), strict=False)):
-        colour = (SLOW, FAST, "#009E73", UNKNOWN)[k]
-        axes.plot(ends, ends * core_seconds / n, style, color=colour, label=f"{n:,} cores")
+    for n, (colour, look, _) in zip(cores, style.SERIES, strict=False):
+        axes.plot(ends, ends * core_seconds / n, ls=look, color=colour, label=f"{n:,} cores")
         axes.plot(marked, np.array(marked) * core_seconds / n, "o", color=colour, ms=5)
     axes.set(xscale="log", yscale="log", xlabel="galaxies", ylabel="time")
     axes.set_yticks(list(TICKS), list(TICKS.values()))
@@ -123,9 +122,9 @@ def time_needed(core_seconds, galaxies, cores, marked=()):
     return figure
 
 
-@styled
+@style.styled
 def notebook_times(seconds, start):
-    """Time of every notebook, with the part that is spent before its first step.
+    """Time of every notebook, and the part of it that precedes the first step.
 
     Parameters
     ----------
@@ -135,16 +134,16 @@ def notebook_times(seconds, start):
         Seconds that a notebook with TensorFlow takes to begin.
     """
     names = sorted(seconds, key=seconds.get, reverse=True)
-    figure, axes = subplots(figsize=(8, 0.19 * len(names) + 1.4))
+    figure, axes = style.subplots(figsize=(8, 0.19 * len(names) + 1.4))
     if not names:
         axes.text(0.5, 0.5, "no run of the whole book was measured", ha="center", va="center")
         axes.set_axis_off()
         return figure
     values = np.array([seconds[name] for name in names])
     rows = np.arange(len(names))
-    axes.barh(rows, values, color=SLOW, height=0.7, label="the whole notebook")
+    axes.barh(rows, values, color=style.SLOW, height=0.7, label="the whole notebook")
     begun = np.minimum(values, start)
-    axes.barh(rows, begun, color=FAST, height=0.7, hatch="//", label="kernel and imports")
+    axes.barh(rows, begun, color=style.FAST, height=0.7, hatch="//", label="kernel and imports")
     axes.set_yticks(rows, names, fontsize=7)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlabel("seconds")

@@ -2,18 +2,17 @@
 
 import numpy as np
 
-from galutils.plots.roc import STYLES
-from galutils.plots.style import FAST, SLOW, UNKNOWN, styled, subplots
+from galutils.plots import style
 
 
-@styled
+@style.styled
 def reliability_diagrams(tables, probabilities, notes, columns=3, label="a fast rotator"):
     """Reliability diagrams, each above the histogram of its probabilities.
 
     Parameters
     ----------
     tables : mapping of str to pandas.DataFrame
-        Name to what `calibration.reliability` returns.
+        By name, the table of `galutils.scores.calibration.reliability`.
     probabilities : mapping of str to array_like
         Of the same names.
     notes : mapping of str to str
@@ -21,47 +20,45 @@ def reliability_diagrams(tables, probabilities, notes, columns=3, label="a fast 
     columns : int
         Diagrams in a row.
     label : str
-        What the probability is of.
+        Class whose probability it is.
     """
     from matplotlib.ticker import NullFormatter
 
     rows = -(-len(tables) // columns)
-    figure, axes = subplots(
+    figure, grid = style.subplots(
         2 * rows, columns, figsize=(2.9 * columns + 0.4, 3.7 * rows), sharex=True, squeeze=False,
         height_ratios=[3, 1] * rows,
     )  # fmt: skip
-    for number, (name, table) in enumerate(tables.items()):
-        row, column = divmod(number, columns)
-        above, below = axes[2 * row : 2 * row + 2, column]
-        above.plot([0, 1], [0, 1], color=UNKNOWN, ls=":", lw=1.2)
-        above.vlines(table["probability"], table["low"], table["high"], color=SLOW, lw=1.6)
-        above.plot(table["probability"], table["value"], "o-", color=SLOW, ms=4.5, lw=0.8)
-        place = above.transAxes
-        above.text(0.98, 0.04, notes[name], transform=place, ha="right", va="bottom", fontsize=8.5)
-        above.set_title(name, fontsize=10)
-        above.set(ylim=(-0.02, 1.02), xlim=(-0.02, 1.02))
-        below.hist(probabilities[name], np.linspace(0, 1, 21), color=SLOW, alpha=0.6)
+    places = np.stack([grid[::2].ravel(), grid[1::2].ravel()], axis=1)
+    for (above, below), (name, table) in zip(places, tables.items(), strict=False):
+        above.plot([0, 1], [0, 1], color=style.UNKNOWN, ls=":", lw=1.2)
+        above.vlines(table["probability"], table["low"], table["high"], color=style.SLOW, lw=1.6)
+        above.plot(table["probability"], table["value"], "o-", color=style.SLOW, ms=4.5, lw=0.8)
+        place = {"transform": above.transAxes, "ha": "right", "va": "bottom", "fontsize": 8.5}
+        above.text(0.98, 0.04, notes[name], **place)
+        above.set(ylim=(-0.02, 1.02), xlim=(-0.02, 1.02), title=name)
+        below.hist(probabilities[name], np.linspace(0, 1, 21), color=style.SLOW, alpha=0.6)
         below.set_yscale("log")
         below.set_ylim(bottom=0.7)
         below.yaxis.set_minor_formatter(NullFormatter())
         below.tick_params(labelbottom=True)
-        if column == 0:
-            above.set_ylabel("observed share")
-            below.set_ylabel("galaxies")
-    for axis in axes.reshape(rows, 2, columns).swapaxes(1, 2).reshape(-1, 2)[len(tables) :].flat:
-        axis.set_axis_off()
+    for above, below in zip(grid[::2, 0], grid[1::2, 0], strict=True):
+        above.set_ylabel("observed share")
+        below.set_ylabel("galaxies")
+    for axes in places[len(tables) :].flat:
+        axes.set_axis_off()
     figure.supxlabel(f"probability of {label}", fontsize=10)
     return figure
 
 
-@styled
+@style.styled
 def risk_coverage(curves, rate=None):
     """Error rate of the most certain galaxies against the share kept, with intervals.
 
     Parameters
     ----------
     curves : mapping of str to pandas.DataFrame
-        Name to what `abstention.risk_coverage` returns, at most six.
+        By name, the table of `galutils.scores.abstention.risk_coverage`; at most six.
     rate : float, optional
         Error rate to mark.
 
@@ -70,63 +67,59 @@ def risk_coverage(curves, rate=None):
     ValueError
         If there are more than six curves.
     """
-    if len(curves) > len(STYLES):
-        raise ValueError(f"curves: expected at most {len(STYLES)}, received {len(curves)}")
-    figure, axes = subplots(figsize=(6.8, 4.2))
-    for (name, curve), (colour, style, _) in zip(curves.items(), STYLES, strict=False):
-        kept = 100 * curve["coverage"]
-        band = 100 * curve["low"], 100 * curve["high"]
-        axes.fill_between(kept, *band, color=colour, alpha=0.12, linewidth=0)
-        axes.plot(kept, 100 * curve["value"], color=colour, ls=style, lw=1.8, label=name)
+    figure, axes = style.subplots(figsize=(6.8, 4.2))
+    for name, curve, colour, look, _ in style.series(curves):
+        kept, value, low, high = (
+            100 * curve[column] for column in ("coverage", "value", "low", "high")
+        )
+        axes.fill_between(kept, low, high, color=colour, alpha=0.12, linewidth=0)
+        axes.plot(kept, value, color=colour, ls=look, lw=1.8, label=name)
     if rate is not None:
-        axes.axhline(100 * rate, color=UNKNOWN, lw=1, ls=(0, (1, 3)), label=f"{rate:.0%}")
-    axes.set(
-        xlabel="galaxies kept, the most certain first [%]", ylabel="wrongly called among them [%]"
-    )
-    axes.set_xlim(0, 100)
-    axes.set_ylim(bottom=0)
-    axes.legend(fontsize=9, loc="upper left")
+        axes.axhline(100 * rate, color=style.UNKNOWN, lw=1, ls=(0, (1, 3)), label=f"{rate:.0%}")
+    axes.set_xlabel("galaxies kept, the most certain first [%]")
+    axes.set_ylabel("wrongly called among them [%]")
+    axes.set(xlim=(0, 100), ylim=(0, None))
+    axes.legend(loc="upper left")
     return figure
 
 
-@styled
+@style.styled
 def named_errors(found, rate=None):
     """Error rates of the galaxies that cuts name, fast and slow side by side.
 
     Parameters
     ----------
     found : mapping of str to dict
-        Name to what `abstention.named` returns.
+        By name, the result of `galutils.scores.abstention.named`.
     rate : float, optional
         Error rate to mark.
     """
-    figure, axes = subplots(1, 2, figsize=(9.2, 0.4 * len(found) + 1.4), sharey=True)
-    for axis, name, colour in zip(axes, ("fast", "slow"), (FAST, SLOW), strict=True):
+    figure, axes = style.subplots(1, 2, figsize=(9.2, 0.4 * len(found) + 1.4), sharey=True)
+    for axis, name, colour in zip(axes, ("fast", "slow"), (style.FAST, style.SLOW), strict=True):
         for row, one in enumerate(found.values()):
             count, share = one[f"n {name}"], one[name]
             if count:
-                axis.plot([100 * share["low"], 100 * share["high"]], [row, row], color=colour, lw=2)
-                axis.plot(100 * share["value"], row, "o", color=colour)
+                value, low, high = 100 * style.ends([share])
+                style.draw_rows(axis, [row], value, low, high, colour)
             text = f"{count} named" if count else "none named"
-            place = axis.get_yaxis_transform()
-            axis.text(1.02, row, text, transform=place, va="center", fontsize=8.5)
+            place = {"transform": axis.get_yaxis_transform(), "va": "center", "fontsize": 8.5}
+            axis.text(1.02, row, text, **place)
         if rate is not None:
-            axis.axvline(100 * rate, color=UNKNOWN, ls="--", lw=1.2)
+            axis.axvline(100 * rate, color=style.UNKNOWN, ls="--", lw=1.2)
         axis.set(xlabel="named wrongly [%]", title=f"named {name}")
         axis.set_xlim(left=0)
-    axes[0].set_yticks(range(len(found)), list(found))
-    axes[0].set_ylim(len(found) - 0.5, -0.5)
+    style.name_rows(axes[0], found)
     return figure
 
 
-@styled
+@style.styled
 def unknown_named(by_error, shares, counts, total, rate=None, label="velocity error [km/s]"):
     """Error rates along a quantity, its distribution, and how many galaxies are named.
 
     Parameters
     ----------
     by_error : mapping of str to pandas.DataFrame
-        Name of the cuts to ``centre``, ``value``, ``low``, ``high``; one row a bin, four at most.
+        Name of the cuts to ``centre``, ``value``, ``low``, ``high``; one row a bin, six at most.
     shares : mapping of str to (edges, share)
         Kind of galaxies to edges of bins and the share of galaxies in each.
     counts : mapping of str to (fast, slow)
@@ -138,27 +131,23 @@ def unknown_named(by_error, shares, counts, total, rate=None, label="velocity er
     label : str
         The quantity, with its unit.
     """
-    figure, grid = subplots(
-        2, 2, figsize=(10, 4.8), height_ratios=[3, 1.1], width_ratios=[1.15, 1], squeeze=False
-    )
-    above, below, right = grid[0, 0], grid[1, 0], grid[0, 1]
-    for number, (name, table) in enumerate(by_error.items()):
-        colour, style, marker = STYLES[number]
+    ratios = {"height_ratios": (3, 1.1), "width_ratios": (1.15, 1)}
+    figure, grid = style.mosaic([["above", "right"], ["below", "right"]], (10, 4.8), **ratios)
+    above, below = grid["above"], grid["below"]
+    for number, (name, table, colour, look, marker) in enumerate(style.series(by_error)):
         x = table["centre"] * (1 + 0.012 * number)  # side by side
         above.vlines(x, 100 * table["low"], 100 * table["high"], color=colour, lw=1.8)
-        above.plot(x, 100 * table["value"], marker, ls=style, color=colour, label=name, lw=1)
+        above.plot(x, 100 * table["value"], marker, ls=look, color=colour, label=name, lw=1)
     if rate is not None:
-        above.axhline(100 * rate, color=UNKNOWN, ls="--", lw=1)
+        above.axhline(100 * rate, color=style.UNKNOWN, ls="--", lw=1)
     above.set(ylabel="wrong among those\nnamed fast [%]", ylim=(0, None))
     above.legend(fontsize=8.5, loc="upper left")
-    for (kind, (edges, share)), style in zip(shares.items(), ("-", "--"), strict=True):
-        below.stairs(100 * share, edges, color="black", ls=style, lw=1.4, label=kind)
+    for (kind, (edges, share)), look in zip(shares.items(), ("-", "--"), strict=True):
+        below.stairs(100 * share, edges, color="black", ls=look, lw=1.4, label=kind)
     below.set(xlabel=label, ylabel="galaxies [%]")
     below.legend(fontsize=8.5)
     above.sharex(below)
-    grid[1, 1].remove()
-    right.set_subplotspec(grid[0, 1].get_subplotspec().get_gridspec()[:, 1])
-    _bars(right, counts, total)
+    _bars(grid["right"], counts, total)
     return figure
 
 
@@ -166,7 +155,7 @@ def _bars(axes, counts, total):
     """Draw shares named fast and slow, with whiskers where there is an interval."""
     for row, (name, pair) in enumerate(counts.items()):
         for (kind, colour, hatch, shift), one in zip(
-            (("fast", FAST, "", -0.19), ("slow", SLOW, "//", 0.19)), pair, strict=True
+            (("fast", style.FAST, "", -0.19), ("slow", style.SLOW, "//", 0.19)), pair, strict=True
         ):
             one = one if isinstance(one, dict) else dict.fromkeys(("value", "low", "high"), one)
             value, low, high = (100 * one[key] / total[name] for key in ("value", "low", "high"))
@@ -174,12 +163,8 @@ def _bars(axes, counts, total):
             axes.barh(row + shift, value, 0.36, color=colour, hatch=hatch, alpha=0.75, **place)
             if high > low:
                 axes.plot([low, high], [row + shift] * 2, color="black", lw=1.4)
-            axes.annotate(
-                f"{one['value']:.0f} of {total[name]}", (high, row + shift), (5, 0),
-                textcoords="offset points", va="center", fontsize=8.5,
-            )  # fmt: skip
-    axes.set_yticks(range(len(counts)), list(counts))
-    axes.set(xlabel="galaxies of unknown class [%]", xlim=(0, 118))
-    axes.set_xticks([0, 25, 50, 75, 100])
-    axes.set_ylim(len(counts) - 0.5, -0.5)
+            text = f"{one['value']:.0f} of {total[name]}"
+            style.note(axes, text, (high, row + shift), (5, 0), va="center")
+    style.name_rows(axes, counts)
+    axes.set(xlabel="galaxies of unknown class [%]", xlim=(0, 118), xticks=[0, 25, 50, 75, 100])
     axes.legend(fontsize=8.5, loc="lower right")

@@ -2,13 +2,10 @@
 
 import numpy as np
 
-from galutils.plots.style import FAST, SLOW, UNKNOWN, styled, subplots
-
-GREEN = "#009E73"
-SIGNED = "PuOr_r"
+from galutils.plots import style
 
 
-@styled
+@style.styled
 def convolution_1d(t, f, g, result, shifts):
     """Convolution as pulse g, mirrored, slides over pulse f: the area of their product.
 
@@ -25,43 +22,29 @@ def convolution_1d(t, f, g, result, shifts):
     ValueError
         If the arrays differ in length.
     """
-    t, f, g, result = (np.asarray(values, dtype=float) for values in (t, f, g, result))
-    if not t.shape == f.shape == g.shape == result.shape:
-        raise ValueError(
-            f"t, f, g, result: expected one shape, received "
-            f"{[values.shape for values in (t, f, g, result)]}"
-        )
-    figure, panels = subplots(
-        2, len(shifts), figsize=(7.4, 4.0), gridspec_kw={"height_ratios": (1, 1.3)}, squeeze=False,
-        sharey="row",
-    )  # fmt: skip
-    for axes, shift in zip(panels[0], shifts, strict=True):
+    t, f, g, result = style.same_length(t=t, f=f, g=g, result=result)
+    figure, panels = style.mosaic(
+        [list(shifts), ["result"] * len(shifts)], (7.4, 4.0), height_ratios=(1, 1.3)
+    )
+    below = panels.pop("result")
+    for shift, axes in panels.items():
         slid = np.interp(shift - t, t, g, left=0, right=0)
-        axes.fill_between(t, f * slid, color=GREEN, alpha=0.45, lw=0)
-        axes.plot(t, f, color=SLOW)
-        axes.plot(t, slid, "--", color=FAST)
+        axes.plot(t, f, color=style.SLOW, label="f(τ)")
+        axes.plot(t, slid, "--", color=style.FAST, label="g(t − τ)")
+        area = {"color": style.GREEN, "alpha": 0.45, "lw": 0, "label": "product, area (f ∗ g)(t)"}
+        axes.fill_between(t, f * slid, **area)
         axes.set_title(f"t = {shift:g}".replace("-", "−"), fontsize=9)
-        axes.set_xlabel("τ")
-    panels[0, 0].set_ylabel("f, g")
-    for axes in panels[1]:
-        axes.remove()
-    below = figure.add_subplot(panels[1, 0].get_gridspec()[1, :])
-    below.spines[["top", "right"]].set_visible(False)
+        axes.set(xlabel="τ", ylim=(None, 1.05 * max(f.max(), g.max())))
+        axes.tick_params(labelleft=shift == shifts[0])
+    panels[shifts[0]].set_ylabel("f, g")
     below.plot(t, result, color="black")
-    below.plot(shifts, np.interp(shifts, t, result), "o", color=GREEN)
+    below.plot(shifts, np.interp(shifts, t, result), "o", color=style.GREEN)
     below.set(xlabel="t", ylabel="(f ∗ g)(t)")
-    figure.legend(
-        handles=[
-            below.plot([], [], color=SLOW, label="f(τ)")[0],
-            below.plot([], [], "--", color=FAST, label="g(t − τ)")[0],
-            below.fill_between([], [], color=GREEN, alpha=0.45, label="product, area (f ∗ g)(t)"),
-        ],
-        loc="outside upper center", ncols=3, fontsize=9,
-    )  # fmt: skip
+    style.legend_outside(figure, [axes], ncols=3)
     return figure
 
 
-@styled
+@style.styled
 def convolution_2d(image, kernel, positions, result):
     """Convolution of an image step by step: the kernel's window, the map as it fills.
 
@@ -87,22 +70,21 @@ def convolution_2d(image, kernel, positions, result):
     if result.shape != expected:
         raise ValueError(f"result: expected shape {expected}, received {result.shape}")
     rows, width = (image.shape[0], result.shape[0]), image.shape[1]
-    figure, panels = subplots(
-        2, len(positions) + 1, figsize=(7.4, 4.1), gridspec_kw={"height_ratios": rows}
-    )
-    _numbers(panels[0, 0], kernel, (rows[0], width), "kernel", SIGNED)
+    figure, panels = style.subplots(2, len(positions) + 1, figsize=(7.4, 4.1), height_ratios=rows)
+    _numbers(panels[0, 0], kernel, (rows[0], width), "kernel", style.ATTRIBUTION)
     panels[1, 0].axis("off")
     for step, (column, (row, place)) in enumerate(zip(panels.T[1:], positions, strict=True), 1):
         _numbers(column[0], image, (rows[0], width), f"step {step}: image")
         _window(column[0], row, place, kernel.shape)
         scanned = np.arange(result.size).reshape(result.shape) <= row * result.shape[1] + place
         so_far = np.where(scanned, result, np.nan)
-        _numbers(column[1], so_far, (rows[1], width), "feature map", SIGNED, np.abs(result).max())
+        scale = {"cmap": style.ATTRIBUTION, "limit": np.abs(result).max()}
+        _numbers(column[1], so_far, (rows[1], width), "feature map", **scale)
         _window(column[1], row, place, (1, 1))
     return figure
 
 
-@styled
+@style.styled
 def padding(image, kernel, same, valid):
     """Convolution with a border of zeros, which keeps the size, and without.
 
@@ -127,36 +109,35 @@ def padding(image, kernel, same, valid):
     border = [(side // 2, side // 2) for side in kernel.shape]
     padded = np.pad(image, border)
     rows, width = (len(padded), len(image)), padded.shape[1]
-    figure, panels = subplots(2, 3, figsize=(7.2, 4.7), gridspec_kw={"height_ratios": rows})
+    figure, panels = style.subplots(2, 3, figsize=(7.2, 4.7), height_ratios=rows)
     for row, height, source, output, name in (
         (panels[0], rows[0], padded, same, "padded image"),
         (panels[1], rows[1], image, valid, "image as it is"),
     ):
         shape, limit = (height, width), np.abs(same).max()
         _numbers(row[0], source, shape, name)
-        _numbers(row[1], kernel, shape, "kernel", SIGNED)
-        _numbers(row[2], output, shape, "feature map", SIGNED, limit)
+        _numbers(row[1], kernel, shape, "kernel", style.ATTRIBUTION)
+        _numbers(row[2], output, shape, "feature map", style.ATTRIBUTION, limit)
         _window(row[0], 0, 0, kernel.shape)
         _window(row[2], 0, 0, (1, 1))
         for axes, sign in zip(row[1:], "∗=", strict=True):
             axes.text(0, 0.5, sign, transform=axes.transAxes, fontsize=14, ha="center")
-    _window(panels[0, 0], border[0][0], border[1][0], image.shape, lw=1.3, ls="--", ec=FAST)
+    _window(panels[0, 0], border[0][0], border[1][0], image.shape, lw=1.3, ls="--", ec=style.FAST)
     return figure
 
 
 def _numbers(axes, values, shape, title, cmap="Blues", limit=None):
     """Draw a table of numbers as shaded cells at the scale of a table of `shape`.
 
-    Row 0 is on top, as matrices are written; NaN stay empty. With `SIGNED`
+    Row 0 is on top, as matrices are written; NaN stay empty. With `ATTRIBUTION`
     shades are symmetric about zero.
     """
     values = np.asarray(values, dtype=float)
     rows, columns = values.shape
     limit = 1.8 * (np.nanmax(np.abs(values)) if limit is None else limit)
-    axes.pcolormesh(
-        np.arange(columns + 1), np.arange(rows + 1), values, cmap=cmap,
-        vmin=-limit if cmap == SIGNED else 0, vmax=limit, edgecolors=UNKNOWN, linewidth=0.6,
-    )  # fmt: skip
+    scale = {"cmap": cmap, "vmin": -limit if cmap == style.ATTRIBUTION else 0, "vmax": limit}
+    lines = {"edgecolors": style.UNKNOWN, "linewidth": 0.6}
+    axes.pcolormesh(np.arange(columns + 1), np.arange(rows + 1), values, **scale, **lines)
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value):
             text = f"{value:g}".replace("-", "−")
@@ -167,9 +148,9 @@ def _numbers(axes, values, shape, title, cmap="Blues", limit=None):
     axes.axis("off")
 
 
-def _window(axes, row, column, shape, **style):
+def _window(axes, row, column, shape, **look):
     """Outline cells from (row, column) on."""
     from matplotlib.patches import Rectangle
 
-    style = {"fill": False, "ec": "black", "lw": 2.2, "zorder": 4} | style
-    axes.add_patch(Rectangle((column, row), *shape[::-1], **style))
+    look = {"fill": False, "ec": "black", "lw": 2.2, "zorder": 4} | look
+    axes.add_patch(Rectangle((column, row), *shape[::-1], **look))

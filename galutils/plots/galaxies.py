@@ -66,7 +66,7 @@ def _disc(bulge, ratio=1.0, pitch=None, bar=0.0, ring=0.0, knots=0, lopsided=Fal
 
 
 def _develop(x, y, old, young):
-    """Return red and blue light as RGBA (ny, nx, 4), fading to nothing at the edge."""
+    """Return red and blue light as RGBA (ny, nx, 4), transparent at the edge."""
     light = old[..., None] * OLD + young[..., None] * YOUNG
     light = np.arcsinh(3 * light) / np.arcsinh(6)
     light *= np.clip((0.98 - np.hypot(x, y)) / 0.3, 0, 1)[..., None]

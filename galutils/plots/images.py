@@ -1,15 +1,14 @@
-"""Figures of images: grids, cut-outs of the sky, over-red frames, feature maps and filters."""
+"""Figures of images: grids, cut-outs of the sky, copies, over-red frames, feature maps, filters."""
 
 import numpy as np
 
-from galutils.plots.sky import compass, scale_bar
-from galutils.plots.style import ATTRIBUTION, HEAT, styled, subplots
+from galutils.plots import style
+from galutils.plots.sky import BAR, SCALE, mark_sky
 
-SCALE, BAR = 0.1, 5.0  # of the SDSS cut-outs in arcsec per pixel; length of the bar in arcsec
 RED = "magma_r"  # shares of red pixels, from pale to dark
 
 
-@styled
+@style.styled
 def image_grid(images, titles, columns=5, cmap="gray"):
     """Images side by side, row 0 on top.
 
@@ -36,7 +35,7 @@ def image_grid(images, titles, columns=5, cmap="gray"):
     return _grid(images, titles, columns, cmap)[0]
 
 
-@styled
+@style.styled
 def cutouts(images, titles, columns=4, scale=SCALE):
     """Cut-outs of the sky, north up and east left, with a bar of 5 arcsec in the first.
 
@@ -56,9 +55,8 @@ def cutouts(images, titles, columns=4, scale=SCALE):
     ValueError
         As `image_grid`.
     """
-    figure, panels = _grid(images, titles, columns, "gray")
-    scale_bar(panels[0], scale, length=BAR)
-    compass(panels[0])
+    figure, shown = _grid(images, titles, columns, "gray")
+    mark_sky(shown[0], scale, length=BAR)
     return figure
 
 
@@ -67,20 +65,57 @@ def _grid(images, titles, columns, cmap):
     n = len(images)
     if n == 0 or len(titles) != n:
         raise ValueError(f"expected images with a title each: {n} images, {len(titles)} titles")
-    columns = min(columns, n)
-    rows, side = -(-n // columns), 7.2 / max(columns, 3)
-    figure, panels = subplots(
-        rows, columns, figsize=(side * columns, (side + 0.22) * rows), squeeze=False
-    )
-    for axes in panels.flat:
-        axes.axis("off")
-    for axes, image, title in zip(panels.flat, images, titles, strict=False):
+    side = 7.2 / max(min(columns, n), 3)
+    figure, shown = style.panels(n, columns, (side, side + 0.22))
+    for axes, image, title in zip(shown, images, titles, strict=True):
         axes.imshow(image, cmap=cmap, origin="upper", interpolation="nearest")
         axes.set_title(title, fontsize=9)
-    return figure, panels.flat[:n]
+        axes.axis("off")
+    return figure, shown
 
 
-@styled
+@style.styled
+def pair_correlations(pixels, correlation, same, needed):
+    """Correlation of pairs of maps against the number of pixels compared.
+
+    Parameters
+    ----------
+    pixels, correlation : ndarray, shape (n,)
+        Of each pair.
+    same : ndarray of bool, shape (n,)
+        Copies of one map; the others are different galaxies.
+    needed : callable
+        Number of pixels to the correlation from which on a pair counts as copies.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, (plane, side) = style.subplots(
+        1, 2, figsize=(7.4, 4.0), sharey=True, width_ratios=(3, 1.2)
+    )
+    looks = (
+        (~same, style.SLOW, "s", "/", "different galaxies"),
+        (same, style.FAST, "o", None, "copies"),
+    )
+    for chosen, colour, marker, hatch, name in looks:
+        x, y = pixels[chosen], correlation[chosen]
+        look = {"color": colour, "linewidths": 0, "label": f"{name} ({y.size})"}
+        plane.scatter(x, y, s=10, marker=marker, alpha=0.5, **look)
+        look = {"histtype": "stepfilled", "color": colour, "edgecolor": colour, "hatch": hatch}
+        weights = np.full(y.size, 1 / max(y.size, 1))
+        bins = np.linspace(-0.4, 1, 57)
+        side.hist(y, bins, weights=weights, orientation="horizontal", alpha=0.6, **look)
+    grid = np.geomspace(max(pixels.min(initial=20), 10), pixels.max(initial=100) * 1.1, 200)
+    plane.plot(grid, needed(grid), "k--", lw=1.4, label="needed for a copy")
+    plane.set_xscale("log")
+    plane.set(xlabel="pixels compared", ylabel="correlation of small structure", ylim=(-0.4, 1.05))
+    plane.legend(loc="lower right", fontsize=8, markerscale=2, frameon=True)
+    side.set(xlabel="share of pairs")
+    return figure
+
+
+@style.styled
 def over_red(image, red, ra, dec, share, example, limit=0.5):
     """Over-red frame, its red pixels, and where on the sky such frames lie.
 
@@ -104,32 +139,19 @@ def over_red(image, red, ra, dec, share, example, limit=0.5):
     ValueError
         If positions and shares differ in length.
     """
-    from matplotlib.colors import ListedColormap
-
-    ra, dec, share = (np.asarray(values, dtype=float) for values in (ra, dec, share))
-    if not ra.shape == dec.shape == share.shape:
-        raise ValueError(f"ra, dec, share: received {ra.shape}, {dec.shape}, {share.shape}")
-    figure, panels = subplots(2, 2, figsize=(7.4, 4.6), width_ratios=(1, 1.75))
-    for axes in panels[:, 1]:
-        axes.remove()
-    sky = figure.add_subplot(panels[0, 1].get_gridspec()[:, 1])
-    mask = ListedColormap(["white", "#A50F15"])
-    for axes, pixels, title in (
-        (panels[0, 0], image, "over-red frame"),
-        (panels[1, 0], red, f"red pixels: {np.mean(red):.0%}"),
-    ):
-        axes.imshow(pixels, cmap=mask, vmin=0, vmax=1, origin="upper", interpolation="nearest")
-        axes.set_title(title, fontsize=9)
-        axes.set(xticks=[], yticks=[])
-        axes.spines[:].set_visible(True)
-    scale_bar(panels[0, 0], SCALE, length=BAR)
-    compass(panels[0, 0])
-    order = np.argsort(share)  # the reddest on top
+    ra, dec, share = style.same_length(ra=ra, dec=dec, share=share)
+    figure, axes = style.mosaic(
+        [["frame", "sky"], ["red", "sky"]], (7.4, 4.6), width_ratios=(1, 1.75)
+    )
+    draw_heat(axes["frame"], image)
+    axes["frame"].set_title("over-red frame", fontsize=9)
+    draw_heat(axes["red"], red, 0, 1, cmap="Reds")
+    axes["red"].set_title(f"red pixels: {np.mean(red):.0%}", fontsize=9)
+    mark_sky(axes["frame"], SCALE, length=BAR)
+    sky, order = axes["sky"], np.argsort(share)  # the reddest on top
     order = order[np.isfinite(share[order])]
-    points = sky.scatter(
-        ra[order], dec[order], c=share[order], s=12, cmap=RED, vmin=0, vmax=1,
-        edgecolors="#666666", linewidths=0.3,
-    )  # fmt: skip
+    look = {"cmap": RED, "vmin": 0, "vmax": 1, "edgecolors": "#666666", "linewidths": 0.3}
+    points = sky.scatter(ra[order], dec[order], c=share[order], s=12, **look)
     sky.plot(ra[example], dec[example], "o", ms=11, mfc="none", mec="black", mew=1.6, label="shown")
     bar = figure.colorbar(points, ax=sky, label="share of red pixels", location="bottom")
     bar.ax.axvline(limit, color="black", lw=1.5)
@@ -137,19 +159,18 @@ def over_red(image, red, ra, dec, share, example, limit=0.5):
     sky.set_title(f"{np.sum(share > limit)} of {order.size} frames above {limit:.0%}", fontsize=9)
     sky.set_aspect(1 / np.cos(np.radians(np.nanmean(dec))))
     sky.invert_xaxis()
-    sky.spines[["top", "right"]].set_visible(False)
     sky.legend(fontsize=8.5, loc="upper right")
     return figure
 
 
-@styled
+@style.styled
 def feature_maps(image, layers):
-    """Image and what successive layers make of it, each map on its own scale.
+    """Image and activations of successive layers, each map on its own scale.
 
     Parameters
     ----------
     image : ndarray, shape (h, w) or (h, w, 3)
-        What the network was given; RGB as uint8.
+        Network input; RGB as uint8.
     layers : mapping of str to ndarray, shape (k, h', w')
         Name and k activation maps of each layer, in order. A map is divided
         by its largest absolute value; one that is zero everywhere stays zero.
@@ -164,30 +185,28 @@ def feature_maps(image, layers):
         raise ValueError(f"layers: expected equally many maps of each, received {sorted(numbers)}")
     columns, rows = numbers.pop(), len(layers)
     side = 7.0 / (columns + 1.6)
-    figure, panels = subplots(
-        rows, columns + 1, figsize=(7.4, side * rows + 0.75), squeeze=False,
-        width_ratios=[1.5] + [1] * columns,
+    figure, grid = style.mosaic(
+        [["input", *(f"{name} {k}" for k in range(columns))] for name in layers],
+        (7.4, side * rows + 0.75), width_ratios=[1.5] + [1] * columns,
     )  # fmt: skip
-    for axes in panels[:, 0]:
-        axes.remove()
-    given = figure.add_subplot(panels[0, 0].get_gridspec()[:, 0])
+    given = grid.pop("input")
     given.imshow(image, cmap="gray", origin="upper", interpolation="nearest")
     given.set_title("input", fontsize=9)
     given.axis("off")
     lowest = -1 if min(np.min(maps) for maps in layers.values()) < 0 else 0
-    for row, (name, maps) in zip(panels[:, 1:], layers.items(), strict=True):
-        for axes, values in zip(row, maps, strict=True):
+    for name, maps in layers.items():
+        for k, values in enumerate(maps):
             scaled = values / (np.max(np.abs(values)) or 1)
-            drawn = _heat(axes, scaled, lowest, 1)
-        row[0].set_ylabel(f"{name}\n{maps.shape[1]} × {maps.shape[2]}", fontsize=8)
-    figure.colorbar(
-        drawn, ax=panels[:, 1:], label="activation / largest of the map", location="bottom",
-        aspect=40, shrink=0.7,
-    )  # fmt: skip
+            drawn = draw_heat(grid[f"{name} {k}"], scaled, lowest)
+        size = f"{name}\n{maps.shape[1]} × {maps.shape[2]}"
+        grid[f"{name} 0"].set_ylabel(size, fontsize=8)
+    label = "activation / largest of the map"
+    place = {"ax": list(grid.values()), "location": "bottom", "aspect": 40, "shrink": 0.7}
+    figure.colorbar(drawn, label=label, **place)
     return figure
 
 
-@styled
+@style.styled
 def filters(kernels, columns=8):
     """Weights of convolution filters on one colour scale symmetric about zero.
 
@@ -198,24 +217,18 @@ def filters(kernels, columns=8):
     columns : int
         Filters in a row.
     """
-    rows = -(-len(kernels) // columns)
-    figure, panels = subplots(
-        rows, columns, figsize=(6.6, 5.8 / columns * rows + 0.2), squeeze=False
-    )
+    figure, shown = style.panels(len(kernels), columns, (6.6 / columns, 5.8 / columns), (0, 0.2))
     limit = np.max(np.abs(kernels)) or 1
-    for axes in panels.flat[len(kernels) :]:
-        axes.axis("off")
-    for axes, kernel in zip(panels.flat, kernels, strict=False):
-        drawn = _heat(axes, kernel, -limit, limit)
-    figure.colorbar(drawn, ax=panels, label="weight")
+    for axes, kernel in zip(shown, kernels, strict=True):
+        drawn = draw_heat(axes, kernel, -limit, limit)
+    figure.colorbar(drawn, ax=figure.axes, label="weight")
     return figure
 
 
-def _heat(axes, values, low, high):
+def draw_heat(axes, values, low=0, high=1, cmap=None):
     """Draw values without ticks: from zero in one hue, about zero in two."""
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(True)
-    cmap = ATTRIBUTION if low < 0 else HEAT
-    return axes.imshow(
-        values, cmap=cmap, vmin=low, vmax=high, origin="upper", interpolation="nearest"
-    )
+    cmap = cmap or (style.ATTRIBUTION if low < 0 else style.HEAT)
+    scale = {"cmap": cmap, "vmin": low, "vmax": high}
+    return axes.imshow(values, origin="upper", interpolation="nearest", **scale)

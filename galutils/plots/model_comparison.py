@@ -1,23 +1,28 @@
-"""Figures that set the score of classifiers against what they cost."""
+"""Figures that compare classifiers: scores beside costs, chance, statements and protocols."""
 
 import numpy as np
 
-from galutils.plots.style import FAST, SLOW, styled, subplots, symbols
+from galutils.plots import style
 
-STYLES = ((SLOW, "o"), ("#009E73", "D"), (FAST, "s"), ("#7F7F7F", "*"))
+KINDS = (
+    (style.SLOW, "o"),
+    (style.GREEN, "D"),
+    (style.FAST, "s"),
+    (style.UNKNOWN, "*"),
+)  # of classifiers
+SMALL = {  # panels of `waterfall` besides the area under the ROC curve
+    "accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "precision": "precision",
+}  # fmt: skip
 
 
-def _styles(kinds):
-    """Colour and marker of each kind, in the order in which they appear."""
-    found = list(dict.fromkeys(kinds))
-    if len(found) > len(STYLES):
-        raise ValueError(f"kind: expected at most {len(STYLES)}, received {len(found)}")
-    return dict(zip(found, STYLES, strict=False))
+def _by_kind(table):
+    """Return name, rows, colour and marker of each kind, in the order in which they appear."""
+    return style.series(dict(list(table.groupby("kind", sort=False))), KINDS)
 
 
-@styled
-def score_against_cost(table, cost, label, score="area under the ROC curve"):
-    """Score with its interval against a cost on a logarithmic axis, every point named.
+@style.styled
+def score_against_cost(table, cost, label):
+    """Area under the ROC curve against a cost on a logarithmic axis, with the name of each point.
 
     Parameters
     ----------
@@ -27,26 +32,26 @@ def score_against_cost(table, cost, label, score="area under the ROC curve"):
         Column of positive numbers.
     label : str
         Axis label of it.
-    score : str
-        Axis label of the score.
 
     Raises
     ------
     ValueError
         If there are more than four kinds.
     """
-    styles = _styles(table["kind"])
-    figure, axes = subplots(figsize=(9, 0.27 * len(table) + 1.6))
-    for kind, (colour, marker) in styles.items():
-        part = table[table["kind"] == kind]
+    figure, axes = style.subplots(figsize=(9, 0.27 * len(table) + 1.6))
+    names, colours = {}, {}
+    for kind, part, colour, marker in _by_kind(table):
         axes.vlines(part[cost], part["low"], part["high"], color=colour, lw=1.4)
         axes.plot(part[cost], part["value"], marker, color=colour, ms=6, label=kind)
+        names |= {
+            row.Index: f"{style.symbols(row.name)}  {row.value:.3f}" for row in part.itertuples()
+        }
+        colours |= dict.fromkeys(part.index, colour)
     axes.set_xscale("log")
-    axes.set(xlabel=label, ylabel=score)
-    names = [f"{symbols(row.name)}  {row.value:.3f}" for row in table.itertuples()]
-    colours = [styles[kind][0] for kind in table["kind"]]
-    _name(axes, table[cost].to_numpy(dtype=float), table["value"].to_numpy(), names, colours)
-    figure.legend(loc="outside upper center", ncols=len(styles), fontsize=9)
+    axes.set(xlabel=label, ylabel="area under the ROC curve")
+    x, y = (table[column].to_numpy(dtype=float) for column in (cost, "value"))
+    _name(axes, x, y, [names[k] for k in table.index], [colours[k] for k in table.index])
+    figure.legend(loc="outside upper center", ncols=len(KINDS))
     return figure
 
 
@@ -80,7 +85,7 @@ def _name(axes, x, y, names, colours):
             )  # fmt: skip
 
 
-@styled
+@style.styled
 def costs(table, columns):
     """Costs of classifiers on logarithmic axes side by side, a row each.
 
@@ -96,22 +101,143 @@ def costs(table, columns):
     ValueError
         If there are more than four kinds.
     """
-    styles = _styles(table["kind"])
-    figure, axes = subplots(
+    figure, axes = style.subplots(
         1, len(columns), sharey=True, squeeze=False, figsize=(9, 0.25 * len(table) + 1.4)
     )
-    rows = np.arange(len(table))
+    table = table.reset_index(drop=True)
     for axis, (column, label) in zip(axes[0], columns.items(), strict=True):
-        for kind, (colour, marker) in styles.items():
-            of_kind = (table["kind"] == kind).to_numpy()
-            values = table[column].to_numpy(dtype=float)[of_kind]
-            axis.plot(values, rows[of_kind], marker, color=colour, ms=6, label=kind)
+        for kind, part, colour, marker in _by_kind(table):
+            axis.plot(part[column], part.index, marker, color=colour, ms=6, label=kind)
         axis.set_xscale("log")
         axis.set_xlabel(label)
         axis.grid(axis="y", color="#E0E0E0", lw=0.7)
         axis.set_axisbelow(True)
-    axes[0, 0].set_yticks(rows, [symbols(name) for name in table["name"]])
-    axes[0, 0].invert_yaxis()
-    handles, names = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside upper center", ncols=len(styles), fontsize=9)
+    style.name_rows(axes[0, 0], list(table["name"]))
+    style.legend_outside(figure, axes[0, :1], ncols=len(KINDS))
     return figure
+
+
+@style.styled
+def stated_and_computed(names, stated, computed, low, high, label):
+    """Stated and computed numbers, the latter with intervals, one row each.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the rows.
+    stated, computed, low, high : sequence of float
+        Printed numbers; the numbers that counts give, and their intervals.
+    label : str
+        Axis label.
+    """
+    figure, axes = style.subplots(figsize=(7.4, 0.3 * len(names) + 1.6))
+    rows = np.arange(len(names))
+    axes.hlines(rows, low, high, color=style.SLOW, lw=2, label="95 per cent interval of the counts")
+    axes.plot(computed, rows, "o", color=style.SLOW, ms=5, label="from counts")
+    axes.plot(stated, rows, "D", mfc="none", mec=style.FAST, ms=9, mew=1.4, label="stated")
+    style.name_rows(axes, list(names))
+    axes.set(xlim=(-0.03, 1.03), xlabel=label)
+    axes.grid(axis="x", color="0.9", lw=0.8)
+    figure.legend(loc="outside upper center", ncols=3)
+    return figure
+
+
+@style.styled
+def errors_beside_chance(errors, chance, label):
+    """Measured errors and those by chance, both with intervals, one row each.
+
+    Parameters
+    ----------
+    errors, chance : mapping of str to dict
+        Name to ``value``, ``low``, ``high``; the same names.
+    label : str
+        Axis label.
+    """
+    figure, axes = style.subplots(figsize=(6.8, 0.48 * len(errors) + 1.6))
+    kinds = (
+        ("measured", errors, -0.17, style.FAST, "o"),
+        ("by chance", chance, 0.17, style.SLOW, "s"),
+    )
+    for name, table, shift, colour, marker in kinds:
+        rows = np.arange(len(errors)) + shift
+        value, low, high = style.ends([table[key] for key in errors])
+        style.draw_rows(axes, rows, value, low, high, colour, marker, ms=5, label=name)
+        for row, middle, end in zip(rows, value, high, strict=True):
+            axes.text(end, row, f"  {middle:.3f}", va="center", fontsize=8)
+    style.name_rows(axes, errors)
+    axes.set_xlabel(label)
+    axes.set_xlim(0, axes.get_xlim()[1] * 1.08)
+    axes.legend(loc="best", fontsize=8)
+    return figure
+
+
+@style.styled
+def waterfall(levels, changes, singles, names, published=None):
+    """Scores step by step: the area under the ROC curve large, three other measures small.
+
+    Levels are short lines with their intervals over galaxies. Changes are bars from one level
+    to the next, hatched where a score falls. Single seeds are small dots.
+
+    Parameters
+    ----------
+    levels : mapping of str to mapping
+        Step to measure to ``value``, ``low``, ``high``.
+    changes : mapping of str to mapping
+        ``"A to B"`` to measure to ``value``, ``low``, ``high``, for neighbouring steps.
+    singles : pandas.DataFrame
+        Measures by step and seed, indexed so.
+    names : mapping of str to str
+        Text below each step of the large panel.
+    published : mapping of str to float, optional
+        Measures to mark by a line.
+    """
+    steps, small = list(levels), list(SMALL)
+    figure, axes = style.mosaic([["auc"] * len(small), small], (8.4, 6.6), height_ratios=(1.6, 1))
+    for measure, axis in axes.items():
+        _draw_steps(axis, measure, levels, singles, published or {})
+        axis.set_xticks(range(len(steps)), steps)
+    large = axes["auc"]
+    _label_steps(large, "auc", levels, changes)
+    large.set_xticks(range(len(steps)), [f"{step}\n{names[step]}" for step in steps], fontsize=8.5)
+    style.legend_outside(figure, axes.values(), "lower center", ncols=3, fontsize=8)
+    return figure
+
+
+def _draw_steps(axis, measure, levels, singles, published):
+    """Draw levels, the bars between them, single seeds, and the published value."""
+    steps = list(levels)
+    values, low, high = style.ends([levels[step][measure] for step in steps])
+    seeds = [singles.xs(step, level="step")[measure].to_numpy() for step in steps]
+    places = np.arange(len(steps))
+    axis.vlines(
+        places, low, high, color="black", lw=1.4, label="upright: 95 per cent over galaxies"
+    )
+    level = {"color": "black", "lw": 2.4, "label": "level: mean over seeds"}
+    axis.hlines(values, places - 0.22, places + 0.22, **level)
+    at = np.repeat(places + 0.12, [len(one) for one in seeds])
+    dots = {"ms": 3.5, "mfc": "white", "mec": style.UNKNOWN, "label": "one seed", "zorder": 3}
+    axis.plot(at, np.concatenate(seeds), "o", **dots)
+    for x, (before, after) in enumerate(zip(values[:-1], values[1:], strict=True)):
+        look = {"color": style.SLOW, "label": "change upwards", "edgecolor": "black", "lw": 0.6}
+        if after < before:
+            look |= {"color": style.FAST, "label": "change downwards", "hatch": "//"}
+        axis.bar(x + 0.5, after - before, 0.3, bottom=before, **look)
+    if measure in published:
+        axis.axhline(published[measure], color=style.UNKNOWN, ls="--", lw=1.3, label="published")
+    axis.set_xlim(-0.5, len(steps) - 0.5)
+    axis.set_ylabel(SMALL.get(measure, "area under the ROC curve"))
+
+
+def _label_steps(axis, measure, levels, changes):
+    """Write each level beside its interval and each change with its interval above everything."""
+    steps = list(levels)
+    for x, step in enumerate(steps):
+        one = levels[step][measure]
+        look = {"ha": "right", "va": "top", "bbox": {"fc": "white", "ec": "none", "pad": 0.5}}
+        style.note(axis, f"{one['value']:.3f}", (x, one["high"]), (-4, 0), fontsize=9, **look)
+    for x, pair in enumerate(zip(steps[:-1], steps[1:], strict=True)):
+        one = changes[" to ".join(pair)][measure]
+        text = f"{one['value']:+.3f}\n({one['low']:+.3f} to\n{one['high']:+.3f})".replace("-", "−")
+        look = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}
+        style.note(axis, text, (x + 0.5, 1.01), (0, 0), **look)
+    axis.margins(y=0.1)

@@ -2,23 +2,46 @@
 
 import numpy as np
 
-from galutils.plots.style import FAST, SEQUENTIAL, SLOW, UNKNOWN, styled, subplots, symbols
+from galutils.plots import style
 
-STYLES = (
-    (SLOW, "-", "o"), (FAST, "--", "s"), ("#009E73", "-.", "D"), ("#CC79A7", ":", "^"),
-    ("#E69F00", (0, (7, 1.5, 1, 1.5, 1, 1.5)), "v"), ("black", (0, (1.5, 1)), "P"),
-)  # fmt: skip
+CHANCE = {"color": style.UNKNOWN, "lw": 1, "ls": (0, (1, 3)), "label": "chance"}
 
 
-def _styled(curves):
-    """Name, content, colour, line style and marker of each curve, six at most."""
-    if len(curves) > len(STYLES):
-        raise ValueError(f"curves: expected at most {len(STYLES)}, received {len(curves)}")
-    return [(*item, *style) for item, style in zip(curves.items(), STYLES, strict=False)]
+@style.styled
+def roc_curves(curves, log=True):
+    """ROC curves, by default with a logarithmic axis of the false-positive rate.
+
+    Parameters
+    ----------
+    curves : mapping of str to (labels, probability)
+        One curve each, at most six.
+    log : bool
+        Logarithmic axis of the false-positive rate.
+
+    Raises
+    ------
+    ValueError
+        If there are more than six curves.
+    """
+    from sklearn.metrics import roc_curve
+
+    figure, axes = style.subplots(figsize=(5.6, 4.2))
+    for name, (labels, probability), colour, drawing, _ in style.series(curves):
+        rates = roc_curve(labels, probability)[:2]
+        axes.plot(*rates, ls=drawing, color=colour, drawstyle="steps-post", label=name)
+    # The smallest rate that a curve can have besides zero is one of its slow galaxies.
+    lowest = min(1 / max(np.sum(np.asarray(labels) == 0), 1) for labels, _ in curves.values())
+    grid = np.geomspace(lowest / 2, 1, 200) if log else np.linspace(0, 1, 50)
+    axes.plot(grid, grid, color=style.UNKNOWN, lw=1, ls=":", label="chance")
+    if log:
+        axes.set(xscale="log", xlim=(lowest / 2, 1))
+    axes.set(ylim=(0, 1.02), xlabel="false-positive rate", ylabel="true-positive rate")
+    axes.legend(loc="best")
+    return figure
 
 
-@styled
-def roc_with_threshold(curves, areas, thresholds=None, bands=None):
+@style.styled
+def roc_with_threshold(curves, areas, thresholds=None):
     """ROC curves with their areas, and the optimal threshold marked on each.
 
     Parameters
@@ -30,8 +53,6 @@ def roc_with_threshold(curves, areas, thresholds=None, bands=None):
     thresholds : mapping of str to float, optional
         Marked where a galaxy counts as fast at the threshold and above, and
         written in the legend.
-    bands : mapping of str to (false_positive, low, high), optional
-        Limits of the true-positive rate at these false-positive rates.
 
     Raises
     ------
@@ -40,9 +61,9 @@ def roc_with_threshold(curves, areas, thresholds=None, bands=None):
     """
     from sklearn.metrics import roc_curve
 
-    thresholds, bands = thresholds or {}, bands or {}
-    figure, axes = subplots(figsize=(7.2, 4.4))
-    for name, (labels, probability), colour, style, marker in _styled(curves):
+    thresholds = thresholds or {}
+    figure, axes = style.subplots(figsize=(7.2, 4.4))
+    for name, (labels, probability), colour, drawing, marker in style.series(curves):
         area = areas[name]
         label = f"{name}\n{area['value']:.2f} ({area['low']:.2f}–{area['high']:.2f})"
         if name in thresholds:
@@ -50,28 +71,23 @@ def roc_with_threshold(curves, areas, thresholds=None, bands=None):
             called = np.asarray(probability) >= thresholds[name]
             point = [called[np.asarray(labels) == truth].mean() for truth in (0, 1)]
             axes.plot(*point, marker, color=colour, mec="black", ms=8, zorder=4)
-        if name in bands:
-            axes.fill_between(*bands[name], color=colour, alpha=0.15, linewidth=0)
-        false_positive, true_positive, _ = roc_curve(labels, probability)
-        axes.plot(false_positive, true_positive, ls=style, lw=1.8, color=colour, label=label)
+        rates = roc_curve(labels, probability)[:2]
+        axes.plot(*rates, ls=drawing, lw=1.8, color=colour, label=label)
     title = "area (95 % interval)" + (", threshold" if thresholds else "")
     _finish(axes)
-    figure.legend(loc="outside right upper", title=title, fontsize=9, title_fontsize=9,
-                  labelspacing=0.9, handlelength=2.6)  # fmt: skip
+    figure.legend(loc="outside right upper", title=title, labelspacing=0.9, handlelength=2.6)
     return figure
 
 
 def _finish(axes):
     """Draw the line of chance, label the axes and make them square."""
-    axes.plot([0, 1], [0, 1], color=UNKNOWN, lw=1, ls=(0, (1, 3)), label="chance", zorder=1)
-    axes.set(
-        xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal",
-        xlabel="false-positive rate (slow called fast)",
-        ylabel="true-positive rate (fast called fast)",
-    )  # fmt: skip
+    axes.plot([0, 1], [0, 1], zorder=1, **CHANCE)
+    axes.set_xlabel("false-positive rate (slow called fast)")
+    axes.set_ylabel("true-positive rate (fast called fast)")
+    axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
 
 
-@styled
+@style.styled
 def roc_thresholds(false_positive, true_positive, thresholds, marks=(0.1, 0.3, 0.5, 0.7, 0.9)):
     """ROC curve coloured by threshold, with some thresholds written beside it.
 
@@ -89,31 +105,29 @@ def roc_thresholds(false_positive, true_positive, thresholds, marks=(0.1, 0.3, 0
     """
     from matplotlib.collections import LineCollection
 
-    if not len(false_positive) == len(true_positive) == len(thresholds):
-        raise ValueError(
-            "expected rates and thresholds of one length, received "
-            f"{len(false_positive)}, {len(true_positive)} and {len(thresholds)}"
-        )
-    figure, axes = subplots(figsize=(5.8, 4.6))
-    points = np.column_stack([false_positive, true_positive])
-    pieces = LineCollection(np.stack([points[:-1], points[1:]], axis=1), cmap=SEQUENTIAL, lw=3)
-    pieces.set_array(np.asarray(thresholds)[1:])  # the first is infinite
+    x, y, thresholds = style.same_length(
+        false_positive=false_positive, true_positive=true_positive, thresholds=thresholds
+    )
+    points = np.column_stack([x, y])
+    figure, axes = style.subplots(figsize=(5.8, 4.6))
+    pieces = LineCollection(
+        np.stack([points[:-1], points[1:]], axis=1), cmap=style.SEQUENTIAL, lw=3
+    )
+    pieces.set_array(thresholds[1:])  # the first is infinite
     pieces.set_clim(0, 1)
     axes.add_collection(pieces)
     for mark in marks:
-        x, y = points[np.flatnonzero(np.asarray(thresholds) >= mark)[-1]]
+        x, y = points[np.flatnonzero(thresholds >= mark)[-1]]
         axes.plot(x, y, "o", ms=6, color="white", mec="black", zorder=3)
-        axes.annotate(
-            f"{mark:g}", (x, y), (9, -9), textcoords="offset points", va="center", fontsize=10,
-            bbox={"fc": "white", "ec": "none", "pad": 0.5},
-        )  # fmt: skip
+        look = {"va": "center", "fontsize": 10, "bbox": {"fc": "white", "ec": "none", "pad": 0.5}}
+        style.note(axes, f"{mark:g}", (x, y), (9, -9), **look)
     figure.colorbar(pieces, ax=axes, label="threshold of the probability of a fast rotator")
     _finish(axes)
     axes.legend(fontsize=9, loc="lower right")
     return figure
 
 
-@styled
+@style.styled
 def learning_curve(sizes, curves):
     """Area under the ROC curve against the number of training galaxies.
 
@@ -129,20 +143,19 @@ def learning_curve(sizes, curves):
     ValueError
         If there are more than six curves, or one has another number of values.
     """
-    figure, axes = subplots(figsize=(6.6, 4.2))
-    for number, (name, values, colour, style, marker) in enumerate(_styled(curves)):
-        shift = 1.035 ** (number - (len(curves) - 1) / 2)  # bars side by side
-        _errorbar(axes, name, np.asarray(sizes) * shift, values, colour, style, marker)
-    axes.axhline(0.5, color=UNKNOWN, lw=1, ls=(0, (1, 3)), label="chance")
+    figure, axes = style.subplots(figsize=(6.6, 4.2))
+    for shift, (name, values, *look) in style.side_by_side(curves):
+        _errorbar(axes, name, np.asarray(sizes) * 1.035**shift, values, *look)
+    axes.axhline(0.5, **CHANCE)
     axes.set_xscale("log")
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.set_xticks([], minor=True)
     axes.set(xlabel="number of training galaxies", ylabel="area under the ROC curve")
-    figure.legend(loc="outside upper center", ncols=3, fontsize=9, handlelength=2.6)
+    figure.legend(loc="outside upper center", ncols=3, handlelength=2.6)
     return figure
 
 
-@styled
+@style.styled
 def auc_by_bin(edges, curves, counts, label=r"ellipticity $\epsilon$"):
     """Area under the ROC curve in bins of another quantity, classifiers side by side.
 
@@ -167,11 +180,10 @@ def auc_by_bin(edges, curves, counts, label=r"ellipticity $\epsilon$"):
     if len(counts) != edges.size - 1:
         raise ValueError(f"counts: expected {edges.size - 1}, received {len(counts)}")
     centres, step = (edges[1:] + edges[:-1]) / 2, np.diff(edges) * 0.7 / max(len(curves), 1)
-    figure, axes = subplots(figsize=(7.2, 4.2))
-    for number, (name, values, colour, _, marker) in enumerate(_styled(curves)):
-        places = centres + (number - (len(curves) - 1) / 2) * step
-        _errorbar(axes, symbols(name), places, values, colour, "none", marker)
-    axes.axhline(0.5, color=UNKNOWN, lw=1, ls=(0, (1, 3)), label="chance")
+    figure, axes = style.subplots(figsize=(7.2, 4.2))
+    for shift, (name, values, colour, _, marker) in style.side_by_side(curves):
+        _errorbar(axes, style.symbols(name), centres + shift * step, values, colour, "none", marker)
+    axes.axhline(0.5, **CHANCE)
     for edge in edges:
         axes.axvline(edge, color="#E0E0E0", lw=0.8, zorder=0)
     axes.set_xticks(edges)
@@ -180,11 +192,11 @@ def auc_by_bin(edges, curves, counts, label=r"ellipticity $\epsilon$"):
     top.set_xticks(centres, [f"{count:,}" for count in counts])
     top.tick_params(length=0)
     top.set_xlabel("number of galaxies", fontsize=9)
-    figure.legend(loc="outside lower center", ncols=3, fontsize=9)
+    figure.legend(loc="outside lower center", ncols=3)
     return figure
 
 
-def _errorbar(axes, name, x, curve, colour, style, marker):
+def _errorbar(axes, name, x, curve, colour, drawing, marker):
     """Draw values with their intervals."""
     values, low, high = (np.asarray(part, dtype=float) for part in curve)
     if not values.shape == low.shape == high.shape == np.shape(x):
@@ -193,4 +205,4 @@ def _errorbar(axes, name, x, curve, colour, style, marker):
             f"{values.shape}, {low.shape} and {high.shape}"
         )
     axes.vlines(x, low, high, color=colour, lw=1.5)
-    axes.plot(x, values, marker=marker, ms=5.5, ls=style, lw=1.6, color=colour, label=name)
+    axes.plot(x, values, marker=marker, ms=5.5, ls=drawing, lw=1.6, color=colour, label=name)

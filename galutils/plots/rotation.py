@@ -3,9 +3,8 @@
 import numpy as np
 
 from galutils.physics.kinematics import slow_boundary
-from galutils.plots.images import BAR
-from galutils.plots.sky import compass, scale_bar
-from galutils.plots.style import CLASS_COLOURS, CLASS_NAMES, styled, subplots
+from galutils.plots import style
+from galutils.plots.sky import BAR, mark_sky
 from galutils.scores.roc import OUTCOMES
 
 EARLY, LATE = "#4477AA", "#CC3355"  # blue and red as in the thesis, neither that of a class
@@ -18,7 +17,7 @@ PLANE = {
 }
 
 
-@styled
+@style.styled
 def colour_images(fluxes, level=0.999, softening=30.0):
     r"""Colour images with red, green, blue from i, r, g, each on its own stretch.
 
@@ -57,7 +56,7 @@ def colour_images(fluxes, level=0.999, softening=30.0):
     return np.round(255 * np.clip(rgb, 0, 1)).astype(np.uint8)
 
 
-@styled
+@style.styled
 def outcome_gallery(groups, scale, columns=8, sky=True):
     """Cut-outs of galaxies by outcome of their classification, one row each.
 
@@ -72,7 +71,7 @@ def outcome_gallery(groups, scale, columns=8, sky=True):
     columns : int
         Cut-outs in a row.
     sky : bool
-        Whether north is up and east left. False for simulated galaxies.
+        False for simulated galaxies, whose images do not have north up and east left.
 
     Raises
     ------
@@ -80,11 +79,11 @@ def outcome_gallery(groups, scale, columns=8, sky=True):
         If a group has more images than columns, or a number of quantities
         other than that of its images.
     """
-    figure, panels = subplots(
+    figure, grid = style.subplots(
         2 * len(groups), columns, figsize=(7.4, 7.4 / columns * len(groups) * 1.52),
         height_ratios=(0.16, 1) * len(groups), squeeze=False,
     )  # fmt: skip
-    for axes in panels.flat:
+    for axes in grid.flat:
         axes.axis("off")
     for row, (name, (images, lambda_r, ellipticity)) in enumerate(groups.items()):
         n = len(images)
@@ -95,23 +94,20 @@ def outcome_gallery(groups, scale, columns=8, sky=True):
             )
         few = "" if n == columns else f" (only {n})" if n else " (none)"
         heading = f"({chr(ord('a') + row)}) {name}{few}"
-        panels[2 * row, 0].text(0, 0, heading, fontsize=10, weight="bold", in_layout=False)
-        for axes, image, spin, shape in zip(
-            panels[2 * row + 1], images, lambda_r, ellipticity, strict=False
-        ):
+        grid[2 * row, 0].text(0, 0, heading, fontsize=10, weight="bold", in_layout=False)
+        shown = zip(grid[2 * row + 1], images, lambda_r, ellipticity, strict=False)
+        for axes, image, spin, shape in shown:
             axes.imshow(image, origin="upper", interpolation="nearest")
             title = rf"$\lambda_R$ = {spin:.2f}" + "\n" + rf"$\epsilon$ = {shape:.2f}"
             axes.set_title(title, fontsize=8.5, pad=3)
-    marked = next((row for row in panels[1::2] if row[0].images), ())
-    for axes in marked[:1]:
-        scale_bar(axes, scale, length=BAR)
-        if sky:
-            compass(axes)
+    first = next((axes for axes in grid[1::2, 0] if axes.images), None)
+    if first:
+        mark_sky(first, scale, sky, length=BAR)
     return figure
 
 
-@styled
-def outcome_planes(lambda_r, ellipticity, outcome, boundary=slow_boundary):
+@style.styled
+def outcome_planes(lambda_r, ellipticity, outcome):
     """lambda_R - ellipticity plane by outcome, all other galaxies grey behind.
 
     Parameters
@@ -120,36 +116,27 @@ def outcome_planes(lambda_r, ellipticity, outcome, boundary=slow_boundary):
         Rows with NaN are neither drawn nor counted.
     outcome : ndarray of str, shape (n,)
         As `roc.outcomes` names them.
-    boundary : callable
-        lambda_R that divides the classes, as a function of ellipticity.
 
     Raises
     ------
     ValueError
         If the arrays differ in length.
     """
-    lambda_r, ellipticity, outcome = _alike(
-        lambda_r=lambda_r, ellipticity=ellipticity, outcome=outcome
-    )
-    known = np.isfinite(lambda_r) & np.isfinite(ellipticity)
-    figure, panels = subplots(2, 2, figsize=(7.2, 6.6), sharex=True, sharey=True)
-    for number, (axes, (name, (true, _))) in enumerate(
-        zip(panels.flat, OUTCOMES.items(), strict=True)
-    ):
+    x, y, outcome = style.same_length(ellipticity=ellipticity, lambda_r=lambda_r, outcome=outcome)
+    known = np.isfinite(x) & np.isfinite(y)
+    figure, grid = style.subplots(2, 2, figsize=(7.2, 6.6), sharex=True, sharey=True)
+    for letter, axes, (name, (true, _)) in zip("abcd", grid.flat, OUTCOMES.items(), strict=True):
         chosen = known & (outcome == name)
         others = known & ~chosen
-        axes.scatter(ellipticity[others], lambda_r[others], s=4, color="#C8C8C8", linewidths=0)
-        style = {"marker": "os"[1 - true], "color": CLASS_COLOURS[true], "alpha": 0.8}
-        axes.scatter(ellipticity[chosen], lambda_r[chosen], s=12, linewidths=0, **style)
-        _divide(axes, boundary)
-        axes.set_title(f"({'abcd'[number]}) {name}: {np.count_nonzero(chosen)}", fontsize=10)
-        axes.set(**PLANE)
-        axes.label_outer()
+        axes.scatter(x[others], y[others], s=4, color="#C8C8C8", linewidths=0)
+        look = {"marker": "os"[1 - true], "color": style.CLASS_COLOURS[true], "alpha": 0.8}
+        axes.scatter(x[chosen], y[chosen], s=12, linewidths=0, **look)
+        _finish_plane(axes, f"({letter}) {name}: {np.count_nonzero(chosen)}")
     return figure
 
 
-@styled
-def plane_by_type(lambda_r, ellipticity, early, titles=None, survey=None, boundary=slow_boundary):
+@style.styled
+def plane_by_type(lambda_r, ellipticity, early, titles=None, survey=None):
     """lambda_R - ellipticity plane of early types, blue, and late types, red, side by side.
 
     Parameters
@@ -157,14 +144,12 @@ def plane_by_type(lambda_r, ellipticity, early, titles=None, survey=None, bounda
     lambda_r, ellipticity : ndarray, shape (n,)
         Rows with NaN are neither drawn nor counted.
     early : ndarray of bool, shape (n,)
-        Whether of early type.
+        Which galaxies are of early type.
     titles : mapping of bool to str, optional
         Which types to draw and their titles: both, early first, by default;
         ``{True: "TNG100"}`` draws one panel of early types.
     survey : ndarray of str, shape (n,), optional
         Where a galaxy is from, told by marker.
-    boundary : callable
-        lambda_R that divides the classes, as a function of ellipticity.
 
     Raises
     ------
@@ -173,49 +158,37 @@ def plane_by_type(lambda_r, ellipticity, early, titles=None, survey=None, bounda
     """
     titles = titles or {True: "early types", False: "late types"}
     survey = np.full(np.shape(early), "") if survey is None else survey
-    lambda_r, ellipticity, early, survey = _alike(
-        lambda_r=lambda_r, ellipticity=ellipticity, early=early, survey=survey
+    x, y, early, survey = style.same_length(
+        ellipticity=ellipticity, lambda_r=lambda_r, early=early, survey=survey
     )
-    names, known = np.unique(survey), np.isfinite(lambda_r) & np.isfinite(ellipticity)
+    names, known = np.unique(survey), np.isfinite(x) & np.isfinite(y)
     if names.size > 3:
         raise ValueError(f"survey: expected at most three, received {', '.join(names)}")
-    figure, panels = subplots(
-        1, len(titles), figsize=(3.6 * len(titles) + 0.2 * (len(titles) == 1), 3.8),
-        sharey=True, squeeze=False,
-    )  # fmt: skip
-    for axes, (value, title) in zip(panels.flat, titles.items(), strict=True):
+    size = 3.6 * len(titles) + 0.2 * (len(titles) == 1), 3.8
+    figure, row = style.subplots(1, len(titles), figsize=size, sharey=True, squeeze=False)
+    for axes, (value, title) in zip(row.flat, titles.items(), strict=True):
         colour, chosen = (EARLY if value else LATE), known & (early == value)
         for name, marker, size in zip(names, "ox^", (9, 16, 12), strict=False):
             here = chosen & (survey == name)
+            look = {"marker": marker, "color": colour, "alpha": 0.5, "s": size}
+            look["linewidths"] = 0.8 if marker == "x" else 0
             label = f"{name} ({np.count_nonzero(here)})" if name else None
-            axes.scatter(
-                ellipticity[here], lambda_r[here], s=size, marker=marker, color=colour,
-                alpha=0.5, linewidths=0.8 if marker == "x" else 0, label=label,
-            )  # fmt: skip
-        _divide(axes, boundary)
-        axes.set_title(f"{title} ({np.count_nonzero(chosen)})", fontsize=10)
-        axes.set(**PLANE)
-        axes.label_outer()
+            axes.scatter(x[here], y[here], label=label, **look)
+        _finish_plane(axes, f"{title} ({np.count_nonzero(chosen)})")
         if names[-1]:
             axes.legend(fontsize=8.5, loc="upper left", markerscale=1.5, handletextpad=0.1)
     return figure
 
 
-def _alike(**columns):
-    """Return the columns as arrays; they must be of one length."""
-    arrays = [np.asarray(values) for values in columns.values()]
-    if len({array.shape for array in arrays}) > 1:
-        shapes = ", ".join(str(array.shape) for array in arrays)
-        raise ValueError(f"{', '.join(columns)}: expected one length, received {shapes}")
-    return arrays
-
-
-def _divide(axes, boundary):
+def _finish_plane(axes, title):
+    """Draw the line between slow and fast rotators and label the lambda_R - ellipticity plane."""
     grid = np.linspace(0, 1, 300)
-    axes.plot(grid, boundary(grid), color="black", lw=1.3)
+    axes.plot(grid, slow_boundary(grid), color="black", lw=1.3)
+    axes.set(title=title, **PLANE)
+    axes.label_outer()
 
 
-@styled
+@style.styled
 def class_counts(counts):
     """Bars with the numbers of slow (rotator type 0) and fast (1) rotators.
 
@@ -224,12 +197,12 @@ def class_counts(counts):
     counts : mapping of {0, 1} to int
         Number of galaxies by class.
     """
-    figure, axes = subplots(figsize=(4.4, 3.4))
+    figure, axes = style.subplots(figsize=(4.4, 3.4))
     for value, hatch in ((0, "\\\\"), (1, "//")):
-        colour = CLASS_COLOURS[value]
+        colour = style.CLASS_COLOURS[value]
         bar = axes.bar(value, counts[value], 0.6, color=colour, alpha=0.55, ec=colour, hatch=hatch)
         axes.bar_label(bar, [f"{counts[value]:,}"], padding=2, fontsize=11)
-    axes.set_xticks([0, 1], [f"{value}\n{CLASS_NAMES[value]}" for value in (0, 1)])
+    axes.set_xticks([0, 1], [f"{value}\n{style.CLASS_NAMES[value]}" for value in (0, 1)])
     axes.set(xlabel="rotator type", ylabel="number of galaxies", xlim=(-0.6, 1.6))
     axes.margins(y=0.12)
     return figure

@@ -1,21 +1,17 @@
-"""Figures of samples: planes, histograms, scatter plots."""
+"""Figures of samples: planes, histograms, scatter plots, stellar masses by number of arms."""
 
 import numpy as np
 
-from galutils.plots.style import (
-    CLASS_COLOURS,
-    CLASS_NAMES,
-    FAST,
-    SEQUENTIAL,
-    SLOW,
-    UNKNOWN,
-    styled,
-    subplots,
-)
+from galutils.plots import style
+
+FEW = 5  # galaxies: fewer are drawn one by one
+BINS, INSIDE = 14, (0.005, 0.995)  # of mass histograms; quantiles between which the bins lie
+TRIMMED = (0.05, 0.99)  # quantiles between which violins lie, as in the publication
+MASS = r"$\log_{10}$ stellar mass [solar masses]"
 
 
-@styled
-def lambda_ellipticity(lambda_r, ellipticity, classes, boundaries, highlight=None):
+@style.styled
+def lambda_ellipticity(lambda_r, ellipticity, classes, boundaries):
     """lambda_R - ellipticity plane with dividing curves.
 
     Parameters
@@ -26,39 +22,24 @@ def lambda_ellipticity(lambda_r, ellipticity, classes, boundaries, highlight=Non
         1 fast, 0 slow.
     boundaries : mapping of str to callable
         Name and function of ellipticity for each curve.
-    highlight : mapping of str to (ellipticity, lambda_r), optional
-        Galaxies to name in the plane.
     """
-    figure, axes = subplots(figsize=(6, 4.4))
+    figure, axes = style.subplots(figsize=(6, 4.4))
     for value, marker in ((1, "o"), (0, "s")):
         chosen = classes == value
-        axes.scatter(
-            ellipticity[chosen],
-            lambda_r[chosen],
-            s=9,
-            marker=marker,
-            alpha=0.5,
-            linewidths=0,
-            color=CLASS_COLOURS[value],
-            label=f"{CLASS_NAMES[value]} ({np.count_nonzero(chosen)})",
-        )
+        label = f"{style.CLASS_NAMES[value]} ({np.count_nonzero(chosen)})"
+        colour = style.CLASS_COLOURS[value]
+        drawing = {"color": colour, "marker": marker, "alpha": 0.5, "linewidths": 0}
+        axes.scatter(ellipticity[chosen], lambda_r[chosen], s=9, label=label, **drawing)
     grid = np.linspace(0, 0.95, 400)
-    for (name, boundary), style in zip(boundaries.items(), ("-", "--", ":"), strict=False):
-        axes.plot(grid, boundary(grid), style, color="black", lw=1.3, label=name)
-    for name, (x, y) in (highlight or {}).items():
-        axes.plot(x, y, "*", ms=15, color="gold", mec="black")
-        axes.annotate(name, (x, y), xytext=(9, 5), textcoords="offset points", fontsize=9)
-    axes.set(
-        xlim=(0, 0.95),
-        ylim=(0, 0.95),
-        xlabel=r"ellipticity $\epsilon$",
-        ylabel=r"$\lambda_R$ within $R_\mathrm{e}$",
-    )
+    for (name, boundary), drawing in zip(boundaries.items(), ("-", "--", ":"), strict=False):
+        axes.plot(grid, boundary(grid), drawing, color="black", lw=1.3, label=name)
+    axes.set(xlabel=r"ellipticity $\epsilon$", ylabel=r"$\lambda_R$ within $R_\mathrm{e}$")
+    axes.set(xlim=(0, 0.95), ylim=(0, 0.95))
     axes.legend(fontsize=8, loc="upper left", markerscale=2)
     return figure
 
 
-@styled
+@style.styled
 def distributions(samples, labels, quantities):
     """Normalised histograms of the same quantities in up to three samples, the first filled.
 
@@ -71,26 +52,29 @@ def distributions(samples, labels, quantities):
     quantities : mapping of str to (label, bins)
         Axis label and bin edges by quantity.
     """
-    figure, axes = subplots(1, len(quantities), figsize=(3.0 * len(quantities), 3.0))
+    figure, row = style.panels(len(quantities), len(quantities), (3.0, 3.0))
     looks = (
         {"histtype": "stepfilled", "color": "#C8C8C8"},
-        {"histtype": "step", "color": FAST, "ls": "-", "lw": 1.6},
-        {"histtype": "step", "color": SLOW, "ls": "--", "lw": 1.6},
+        {"histtype": "step", "color": style.FAST, "ls": "-", "lw": 1.6},
+        {"histtype": "step", "color": style.SLOW, "ls": "--", "lw": 1.6},
     )
-    for axis, (name, (label, bins)) in zip(np.atleast_1d(axes), quantities.items(), strict=True):
+    for axis, (name, (label, bins)) in zip(row, quantities.items(), strict=True):
         for sample, look, of in zip(samples, looks, labels, strict=False):
             values = np.asarray(sample[name], dtype=float)
             values = np.clip(values[np.isfinite(values)], bins[0], bins[-1])
-            weights = np.full(values.size, 1 / max(values.size, 1))
-            axis.hist(values, bins, weights=weights, label=of, **look)
+            axis.hist(values, bins, weights=_shares(values), label=of, **look)
         axis.set(xlabel=label, ylabel="share of galaxies")
-    handles = axis.get_legend_handles_labels()
-    figure.legend(*handles, loc="outside upper center", ncols=len(labels))
+    style.legend_outside(figure, row[-1:], ncols=len(labels))
     return figure
 
 
-@styled
-def class_histograms(values, classes, label, names=None, bins=30, span=None):
+def _shares(values):
+    """Return weights with which the bars of a histogram are shares of its values."""
+    return np.full(len(values), 1 / max(len(values), 1))
+
+
+@style.styled
+def class_histograms(values, classes, label, names=None, span=None):
     """Histograms of one quantity by class, each normalised to its class.
 
     Parameters
@@ -103,36 +87,28 @@ def class_histograms(values, classes, label, names=None, bins=30, span=None):
         Axis label of the quantity.
     names : mapping of class to str, optional
         Which classes to draw and their names; fast and slow by default.
-    bins : int
-        Number of bins.
     span : (float, float), optional
-        Range of the bins.
+        Range of the 30 bins.
     """
     names = names or {1: "fast", 0: "slow"}
-    figure, axes = subplots(figsize=(6, 3.8))
+    figure, axes = style.subplots(figsize=(6, 3.8))
     finite = np.isfinite(values)
-    edges = np.histogram_bin_edges(values[finite], bins, range=span)
-    palette = zip(names.items(), (FAST, SLOW, UNKNOWN), ("/", "\\", "."), strict=False)
+    edges = np.histogram_bin_edges(values[finite], 30, range=span)
+    palette = zip(
+        names.items(), (style.FAST, style.SLOW, style.UNKNOWN), ("/", "\\", "."), strict=False
+    )
     for (value, name), colour, hatch in palette:
         chosen = values[finite & (classes == value)]
-        axes.hist(
-            chosen,
-            edges,
-            weights=np.full(chosen.size, 1 / max(chosen.size, 1)),
-            histtype="stepfilled",
-            facecolor=colour,
-            edgecolor=colour,
-            alpha=0.45,
-            hatch=hatch,
-            label=f"{name} ({chosen.size})",
-        )
+        drawing = {"facecolor": colour, "edgecolor": colour, "alpha": 0.45, "hatch": hatch}
+        drawing |= {"histtype": "stepfilled", "label": f"{name} ({chosen.size})"}
+        axes.hist(chosen, edges, weights=_shares(chosen), **drawing)
     axes.set(xlabel=label, ylabel="share of class")
     axes.legend()
     return figure
 
 
-@styled
-def scatter(x, y, xlabel, ylabel, colour=None, colour_label=None, identity=False):
+@style.styled
+def scatter(x, y, xlabel, ylabel, colour=None, colour_label=None):
     """Points in a plane, coloured by a third quantity if given.
 
     Parameters
@@ -145,24 +121,137 @@ def scatter(x, y, xlabel, ylabel, colour=None, colour_label=None, identity=False
         Quantity shown by colour.
     colour_label : str, optional
         Its label.
-    identity : bool
-        Draw the line y = x.
     """
     from matplotlib.ticker import MaxNLocator
 
-    figure, axes = subplots(figsize=(5.6, 4.2))
+    figure, axes = style.subplots(figsize=(5.6, 4.2))
     if colour is None:
-        axes.scatter(x, y, color=SLOW, s=14, alpha=0.7)
+        axes.scatter(x, y, color=style.SLOW, s=14, alpha=0.7)
     else:
-        points = axes.scatter(
-            x, y, c=colour, s=16, cmap=SEQUENTIAL, edgecolors="#555555", linewidths=0.3
-        )
+        drawing = {"cmap": style.SEQUENTIAL, "edgecolors": "#555555", "linewidths": 0.3}
+        points = axes.scatter(x, y, c=colour, s=16, **drawing)
         bar = figure.colorbar(points, ax=axes, label=colour_label)
         if np.equal(np.mod(colour, 1), 0).all():  # numbers of something
             bar.locator = MaxNLocator(integer=True)
-    if identity:
-        ends = [np.nanmin([x, y]), np.nanmax([x, y])]
-        axes.plot(ends, ends, color=UNKNOWN, ls=":", label="equal")
-        axes.legend()
     axes.set(xlabel=xlabel, ylabel=ylabel)
     return figure
+
+
+@style.styled
+def mass_histograms(masses, classes):
+    """Density of stellar mass of each class in front of that of all galaxies, a row for each set.
+
+    Parameters
+    ----------
+    masses : mapping of str to (log_mass, number)
+        By set, such as labels and predictions of a network: log10 of the mass in
+        solar masses, shape (n,), NaN left out; index of the class, -1 left out.
+    classes : sequence of str
+        Names of the classes, six at most. One with fewer than five galaxies is
+        drawn as ticks. Bins hold the central 99 per cent of all galaxies;
+        densities are relative to all, also those outside.
+
+    Raises
+    ------
+    ValueError
+        If the arrays differ in length, an index has no name or no colour, or no
+        mass is known.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    groups, everything = _by_class(masses, classes)
+    edges = np.linspace(*np.quantile(everything, INSIDE), BINS + 1)
+    figure, grid = style.panels(
+        len(groups) * len(classes), len(classes), (1.45, 1.45), (0.9, 0.7), sharex=True, sharey=True
+    )
+    rows = np.reshape(grid, (len(groups), len(classes)))
+    for row, (name, group) in zip(rows, groups.items(), strict=True):
+        whole = np.concatenate(group)
+        for axes, mass, (colour, _, _) in zip(row, group, style.SERIES, strict=False):
+            axes.hist(whole, edges, weights=_density(whole, edges), color="#CCCCCC")
+            if len(mass) < FEW:
+                axes.vlines(mass, 0, 0.2, transform=axes.get_xaxis_transform(), color=colour, lw=2)
+            else:
+                drawing = {"histtype": "step", "color": colour, "lw": 1.5}
+                axes.hist(mass, edges, weights=_density(mass, edges), **drawing)
+            place = {"transform": axes.transAxes, "ha": "right", "va": "top", "fontsize": 8}
+            axes.text(0.97, 0.96, f"n = {len(mass):,}", **place)
+        row[0].set_ylabel(f"{name}\ndensity [1/dex]", fontsize=9)
+    for axes, name in zip(rows[0], classes, strict=True):
+        axes.set_title(f"m = {name}")
+    rows[0, 0].set_ylim(bottom=0)
+    figure.supxlabel(MASS, fontsize=10)
+    return figure
+
+
+def _density(values, edges):
+    """Return weights with which a histogram is a density, also of the values outside its bins."""
+    return _shares(values) / (edges[1] - edges[0])
+
+
+def _by_class(masses, classes):
+    """Return the finite masses of each class, by set, and those of all sets together."""
+    style.series(dict.fromkeys(classes))  # not more than there are colours
+    groups = {}
+    for name, columns in masses.items():
+        mass, number = style.same_length(log_mass=columns[0], number=columns[1])
+        if len(number) and number.max() >= len(classes):
+            raise ValueError(f"{name}: {len(classes)} classes, received index {number.max()}")
+        known = np.isfinite(mass)
+        groups[name] = [mass[known & (number == k)] for k in range(len(classes))]
+    everything = np.concatenate([mass for group in groups.values() for mass in group])
+    if not everything.size:
+        raise ValueError("masses: expected finite masses of some class, received none")
+    return groups, everything
+
+
+@style.styled
+def mass_violins(masses, classes):
+    """Distribution of stellar mass by class with its mean, one panel for each set.
+
+    Parameters
+    ----------
+    masses : mapping of str to (log_mass, number)
+        As of `mass_histograms`. Only masses from the 5 to the 99 per cent
+        quantile of all galaxies are drawn and averaged, as in the publication.
+    classes : sequence of str
+        Names of the classes, six at most. One with fewer than five galaxies is
+        drawn as points.
+
+    Raises
+    ------
+    ValueError
+        As of `mass_histograms`.
+    """
+    groups, everything = _by_class(masses, classes)
+    low, high = np.quantile(everything, TRIMMED)
+    size = 0.42 * len(classes), 3.8
+    figure, row = style.panels(len(groups), len(groups), size, (1.2, 0), sharey=True)
+    for axes, (name, group) in zip(row, groups.items(), strict=True):
+        group = [mass[(mass >= low) & (mass <= high)] for mass in group]
+        for place, (mass, (colour, _, _)) in enumerate(zip(group, style.SERIES, strict=False)):
+            _violin(axes, place, mass, colour)
+        whole = np.concatenate(group)
+        if whole.size:
+            axes.axhline(whole.mean(), color="black", lw=0.8, zorder=0, label="mean of all")
+        axes.set_title(name)
+        axes.set_xticks(range(len(classes)), classes)
+        axes.set_xlim(-0.6, len(classes) - 0.4)
+    row[0].set_ylabel(MASS)
+    figure.supxlabel("number of spiral arms m", fontsize=10)
+    style.legend_outside(figure, row, ncols=2)
+    return figure
+
+
+def _violin(axes, place, mass, colour):
+    """Draw a violin and its mean; points instead if there are few masses."""
+    if len(mass) < FEW:
+        axes.plot(np.full(len(mass), place), mass, "o", color=colour, ms=4)
+    else:
+        for body in axes.violinplot(mass, [place], widths=0.85, showextrema=False)["bodies"]:
+            body.set(facecolor=colour, edgecolor=colour, alpha=0.45)
+    if len(mass):
+        drawing = {"color": "black", "ls": ":", "lw": 1.6, "label": "mean of the class"}
+        axes.hlines(mass.mean(), place - 0.42, place + 0.42, **drawing)

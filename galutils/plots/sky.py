@@ -1,11 +1,23 @@
-"""Marks on pictures of the sky: where north and east are, and how long an arcsecond is.
+"""Marks on pictures of the sky: a compass and a scale bar.
 
-Pictures have north up and east left. Simulated galaxies have neither: no compass there.
+Pictures have north up and east left. Simulated galaxies have no such directions: their
+pictures have no compass.
 """
 
+SCALE, BAR = 0.1, 5.0  # arcsec: pixel of SDSS cut-outs, and the scale bar of colour images
 LENGTHS = (1, 2, 5, 10, 20, 50)  # arcsec, of scale bars
 WIDEST = 0.34  # of a picture, that a bar may take
 ARM, FONT = 13, 8  # points: arms of the compass; letters
+
+
+def mark_sky(axes, pixel=1.0, north=True, colour="white", **bar):
+    """Draw a scale bar and, where north is up and east left, a compass.
+
+    Arguments as of `scale_bar`; `north` is False for simulated galaxies.
+    """
+    scale_bar(axes, pixel, colour=colour, **bar)
+    if north:
+        compass(axes, colour)
 
 
 def scale_bar(axes, pixel=1.0, unit="arcsec", length=None, redshift=None, colour="white"):
@@ -19,13 +31,13 @@ def scale_bar(axes, pixel=1.0, unit="arcsec", length=None, redshift=None, colour
         Length of one unit of the axes: arcsec per pixel for images, 1 for maps
         whose axes are in arcsec.
     unit : str
-        What lengths are measured in.
+        Unit of lengths.
     length : float, optional
         Of the bar; by default the longest of 1, 2, 5, 10, 20, 50 that takes at
         most a third of the picture.
     redshift : float, optional
-        Where the unit is arcsec the bar then also says what it is in kpc (Planck
-        2018 cosmology); NaN and values that are not positive are left out.
+        If the unit is arcsec the text also gives the length in kpc (Planck 2018
+        cosmology); NaN and values that are not positive are ignored.
     colour : str
         Of bar and text; a rim of the opposite brightness sets them off.
     """
@@ -80,7 +92,7 @@ def mark(axes, x, y, text, **place):
 
 
 def _rim(colour):
-    """Rim that sets a mark off from what is behind it."""
+    """Return the rim that sets a mark off from the picture behind it."""
     from matplotlib.patheffects import withStroke
 
     return [withStroke(linewidth=2.5, foreground="#00000090" if colour == "white" else "#FFFFFFC0")]

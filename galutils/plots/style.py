@@ -1,8 +1,8 @@
-"""How every figure of the book looks: one style, colours, and axes of maps.
+"""The style of all figures, and the drawing steps that several of them share.
 
-Colours are those of Okabe & Ito, told apart by colour-blind readers; class is
-told by line style, hatch or marker as well. Colour maps: one that diverges from
-white at zero for what has a sign, evenly graded ones for what has none.
+Colours are those of Okabe & Ito, which colour-blind readers can tell apart; line
+style, hatch or marker tell the class as well. Quantities with a sign have a colour
+map that diverges from white at zero, quantities without one an evenly graded one.
 """
 
 import functools
@@ -10,13 +10,18 @@ import re
 
 import numpy as np
 
-FAST, SLOW, UNKNOWN = "#D55E00", "#0072B2", "#7F7F7F"
+FAST, SLOW, UNKNOWN, GREEN = "#D55E00", "#0072B2", "#7F7F7F", "#009E73"
 CLASS_COLOURS = {1: FAST, 0: SLOW, -1: UNKNOWN}
 CLASS_NAMES = {1: "fast", 0: "slow", -1: "unknown"}
 VELOCITY = "RdBu_r"  # receding red, approaching blue
 ATTRIBUTION = "PuOr_r"  # of either sign, not to be taken for a velocity
 SEQUENTIAL = "viridis"  # dispersion, flux, and a third quantity shown by colour
 HEAT = "magma"  # activations and attributions without a sign
+CEILING = 0.995  # share of an attribution map's pixels within the colour scale
+SERIES = (  # colour, line style and marker of curves in one plot
+    (SLOW, "-", "o"), (FAST, "--", "s"), (GREEN, "-.", "D"), ("#CC79A7", ":", "^"),
+    ("#E69F00", (0, (7, 1.5, 1, 1.5, 1, 1.5)), "v"), ("black", (0, (1.5, 1)), "P"),
+)  # fmt: skip
 EAST, NORTH = "east–west offset [arcsec]", "north–south offset [arcsec]"
 STYLE = {
     "figure.dpi": 110,
@@ -44,7 +49,10 @@ STYLE = {
 
 
 def styled(function):
-    """Return the function as one that draws in the book's style, also what it adds late."""
+    """Return the function as one that draws in the book's style.
+
+    The style holds until the function returns, so that artists which it adds late have it too.
+    """
 
     @functools.wraps(function)
     def draw(*args, **kwargs):
@@ -65,17 +73,152 @@ def subplots(*args, **kwargs):
     return figure, figure.subplots(*args, **kwargs)
 
 
+@styled
+def panels(n, columns, size, margin=(0, 0), **settings):
+    """Return a figure and the first `n` axes of a grid, row by row; the other places stay empty.
+
+    Parameters
+    ----------
+    n, columns : int
+        Number of axes, and the largest number in a row.
+    size, margin : (float, float)
+        Width and height of an axes, and of the rest of the figure, in inches.
+    **settings
+        Arguments of `matplotlib.figure.Figure.subplots`.
+    """
+    columns = min(columns, n)
+    rows = -(-n // columns)
+    figsize = np.multiply(size, (columns, rows)) + margin
+    figure, grid = subplots(rows, columns, figsize=figsize, squeeze=False, **settings)
+    for axes in grid.flat[n:]:
+        axes.axis("off")
+    return figure, grid.flat[:n]
+
+
+@styled
+def mosaic(layout, figsize, **settings):
+    """Return a figure and its axes by name, as `matplotlib.figure.Figure.subplot_mosaic` does."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=figsize, layout="constrained")
+    return figure, figure.subplot_mosaic(layout, **settings)
+
+
+def series(curves, looks=SERIES):
+    """Return name, content, colour, line style and marker of each curve.
+
+    Raises
+    ------
+    ValueError
+        If there are more curves than looks, which no reader could tell apart.
+    """
+    if len(curves) > len(looks):
+        raise ValueError(f"expected at most {len(looks)}, received {len(curves)}: {list(curves)}")
+    return [(*item, *look) for item, look in zip(curves.items(), looks, strict=False)]
+
+
+def about_zero(n):
+    """Return n numbers, one apart, whose mean is zero: places side by side."""
+    return np.arange(n) - (n - 1) / 2
+
+
+def side_by_side(curves, looks=SERIES):
+    """Return for each curve a shift about zero and the values of `series`."""
+    return zip(about_zero(len(curves)), series(curves, looks), strict=True)
+
+
+def same_length(**columns):
+    """Return the columns as arrays; raise ValueError unless they have one shape."""
+    arrays = [np.asarray(values) for values in columns.values()]
+    if len({array.shape for array in arrays}) > 1:
+        shapes = ", ".join(str(array.shape) for array in arrays)
+        raise ValueError(f"{', '.join(columns)}: expected one length, received {shapes}")
+    return arrays
+
+
+def same_keys(rows):
+    """Return the inner names of a mapping of mappings; raise ValueError where they differ."""
+    names = {tuple(row) for row in rows.values()}
+    if len(names) != 1:
+        raise ValueError(f"expected the same names in each row, received {sorted(names)}")
+    return names.pop()
+
+
+def ends(intervals):
+    """Return the arrays of ``value``, ``low`` and ``high`` of a sequence of intervals."""
+    return np.array([[one[key] for one in intervals] for key in ("value", "low", "high")], float)
+
+
+def draw_rows(axes, rows, value, low, high, colour=SLOW, marker="o", **style):
+    """Draw values and their intervals as points on horizontal lines at the heights `rows`."""
+    axes.hlines(rows, low, high, color=colour, lw=2)
+    axes.plot(value, rows, marker, color=colour, **style)
+
+
+def note(axes, text, place, offset, **style):
+    """Write a small text at an offset in points from a place."""
+    style = {"textcoords": "offset points", "fontsize": 8.5} | style
+    axes.annotate(text, place, offset, **style)
+
+
+def name_rows(axes, names, fontsize=9):
+    """Write names beside rows, the first row on top."""
+    axes.set_yticks(range(len(names)), [symbols(name) for name in names], fontsize=fontsize)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+
+
+def legend_outside(figure, axes, loc="upper center", **style):
+    """Put the legend of several axes outside them, each text once."""
+    entries = {}
+    for one in axes:
+        for handle, text in zip(*one.get_legend_handles_labels(), strict=True):
+            entries.setdefault(text, handle)
+    figure.legend(entries.values(), entries.keys(), loc=f"outside {loc}", **style)
+
+
+def write_cells(axes, values, texts, **scale):
+    """Draw a matrix as squares with a text each in black or white; NaN stay empty and grey.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    values : ndarray, shape (rows, columns)
+        Shown by the colours.
+    texts : ndarray of str, shape (rows, columns)
+    **scale
+        Ends of the colours, ``vmin`` and ``vmax``, and the names at the axes, ``xticklabels``
+        and ``yticklabels``.
+
+    Returns
+    -------
+    matplotlib.collections.QuadMesh
+        For a colour bar.
+    """
+    import seaborn
+
+    axes.set_facecolor("#DDDDDD")
+    seaborn.heatmap(
+        values, annot=texts, fmt="", cmap=share_map(), square=True, cbar=False, ax=axes, **scale
+    )
+    mesh = axes.collections[0]
+    for text, colour in zip(
+        axes.texts, mesh.get_facecolors()[np.isfinite(values).ravel()], strict=True
+    ):
+        text.set_color(_ink(colour))
+    return mesh
+
+
+def _ink(colour):
+    """Return black or white, whichever reads better on a colour, RGB(A) from 0 to 1."""
+    linear = np.asarray(colour[:3]) ** 2.2
+    return "black" if linear @ (0.2126, 0.7152, 0.0722) > 0.18 else "white"
+
+
 def share_map():
     """Return the colours of shares and scores: evenly graded from pale to dark."""
     from seaborn import color_palette
 
     return color_palette("mako_r", as_cmap=True)
-
-
-def ink(colour):
-    """Return black or white, whichever reads better on a colour, RGB(A) from 0 to 1."""
-    linear = np.asarray(colour[:3]) ** 2.2
-    return "black" if linear @ (0.2126, 0.7152, 0.0722) > 0.18 else "white"
 
 
 def symbols(text):
@@ -113,14 +256,6 @@ def draw_map(axes, values, spaxel=0.5, limit=None, cmap=VELOCITY, low=None):
         finite = np.abs(values[np.isfinite(values)])
         limit = np.quantile(finite, 0.98) if finite.size else 1.0
     limit = limit or 1.0
-    image = axes.imshow(
-        values,
-        cmap=cmap,
-        vmin=-limit if low is None else low,
-        vmax=limit,
-        extent=(half_x, -half_x, -half_y, half_y),
-        origin="lower",
-        interpolation="nearest",
-    )
-    axes.set_aspect("equal")
-    return image
+    scale = {"cmap": cmap, "vmin": -limit if low is None else low, "vmax": limit}
+    place = {"extent": (half_x, -half_x, -half_y, half_y), "aspect": "equal", "origin": "lower"}
+    return axes.imshow(values, interpolation="nearest", **scale, **place)

@@ -1,9 +1,10 @@
 """Arithmetic on published numbers: small functions, and operations written as text."""
 
 import ast
-import functools
 import math
 import operator
+
+from scipy import stats
 
 from galutils.scores import roc
 
@@ -29,32 +30,30 @@ def dense(inputs, units):
 
 
 def right(recall, number):
-    """Objects of a class that are called rightly: the whole number nearest to the recall."""
+    """Objects of a class that are classified correctly: the whole number nearest to the recall."""
     return round(recall * number)
 
 
 def called(precision, recall, number):
-    """Objects that are called a class, from its precision, recall and number."""
+    """Objects that are assigned to a class, from its precision, recall and number."""
     return round(right(recall, number) / precision)
 
 
 def recall_from(accuracy, precision, positives, negatives):
-    """Recall that goes with accuracy and precision, from TP + TN and TP / (TP + FP)."""
+    """Recall that follows from accuracy and precision, from TP + TN and TP / (TP + FP)."""
     surplus = accuracy * (positives + negatives) - negatives  # TP - FP
     return surplus * precision / (2 * precision - 1) / positives
 
 
 def specificity_from(accuracy, precision, positives, negatives):
-    """Specificity that goes with accuracy and precision."""
+    """Specificity that follows from accuracy and precision."""
     true = recall_from(accuracy, precision, positives, negatives) * positives
     return 1 - true * (1 - precision) / precision / negatives
 
 
 def balanced_accuracy_of(area):
     """Return the best balanced accuracy of two normal scores of equal spread with this ROC area."""
-    from scipy.stats import norm
-
-    return float(norm.cdf(norm.ppf(area) / math.sqrt(2)))
+    return float(stats.norm.cdf(stats.norm.ppf(area) / math.sqrt(2)))
 
 
 def area_error(area, number, ratio):
@@ -65,9 +64,7 @@ def area_error(area, number, ratio):
 
 def two_sided(z):
     """Two-sided p of a normal statistic."""
-    from scipy.stats import norm
-
-    return float(2 * norm.sf(abs(z)))
+    return float(2 * stats.norm.sf(abs(z)))
 
 
 def t_two_sided(t, freedom):
@@ -76,21 +73,17 @@ def t_two_sided(t, freedom):
 
 
 def t_one_sided(t, freedom):
-    """One-sided p of Student's t, on the side it lies."""
-    from scipy.stats import t as student
-
-    return float(student.sf(abs(t), freedom))
+    """One-sided p of Student's t, on the side where t lies."""
+    return float(stats.t.sf(abs(t), freedom))
 
 
 def ks_two_sided(distance, first, second):
     """Two-sided p of a Kolmogorov-Smirnov distance of two samples, for large samples."""
-    from scipy.stats import kstwo
-
-    return float(kstwo.sf(distance, round(first * second / (first + second))))
+    return float(stats.kstwo.sf(distance, round(first * second / (first + second))))
 
 
 def nearest(value, *others):
-    """Return the one of the others that is nearest."""
+    """Return the nearest of the others."""
     return min(others, key=lambda other: abs(other - value))
 
 
@@ -109,14 +102,14 @@ OPERATORS = {
 
 
 def compute(formula, values):
-    """Work out an operation on named values.
+    """Evaluate an operation on named values.
 
     Parameters
     ----------
     formula : str
         Numbers, names, ``+ - * / // **``, brackets and `FUNCTIONS`.
     values : mapping of str to float
-        Of the names.
+        Values of the names.
 
     Returns
     -------
@@ -139,9 +132,4 @@ def compute(formula, values):
             return FUNCTIONS[node.func.id](*map(of, node.args))
         raise ValueError(f"{formula}: expected arithmetic, received {ast.unparse(node)!r}")
 
-    return of(_parsed(formula))
-
-
-@functools.cache
-def _parsed(formula):
-    return ast.parse(formula, mode="eval").body
+    return of(ast.parse(formula, mode="eval").body)

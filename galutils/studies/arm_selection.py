@@ -35,7 +35,7 @@ def _largest(votes):
 
 
 def arm_class(votes):
-    """Class by the answer with the largest debiased fraction, as an index of `CLASSES`.
+    """Return the class of each galaxy by the answer with the largest debiased fraction.
 
     Parameters
     ----------
@@ -45,7 +45,8 @@ def arm_class(votes):
     Returns
     -------
     ndarray of int64
-        Of equal fractions, the fewest arms; -1 where the question was not asked.
+        Index of `CLASSES`: of equal fractions, the fewest arms; -1 where the question was not
+        asked.
 
     Raises
     ------
@@ -58,7 +59,7 @@ def arm_class(votes):
 
 
 def select(votes, p_features=0.430, p_not_edge_on=0.715, p_spiral=0.715, n_spiral=20, p_m=0.8):
-    """Choose galaxies by the published cuts, each of them "more than".
+    """Select galaxies by the published cuts, each of them "more than".
 
     The publication calls the answer with the largest weighted fraction the truth.
     Here it is that with the largest debiased fraction, which alone can exceed
@@ -107,7 +108,7 @@ def select(votes, p_features=0.430, p_not_edge_on=0.715, p_spiral=0.715, n_spira
 
 
 def group_names(grouping="all"):
-    """Names of the classes of a grouping, in order.
+    """Return the names of the classes of a grouping, in order.
 
     Raises
     ------
@@ -145,7 +146,7 @@ def regroup(classes, grouping="all"):
 
 
 def merge_probability(probability, grouping):
-    """Add the probabilities of the six classes up to those of a grouping.
+    """Sum the probabilities of the six classes to those of a grouping.
 
     Parameters
     ----------
@@ -163,7 +164,7 @@ def merge_probability(probability, grouping):
 
 
 def matrix(classes, probability, grouping):
-    """Confusion matrix of a grouping and the names of its classes.
+    """Return the confusion matrix of a grouping and the names of its classes.
 
     Parameters
     ----------
@@ -201,16 +202,13 @@ def count(classes, grouping="all"):
     """
     names = group_names(grouping)
     merged, published = regroup(classes, grouping), regroup(np.arange(len(CLASSES)), grouping)
-    totals = [
-        sum(n for n, k in zip(PUBLISHED, published, strict=True) if k == place)
-        for place in range(len(names))
-    ]
+    totals = np.bincount(published, PUBLISHED).astype(np.int64)
     here = np.bincount(merged[merged >= 0], minlength=len(names))
     return Table([names, here, totals], names=("class", "galaxies", "published"))
 
 
 def agreement(votes, classes, p_m=0.8):
-    """How far volunteers agree on the number of arms, by the answer with most votes.
+    """Measure how far volunteers agree on the number of arms, by the answer with most votes.
 
     Parameters
     ----------

@@ -1,10 +1,11 @@
-"""The experiments of Lee, Soo & Sharoni: how many images, which crop, which classes."""
+"""The experiments of Lee, Soo & Sharoni: number of images, crop, grouping of the classes."""
 
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from galutils.explain import gradcam
 from galutils.inputs import resampling, split
 from galutils.networks import cached_features, efficientnet, finetune, train
 from galutils.scores import multiclass
@@ -64,7 +65,7 @@ def trained(build, x, y, everything, labels, watched, wanted, epochs, seed, **se
     Parameters
     ----------
     build : callable
-        As of `arm_training.fit`.
+        As of `galutils.networks.finetune.fit`.
     x, y : ndarray
         Inputs and labels of the training galaxies, copies included.
     everything : ndarray, shape (n, ...)
@@ -76,13 +77,13 @@ def trained(build, x, y, everything, labels, watched, wanted, epochs, seed, **se
     wanted : ndarray of int or slice
         Rows to predict.
     epochs, seed
-        As of `arm_training.fit`.
+        As of `galutils.networks.finetune.fit`.
     **settings
         Passed on to it.
 
     Returns
     -------
-    fitted : arm_training.Fitted
+    fitted : galutils.networks.finetune.Fitted
     probability : dict of str to ndarray, shape (n, k)
         ``grouped``: after the last epoch, of wanted rows; ``as_published``: of the epoch
         that does best on the validation galaxies, for these only. NaN elsewhere.
@@ -99,9 +100,9 @@ def trained(build, x, y, everything, labels, watched, wanted, epochs, seed, **se
 
 
 def crop_scores(sample, labels, crops, side, networks, runs, cap=300, seed=0, root=None):
-    """F1 of telling two classes apart, by how much of the image is kept (section 4.2.1).
+    """Score the separation of two classes for several crops of the image (section 4.2.1).
 
-    Every run has a split and a training of its own.
+    Every run has its own split and training.
 
     Parameters
     ----------
@@ -114,7 +115,7 @@ def crop_scores(sample, labels, crops, side, networks, runs, cap=300, seed=0, ro
         Pixels of the network's input.
     networks : mapping of str to callable
         Name to a function of training rows, images, labels, watched rows, a seed and wanted
-        rows that returns what `trained` does.
+        rows that returns the values of `trained`.
     runs, cap, seed : int
         Trainings with each crop; galaxies of a class; random state.
     root : path-like, optional
@@ -145,25 +146,25 @@ def crop_scores(sample, labels, crops, side, networks, runs, cap=300, seed=0, ro
 
 
 def frozen_network(backbone, folder, classes, epochs, copies=0, **settings):
-    """Training of a head on a frozen backbone, as `crop_scores` and notebooks call it.
+    """Return a training of a head on a frozen backbone, as `crop_scores` calls it.
 
     Parameters
     ----------
     backbone : keras.Model
-        As of `arm_models.backbone`.
+        As of `galutils.networks.efficientnet.backbone`.
     folder : path-like
-        Of `feature_cache`.
+        Of `galutils.networks.cached_features.features`.
     classes, epochs, copies : int
         Classes, passes over the training galaxies, changed copies of each.
     **settings
-        Arguments of `arm_models.head` (``dense``, ``learning_rate``) and of
-        `arm_training.fit` (``batch_size``).
+        Arguments of `galutils.networks.finetune.head_builder` (``dense``, ``learning_rate``) and of
+        `galutils.networks.finetune.fit` (``batch_size``).
 
     Returns
     -------
     callable
         Takes training rows, all images, all labels, watched rows, a seed and wanted rows (all
-        by default); returns what `trained` does. The next call hands out the same model again.
+        by default); returns the values of `trained`. The next call uses the same model again.
     """
     batch = {"batch_size": settings.pop("batch_size", 16)}
     n_features = backbone.output_shape[-1]
@@ -180,7 +181,7 @@ def frozen_network(backbone, folder, classes, epochs, copies=0, **settings):
 
 
 def tuned_network(backbone, classes, epochs, **settings):
-    """Training of a backbone and its tail together; arguments as of `frozen_network`."""
+    """Return a training of a backbone and its tail together; arguments as of `frozen_network`."""
     batch = {"batch_size": settings.pop("batch_size", 16), "change": finetune.changed}
     build = train.reused(finetune.tuned_builder(backbone, classes, **settings))
 
@@ -193,7 +194,7 @@ def tuned_network(backbone, classes, epochs, **settings):
 
 
 def by_crop(scores, protocol):
-    """F1 of every run as an array for each network.
+    """Return F1 of every run as an array for each network.
 
     Parameters
     ----------
@@ -211,4 +212,74 @@ def by_crop(scores, protocol):
     return {
         name: np.stack([of.loc[of["crop"] == crop, protocol] for crop in crops])
         for name, of in scores.groupby("network")
+    }
+
+
+def extremes(labels, probability, right):
+    """Find the galaxy of each class for which a classifier has the largest probability.
+
+    Parameters
+    ----------
+    labels : array_like of int, shape (n,)
+        True class.
+    probability : ndarray, shape (n, k)
+        The largest belongs to the predicted class.
+    right : bool
+        True: among the galaxies classified correctly; False: among the others.
+
+    Returns
+    -------
+    dict of int to int
+        Class to row, without the classes that have no such galaxy.
+    """
+    labels, called = np.asarray(labels), probability.argmax(axis=1)
+    sure = np.where((called == labels) == right, probability.max(axis=1), -np.inf)
+    found = {}
+    for number in range(probability.shape[1]):
+        mine = np.where(labels == number, sure, -np.inf)
+        if np.isfinite(mine).any():
+            found[number] = int(mine.argmax())
+    return found
+
+
+def explained(model, images, probability, rows, layer, n_noisy, names, rng=None):
+    """Explain the predicted class of chosen images.
+
+    Parameters
+    ----------
+    model : keras.Model
+        As for `galutils.explain.gradcam.grad_cam_pp`.
+    images : ndarray, shape (n, h, w, 3)
+        As for `galutils.networks.efficientnet.inputs`.
+    probability : ndarray, shape (n, k)
+        Of the model.
+    rows : dict of int to int
+        As of `extremes`.
+    layer : str
+        As for `galutils.explain.gradcam.grad_cam_pp`.
+    n_noisy : int
+        Noisy copies for `galutils.explain.gradcam.smooth_grad`.
+    names : sequence of str
+        Of the classes, for titles.
+    rng : int or numpy.random.Generator, optional
+        Of the noise.
+
+    Returns
+    -------
+    dict of int to dict
+        Class to ``image``, ``grad_cam``, ``smooth_grad`` and ``title``, as
+        `galutils.plots.arms.explained_galaxies` takes them.
+    """
+    chosen = np.array(list(rows.values()), dtype=int)
+    x = efficientnet.inputs(model, images[chosen]).astype(np.float32)
+    called = probability[chosen].argmax(axis=1)
+    cams = gradcam.grad_cam_pp(model, x, layer, called)
+    smooth = gradcam.smooth_grad(model, x, called, n_noisy, rng=rng)
+    titles = [
+        f"P({names[k]}) = {probability[row, k]:.2f}" for row, k in zip(chosen, called, strict=True)
+    ]
+    columns = {"image": images[chosen], "grad_cam": cams, "smooth_grad": smooth, "title": titles}
+    return {
+        number: {name: values[k] for name, values in columns.items()}
+        for k, number in enumerate(rows)
     }

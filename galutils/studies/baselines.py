@@ -6,7 +6,7 @@ from galutils.inputs import split
 
 
 def classifiers(seed):
-    """Classifiers the SAMI publication names as future work, and a line.
+    """Return the classifiers that the SAMI publication names as future work, and a linear one.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def classifiers(seed):
 
 
 def out_of_fold(classifier, features, labels, groups, n_folds, seed, classes=None):
-    """Score of every row by a classifier that has not seen its galaxy.
+    """Score every row by a classifier that has not seen its galaxy.
 
     Parameters
     ----------
@@ -53,8 +53,8 @@ def out_of_fold(classifier, features, labels, groups, n_folds, seed, classes=Non
     labels, groups : ndarray, shape (n,)
         Class and galaxy of each row.
     n_folds, seed : int
-        As for `galutils.networks.cross_validation.cross_validate`, which with the same values
-        tests the same galaxies in the same folds.
+        As for `galutils.networks.cross_validation.cross_validate`, which has the same galaxies in
+        the same folds if the values are the same.
     classes : mapping of label to {0, 1}, optional
         Target of each class; rows of other classes are scored, but take no
         part in training. By default the labels are the targets.
@@ -65,17 +65,16 @@ def out_of_fold(classifier, features, labels, groups, n_folds, seed, classes=Non
         Probability of target 1, or the decision function where the estimator
         has no probability; larger is more like target 1.
     """
-    from sklearn.base import clone
+    from sklearn.model_selection import cross_val_predict
 
-    features = np.asarray(features, dtype=float)
     classes = classes or {0: 0, 1: 1}
-    result = np.full(len(labels), np.nan)
-    for train, test in split.folds(labels, groups, n_folds, rng=seed):
-        train = train[np.isin(labels[train], list(classes))]
-        targets = [classes[label] for label in labels[train].tolist()]
-        fitted = clone(classifier).fit(features[train], targets)
-        if hasattr(fitted, "predict_proba"):
-            result[test] = fitted.predict_proba(features[test])[:, 1]
-        else:
-            result[test] = fitted.decision_function(features[test])
-    return result
+    used = np.isin(labels, list(classes))
+    targets = np.array([classes.get(label, 0) for label in np.asarray(labels).tolist()])
+    folds = [
+        (train[used[train]], test) for train, test in split.folds(labels, groups, n_folds, rng=seed)
+    ]
+    probable = hasattr(classifier, "predict_proba")
+    method = "predict_proba" if probable else "decision_function"
+    features = np.asarray(features, dtype=float)
+    scores = cross_val_predict(classifier, features, targets, cv=folds, method=method)
+    return scores[:, 1] if probable else scores

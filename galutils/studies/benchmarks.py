@@ -1,6 +1,6 @@
-"""What was measured of speed, and what many galaxies would need by it.
+"""Read measured speeds, and estimate the time that many galaxies need.
 
-``make bench`` measures and writes ``results/benchmarks.json``; here it is read.
+``make bench`` measures and writes ``results/benchmarks.json``; this module reads the file.
 """
 
 import json
@@ -11,7 +11,7 @@ PER_THOUSAND = "s per 1000 "
 
 
 def read(path):
-    """Read what `make bench` has written.
+    """Read the results of `make bench`.
 
     Parameters
     ----------
@@ -33,7 +33,9 @@ def read(path):
         if not all({"ratio", "target", "median", "unit"} <= set(item) for item in items.values()):
             raise ValueError("an item without ratio, target, median or unit")
     except (OSError, ValueError, AttributeError, TypeError) as error:
-        raise ValueError(f"{path}: expected what `make bench` writes, received {error}") from error
+        raise ValueError(
+            f"{path}: expected the results of `make bench`, received {error}"
+        ) from error
     return items
 
 
@@ -88,7 +90,7 @@ def per_galaxy(items):
 
 
 def needs(scaling, galaxies, cores):
-    """Work out what classifying many galaxies needs, by the cost of one.
+    """Estimate the time and storage that classifying many galaxies needs, from those of one.
 
     Parameters
     ----------
@@ -98,8 +100,7 @@ def needs(scaling, galaxies, cores):
     galaxies : sequence of int
         How many.
     cores : sequence of int
-        Of the machines; all are thought to be at work all the time, as fast as those measured,
-        and to be given their inputs without waiting.
+        Of the machines; all are assumed to be as fast as the one measured, and never idle.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What a classifier of rotation is worth under other conditions, judged by the truth."""
+"""Score classifiers of rotation under other conditions, against the true class."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ LABELS = "catalogue labels"
 
 
 def margins(seen, spin="spin"):
-    """How far above the line between fast and slow a galaxy lies.
+    """Return the distance of each galaxy above the line between fast and slow.
 
     Parameters
     ----------
@@ -27,17 +27,17 @@ def margins(seen, spin="spin"):
     -------
     dict of str to ndarray, shape (n,)
         Excess of lambda_R over `galutils.physics.kinematics.slow_boundary`, as measured
-        (`SPINS`, first) and corrected by `galutils.physics.seeing.harborne` (second). 0,
-        that is undecided, where there is no lambda_R.
+        (first of `SPINS`) and corrected by `galutils.physics.seeing.correct_harborne2020`
+        (second); 0, that is undecided, where there is no lambda_R.
     """
     column = {n: np.asarray(seen[n]) for n in (spin, "seeing", "r_e", "ellipticity", "sersic")}
-    values = (column[spin], seeing.harborne(*column.values()))
+    values = (column[spin], seeing.correct_harborne2020(*column.values()))
     line = kinematics.slow_boundary(column["ellipticity"])
     return {n: np.nan_to_num(v - line) for n, v in zip(SPINS, values, strict=True)}
 
 
 def fixed_scale(seen, size=40):
-    """Network input in arcsec: spaxels of any size on the SAMI publication's grid.
+    """Return network input in arcsec: spaxels of any size on the SAMI publication's grid.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def fixed_scale(seen, size=40):
 
 
 def free_scale(seen, size=40):
-    """Network input by `galutils.inputs.images.fill_frame`, about the mean velocity of a map."""
+    """Return network input by `galutils.inputs.images.fill_frame`, less the maps' means."""
     velocity = np.asarray(seen["velocity"])
     with np.errstate(invalid="ignore"):
         number = np.maximum(np.isfinite(velocity).sum(axis=(1, 2)), 1)
@@ -72,16 +72,16 @@ def free_scale(seen, size=40):
 PREPARATIONS = {"in arcsec": fixed_scale, "scale free": free_scale}
 
 
-def judge(truth, scores, rng=None):
-    """Both measures of several classifiers with intervals over galaxies.
+def score_with_intervals(truth, scores, rng=None):
+    """Score several classifiers by both measures, with intervals over galaxies.
 
     Parameters
     ----------
     truth : array_like of {0, 1}, shape (n,)
         1 fast.
     scores : mapping of str to ndarray, shape (n,)
-        Larger is more like fast; above 0 a galaxy is called fast, below slow,
-        and 0 counts half of either.
+        Larger is more like fast; a galaxy is classified as fast above 0, as slow
+        below, and 0 counts half for either.
     rng : int, optional
         Seed of the bootstrap; the same draws serve all classifiers.
 
@@ -115,19 +115,19 @@ def _accuracies(truth, scores, rng, draws=500):
 
 
 def gains(truth, scores, over, rng=None):
-    """Both measures of each classifier less those of one of them, on the same galaxies.
+    """Compare both measures of each classifier with those of one of them, on the same galaxies.
 
     Parameters
     ----------
     truth, scores, rng
-        As in `judge`.
+        As in `score_with_intervals`.
     over : str
         Which classifier the others are compared with.
 
     Returns
     -------
     dict of str to dict of str to dict
-        As of `judge`, without `over`.
+        As of `score_with_intervals`, without `over`.
     """
     galaxy, accuracies = np.arange(len(truth)), _accuracies(truth, scores, rng)
     result = {}
@@ -152,7 +152,7 @@ def classified(seen, networks):
     Returns
     -------
     dict of str to ndarray, shape (n,)
-        ``network, <preparation>`` and `SPINS`, as `judge` takes them.
+        ``network, <preparation>`` and `SPINS`, as `score_with_intervals` takes them.
     """
     scores = {
         f"network, {name}": train.predict(network, PREPARATIONS[name](seen)) - 0.5
@@ -162,7 +162,7 @@ def classified(seen, networks):
 
 
 def lines(found, **condition):
-    """Rows of a table from what `judge` has found, one for each classifier and measure."""
+    """Return a row of a table for each classifier and measure of `score_with_intervals`."""
     return [
         {**condition, "classifier": name, "measure": measure, **interval}
         for name, one in found.items()
@@ -232,7 +232,7 @@ def _interval(values):
 
 
 def moving_and_hot(seen, size=40):
-    """Input of three channels: velocity, and what a network of velocity cannot know.
+    """Return input of three channels: velocity, dispersion and ellipticity.
 
     Parameters
     ----------
@@ -259,29 +259,31 @@ TAUGHT = {
 
 
 def scored(seen, networks, taught, regression):
-    """Score galaxies by everything that is compared with lambda_R.
+    """Score galaxies by all classifiers that are compared with lambda_R.
 
     Parameters
     ----------
     seen : astropy.table.Table
         Maps, ``spin`` and ``catalogue_spin``; where the catalogue has no value, ``spin`` is taken.
     networks : mapping of str to keras.Model
-        As for `classified`; taught by measured lambda_R.
+        As for `classified`; trained on classes by measured lambda_R.
     taught : mapping of str to keras.Model
-        Keys of `TAUGHT`; taught by the true class.
+        Keys of `TAUGHT`; trained on the true class.
     regression : sklearn estimator
-        Of lambda_R and ellipticity; taught by the true class.
+        Of lambda_R and ellipticity; trained on the true class.
 
     Returns
     -------
     dict of str to ndarray, shape (n,)
-        As `judge` takes them.
+        As `score_with_intervals` takes them.
     """
     known = np.isfinite(seen["catalogue_spin"])
     best = seen.copy()
     best["spin"] = np.where(known, seen["catalogue_spin"], seen["spin"])
     features = np.column_stack([best["spin"], best["ellipticity"]])
-    corrected = seeing.graham(*(np.asarray(best[n]) for n in ("spin", "seeing", "r_e", "sersic")))
+    corrected = seeing.correct_graham2018(
+        *(np.asarray(best[n]) for n in ("spin", "seeing", "r_e", "sersic"))
+    )
     line = kinematics.slow_boundary(np.asarray(best["ellipticity"]))
     scores = margins(best) | {"lambda_R, corrected (Graham)": np.nan_to_num(corrected - line)}
     scores["lambda_R and shape, true labels"] = regression.predict_proba(features)[:, 1] - 0.5

@@ -1,10 +1,13 @@
-"""Classifiers of very different size on the same galaxies: score, parameters, CPU seconds."""
+"""Compare classifiers of different size on the same galaxies: score, parameters, CPU time."""
 
 import time
 from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
+import pandas as pd
+from scipy import stats
+from sklearn.base import clone
 
 from galutils.inputs import augment, split
 from galutils.networks import cross_validation, train
@@ -19,7 +22,7 @@ CHANGE = partial(
 
 @dataclass(frozen=True)
 class Contestant:
-    """One classifier and what it costs.
+    """One classifier and its costs.
 
     Attributes
     ----------
@@ -28,7 +31,7 @@ class Contestant:
     probability : ndarray, shape (n,)
         Score of every galaxy by a classifier that has not seen it.
     parameters : int
-        Numbers that training sets; see `size` for classifiers that are no networks.
+        Numbers that training sets; see `size` for classifiers other than networks.
     training : float
         CPU seconds of one training.
     speed : float
@@ -47,7 +50,7 @@ class Contestant:
 
 @dataclass(frozen=True)
 class Contest:
-    """Galaxies, their folds, and how every contestant enters.
+    """Galaxies and their folds, and methods that train and score a classifier on them.
 
     Attributes
     ----------
@@ -89,22 +92,20 @@ class Contest:
         -------
         Contestant
         """
-        from sklearn.base import clone
-
         x = np.asarray(features, dtype=float)
         probability = baselines.out_of_fold(
             classifier, x, self.labels, self.groups, self.n_folds, self.seed
         )
         side, _ = self.folds()[0]
-        training, fitted = seconds(clone(classifier).fit, x[side], self.labels[side])
+        training, fitted = cpu_seconds(clone(classifier).fit, x[side], self.labels[side])
         probable = hasattr(fitted, "predict_proba")
-        used, _ = seconds(fitted.predict_proba if probable else fitted.decision_function, x)
+        used, _ = cpu_seconds(fitted.predict_proba if probable else fitted.decision_function, x)
         return Contestant(
             kind, probability, size(fitted), training, 1 / (extraction + used / len(x))
         )
 
     def network(self, kind, build, x, epochs, shift=0):
-        """Enter a network, trained on maps turned and mirrored at random in every epoch.
+        """Enter a network, trained on maps rotated and mirrored at random in every epoch.
 
         Parameters
         ----------
@@ -123,10 +124,10 @@ class Contest:
         -------
         Contestant
         """
-        rows = self.batch_size + self.batch_size // 2  # a whole batch and one that is not
+        rows = self.batch_size + self.batch_size // 2  # a full batch and an incomplete one
         build().fit(x[:rows], self.labels[:rows], batch_size=self.batch_size, verbose=0)
         trained = [
-            seconds(self._fit, build, x, side, epochs, self.seed + shift + 100 * fold)
+            cpu_seconds(self._fit, build, x, side, epochs, self.seed + shift + 100 * fold)
             for fold, (side, _) in enumerate(self.folds())
         ]
         times, fitted = zip(*trained, strict=True)
@@ -140,7 +141,7 @@ class Contest:
         )[0]
 
     def entered(self, kind, fitted, x, training, predict=train.predict):
-        """Let the trained network of each fold classify the galaxies it has not seen.
+        """Classify the galaxies of each fold with the network that has not seen them.
 
         Parameters
         ----------
@@ -157,7 +158,7 @@ class Contest:
         """
         probability, total = np.full(len(x), np.nan), 0.0
         for model, (_, test) in zip(fitted, self.folds(), strict=True):
-            used, probability[test] = seconds(predict, model, x[test])
+            used, probability[test] = cpu_seconds(predict, model, x[test])
             total += used
         parameters = fitted[0].count_params()
         return Contestant(kind, probability, parameters, training, len(x) / total, fitted)
@@ -177,8 +178,6 @@ class Contest:
             ``name``, ``kind``, ``value``, ``low`` and ``high`` of the area under the ROC curve
             with its 95 per cent interval, ``parameters``, ``training``, ``speed``.
         """
-        import pandas as pd
-
         scores = {name: one.probability for name, one in contestants.items()}
         areas = roc.areas(self.labels, scores, self.groups, draws=draws, rng=self.seed)
         costs = ("parameters", "training", "speed")
@@ -205,9 +204,6 @@ class Contest:
             ``p``, two-sided, of a normal distribution as wide as the interval;
             ``p_corrected`` by the false discovery rate over all rows (Benjamini & Hochberg 1995).
         """
-        import pandas as pd
-        from scipy import stats
-
         base, y, groups = contestants[reference].probability, self.labels, self.groups
         rows = [
             {"name": name, **roc.difference(y, one.probability, base, groups, draws, self.seed)}
@@ -237,8 +233,6 @@ class Contest:
         network, classical : ndarray, shape (n,)
             Scores of the galaxies each has not seen.
         """
-        from sklearn.base import clone
-
         features = np.asarray(features, dtype=float)
         scores = np.full((2, len(self.labels)), np.nan)
         for fold, (side, test) in enumerate(self.folds()):
@@ -275,8 +269,8 @@ def part(labels, rows, number, rng=None):
     return np.concatenate([one[: round(number * len(one) / len(rows))] for one in of_class])
 
 
-def seconds(function, *args, **settings):
-    """CPU seconds of a call, over all threads of this process, and what it returns."""
+def cpu_seconds(function, *args, **settings):
+    """Return the CPU seconds of a call, over all threads of this process, and its result."""
     start = time.process_time()
     result = function(*args, **settings)
     return time.process_time() - start, result

@@ -1,4 +1,4 @@
-"""The experiments of the morphology thesis: one function, one changed setting at a time."""
+"""The experiments of the morphology thesis, each with one changed setting."""
 
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,7 +15,7 @@ BANDS = {"g": 0, "r": 1, "i": 2}
 
 @dataclass(frozen=True)
 class Setting:
-    """What a network is given and how it is built.
+    """Input of a network and how it is built.
 
     Attributes
     ----------
@@ -51,15 +51,15 @@ class Setting:
 
 
 def fit_side(setting, side, epochs, batch_size=64, members=1, **network):
-    """Training of one side of a split, as `train.cross_validate` wants it.
+    """Return the training of one side of a split, as `train.cross_validate` takes it.
 
-    All rows train, perturbed anew in every epoch; nothing is watched, so
-    nothing is chosen on galaxies that are tested.
+    All rows train, perturbed anew in every epoch; no rows are watched, so that
+    no choice depends on galaxies that are tested.
 
     Parameters
     ----------
     setting : Setting
-        What is tried.
+        Input and network of the experiment.
     side : int
         Side of the images in pixels.
     epochs, batch_size, members : int
@@ -72,19 +72,14 @@ def fit_side(setting, side, epochs, batch_size=64, members=1, **network):
     callable
         Takes inputs, labels, groups and a seed; returns model and history.
     """
-    return partial(
-        cross_validation.fit_symmetric,
-        build=train.reused(setting.build(side, **network)),
-        classes={0: 0, 1: 1},
-        epochs=epochs,
-        members=members,
-        batch_size=batch_size,
-        change=augment.random_affine,
-    )
+    build = train.reused(setting.build(side, **network))
+    training = {"classes": {0: 0, 1: 1}, "epochs": epochs, "batch_size": batch_size}
+    changing = {"members": members, "change": augment.random_affine}
+    return partial(cross_validation.fit_symmetric, build=build, **training, **changing)
 
 
 def as_published(pixels, labels, setting, seed, **training):
-    """Train on 80 per cent of the rows and test on the others, blind to repeat observations.
+    """Train on 80 per cent of the rows and test on the others, repeat observations on both sides.
 
     Parameters
     ----------
@@ -93,7 +88,7 @@ def as_published(pixels, labels, setting, seed, **training):
     labels : ndarray of {0, 1}, shape (n,)
         1 fast.
     setting : Setting
-        What is tried.
+        Input and network of the experiment.
     seed : int
         Of split and training.
     **training
@@ -123,7 +118,7 @@ def sweep(pixels, labels, groups, settings, n_folds, seed, **training):
     labels, groups : ndarray, shape (n,)
         1 fast or 0 slow, and the galaxy of each row.
     settings : mapping of str to Setting
-        What is tried.
+        Input and network of the experiment.
     n_folds, seed : int
         As in `train.cross_validate`.
     **training

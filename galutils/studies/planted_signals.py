@@ -1,4 +1,4 @@
-"""Velocity maps into which something known is put, and where it is looked for."""
+"""Plant known signals in velocity maps, and measure whether explanations point to them."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from galutils.physics import kinematics
 
 
 def kinematic_axis(velocity):
-    """Direction in which each velocity map rises: of its least-squares plane.
+    """Return the direction in which the least-squares plane of each velocity map rises.
 
     Parameters
     ----------
@@ -19,14 +19,12 @@ def kinematic_axis(velocity):
         Radians from the direction of the columns towards that of the rows.
     """
     x, y = kinematics.spaxel_offsets(velocity.shape[1:])
-    plane = np.stack([np.ones_like(x), x, y], axis=-1)
-    use = np.isfinite(velocity)
-    fits = [np.linalg.lstsq(plane[u], v[u])[0] for v, u in zip(velocity, use, strict=True)]
-    return np.array([np.arctan2(fit[2], fit[1]) for fit in fits])
+    fits = [kinematics.fit_plane(values, x, y) for values in velocity]
+    return np.array([np.arctan2(along_y, along_x) for _, along_x, along_y in fits])
 
 
 def along_axis(values, velocity, half=30.0):
-    """Share of each map's absolute values near the kinematic major axis.
+    """Return the share of each map's absolute values near the kinematic major axis.
 
     Parameters
     ----------
@@ -50,7 +48,7 @@ def along_axis(values, velocity, half=30.0):
 
 
 def rotation(velocity, rms, turnover=2.0):
-    """Regular rotation about the axis of each map, in its spaxels.
+    """Return velocities of regular rotation about the axis of each map.
 
     Parameters
     ----------
@@ -144,15 +142,15 @@ def plant(velocity, centre, inside, rms, rng=None):
 
 
 def rearranged(velocity, how, rng=None):
-    """Put each map's own velocities elsewhere in the map; their distribution stays.
+    """Move each map's own velocities to other spaxels; their distribution stays.
 
     Parameters
     ----------
     velocity : ndarray, shape (n, h, w)
         NaN where not measured; those spaxels stay so.
     how : {'sorted', 'shuffled'}
-        Ascending along the kinematic axis, which is order without disorder, or
-        at random, which is the contrary.
+        Ascending along the kinematic axis, which keeps only order, or at random,
+        which keeps no order.
     rng : int or numpy.random.Generator, optional
         Of the shuffling.
 
@@ -181,7 +179,10 @@ def rearranged(velocity, how, rng=None):
 
 
 def hits(values, inside, where):
-    """Whether the largest value among the pixels `where` lies `inside` (the pointing game)."""
+    """Return for each map if the largest value of the pixels `where` lies `inside`.
+
+    This is the pointing game: arrays of shape (n, h, w) give n booleans.
+    """
     n = len(values)
     best = np.where(where, values, -np.inf).reshape(n, -1).argmax(axis=1)
     return inside.reshape(n, -1)[np.arange(n), best]

@@ -1,10 +1,10 @@
-"""What the habits of the publications are worth: a ladder with one habit less on every step.
+"""Measure what the habits of the publications add to a score, one habit less on every step.
 
-Four habits are taken away one after the other: to copy galaxies before they are divided
-(A), to choose the epoch on the rows that are reported (A and B), to divide rows blind to
-which galaxy they show (A to C), and to report one test side (A to D). The first test side
-is the same from B to D, and so are its originals in A', so that a step changes nothing
-but the habit; from A' to B the training side also gives up the rows that are watched.
+Four habits are removed one after the other: copying galaxies before they are divided (A),
+choosing the epoch on the rows that are reported (A and B), dividing rows without regard to the
+galaxy they show (A to C), and reporting one test side (A to D). The first test side is the same
+from B to D, and so are its originals in A', so that a step changes only the habit; from A' to B
+the training side also loses the rows that are watched.
 """
 
 from typing import NamedTuple
@@ -22,11 +22,11 @@ class Training(NamedTuple):
     Attributes
     ----------
     steps : str
-        Letters of the steps it serves.
+        Letters of the steps that use it.
     fold : int
     inner, watched, test : ndarray of int
-        Images that train, that choose the epoch without being reported, and that
-        are reported.
+        Images for training, for choosing the epoch without being reported, and for
+        the report.
     """
 
     steps: str
@@ -37,7 +37,7 @@ class Training(NamedTuple):
 
 
 class Ladder(NamedTuple):
-    """What `ladder` returns.
+    """Predictions and trainings of all steps.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ def plan(labels, groups, origin, n_folds=3, share=0.15, seed=0):
     origin : array_like of int, shape (m,)
         Row of each image: the n originals in their order, then the copies.
     n_folds : int
-        Every test side is one of so many parts.
+        Number of parts; every test side is one of them.
     share : float
         Of the other rows, those that are watched.
     seed : int

@@ -1,4 +1,7 @@
-"""What a ladder of habits (`galutils.studies.protocol_ablation`) comes to: scores, changes, and how sure they are."""
+"""Scores of the steps of a protocol ablation, their changes, and intervals of both.
+
+The steps are those of `galutils.studies.protocol_ablation`.
+"""
 
 import numpy as np
 
@@ -20,7 +23,7 @@ MEASURES = ("auc", "accuracy", "balanced_accuracy", "precision", "recall")
 
 
 def _measured(labels, columns):
-    """Mean over seeds of each measure; columns are probability, called, seed and fold."""
+    """Average each measure over seeds; columns are probability, called, seed and fold."""
     found = []
     for seed in np.unique(columns[:, 2]):
         of = columns[:, 2] == seed
@@ -34,9 +37,9 @@ def _measured(labels, columns):
 def scores(predictions):
     """Return the `MEASURES` of every step and seed.
 
-    Calls of all folds are counted together. The AUC is the mean of the folds': networks of
-    two folds need not mean the same by a probability, so that pooled ones would be ranked
-    worse than those of either.
+    Classifications of all folds are counted together. The AUC is the mean over folds: the
+    probabilities of two networks are not on one scale, so that pooled ones rank worse than
+    those of either network.
 
     Returns
     -------
@@ -57,7 +60,7 @@ def _columns(part):
 
 
 def levels(predictions, draws=200, rng=None):
-    """Mean over seeds of the measures of every step, with intervals over galaxies.
+    """Average the measures of every step over seeds, with intervals over galaxies.
 
     A drawn galaxy is drawn with all its copies and rows, under all seeds.
 
@@ -73,7 +76,7 @@ def levels(predictions, draws=200, rng=None):
 
 
 def changes(table):
-    """Change of each measure from step to step, and from the first to the last.
+    """Return the change of each measure from step to step, and from the first to the last.
 
     Parameters
     ----------
@@ -99,8 +102,8 @@ def changes(table):
     }
 
 
-def most(predictions, step="C"):
-    """Most that twins can be worth: AUC gained if every tested row with a twin were known.
+def gain_if_copies_known(predictions, step="C"):
+    """Return the largest gain in AUC by twins: if every tested row with a twin were known.
 
     Parameters
     ----------
@@ -138,19 +141,19 @@ def score_table(reached, moved):
     rows, before = [], None
     for step, of in reached.items():
         row = {"step": step, "what it is": STEPS[step]}
-        row |= {name.replace("_", " "): text(of[name]) for name in MEASURES}
+        row |= {name.replace("_", " "): interval_text(of[name]) for name in MEASURES}
         change = moved[f"{before} to {step}"]["auc"] if before else None
-        rows.append(row | {"change of auc": text(change, signed=True) if change else ""})
+        rows.append(row | {"change of auc": interval_text(change, signed=True) if change else ""})
         before = step
     return pd.DataFrame(rows)
 
 
-def text(one, signed=False):
+def interval_text(one, signed=False):
     """Write an interval, ``0.931 (0.902 to 0.954)``."""
     sign = "+" if signed else ""
     return f"{one['value']:{sign}.3f} ({one['low']:{sign}.3f} to {one['high']:{sign}.3f})"
 
 
 def verdict(one):
-    """Say whether an interval of a change leaves out zero."""
+    """Return "can" if an interval of a change excludes zero, otherwise "cannot"."""
     return "can" if one["low"] > 0 or one["high"] < 0 else "cannot"

@@ -1,4 +1,4 @@
-"""Residual networks on paper: what their definition costs.
+"""Parameters and operations of residual networks by their definition.
 
 He et al. (2016), table 1.
 """
@@ -11,7 +11,7 @@ BLOCKS = {
     101: (3, 4, 23, 3),
     152: (3, 8, 36, 3),
 }
-BOTTLENECK = 50  # so many layers or more take bottleneck blocks
+BOTTLENECK = 50  # networks of at least this number of layers have bottleneck blocks
 
 
 def _convolutions(layers, side):
@@ -35,7 +35,7 @@ def _convolutions(layers, side):
 
 
 def table(side=224, classes=1000):
-    """Cost of the five networks, with batch normalisation and a dense layer at the end.
+    """List the cost of the five networks, with batch normalisation and a final dense layer.
 
     Parameters
     ----------
@@ -60,14 +60,9 @@ def table(side=224, classes=1000):
         convolutions = list(_convolutions(layers, side))
         features = convolutions[-1][2]
         weights = sum(k * k * a * b + (5 if deep else 4) * b for k, a, b, _ in convolutions)
-        rows.append(
-            {
-                "layers": layers,
-                "blocks": ", ".join(map(str, blocks)),
-                "block": "1x1, 3x3, 1x1" if deep else "3x3, 3x3",
-                "multiply_adds": sum(k * k * a * b * s * s for k, a, b, s in convolutions)
-                + features * classes,
-                "parameters": weights + (features + 1) * classes,
-            }
-        )
-    return pd.DataFrame(rows)
+        products = sum(k * k * a * b * s * s for k, a, b, s in convolutions) + features * classes
+        block = "1x1, 3x3, 1x1" if deep else "3x3, 3x3"
+        numbers = products, weights + (features + 1) * classes
+        rows.append((layers, ", ".join(map(str, blocks)), block, *numbers))
+    names = ["layers", "blocks", "block", "multiply_adds", "parameters"]
+    return pd.DataFrame(rows, columns=names)

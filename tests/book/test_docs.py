@@ -17,7 +17,7 @@ import galutils
 from book.tools.run_notebook import execute
 from galutils.mock import sami as mock_sami
 from galutils.store import sample
-from galutils.surveys import archives, sami
+from galutils.surveys import sami
 
 ROOT = Path(galutils.__file__).parents[1]
 DOCS = ROOT / "book" / "docs"

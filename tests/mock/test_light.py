@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 from astropy.table import Table
+from ellipses import effective_ellipse
 
 from galutils.mock.bodies import light, spirals
 from galutils.mock.instruments import sdss_frames
@@ -99,7 +100,7 @@ def test_shape_and_angle_are_those_of_the_body(camera, kind):
         row = body(**KINDS[kind], position_angle=angle, inclination=inclination, r_e=5.0)
         image = camera.blur(drawn(camera, row))[1]
         seen = np.where(image > 0.01 * image.max(), image, 0)  # what does not reach the edge
-        ellipse = kinematics.effective_ellipse(seen, PIXEL)
+        ellipse = effective_ellipse(seen, PIXEL)
         assert ellipse["ellipticity"] == pytest.approx(row["ellipticity"], abs=0.08)
         away = (ellipse["position_angle"] - angle + 90) % 180 - 90
         assert abs(away) < 5

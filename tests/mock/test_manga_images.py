@@ -9,6 +9,7 @@ import pytest
 from astropy.io import fits
 from astropy.stats import sigma_clipped_stats
 from astropy.table import Table
+from ellipses import effective_ellipse
 from manga_layout import MORPHOLOGY_15
 
 from galutils.mock import manga_images, publish
@@ -238,7 +239,7 @@ class TestBodies:
         found = []
         for frame in image:
             limit = max(0.02 * frame[38:42, 38:42].max(), 4 * sdss_frames.NOISE[1])
-            ellipse = kinematics.effective_ellipse(np.where(frame > limit, frame, 0))
+            ellipse = effective_ellipse(np.where(frame > limit, frame, 0))
             found.append(ellipse["ellipticity"])
         assert np.corrcoef(found, kept["ellipticity"])[0, 1] > 0.7
         total = 22.5 - 2.5 * np.log10(image.sum(axis=(1, 2)))

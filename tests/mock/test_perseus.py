@@ -264,7 +264,7 @@ class TestNumbers:
 class TestPhysics:
     def test_members_lie_on_the_red_sequence(self, universe):
         spectra = universe["spectra"].query("0.01 < z < 0.033")
-        place = photometry.region(spectra["R_mag"], spectra["g_z"])
+        place = photometry.colour_region(spectra["R_mag"], spectra["g_z"])
         assert 0.80 < (place == "red sequence").mean() < 0.97
         assert (place == "blue cloud").sum() > (place == "red shoulder").sum()
 
@@ -312,7 +312,9 @@ class TestPhysics:
         assert np.median(faint["redshift"]) > 1.5 * np.median(bright["redshift"])
         assert np.median(bright["r_e"]) > 1.5 * np.median(faint["r_e"])
         far = behind[behind["early"] & (behind["redshift"] > 0.1) & (behind["redshift"] < 0.4)]
-        assert (photometry.region(far["r"], far["g"] - far["z"]) == "red shoulder").mean() > 0.6
+        assert (
+            photometry.colour_region(far["r"], far["g"] - far["z"]) == "red shoulder"
+        ).mean() > 0.6
 
     def test_dust_dims_and_reddens(self):
         rng = np.random.default_rng(5)

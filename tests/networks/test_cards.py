@@ -4,7 +4,7 @@ import yaml
 
 from galutils.inputs import images
 from galutils.networks import card_page, cards
-from galutils.plots import cards as plot_cards
+from galutils.plots import model_comparison as plot_model_comparison
 from galutils.store.files import write_json
 
 
@@ -188,7 +188,7 @@ def test_every_card_of_the_book_is_complete():
 def test_the_figure_has_a_row_for_each_card():
     errors = {"one": {"value": 0.1, "low": 0.05, "high": 0.2}}
     errors["two"] = {"value": 0.3, "low": 0.2, "high": 0.4}
-    figure = plot_cards.errors_beside_chance(
+    figure = plot_model_comparison.errors_beside_chance(
         errors, {name: errors["one"] for name in errors}, "error"
     )
     [axes] = figure.axes

@@ -19,11 +19,11 @@ def test_red_sequence_and_its_regions():
     r = np.array([16.0, 17.0, 16.0, 15.0, np.nan])
     g_z = np.array([1.0, 20 / 14.3, 2.0, 31 / 14.3, 1.0])
     np.testing.assert_allclose(photometry.red_sequence(r, g_z)[:4], [30.3, 37, 44.6, 46])
-    names = photometry.region(r, g_z).tolist()
+    names = photometry.colour_region(r, g_z).tolist()
     assert names == ["blue cloud", "blue cloud", "red sequence", "red shoulder", ""]
     # at one magnitude a larger colour is never bluer
     order = ["blue cloud", "red sequence", "red shoulder"]
-    places = [order.index(name) for name in photometry.region(16.0, np.linspace(0, 3, 50))]
+    places = [order.index(name) for name in photometry.colour_region(16.0, np.linspace(0, 3, 50))]
     assert places == sorted(places) and set(places) == {0, 1, 2}
 
 
@@ -115,7 +115,7 @@ def test_flags_of_the_archive_decode_to_their_text():
 @real
 def test_regions_of_the_published_test_set():
     table, _ = skyserver.read(ARCHIVE / "published_independent_test_predictions.csv")
-    region = photometry.region(table["r"], table["g_z"])
+    region = photometry.colour_region(table["r"], table["g_z"])
     members = photometry.is_member_redshift(table["redshift"])
     np.testing.assert_array_equal(members, table["true_label"] == 1)
     expected = {"blue cloud": (96, 16), "red sequence": (149, 71), "red shoulder": (90, 1)}

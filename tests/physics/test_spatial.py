@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from esda import Moran as EsdaMoran
-from libpysal.weights import WSP
+from libpysal.weights import WSP, lat2SW
 
 from galutils.physics import spatial
 
@@ -20,8 +20,8 @@ def masked():
 
 def by_esda(values, contiguity, permutations=0):
     chosen = np.flatnonzero(np.isfinite(values))
-    lattice = spatial._lattice(values.shape, contiguity)[chosen][:, chosen]
-    weights = WSP(lattice).to_W(silence_warnings=True)
+    lattice = lat2SW(*values.shape, criterion=contiguity).tocsr().astype(float)
+    weights = WSP(lattice[chosen][:, chosen]).to_W(silence_warnings=True)
     return EsdaMoran(values.ravel()[chosen], weights, permutations=permutations)
 
 

@@ -71,9 +71,10 @@ def test_named_errors_say_where_nothing_is_named(data):
     assert text.count("none named") == 2
     assert f"{found['some']['n fast']} named" in text
     for axes, name in zip(figure.axes, ("fast", "slow"), strict=True):
-        interval, point, asked = axes.lines
+        point, asked = axes.lines
+        [interval] = axes.collections[0].get_segments()
         share = found["some"][name]
-        assert interval.get_xdata() == pytest.approx([100 * share["low"], 100 * share["high"]])
+        assert interval[:, 0] == pytest.approx([100 * share["low"], 100 * share["high"]])
         assert point.get_xdata() == pytest.approx(100 * share["value"])
         assert asked.get_xdata()[0] == 5
 

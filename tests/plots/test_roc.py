@@ -1,4 +1,4 @@
-"""ROC curves, thresholds and areas: what is drawn equals what was given."""
+"""Figures of `galutils.plots.roc` show what they are given."""
 
 import io
 
@@ -8,12 +8,6 @@ from sklearn.metrics import roc_auc_score, roc_curve
 
 from galutils.plots import roc as plot_roc
 from galutils.scores import roc
-
-
-def drawn(figure):
-    """Draw, and return the texts of a figure."""
-    figure.savefig(io.BytesIO(), format="png", dpi=40)
-    return " ".join(t.get_text() for t in figure.findobj(lambda o: hasattr(o, "get_text")))
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +21,10 @@ def test_roc_marks_the_threshold_on_the_curve(scores):
     labels, probability = scores
     threshold = roc.optimal_threshold(labels, probability)
     area = {"value": roc_auc_score(labels, probability), "low": 0.75, "high": 0.812}
-    grid = np.linspace(0, 1, 5)
     figure = plot_roc.roc_with_threshold(
         {"network": scores, "chance-like": (labels, np.sin(np.arange(200)))},
         {"network": area, "chance-like": {"value": 0.5, "low": 0.4, "high": 0.6}},
         {"network": threshold},
-        {"network": (grid, 0.8 * grid, grid)},
     )
     text = " ".join(t.get_text() for t in figure.legends[0].get_texts())
     assert f"network\n{area['value']:.2f} (0.75–0.81), P ≥ {threshold:.2f}" in text
@@ -45,8 +37,12 @@ def test_roc_marks_the_threshold_on_the_curve(scores):
     assert np.array_equal(curve.get_xdata(), false_positive)
     assert mark.get_color() == curve.get_color() != axes.lines[2].get_color()
     assert axes.lines[2].get_linestyle() != curve.get_linestyle()
-    outline = axes.collections[0].get_paths()[0].vertices
-    assert outline[:, 1].max() == 1 and (outline[:, 1] <= outline[:, 0] + 1e-9).all()
+
+
+def drawn(figure):
+    """Draw, and return the texts of a figure."""
+    figure.savefig(io.BytesIO(), format="png", dpi=40)
+    return " ".join(t.get_text() for t in figure.findobj(lambda o: hasattr(o, "get_text")))
 
 
 def test_no_more_curves_than_can_be_told_apart(scores):

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from astropy.table import Table
+from explain.test_gradcam import BLUE, RED, decider, images, share
 from networks.test_finetune import assert_same, backbone, coloured
 from sklearn.metrics import f1_score
 
@@ -235,3 +236,44 @@ def test_a_network_of_one_channel_is_given_the_mean_of_the_colours(tmp_path):
         x = given if network is tuned else cached_features.compute(grey, given)
         expected = train.outputs(fitted.model, x)
         np.testing.assert_allclose(probability["grouped"], expected, atol=1e-5)
+
+
+def test_extremes_are_the_surest_of_each_class():
+    rng = np.random.default_rng(0)
+    labels, probability = rng.integers(0, 4, 60), rng.dirichlet(np.ones(4), 60)
+    called = probability.argmax(axis=1)
+    for right in (True, False):
+        found = arms.extremes(labels, probability, right)
+        assert list(found) == [0, 1, 2, 3]
+        for number, row in found.items():
+            of = [k for k in range(60) if labels[k] == number and (called[k] == number) == right]
+            assert row == max(of, key=lambda k: probability[k].max())
+
+
+def test_a_class_without_such_a_galaxy_is_left_out():
+    """Class 1 is never called rightly, 2 never wrongly, and 3 has no galaxy."""
+    probability = np.array([[0.7, 0.1, 0.1, 0.1], [0.4, 0.3, 0.2, 0.1], [0, 0.2, 0.8, 0]])
+    labels = [0, 1, 2]
+    assert arms.extremes(labels, probability, right=True) == {0: 0, 2: 2}
+    assert arms.extremes(labels, probability, right=False) == {1: 1}
+    assert arms.extremes(labels[:0], probability[:0], right=True) == {}
+
+
+def test_heat_lies_on_the_patch_of_the_class_that_is_called():
+    """Red means class 1 and blue class 2; the second image shows the first upside down."""
+    model, x = decider(nested=True), images()
+    # As if image 0 were called 2, and image 1 called 1, whatever they truly are.
+    probability = np.array([[0.1, 0.2, 0.7], [0.05, 0.9, 0.05]])
+    rows = {0: 1, 2: 0}
+    found = arms.explained(model, x, probability, rows, "colours", 8, ("a", "b", "c"), rng=1)
+    assert list(found) == [0, 2]
+    assert [found[k]["title"] for k in found] == ["P(b) = 0.90", "P(c) = 0.70"]
+    for kind in ("grad_cam", "smooth_grad"):
+        assert found[0][kind].shape == x.shape[1:3]
+        assert share(found[0][kind][::-1], RED) > 0.9, kind
+        assert share(found[2][kind], BLUE) > 0.9, kind
+    for number, row in rows.items():
+        np.testing.assert_array_equal(found[number]["image"], x[row])
+    again = arms.explained(model, x, probability, rows, "colours", 8, ("a", "b", "c"), rng=1)
+    np.testing.assert_array_equal(again[2]["smooth_grad"], found[2]["smooth_grad"])
+    assert arms.explained(model, x, probability, {}, "colours", 2, ("a", "b", "c")) == {}

@@ -25,7 +25,7 @@ def test_what_was_written_is_read(tmp_path):
 def test_other_files_are_refused_by_name(tmp_path, text):
     path = tmp_path / "benchmarks.json"
     path.write_text(text)
-    with pytest.raises(ValueError, match="benchmarks.json: expected what `make bench` writes"):
+    with pytest.raises(ValueError, match="benchmarks.json: expected the results of `make bench`"):
         benchmarks.read(path)
     with pytest.raises(ValueError, match="gone.json"):
         benchmarks.read(tmp_path / "gone.json")

@@ -6,7 +6,7 @@ import pytest
 from galutils.inputs import augment, images
 from galutils.mock import trials
 from galutils.physics import kinematics, seeing
-from galutils.plots import transfer as plot_transfer
+from galutils.plots import domain_shift as plot_domain_shift
 from galutils.studies import domain_shift
 
 
@@ -22,25 +22,27 @@ def seen(galaxies):
 
 def test_corrections_do_nothing_without_seeing():
     spin = np.array([0.05, 0.4, np.nan])
-    np.testing.assert_allclose(seeing.graham(spin, 0.0, 2.0, 1.0), spin)
-    np.testing.assert_allclose(seeing.harborne(spin, 0.0, 2.0, 0.4, 1.0), spin)
+    np.testing.assert_allclose(seeing.correct_graham2018(spin, 0.0, 2.0, 1.0), spin)
+    np.testing.assert_allclose(seeing.correct_harborne2020(spin, 0.0, 2.0, 0.4, 1.0), spin)
 
 
 def test_corrections_against_numbers_worked_out_by_hand():
     # x = 0.5: (1 + (0.5 / 0.47) ** 1.76) ** 0.84 = 1.8750; n = 4 adds 26 per cent
     fwhm = 0.5 * 2.355
-    assert seeing.graham(0.2, fwhm, 1.0, 2.0) == pytest.approx(0.2 * 1.8750, rel=2e-3)
-    assert seeing.graham(0.2, fwhm, 1.0, 4.0) == pytest.approx(0.2 * 1.8750 * 1.26, rel=2e-3)
+    assert seeing.correct_graham2018(0.2, fwhm, 1.0, 2.0) == pytest.approx(0.2 * 1.8750, rel=2e-3)
+    assert seeing.correct_graham2018(0.2, fwhm, 1.0, 4.0) == pytest.approx(
+        0.2 * 1.8750 * 1.26, rel=2e-3
+    )
     # 7.49 / (1 + e^(1.35073 + 2.84)) - 7.49 / (1 + e^2.84) = -0.3017, and 0.5 x 0.1454 for n = 1
     change = -0.3017 + 0.5 * 0.14526 + 0.5 * 0.016387 * np.log10(0.4)
-    found = seeing.harborne(0.2, fwhm, 1.0, 0.4, 1.0)
+    found = seeing.correct_harborne2020(0.2, fwhm, 1.0, 0.4, 1.0)
     assert found == pytest.approx(0.2 * 10**-change, rel=5e-3)
 
 
 def test_corrections_stop_where_the_publications_do():
-    assert seeing.graham(0.3, 3.0, 1.0, 2.0) == 0.3  # smaller than the seeing
-    assert seeing.graham(0.9, 2.0, 1.0, 2.0) == 1.0
-    assert seeing.harborne(0.9, 2.0, 1.0, 0.3, 2.0) == 1.0
+    assert seeing.correct_graham2018(0.3, 3.0, 1.0, 2.0) == 0.3  # smaller than the seeing
+    assert seeing.correct_graham2018(0.9, 2.0, 1.0, 2.0) == 1.0
+    assert seeing.correct_harborne2020(0.9, 2.0, 1.0, 0.3, 2.0) == 1.0
 
 
 def test_corrections_bring_smeared_values_nearer_to_the_truth(seen):
@@ -50,8 +52,8 @@ def test_corrections_bring_smeared_values_nearer_to_the_truth(seen):
     true, spin = part["true_spin"].data, part["spin"].data
     shape = (part["ellipticity"].data, part["sersic"].data)
     lifted = (
-        seeing.harborne(spin, part["seeing"].data, part["r_e"].data, *shape),
-        seeing.graham(spin, part["seeing"].data, part["r_e"].data, shape[1]),
+        seeing.correct_harborne2020(spin, part["seeing"].data, part["r_e"].data, *shape),
+        seeing.correct_graham2018(spin, part["seeing"].data, part["r_e"].data, shape[1]),
     )
     for values in lifted:
         assert np.median(np.abs(values - true)) < 0.5 * np.median(np.abs(spin - true))
@@ -90,7 +92,7 @@ def test_scale_free_input_forgets_the_zero_point(seen):
 def test_balanced_accuracy_comes_from_the_call_and_undecided_counts_half():
     truth = np.array([0, 0, 0, 0, 1, 1, 1, 1])
     scores = {"good": np.array([-1, -1, -2, 1, 1, 1, 2, 0.0]), "idle": np.zeros(8)}
-    found = domain_shift.judge(truth, scores, rng=0)
+    found = domain_shift.score_with_intervals(truth, scores, rng=0)
     accuracy, area = domain_shift.MEASURES
     assert found["good"][accuracy]["value"] == pytest.approx((3 / 4 + 3.5 / 4) / 2)
     assert found["idle"][accuracy]["value"] == found["idle"][area]["value"] == 0.5
@@ -162,14 +164,14 @@ def test_figures_show_every_number():
                                 ("B", "B", 0.86))
         ]
     )  # fmt: skip
-    figure = plot_transfer.transfer_matrices(cells, "area")
+    figure = plot_domain_shift.transfer_matrices(cells, "area")
     texts = [[text.get_text()[:5] for text in axes.texts] for axes in figure.axes[:2]]
     assert texts == [["0.800", "0.820", "0.840", "0.860"], ["0.810", "0.820", "0.840", "0.860"]]
     assert [axes.get_xlabel() for axes in figure.axes[:2]] == ["tested on"] * 2
 
     found = {name: {m: interval for m in domain_shift.MEASURES} for name in ("network", "lambda_R")}
     rows = [r for s in (1, 2) for r in domain_shift.lines(found, condition="seeing", setting=s)]
-    figure = plot_transfer.degraded(
+    figure = plot_domain_shift.degraded(
         pd.DataFrame(rows), {"seeing": "FWHM [arcsec]"}, usual={"seeing": 1.5}
     )
     assert [axes.get_ylabel() for axes in figure.axes] == list(domain_shift.MEASURES)
@@ -177,6 +179,6 @@ def test_figures_show_every_number():
     assert figure.axes[0].lines[0].get_ydata().tolist() == [0.81, 0.81]
 
     panels = {title: {"network": interval, "lambda_R": interval} for title in ("one", "two")}
-    figure = plot_transfer.classifiers_by_panel(panels, "area")
+    figure = plot_domain_shift.classifiers_by_panel(panels, "area")
     assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == ["network", r"$\lambda_R$"]
     assert [axes.texts[0].get_text() for axes in figure.axes] == ["0.810", "0.810"]

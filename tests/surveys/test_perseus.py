@@ -580,7 +580,7 @@ def test_faint_objects_are_known_nowhere_else(photographed):
 def test_published_predictions_give_the_published_tables():
     table = perseus_selection.load_published(source="archive")
     label, called = np.array(table["label"]), np.array(table["published"])
-    place = photometry.region(np.array(table["r"]), np.array(table["g_z"]))
+    place = photometry.colour_region(np.array(table["r"]), np.array(table["g_z"]))
     # rows of tables 3 and 4: precision, recall, F1, support of background and member; accuracy
     published = {
         "all": [(0.94, 0.94, 0.94, 247), (0.84, 0.84, 0.84, 88), 0.92],

@@ -7,7 +7,7 @@ import numpy as np
 from astropy.table import Table
 
 from galutils.inputs.duplicates import near_duplicates
-from galutils.scores import evaluate
+from galutils.scores import intervals
 
 HOW = ("identifier", "position", "near_copy")
 # Columns of pairs besides the rows, and their values where a way has not found a pair.
@@ -67,7 +67,7 @@ class Audit:
             rows = dict.fromkeys(rows, rows["train"] | rows["test"])
         share = dict.fromkeys(("value", "low", "high"), float("nan"))
         if self.n_test:
-            share = evaluate.share_interval(len(rows["test"]), self.n_test)
+            share = intervals.share_interval(len(rows["test"]), self.n_test)
         return {
             "pairs": len(self.pairs),
             **{name: int(np.sum(self.pairs[name])) for name in HOW},

@@ -1,9 +1,62 @@
+"""Figures that compare classifiers show what they are given."""
+
+import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import pyplot
 
-from galutils.plots.habits import waterfall
+from galutils.plots import model_comparison as plot_model_comparison
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    pyplot.close("all")
+
+
+@pytest.fixture
+def table():
+    value = np.array([0.7, 0.8, 0.9, 0.95])
+    columns = {"name": list("abcd"), "kind": ["tree", "tree", "network", "network"]}
+    numbers = {"value": value, "low": value - 0.02, "high": value + 0.02}
+    return pd.DataFrame(columns | numbers | {"seconds": [0.1, 0.5, 60, 900], "size": [1, 2, 3, 4]})
+
+
+def test_every_classifier_is_named_beside_its_point(table):
+    figure = plot_model_comparison.score_against_cost(table, "seconds", "s")
+    [axes] = figure.axes
+    texts = {text.get_text(): text.xy for text in axes.texts}
+    assert texts["c  0.900"] == (60, 0.9)
+    heights = [text.xyann[1] for text in axes.texts]
+    assert len(set(np.round(heights, 6))) == 4
+    assert figure.legends[0].get_texts()[1].get_text() == "network"
+
+
+def test_costs_stand_side_by_side_in_the_order_of_the_table(table):
+    figure = plot_model_comparison.costs(table, {"seconds": "s", "size": "MB"})
+    assert [axes.get_xlabel() for axes in figure.axes] == ["s", "MB"]
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == list("abcd")
+    tree, network = figure.axes[1].lines
+    assert tree.get_xdata().tolist() == [1, 2] and network.get_ydata().tolist() == [2, 3]
+
+
+def test_five_kinds_are_refused(table):
+    many = pd.concat([table.assign(kind=kind) for kind in "pqrst"])
+    for draw in (plot_model_comparison.score_against_cost, plot_model_comparison.costs):
+        with pytest.raises(ValueError, match="expected at most 4, received 5"):
+            draw(
+                many,
+                *(
+                    ["seconds", "s"]
+                    if draw is plot_model_comparison.score_against_cost
+                    else [{"seconds": "s"}]
+                ),
+            )
+
 
 MEASURES = ("auc", "accuracy", "balanced_accuracy", "precision", "recall")
+
+
 VALUES = {"A": 0.95, "B": 0.9, "E": 0.92}
 
 
@@ -33,7 +86,7 @@ def bars(axis):
 
 
 def test_bars_lead_from_level_to_level_and_are_labelled(ladder):
-    figure = waterfall(*ladder, published={"auc": 0.97})
+    figure = plot_model_comparison.waterfall(*ladder, published={"auc": 0.97})
     large, *small = figure.axes
     assert len(small) == 3
     for axis in figure.axes:
@@ -52,7 +105,7 @@ def test_bars_lead_from_level_to_level_and_are_labelled(ladder):
 
 
 def test_published_values_are_lines_where_there_are_any(ladder):
-    figure = waterfall(*ladder, published={"auc": 0.97, "precision": 0.8})
+    figure = plot_model_comparison.waterfall(*ladder, published={"auc": 0.97, "precision": 0.8})
     marked = {
         axis.get_ylabel(): [
             line.get_ydata()[0] for line in axis.lines if line.get_label() == "published"
@@ -72,7 +125,7 @@ def test_published_values_are_lines_where_there_are_any(ladder):
 
 
 def test_nothing_is_written_over_something_else(ladder):
-    figure = waterfall(*ladder)
+    figure = plot_model_comparison.waterfall(*ladder)
     figure.canvas.draw()
     boxes = [text.get_window_extent() for text in figure.axes[0].texts]
     boxes += [text.get_window_extent() for text in figure.axes[0].get_xticklabels()]

@@ -1,12 +1,16 @@
 """Curves, gains and random weights on networks whose answer is known."""
 
+from collections import Counter
+
 import keras
 import numpy as np
 import pytest
 from explain.test_comparison import linear
 from keras import layers
+from scipy.stats import spearmanr
 
-from galutils.explain import faithfulness, heat
+from galutils.explain import checks
+from galutils.networks import efficientnet
 
 SIDE = 8
 
@@ -24,18 +28,18 @@ def everywhere(n):
 
 
 def curves_in_order(network, values, x, **settings):
-    order = faithfulness.ranks(values, everywhere(len(x)), rng=1)
-    return faithfulness.curves(network, x, 0.0, order, 0, **settings)
+    order = checks.ranks(values, everywhere(len(x)), rng=1)
+    return checks.curves(network, x, 0.0, order, 0, **settings)
 
 
 def test_ranks_are_even_and_follow_the_values():
     values, where = np.random.default_rng(0).random((2, 3, 4)), np.ones((2, 3, 4), bool)
     where[1, 0] = False
-    order = faithfulness.ranks(values, where)
+    order = checks.ranks(values, where)
     np.testing.assert_allclose(np.sort(order[0].ravel()), (np.arange(12) + 0.5) / 12)
     assert order[0].argmin() == values[0].argmax() and order[0].argmax() == values[0].argmin()
     np.testing.assert_array_equal(np.isinf(order), ~where)
-    flat = [faithfulness.ranks(np.zeros((1, 9, 9)), np.ones((1, 9, 9), bool), s) for s in (1, 1, 2)]
+    flat = [checks.ranks(np.zeros((1, 9, 9)), np.ones((1, 9, 9), bool), s) for s in (1, 1, 2)]
     np.testing.assert_array_equal(flat[0], flat[1])
     assert np.any(flat[0] != flat[2])
 
@@ -50,7 +54,7 @@ def test_areas_of_the_best_and_the_worst_order(patch):
         "worst": curves_in_order(network, -stack, x),
         "random": curves_in_order(network, 0 * stack, x),
     }
-    found = faithfulness.compare(orders, ["worst"])
+    found = checks.compare(orders, ["worst"])
     for order, kind, area in (
         ("best", "deletion", 2),
         ("best", "insertion", 14),
@@ -70,9 +74,9 @@ def test_curves_begin_and_end_at_input_and_baseline(patch):
     rng = np.random.default_rng(2)
     x, baseline = rng.random((2, 11, SIDE, SIDE, 1)).astype(np.float32)
     where = rng.random((11, SIDE, SIDE)) < 0.7
-    order = faithfulness.ranks(rng.random(where.shape), where)
+    order = checks.ranks(rng.random(where.shape), where)
     column = np.arange(11) % 2
-    found = faithfulness.curves(network, x, baseline, order, column, steps=5)
+    found = checks.curves(network, x, baseline, order, column, steps=5)
     assert found.shape == (11, 2, 6)
     rest = np.where(where[..., None], baseline, x)  # pixels without a rank stay
     start, end = (np.asarray(network(of))[np.arange(11), column] for of in (x, rest))
@@ -83,7 +87,7 @@ def test_curves_begin_and_end_at_input_and_baseline(patch):
     np.testing.assert_allclose(
         found.sum(axis=1), np.repeat((start + end)[:, None], 6, 1), rtol=1e-4
     )
-    assert faithfulness.curves(network, x[:0], 0.0, order[:0], 0, steps=5).shape == (0, 2, 6)
+    assert checks.curves(network, x[:0], 0.0, order[:0], 0, steps=5).shape == (0, 2, 6)
 
 
 def test_the_attribution_of_a_linear_network_is_the_best_order():
@@ -91,9 +95,9 @@ def test_the_attribution_of_a_linear_network_is_the_best_order():
     weights = rng.normal(size=(SIDE, SIDE))
     network, x = linear(weights), rng.normal(size=(6, SIDE, SIDE, 1)).astype(np.float32)
     maps = {"attribution": weights * x[..., 0]}
-    found = faithfulness.curves_by_order(network, x, 0.0, maps, everywhere(6), 0, n_random=2, rng=4)
+    found = checks.curves_by_order(network, x, 0.0, maps, everywhere(6), 0, n_random=2, rng=4)
     assert set(found) == {"attribution", "plain input", "centre first", "random order"}
-    gains = faithfulness.compare(found, ["random order", "plain input"])
+    gains = checks.compare(found, ["random order", "plain input"])
     for kind in ("deletion", "insertion"):
         for other in ("random order", "plain input"):
             assert gains["attribution", kind, f"gain over {other}"]["low"] > 0
@@ -104,11 +108,11 @@ def test_orders_that_know_no_network():
     y, x = np.indices((SIDE, SIDE)) - (SIDE - 1) / 2
     blob = np.repeat(np.exp(-(x**2 + y**2) / 4)[None, ..., None], 4, axis=0).astype(np.float32)
     network = linear(np.ones((SIDE, SIDE)))
-    found = faithfulness.curves_by_order(network, blob, 0.0, {}, everywhere(4), 0, rng=5)
+    found = checks.curves_by_order(network, blob, 0.0, {}, everywhere(4), 0, rng=5)
     deletion = {name: of[0, 0].mean() for name, of in found.items()}
     assert deletion["plain input"] == pytest.approx(deletion["centre first"], rel=1e-5)
     assert deletion["plain input"] < deletion["random order"]
-    moved = faithfulness.curves_by_order(network, blob, 1.0, {}, everywhere(4), 0, rng=5)
+    moved = checks.curves_by_order(network, blob, 1.0, {}, everywhere(4), 0, rng=5)
     # from a bright baseline the dark corners differ most
     assert np.all(np.diff(moved["plain input"][0, 0], 2) < 1e-3)
     assert moved["plain input"][0, 0].mean() > moved["centre first"][0, 0].mean()
@@ -118,7 +122,7 @@ def test_gains_are_paired_galaxy_by_galaxy():
     """Galaxies differ much more than the orders do, by the same for all."""
     level = np.array([0.0, 0.3, 0.9])[:, None, None]
     low, high = np.broadcast_to(level, (3, 2, 5)), np.broadcast_to(level + 0.05, (3, 2, 5))
-    found = faithfulness.compare({"low": low, "high": high}, ["high"])
+    found = checks.compare({"low": low, "high": high}, ["high"])
     for kind, sign in (("deletion", 1), ("insertion", -1)):
         gain = found["low", kind, "gain over high"]
         assert (gain["low"], gain["high"]) == pytest.approx((0.05 * sign, 0.05 * sign))
@@ -138,7 +142,7 @@ def test_the_cascade_ends_where_all_weights_are_random():
     network = deep()
     before = network.get_weights()
     names, changed, last = [], [], None
-    for name, model in faithfulness.cascade(network, rng=7):
+    for name, model in checks.cascade(network, rng=7):
         names.append(name)
         pairs = zip(model.layers, network.layers, strict=True)
         changed.append(
@@ -152,7 +156,7 @@ def test_the_cascade_ends_where_all_weights_are_random():
         last = model.get_weights()
     assert names == ["last", "conv"]
     assert changed == [{"last"}, {"last", "conv"}]  # new normalisation: ones and zeros
-    random = heat.randomised(network, 7).get_weights()
+    random = checks.randomised(network, 7).get_weights()
     for now, then, one, expected in zip(network.get_weights(), before, last, random, strict=True):
         np.testing.assert_array_equal(now, then)
         np.testing.assert_array_equal(one, expected)
@@ -163,7 +167,7 @@ def test_random_weights_destroy_the_signed_map_of_a_network():
     x = np.random.default_rng(8).normal(size=(3, 16, 16, 1)).astype(np.float32)
     where = np.ones((3, 16, 16), bool)
     settings = {"rng": 9, "n_noisy": 1, "tolerance": np.inf, "depths": [-1]}
-    of = faithfulness.under_randomisation(network, x, 1, "conv", where, **settings)
+    of = checks.under_randomisation(network, x, 1, "conv", where, **settings)
     assert {tuple(names) for names in of.values()} == {("conv",)}
     assert np.abs(of["integrated gradients"]["conv"]).max() < 0.35
     assert of["|integrated gradients|"]["conv"].min() > 0.3  # which follows the input
@@ -175,14 +179,72 @@ def test_similarity_counts_the_wanted_pixels():
     where[:, :3] = True
     second = np.where(where, -first, first)
     second[2] = 1
-    found = faithfulness.similarities(first, second, where)
+    found = checks.similarities(first, second, where)
     np.testing.assert_allclose(found, [-1, -1, np.nan])
     stack = np.stack([first, first**3, -first])  # pairs: 1, -1, -1
-    np.testing.assert_allclose(faithfulness.agreement(stack, where), -1 / 3)
+    np.testing.assert_allclose(checks.agreement(stack, where), -1 / 3)
 
 
 def test_parts_are_joined_in_order():
     parts = [{"a": np.zeros((2, 3)), "b": np.zeros(2)}, {"a": np.ones((1, 3)), "b": np.ones(1)}]
-    found = faithfulness.joined(parts)
+    found = checks.joined(parts)
     assert found["a"].shape == (3, 3) and found["a"][2, 0] == 1
     np.testing.assert_array_equal(found["b"], [0, 0, 1])
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    """A small backbone and tail with random values in all weights, running means too."""
+    backbone = efficientnet.backbone("tiny", (32, 32, 3))
+    model = efficientnet.joined(backbone, efficientnet.head(256, classes=4, dense=8))
+    rng = np.random.default_rng(6)
+    model.set_weights([rng.uniform(0.1, 1, w.shape) for w in model.get_weights()])
+    return model
+
+
+def test_random_weights_are_those_of_each_array_shuffled(classifier):
+    before = [array.copy() for array in classifier.get_weights()]
+    random = checks.randomised(classifier, rng=2)
+    for old, new in zip(classifier.weights, random.weights, strict=True):
+        assert old is not new
+        one, two = np.asarray(old), np.asarray(new)
+        assert (old.name, one.shape) == (new.name, two.shape)
+        assert Counter(one.ravel().tolist()) == Counter(two.ravel().tolist())
+        assert one.size < 3 or np.any(one != two), old.path
+    for kept, now in zip(before, classifier.get_weights(), strict=True):
+        np.testing.assert_array_equal(kept, now)
+    # changing the copy does not reach the original either
+    random.set_weights([0 * array for array in before])
+    np.testing.assert_array_equal(classifier.get_weights()[0], before[0])
+
+
+def test_a_randomised_model_computes_with_its_weights_and_follows_the_seed(classifier):
+    x = np.random.default_rng(1).uniform(0, 255, (2, 32, 32, 3)).astype(np.float32)
+    expected = np.asarray(classifier(x))
+    same, again, other = (checks.randomised(classifier, rng=seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(same(x), again(x))
+    for one, two in zip(same.get_weights(), other.get_weights(), strict=True):
+        assert one.size < 3 or np.any(one != two)
+    np.testing.assert_array_equal(classifier(x), expected)
+    names = [[layer.name for layer in model.layers[1:]] for model in (same, classifier)]
+    assert names[0] == names[1]  # `saliency` finds its layer in either
+    inputs = keras.Input((3,))
+    plain = keras.Model(inputs, keras.layers.Dense(2, use_bias=False)(inputs))
+    shuffled = checks.randomised(plain, rng=4)
+    ones = np.eye(3, dtype=np.float32)
+    np.testing.assert_array_equal(shuffled(ones), shuffled.get_weights()[0])
+
+
+def test_similarity_is_the_mean_rank_correlation_of_maps_that_vary():
+    rng = np.random.default_rng(7)
+    first, second = rng.random((2, 5, 8, 8))
+    expected = np.mean(
+        [spearmanr(a.ravel(), b.ravel())[0] for a, b in zip(first, second, strict=True)]
+    )
+    assert checks.similarity(first, second) == pytest.approx(expected)
+    assert checks.similarity(first, np.exp(5 * first)) == pytest.approx(1)
+    assert checks.similarity(first, -first) == pytest.approx(-1)
+    flat = first.copy()
+    flat[1:] = 0.5
+    assert checks.similarity(flat, -first) == pytest.approx(-1)
+    assert np.isnan(checks.similarity(flat[1:], first[1:]))

@@ -1,20 +1,23 @@
-"""Whether a map that explains a network says what the network does."""
+"""Check if maps that explain a network show the pixels which the network uses.
+
+Pixels are deleted or inserted in the order of a map, weights are made random, and maps of
+several networks are compared.
+"""
 
 import itertools
 
 import numpy as np
 
-from galutils.explain import heat
 from galutils.explain.comparison import attributions, leaves
 from galutils.networks import train
 from galutils.physics import kinematics
 from galutils.scores import intervals
 
-GALAXIES = 8  # whose altered inputs are held in memory together
+GALAXIES = 8  # number whose altered inputs are held in memory together
 
 
 def ranks(values, where, rng=None):
-    """Order of the pixels of each map, the largest value first.
+    """Rank the pixels of each map, the largest value first.
 
     Parameters
     ----------
@@ -154,11 +157,57 @@ def compare(measured, references):
     return result
 
 
+def randomised(model, rng=None):
+    """Copy a model and shuffle the weights of each array (Adebayo et al. 2018).
+
+    The shuffled weights are as large as before, so scores stay in a usual range.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Not changed.
+    rng : int or numpy.random.Generator, optional
+        Random state.
+
+    Returns
+    -------
+    keras.Model
+    """
+    import keras
+
+    rng = np.random.default_rng(rng)
+    copy = keras.models.clone_model(keras.Model(model.input, model.output))
+    shuffled = [
+        rng.permutation(array.ravel()).reshape(array.shape) for array in model.get_weights()
+    ]
+    copy.set_weights(shuffled)
+    return copy
+
+
+def similarity(first, second):
+    """Mean rank correlation of two stacks of maps.
+
+    Parameters
+    ----------
+    first, second : ndarray, shape (n, h, w)
+
+    Returns
+    -------
+    float
+        Mean of Spearman's coefficient over the pairs of maps that both vary.
+    """
+    from scipy.stats import spearmanr
+
+    pairs = [(a.ravel(), b.ravel()) for a, b in zip(first, second, strict=True)]
+    found = [spearmanr(a, b).statistic for a, b in pairs if np.ptp(a) > 0 and np.ptp(b) > 0]
+    return float(np.mean(found)) if found else float("nan")
+
+
 def cascade(network, rng=None):
     """Shuffle the weights of a network layer by layer, from the output down.
 
     The cascading randomisation of Adebayo et al. (2018); weights are those of
-    `heat.randomised`, and with the last layer all are random.
+    `randomised`, and with the last layer all are random.
 
     Parameters
     ----------
@@ -175,7 +224,7 @@ def cascade(network, rng=None):
     model : keras.Model
         The same each time: look at it before going on.
     """
-    model = heat.randomised(network, rng)
+    model = randomised(network, rng)
     layers = [one for one in leaves(model) if one.get_weights()]
     named, shuffled = _steps(model), [one.get_weights() for one in layers]
     model.set_weights(network.get_weights())
@@ -205,7 +254,7 @@ def similarities(first, second, where):
         Spearman's coefficient, NaN where a map does not vary.
     """
     pairs = zip(first, second, where, strict=True)
-    return np.array([heat.similarity([a[use]], [b[use]]) for a, b, use in pairs])
+    return np.array([similarity([a[use]], [b[use]]) for a, b, use in pairs])
 
 
 def agreement(maps, where):
@@ -215,7 +264,7 @@ def agreement(maps, where):
 
 
 def under_randomisation(network, x, classes, layer, where, depths=None, rng=None, **settings):
-    """Likeness of maps to those of the trained network as weights become random.
+    """Compare maps with those of the trained network as its weights become random.
 
     Parameters
     ----------

@@ -1,11 +1,10 @@
-"""What the publications' own numbers imply: every line is worked out from recorded constants.
+"""Check the publications' numbers against each other by arithmetic on recorded constants.
 
 ``published.csv`` holds the constants as they are printed, ``published_checks.csv`` the checks: a
-stated constant, an operation on others, and how the two should stand to each other. An operation
-is arithmetic with the functions of `galutils.studies.arithmetic`; nothing else is evaluated.
+stated constant, an operation on others, and how the two should compare. An operation is
+arithmetic with the functions of `galutils.studies.arithmetic`; nothing else is evaluated.
 """
 
-import csv
 import itertools
 import math
 import operator
@@ -14,9 +13,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from galutils.scores import intervals
-from galutils.studies import arithmetic
+from galutils.studies.arithmetic import compute
 
 CONSTANTS = Path(__file__).with_name("published.csv")
 CHECKS = Path(__file__).with_name("published_checks.csv")
@@ -25,17 +25,17 @@ STUDIES = ("sami", "morphology", "arms", "perseus")
 
 
 def half_unit(text):
-    """Half a unit of the last digit of a printed number: ``0.95`` 0.005, ``1.2e3`` 50."""
+    """Return half a unit of a printed number's last digit: 0.005 of ``0.95``, 50 of ``1.2e3``."""
     return 0.5 * 10.0 ** Decimal(text).as_tuple().exponent
 
 
 def span(formula, constants):
-    """Value of an operation, and its least and largest where its inputs are rounded.
+    """Return the value of an operation, and its range where its inputs are rounded.
 
     Parameters
     ----------
     formula : str
-        As in `arithmetic.compute`.
+        As for `galutils.studies.arithmetic.compute`.
     constants : mapping of str to dict
         As `read_constants` returns them for one study.
 
@@ -49,22 +49,22 @@ def span(formula, constants):
     ends = [(0,) if row["exact"] else (-row["half_unit"], row["half_unit"]) for row in rows]
     middle = [row["value"] for row in rows]
     results = [
-        arithmetic.compute(formula, dict(zip(names, map(operator.add, middle, shift), strict=True)))
+        compute(formula, dict(zip(names, map(operator.add, middle, shift), strict=True)))
         for shift in itertools.product(*ends)
     ]
-    value = arithmetic.compute(formula, dict(zip(names, middle, strict=True)))
+    value = compute(formula, dict(zip(names, middle, strict=True)))
     return value, min(results), max(results)
 
 
 def agrees(stated, half, low, high, relation="="):
-    """Whether a stated number, as rounded, can stand so to a computed one.
+    """Return if a stated number, as rounded, can have this relation to a computed one.
 
     Parameters
     ----------
     stated, half : float
         The number and half a unit of its last digit.
     low, high : float
-        What the operation gives, over the rounding of its inputs.
+        Least and largest result of the operation, over the rounding of its inputs.
     relation : {'=', '<=', '>='}
 
     Returns
@@ -76,7 +76,7 @@ def agrees(stated, half, low, high, relation="="):
     return {"=": at_most and at_least, "<=": at_most, ">=": at_least}[relation]
 
 
-def read_constants(study, path=CONSTANTS):
+def read_constants(study):
     """Read the recorded constants of a study.
 
     Returns
@@ -90,34 +90,37 @@ def read_constants(study, path=CONSTANTS):
     ValueError
         If the study has none, or a key stands twice.
     """
-    with Path(path).open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["study"] == study]
-    if not rows:
-        raise ValueError(f"{path}: expected constants of {study!r}, received none")
     constants = {}
-    for row in rows:
+    for row in _rows(CONSTANTS, study):
         if row["key"] in constants:
-            raise ValueError(f"{path}: {row['key']} stands twice for {study}")
+            raise ValueError(f"{CONSTANTS}: {row['key']} stands twice for {study}")
         text = row["value"]
         value = float(text) if set(text) & set(".eE") else int(text)
-        constants[row["key"]] = {
-            "text": text, "value": value, "half_unit": half_unit(text),
-            "exact": row["exact"] == "yes",
-            "unit": row["unit"], "place": row["place"], "what": row["what"],
-        }  # fmt: skip
+        numbers = {"text": text, "value": value, "half_unit": half_unit(text)}
+        known = {"exact": row["exact"] == "yes"} | {
+            key: row[key] for key in ("unit", "place", "what")
+        }
+        constants[row["key"]] = numbers | known
     return constants
 
 
-def table(study, constants=None, path=CHECKS):
-    """Work out all checks of a study.
+def _rows(path, study):
+    """Return the rows of a study in one of the two files, every value as text."""
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    rows = table[table["study"] == study].to_dict("records")
+    if not rows:
+        raise ValueError(f"{path}: expected rows of {study!r}, received none")
+    return rows
+
+
+def table(study, constants=None):
+    """Evaluate all checks of a study.
 
     Parameters
     ----------
     study : {'sami', 'morphology', 'arms', 'perseus'}
     constants : mapping, optional
         As `read_constants` returns them, which is the default.
-    path : path-like, optional
-        The checks.
 
     Returns
     -------
@@ -125,19 +128,15 @@ def table(study, constants=None, path=CHECKS):
         One row a check: ``check``; ``stated`` as printed, empty where the publication has no such
         number; ``gives``, ``gives_low`` and ``gives_high`` by the rounding of the inputs;
         ``agrees``: yes, no, or "implied" where nothing is stated; ``operation`` with its numbers;
-        ``places`` of all numbers; ``n``, ``low`` and ``high``: objects that a share rests on
-        and its Wilson interval of 95 per cent, NaN for what is no share; ``comment``.
+        ``places`` of all numbers; ``n``, ``low`` and ``high``: number of objects of a share
+        and its Wilson interval of 95 per cent, NaN for other checks; ``comment``.
     """
-    import pandas as pd
-
     constants = read_constants(study) if constants is None else constants
-    with Path(path).open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["study"] == study]
-    return pd.DataFrame([_line(row, constants) for row in rows])
+    return pd.DataFrame([_line(row, constants) for row in _rows(CHECKS, study)])
 
 
 def shown(checks):
-    """Return the columns of a table of checks that a reader needs, whole numbers as such.
+    """Return the columns of a table of checks for readers, with whole numbers as such.
 
     Parameters
     ----------
@@ -148,8 +147,7 @@ def shown(checks):
     -------
     pandas.DataFrame
         ``check`` with the places in brackets, ``stated``, ``gives``, ``agrees``, ``operation``,
-        ``note``: Wilson's interval with the number of objects (none for what is no share), and
-        the comment.
+        ``note``: Wilson's interval of a share with the number of objects, and the comment.
     """
     kept = checks[["stated", "agrees", "operation"]].copy()
     places = checks["places"].str.replace("script of the authors", "script")
@@ -171,15 +169,12 @@ def _line(row, constants):
         fits = agrees(stated["value"], stated["half_unit"], low, high, row["relation"])
         verdict = "yes" if fits else "no"
     names = [name for name in (row["stated"], *_names(row["formula"])) if name in constants]
-    line = {
-        "check": row["what"],
-        "stated": _stated(stated, row["relation"]),
-        "gives": value, "gives_low": low, "gives_high": high,
-        "agrees": verdict,
-        "operation": operation(row["formula"], constants),
-        "places": "; ".join(dict.fromkeys(constants[name]["place"] for name in names)),
-    }  # fmt: skip
-    share = {"n": math.nan, "low": math.nan, "high": math.nan}
+    places = "; ".join(dict.fromkeys(constants[name]["place"] for name in names))
+    sign = "" if row["relation"] in ("", "=") else f" ({RELATIONS[row['relation']]} the result)"
+    line = {"check": row["what"], "stated": f"{stated['text']}{sign}" if stated else ""}
+    line |= {"gives": value, "gives_low": low, "gives_high": high, "agrees": verdict}
+    line |= {"operation": operation(row["formula"], constants), "places": places}
+    share = dict.fromkeys(("n", "low", "high"), math.nan)
     if row["n"]:
         number = round(span(row["n"], constants)[0])
         share = {"n": number} | intervals.share_interval(round(value * number), number)
@@ -188,17 +183,9 @@ def _line(row, constants):
 
 def operation(formula, constants):
     """Return an operation with the printed numbers in place of the names."""
-    text = re.sub(
-        r"[A-Za-z_]\w*",
-        lambda m: constants[m[0]]["text"] if m[0] in constants else m[0],
-        formula,
-    )
+    words = re.split(r"([A-Za-z_]\w*)", formula)
+    text = "".join(constants[word]["text"] if word in constants else word for word in words)
     return text.replace(" ** ", "^").replace("*", "×")
-
-
-def _stated(stated, relation):
-    sign = "" if relation in ("", "=") else f" ({RELATIONS[relation]} what the operation gives)"
-    return f"{stated['text']}{sign}" if stated else ""
 
 
 def _names(formula):

@@ -5,12 +5,12 @@ import re
 import numpy as np
 import pytest
 
-from galutils.studies import arithmetic, bookkeeping
+from galutils.studies import arithmetic, consistency
 
 
 @pytest.fixture(scope="module")
 def tables():
-    return {study: bookkeeping.table(study) for study in bookkeeping.STUDIES}
+    return {study: consistency.table(study) for study in consistency.STUDIES}
 
 
 def line(table, check):
@@ -80,10 +80,10 @@ def test_recall_and_specificity_give_back_accuracy_and_precision():
 
 
 def test_another_constant_turns_the_verdict():
-    constants = bookkeeping.read_constants("sami")
-    before = line(bookkeeping.table("sami", constants), "fast rotators that went in")
+    constants = consistency.read_constants("sami")
+    before = line(consistency.table("sami", constants), "fast rotators that went in")
     changed = constants | {"n_fast": constants["n_fast"] | {"value": 1067, "text": "1067"}}
-    after = bookkeeping.table("sami", changed)
+    after = consistency.table("sami", changed)
     assert before["agrees"] == "no" and before["operation"] == "9603 / (1 + 8)"
     assert line(after, "fast rotators that went in")["agrees"] == "yes"
     assert line(after, "labelled galaxies")["agrees"] == "no"
@@ -100,16 +100,16 @@ def test_another_constant_turns_the_verdict():
     ],
 )
 def test_agreement_allows_for_rounding(stated, half, low, high, relation, verdict):
-    assert bookkeeping.agrees(stated, half, low, high, relation) is verdict
+    assert consistency.agrees(stated, half, low, high, relation) is verdict
 
 
 def test_rounding_of_inputs_is_carried_on_and_counts_have_none():
-    constants = bookkeeping.read_constants("perseus")
-    value, low, high = bookkeeping.span("f1(p_shoulder_m, r_shoulder_m)", constants)
+    constants = consistency.read_constants("perseus")
+    value, low, high = consistency.span("f1(p_shoulder_m, r_shoulder_m)", constants)
     assert (low, high) == pytest.approx((0.82197, 0.83199), abs=5e-5)
     assert value == pytest.approx(2 * 0.78 * 0.88 / 1.66)
-    assert len(set(bookkeeping.span("n_member + n_background", constants))) == 1
-    assert [bookkeeping.half_unit(text) for text in ("0.95", "980", "1.2e3")] == [0.005, 0.5, 50]
+    assert len(set(consistency.span("n_member + n_background", constants))) == 1
+    assert [consistency.half_unit(text) for text in ("0.95", "980", "1.2e3")] == [0.005, 0.5, 50]
 
 
 @pytest.mark.parametrize("formula", ["a.b", "a < 1", "open(a)", "missing + 1", "f1(p, r=1)[0]"])
@@ -118,11 +118,11 @@ def test_only_arithmetic_is_evaluated(formula):
         arithmetic.compute(formula, {"a": 1, "p": 1, "r": 1})
 
 
-@pytest.mark.parametrize("study", bookkeeping.STUDIES)
+@pytest.mark.parametrize("study", consistency.STUDIES)
 def test_every_constant_is_used_and_has_its_place(study):
-    constants = bookkeeping.read_constants(study)
+    constants = consistency.read_constants(study)
     assert all(row["place"] and row["what"] for row in constants.values())
-    with bookkeeping.CHECKS.open(newline="") as file:
+    with consistency.CHECKS.open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["study"] == study]
     text = " ".join(row["stated"] + " " + row["formula"] + " " + row["n"] for row in rows)
     assert set(constants) == set(re.findall(r"[A-Za-z_]\w*", text)) - set(arithmetic.FUNCTIONS)
@@ -132,7 +132,7 @@ def test_every_constant_is_used_and_has_its_place(study):
 def test_constants_are_those_of_the_inventory():
     from galutils.results.inventory import published
 
-    sami, arms = bookkeeping.read_constants("sami"), bookkeeping.read_constants("arms")
+    sami, arms = consistency.read_constants("sami"), consistency.read_constants("arms")
     said = published("sami-n1")
     assert {key: sami[key]["value"] for key in said if key in sami} == {
         key: value for key, value in said.items() if key in sami
@@ -143,21 +143,23 @@ def test_constants_are_those_of_the_inventory():
 
 def test_unknown_studies_are_named():
     with pytest.raises(ValueError, match="'moon'"):
-        bookkeeping.table("moon")
+        consistency.table("moon")
 
 
 def test_the_figure_marks_stated_and_computed_shares():
-    from galutils.plots import bookkeeping as plot_bookkeeping
+    from galutils.plots import model_comparison as plot_model_comparison
 
     stated, computed, low, high = [0.5, 1.0], [0.4, 1.0], [0.1, 0.2], [0.9, 1.0]
-    figure = plot_bookkeeping.stated_and_computed(["a", "b"], stated, computed, low, high, "share")
+    figure = plot_model_comparison.stated_and_computed(
+        ["a", "b"], stated, computed, low, high, "share"
+    )
     [axes] = figure.axes
     assert [list(line.get_xdata()) for line in axes.lines] == [[0.4, 1.0], [0.5, 1.0]]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
 
 
 def test_whole_numbers_are_shown_as_such_and_notes_begin_with_the_interval(tables):
-    shown = bookkeeping.shown(tables["arms"])
+    shown = consistency.shown(tables["arms"])
     line = {row["check"].partition(" (")[0]: row for row in shown.to_dict("records")}
     value = line["parameters of V2M with 1024 units"]["gives"]
     assert value == 54_468_282 and isinstance(value, int)

@@ -1,0 +1,72 @@
+"""Activations and filters inside a convolutional network."""
+
+import numpy as np
+
+
+def activations(model, image, n_maps, n_layers=4):
+    """Follow an image through successive layers of a network.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Takes square images; networks inside it (`models.ensemble`,
+        `models.symmetrised`) are opened, and the first of them is looked at.
+    image : ndarray, shape (h, w, c)
+        Network input.
+    n_maps : int
+        Maps of each layer, those with the largest spread over the image.
+    n_layers : int
+        Layers shown, spread evenly over all that convolve (1x1 does not count).
+
+    Returns
+    -------
+    dict of str to ndarray, shape (n_maps, h', w')
+        Name of each layer, in their order, to its maps, negative values cut off.
+    """
+    import keras
+
+    network = _innermost(model)
+    kinds = keras.layers.Conv2D, keras.layers.SeparableConv2D, keras.layers.DepthwiseConv2D
+    layers = [one for one in network.layers if isinstance(one, kinds)]
+    layers = [one for one in layers if one.kernel_size != (1, 1)]
+    layers = [layers[k] for k in np.unique(np.linspace(0, len(layers) - 1, n_layers).astype(int))]
+    outputs = keras.Model(network.input, [layer.output for layer in layers])(image[None])
+    result = {}
+    for layer, output in zip(layers, outputs, strict=True):
+        maps = np.moveaxis(np.maximum(np.asarray(output)[0], 0), -1, 0)
+        best = np.sort(np.argsort(-maps.std(axis=(1, 2)))[:n_maps])
+        result[layer.name] = maps[best]
+    return result
+
+
+def _innermost(model):
+    """First network inside networks, the one that holds the convolutions."""
+    inside = [layer for layer in model.layers if hasattr(layer, "layers")]
+    return _innermost(inside[0]) if inside else model
+
+
+def kernels(model, name, number):
+    """Weights of a convolution of a network.
+
+    Parameters
+    ----------
+    model : keras.Model
+        As of `activations`.
+    name : str
+        Name of the layer.
+    number : int
+        How many; those with the largest weights, one for each pair of input
+        and output channel.
+
+    Returns
+    -------
+    ndarray, shape (number, height, width)
+
+    Raises
+    ------
+    ValueError
+        If the network has no layer of that name.
+    """
+    weights = _innermost(model).get_layer(name).get_weights()[0]
+    stack = weights.reshape(*weights.shape[:2], -1).transpose(2, 0, 1)
+    return stack[np.argsort(-np.abs(stack).max(axis=(1, 2)))[:number]]

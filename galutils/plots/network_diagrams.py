@@ -1,0 +1,255 @@
+"""Diagrams of networks: units, layers, blocks and the sizes of a convolutional network."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from galutils.plots import style
+from galutils.plots.diagrams import arrow, box, canvas, circle, write
+
+TALLEST, SLANT = 1.6, 0.2  # inches; offset of the far edge per side
+SLOT, LETTER = 0.62, 0.063  # inches: least room of a layer, room of a letter of its name
+
+
+@style.styled
+def artificial_neuron():
+    """Artificial neuron: weighted inputs and a bias are summed, then activated.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axes = canvas(10, 4.9, (7.2, 7.2 * 0.49))
+    centre = np.array((4.9, 2.3))
+    for name, y in {"1": 4.1, "2": 2.9, "m": 0.5}.items():
+        place = np.array((0.9, y))
+        circle(axes, place, 0.42, f"$x_{name}$", ec=style.SLOW)
+        step = (centre - place) / np.hypot(*(centre - place))
+        start, end = place + 0.42 * step, centre - 0.55 * step
+        arrow(axes, start, end)
+        x, y = start + 0.36 * (end - start)
+        write(axes, x, y, f"$w_{name}$", fontsize=12, backgroundcolor="white")
+    write(axes, 0.9, 1.75, r"$\vdots$", fontsize=15)
+    circle(axes, centre, 0.55, r"$\Sigma$", 17, ec=style.GREEN)
+    circle(axes, (4.9, 4.3), 0.38, "$b$", ec=style.UNKNOWN)
+    arrow(axes, (4.9, 3.92), (4.9, 2.85))
+    box(axes, 7.3, 2.3, "$f$", 0.9, 0.9, style.GREEN, fontsize=14)
+    arrow(axes, (5.45, 2.3), (6.85, 2.3))
+    arrow(axes, (7.75, 2.3), (8.68, 2.3))
+    circle(axes, (9.1, 2.3), 0.42, "$y$", ec=style.FAST)
+    for x, y, text in (
+        (0.9, 4.72, "inputs"), (2.6, 4.35, "weights"), (5.95, 4.3, "bias"),
+        (4.9, 1.45, "weighted sum"), (7.3, 1.45, "activation"), (9.1, 1.45, "output"),
+    ):  # fmt: skip
+        write(axes, x, y, text, fontsize=10.5, style="italic")
+    write(axes, 6.9, 0.45, r"$y = f\,(w_1 x_1 + w_2 x_2 + \dots + w_m x_m + b)$", fontsize=12)
+    return figure
+
+
+@style.styled
+def neural_network(layers=(4, 5, 5, 2)):
+    """Fully connected network: units as circles, weights as lines.
+
+    Parameters
+    ----------
+    layers : sequence of int
+        Units of each layer, input first, output last; at least two layers.
+
+    Raises
+    ------
+    ValueError
+        With fewer than two layers.
+    """
+    if len(layers) < 2:
+        raise ValueError(f"layers: expected an input and an output, received {layers}")
+    height = 0.66 * max(layers) + 0.7
+    figure, axes = canvas(7, height, (6.6, 6.6 * height / 7))
+    hidden = len(layers) - 2
+    names = ["input", *(f"hidden {k + 1}" for k in range(hidden)), "output"]
+    colours = [style.SLOW, *[style.GREEN] * hidden, style.FAST]
+    columns = np.linspace(0.8, 6.2, len(layers))
+    rows = [height / 2 + 0.25 + 0.66 * style.about_zero(n) for n in layers]
+    for x, ys, name, colour in zip(columns, rows, names, colours, strict=True):
+        for y in ys:
+            circle(axes, (x, y), 0.22, ec=colour, zorder=2)
+        axes.text(x, 0.1, name, ha="center", fontsize=10, color=colour)
+    for (left, starts), (right, ends) in pairwise(zip(columns, rows, strict=True)):
+        for start in starts:
+            for end in ends:
+                axes.plot([left, right], [start, end], color=style.UNKNOWN, lw=0.7, zorder=1)
+    return figure
+
+
+@style.styled
+def residual_block():
+    """Residual block: two weight layers and a shortcut that adds the input again.
+
+    After He et al. (2016, CVPR, p. 770), figure 2.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    return _block(["weight layer", "weight layer"], "$x$", "$F(x)$", "$F(x) + x$")
+
+
+@style.styled
+def bottleneck_block(channels=(256, 64, 64, 256)):
+    """Bottleneck block of ResNet-50: 1x1, 3x3 and 1x1 convolutions and the shortcut.
+
+    After He et al. (2016, CVPR, p. 770), figure 5.
+
+    Parameters
+    ----------
+    channels : sequence of four int
+        Channels of the input and after each convolution.
+
+    Raises
+    ------
+    ValueError
+        If input and output differ in channels: the shortcut could not add them.
+    """
+    if len(channels) != 4 or channels[0] != channels[-1]:
+        raise ValueError(f"channels: expected four, the first equal to the last: {channels}")
+    sizes = "1×1", "3×3", "1×1"
+    boxes = [f"{size} conv, {n}" for size, n in zip(sizes, channels[1:], strict=True)]
+    return _block(boxes, f"$x$ ({channels[0]} channels)", "$F(x)$", "$F(x) + x$")
+
+
+def _block(boxes, entry, residual, result):
+    """Draw boxes from top to bottom with ReLU between them, the identity, a sum and ReLU."""
+    height = 1.15 * len(boxes) + 2.2
+    figure, axes = canvas(6.6, height, (5.0, 5.0 * height / 6.6))
+    x, top = 2.4, height - 0.35
+    axes.text(x + 0.15, top, entry, fontsize=10, va="center")
+    y = top - 0.95
+    arrow(axes, (x, top + 0.2), (x, y + 0.35))
+    for k, text in enumerate(boxes, 1):
+        box(axes, x, y, text)
+        arrow(axes, (x, y - 0.35), (x, y - (0.8 if k < len(boxes) else 0.7)))
+        if k < len(boxes):
+            axes.text(x + 0.15, y - 0.57, "ReLU", fontsize=9, va="center", color=style.GREEN)
+        y -= 1.15
+    y += 0.22
+    axes.text(x - 0.15, y + 0.4, residual, fontsize=10, va="center", ha="right")
+    circle(axes, (x, y), 0.22, "+", fc="white", ec="black", lw=1.3)
+    fork, side = top - 0.35, 4.9
+    axes.plot([x, side, side], [fork, fork, y], color=style.FAST, lw=1.4)
+    arrow(axes, (side, y), (x + 0.22, y), colour=style.FAST)
+    axes.text(
+        side + 0.1, (fork + y) / 2, "identity\nshortcut", color=style.FAST, fontsize=9, va="center"
+    )
+    arrow(axes, (x, y - 0.22), (x, 0.05))
+    axes.text(x + 0.15, y - 0.55, "ReLU", fontsize=9, va="center", color=style.GREEN)
+    axes.text(x - 0.15, y - 0.55, result, fontsize=10, va="center", ha="right")
+    return figure
+
+
+@style.styled
+def network_tail(backbone, shapes, classes):
+    """Backbone of a network, the layers behind it, and a unit for each class.
+
+    Parameters
+    ----------
+    backbone : str
+        Its name.
+    shapes : sequence of (str, str)
+        Name of a layer and the shape of its output: of the last layer of
+        the backbone, then of each layer behind it, two at least. The last
+        feeds the classes.
+    classes : sequence of str
+        Names, in the order of the output.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two layers.
+    """
+    if len(shapes) < 2:
+        raise ValueError(f"shapes: expected the backbone's and a layer, received {shapes}")
+    step, wide, tall, last = 2.5, 1.9, 0.5 * len(classes) + 0.6, len(shapes) - 1
+    height, width = tall + 0.6, step * len(shapes) + 2.4
+    middle, centres = tall / 2 + 0.55, 1.1 + step * np.arange(len(shapes))
+    figure, axes = canvas(width, height, (7.4, 7.4 * height / width))
+    for number, ((name, shape), x) in enumerate(zip(shapes, centres, strict=True)):
+        size = 1.1 if number else tall
+        text = name if number else f"{backbone}\n\n{name}"
+        colour = style.FAST if number == last else style.GREEN if number else style.SLOW
+        box(axes, x, middle, text, wide, size, colour)
+        write(axes, x, middle - size / 2 - 0.12, shape, va="top")
+    for left, right in pairwise(centres):
+        arrow(axes, (left + wide / 2, middle), (right - wide / 2, middle))
+    x = centres[-1] + 2.0
+    for name, y in zip(classes, middle - 0.5 * style.about_zero(len(classes)), strict=True):
+        axes.plot([centres[-1] + wide / 2, x - 0.18], [middle, y], color=style.UNKNOWN, lw=0.8)
+        circle(axes, (x, y), 0.18, fc="white", ec=style.FAST, lw=1.3)
+        write(axes, x + 0.3, y, f"P(m = {name})", ha="left")
+    return figure
+
+
+@style.styled
+def cnn_structure(layers):
+    """Layers of a convolutional network as volumes, and as bars where they are one row of numbers.
+
+    Height and width are to scale among volumes; depth, and the length of bars,
+    is logarithmic. About ten layers fit a page.
+
+    Parameters
+    ----------
+    layers : sequence of (name, height, width, depth)
+        From input to output; height and width are 1 where there is only depth.
+
+    Raises
+    ------
+    ValueError
+        If there is no layer or a size is not positive.
+    """
+    sizes = np.array([layer[1:] for layer in layers])
+    if sizes.size == 0 or sizes.min() < 1:
+        raise ValueError(f"layers: expected positive sizes, received {layers}")
+    flat = (sizes[:, :2] == 1).all(axis=1)
+    thick, tall, far = _extents(sizes, flat)
+    written = [LETTER * len(layer[0]) for layer in layers]
+    room = np.max([thick + far, written, np.full(len(layers), SLOT)], axis=0) + 0.08
+    middle, height = 0.67 + (1 + SLANT) * TALLEST / 2, 0.74 + (1 + SLANT) * TALLEST
+    figure, axes = canvas(room.sum(), height, (room.sum(), height))
+    for number, (name, *size) in enumerate(layers):
+        x = room[:number].sum() + room[number] / 2
+        colour = (
+            style.SLOW
+            if not flat[number]
+            else style.FAST
+            if number == len(layers) - 1
+            else style.GREEN
+        )
+        _volume(axes, x, middle, thick[number], tall[number], far[number], colour)
+        wide = "{} × {}\n× {}".format(*size) if not flat[number] else f"{size[2]:,}"
+        write(axes, x, 0.5, name, fontsize=8.5, color=colour)
+        write(axes, x, 0.36, wide, va="top", fontsize=8.5)
+    return figure
+
+
+def _extents(sizes, flat):
+    """Depth, height and offset of the far edge of each volume or bar in inches."""
+    side = TALLEST / sizes[~flat, :2].max(initial=1)
+    thick, tall, far = 0.06 + 0.05 * np.log2(sizes[:, 2]), side * sizes[:, 0], side * sizes[:, 1]
+    length = np.log(sizes[:, 2]) / np.log(sizes[flat, 2].max(initial=2))
+    return (
+        np.where(flat, 0.14, thick),
+        np.where(flat, 0.06 + (TALLEST - 0.06) * length, tall),
+        np.where(flat, 0, SLANT * far),
+    )
+
+
+def _volume(axes, x, y, thick, tall, far, colour):
+    """Draw a box centred on (x, y): its front, and the sides that recede by `far`."""
+    from matplotlib.colors import to_rgba
+    from matplotlib.patches import Polygon
+
+    left, low = x - (thick + far) / 2, y - (tall + far) / 2
+    right, top = left + thick, low + tall
+    front = [(left, low), (right, low), (right, top), (left, top)]
+    roof = [(left, top), (right, top), (right + far, top + far), (left + far, top + far)]
+    side = [(right, low), (right + far, low + far), (right + far, top + far), (right, top)]
+    for corners, shade in ((front, 0.25), (roof, 0.1), (side, 0.45)):
+        axes.add_patch(Polygon(corners, fc=to_rgba(colour, shade), ec=colour, lw=1))

@@ -1,0 +1,117 @@
+"""Figures of `galutils.plots.colours` show what they are given."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot
+from matplotlib.colors import to_rgba
+
+from galutils.plots import colours as plot_colours
+
+
+def drawn(figure):
+    """Draw, and return the texts of a figure."""
+    figure.savefig(io.BytesIO(), format="png", dpi=40)
+    return " ".join(t.get_text() for t in figure.findobj(lambda o: hasattr(o, "get_text")))
+
+
+def points(figure):
+    """Return the number of finite points of every scatter of the first axes."""
+    return [len(c.get_offsets()) for c in figure.axes[0].collections if len(c.get_offsets()) > 1]
+
+
+@pytest.fixture(scope="module")
+def photometry():
+    rng = np.random.default_rng(0)
+    r, g_z = rng.uniform(12, 21, 60), rng.uniform(0, 3, 60)
+    r[:2], g_z[2], r[3] = np.nan, np.nan, 27
+    return r, g_z, np.arange(60) % 3 == 0
+
+
+def test_colour_magnitude_counts_what_it_draws_and_says_what_not(photometry):
+    r, g_z, member = photometry
+    figure = plot_colours.colour_magnitude(r, g_z, {"member": member, "background": ~member})
+    shown = np.isfinite(r) & np.isfinite(g_z) & (r < 22)
+    assert points(figure) == [np.sum(member & shown), np.sum(~member & shown)]
+    text = drawn(figure)
+    assert f"member ({np.sum(member & shown)})" in text and "g − z [mag]" in text
+    assert "3 without photometry" in text and "1 outside" in text
+    faint, bright = figure.axes[0].get_ylim()
+    assert faint > bright
+    with pytest.raises(ValueError, match="member: expected one length"):
+        plot_colours.colour_magnitude(r, g_z, {"member": member[1:]})
+    with pytest.raises(ValueError, match="r, g_z"):
+        plot_colours.colour_magnitude(r[1:], g_z, {})
+
+
+def test_lines_of_the_red_sequence_hold_their_equation(photometry):
+    r, g_z, member = photometry
+    figure = plot_colours.colour_magnitude(r, g_z, {"member": member})
+    for line, value in zip(figure.axes[0].lines, (37, 46), strict=False):
+        x, y = line.get_data()
+        assert y + 14.3 * x == pytest.approx(value)
+    assert "r + 14.3 (g − z) = 46" in drawn(figure)
+
+
+def test_shaded_points_carry_their_quantity_and_unknown_are_grey(photometry):
+    r, g_z, _ = photometry
+    distance = np.linspace(0, 45, 60)
+    distance[-5:] = np.nan
+    figure = plot_colours.colour_magnitude_shaded(r, g_z, distance, "distance [arcmin]")
+    assert points(figure) == [5, 51]
+    values = figure.axes[0].collections[1].get_array()
+    assert np.array_equal(values, distance[4:-5])
+    assert "distance [arcmin]" in drawn(figure) and "not known (5)" in drawn(figure)
+    with pytest.raises(ValueError, match="quantity"):
+        plot_colours.colour_magnitude_shaded(r, g_z, distance[1:], "distance [arcmin]")
+
+
+def test_regions_are_bands_named_in_the_legend(photometry):
+    r, g_z, _ = photometry
+    regions = {"blue cloud": (-np.inf, 33), "green valley": (33, 37), "red sequence": (37, 46)}
+    figure = plot_colours.colour_regions(r, g_z, regions)
+    assert all(name in drawn(figure) for name in regions)
+    red = figure.axes[0].collections[2].get_paths()[0].vertices
+    total = red[:, 1] + 14.3 * red[:, 0]
+    assert total.min() == pytest.approx(37) and total.max() == pytest.approx(46)
+    with pytest.raises(ValueError):
+        plot_colours.colour_regions(r, g_z, {"red sequence": (37, 46)})
+
+
+def test_pair_plot_draws_every_pair_once_without_pyplot():
+    rng = np.random.default_rng(4)
+    table = pd.DataFrame(rng.normal(1, 0.2, (50, 3)), columns=["u − g", "g − r", "r − i [mag]"])
+    table.iloc[0, 0] = -9999
+    labels = np.arange(50) % 2
+    before = pyplot.get_fignums()
+    figure = plot_colours.pair_plot(table, labels)
+    assert pyplot.get_fignums() == before
+    text = drawn(figure)
+    assert "member" in text and "background" in text and "r − i [mag]" in text
+    used = [axes for axes in figure.axes if axes.collections]
+    assert len(used) == 6  # three pairs, three histograms
+    assert min(axes.get_xlim()[0] for axes in used) > -1  # failed photometry left out
+    with pytest.raises(ValueError, match="labels"):
+        plot_colours.pair_plot(table, labels[1:])
+    with pytest.raises(ValueError, match="labels"):
+        plot_colours.pair_plot(table, labels - 1)
+
+
+def test_redshifts_shade_members_and_lose_none():
+    z = np.array([-0.004, 0.0, 0.0, 0.012, 0.02, 0.033, 0.05, 0.2, np.nan])
+    figure = plot_colours.redshift_histogram(z)
+    text = drawn(figure)
+    assert "(2)" in text and "spectra (8)" in text and "1 beyond" in text
+    whole, near = figure.axes
+    assert whole.get_yscale() == "log" and near.get_xlim() == (-0.006, 0.06)
+    heights = [patch.get_height() for patch in whole.patches[1:]]  # the first is the shade
+    assert sum(heights) == 8
+
+
+def test_members_are_drawn_in_the_colour_of_the_house(photometry):
+    r, g_z, member = photometry
+    figure = plot_colours.colour_magnitude(r, g_z, {"member": member, "background": ~member})
+    first, second = (c.get_facecolor()[0][:3] for c in figure.axes[0].collections)
+    assert tuple(first) == to_rgba("#D55E00")[:3] and tuple(second) == to_rgba("#0072B2")[:3]

@@ -1,0 +1,101 @@
+"""Figures of images show what they are given."""
+
+import io
+
+import numpy as np
+import pytest
+
+from galutils.plots import images as plot_images
+
+
+def test_pairs_are_shown_by_kind_with_the_limit():
+    same = np.arange(30) % 3 == 0
+    pixels, correlation = np.geomspace(30, 900, 30), np.where(same, 0.9, 0.1)
+    figure = plot_images.pair_correlations(pixels, correlation, same, lambda n: 1 / np.sqrt(n))
+    plane, side = figure.axes
+    shown = {one.get_label(): one.get_offsets() for one in plane.collections}
+    assert set(shown) == {"different galaxies (20)", "copies (10)"}
+    np.testing.assert_allclose(shown["copies (10)"][:, 1], 0.9)
+    [limit] = plane.lines
+    np.testing.assert_allclose(limit.get_ydata(), 1 / np.sqrt(limit.get_xdata()))
+    assert plane.get_xscale() == "log" and side.get_xlabel() == "share of pairs"
+
+
+def test_no_pair_of_one_kind_is_no_error():
+    figure = plot_images.pair_correlations(
+        np.array([50.0]), np.array([0.2]), np.array([False]), np.sqrt
+    )
+    assert "copies (0)" in {one.get_label() for one in figure.axes[0].collections}
+
+
+def images(figure):
+    """Return the arrays of all images, axes by axes."""
+    return [np.asarray(i.get_array()) for axes in figure.axes for i in axes.images]
+
+
+def test_image_grid_and_its_errors():
+    figure = plot_images.image_grid(np.zeros((7, 8, 8)), list("0123456"), columns=5)
+    assert len(images(figure)) == 7 and len(figure.axes) == 10
+    assert [axes.get_title() for axes in figure.axes][:2] == ["0", "1"]
+    for wrong in ([], ["one"]):
+        with pytest.raises(ValueError, match="title each"):
+            plot_images.image_grid(np.zeros((2 * len(wrong), 8, 8)), wrong)
+
+
+def drawn(figure):
+    """Draw, and return the texts of a figure."""
+    figure.savefig(io.BytesIO(), format="png", dpi=40)
+    return " ".join(t.get_text() for t in figure.findobj(lambda o: hasattr(o, "get_text")))
+
+
+def test_cutouts_have_north_up_and_a_true_scale():
+    cut = np.zeros((2, 200, 200, 3), dtype=np.uint8)
+    figure = plot_images.cutouts(cut, ["member", "background"])
+    assert "5 arcsec" in drawn(figure)
+    [bar] = figure.axes[0].artists
+    assert bar.size_bar.get_children()[0].get_width() == pytest.approx(50)  # pixels of 0.1 arcsec
+    assert not figure.axes[1].artists  # the scale is that of all
+    for axes in figure.axes:
+        bottom, top = axes.get_ylim()
+        assert bottom > top  # row 0, north, is on top
+    where = {t.get_text(): t.get_position() for t in figure.axes[0].texts}
+    assert where["N"][1] > where["E"][1] and where["E"][0] < where["N"][0]  # points, up and left
+
+
+def test_over_red_marks_its_frame_and_counts():
+    rng = np.random.default_rng(2)
+    ra, dec, share = 49 + rng.random(20), 41 + rng.random(20), rng.random(20)
+    share[:4] = [0.9, 0.8, 0.1, np.nan]
+    image, red = np.zeros((50, 50, 3), dtype=np.uint8), np.arange(2500).reshape(50, 50) < 2000
+    figure = plot_images.over_red(image, red, ra, dec, share, example=1)
+    text = drawn(figure)
+    assert "red pixels: 80%" in text and "right ascension [deg]" in text
+    assert f"{np.sum(share > 0.5)} of 19 frames above 50%" in text
+    [sky] = [axes for axes in figure.axes if "ascension" in axes.get_xlabel()]
+    east, west = sky.get_xlim()
+    assert east > west
+    assert sky.lines[0].get_xydata()[0] == pytest.approx([ra[1], dec[1]])
+    assert len(sky.collections[0].get_offsets()) == 19
+    with pytest.raises(ValueError, match="ra, dec, share"):
+        plot_images.over_red(image, red, ra[1:], dec, share, 0)
+
+
+def test_feature_maps_are_each_on_their_own_scale():
+    rng = np.random.default_rng(3)
+    layers = {"conv1": rng.random((3, 20, 20)), "block 2": 50 * rng.random((3, 5, 5))}
+    layers["block 2"][2] = 0
+    figure = plot_images.feature_maps(np.zeros((40, 40, 3), dtype=np.uint8), layers)
+    maps = [array for array in images(figure) if array.shape in ((20, 20), (5, 5))]
+    assert [array.max() for array in maps] == [1, 1, 1, 1, 1, 0]
+    assert "20 × 20" in drawn(figure) and "activation" in drawn(figure)
+    layers["conv1"] = layers["conv1"][:2]
+    with pytest.raises(ValueError, match="equally many"):
+        plot_images.feature_maps(np.zeros((40, 40)), layers)
+
+
+def test_filters_share_one_symmetric_scale():
+    kernels = np.zeros((10, 3, 3))
+    kernels[4, 1, 1] = -0.3
+    figure = plot_images.filters(kernels, columns=4)
+    limits = {image.get_clim() for axes in figure.axes for image in axes.images}
+    assert limits == {(-0.3, 0.3)} and "weight" in drawn(figure)

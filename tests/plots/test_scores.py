@@ -1,0 +1,52 @@
+"""Figures of `galutils.plots.scores` show what they are given."""
+
+import io
+
+import numpy as np
+import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from galutils.plots import roc as plot_roc
+from galutils.plots import scores as plot_scores
+
+
+def draw(figure):
+    """Draw a figure and return it."""
+    FigureCanvasAgg(figure).draw()
+    return figure
+
+
+def test_a_value_is_written_beside_its_interval_and_not_on_it():
+    rows = {
+        "a": {"value": -0.02, "low": -0.04, "high": 0.0},
+        "b": {"value": 1, "low": 0, "high": 1},
+    }
+    figure = draw(plot_scores.intervals(rows, "difference", {"no difference": 0}))
+    axes = figure.axes[0]
+    assert [text.get_text() for text in axes.texts] == ["−0.020", "1.000"]
+    assert all(text.get_window_extent().x0 > axes.bbox.x1 for text in axes.texts)
+
+
+def drawn(figure):
+    """Draw, and return the texts of a figure."""
+    figure.savefig(io.BytesIO(), format="png", dpi=40)
+    return " ".join(t.get_text() for t in figure.findobj(lambda o: hasattr(o, "get_text")))
+
+
+def test_figures_of_classifiers():
+    rng = np.random.default_rng(1)
+    labels = rng.integers(0, 2, 80)
+    probability = np.clip(labels * 0.4 + rng.random(80) * 0.6, 0, 1)
+    text = drawn(plot_scores.confusion_matrices([np.array([[3, 1], [2, 14]])] * 2, ["a", "b"]))
+    assert "75.0%" in text and "14" in text
+    figure = plot_roc.roc_curves({"net": (labels, probability)})
+    assert figure.axes[0].get_xscale() == "log"
+    text = drawn(plot_scores.probability_histogram(probability, labels, cuts=(0.05, 0.95)))
+    assert f"P ≥ 0.95: {np.sum(probability >= 0.95)}" in text
+    history = pd.DataFrame(
+        {"epoch": [1, 2], "loss": [1, 0.5], "val_loss": [1, 0.9], "accuracy": [0.5, 0.8],
+         "val_accuracy": [0.5, 0.7]}
+    )  # fmt: skip
+    assert "cross-entropy" in drawn(plot_scores.training_curves([history], ["one"]))
+    rows = {"a": {"value": 0.9, "low": 0.8, "high": 0.95}}
+    assert "0.900" in drawn(plot_scores.intervals(rows, "AUC", {"published": 0.95}))
