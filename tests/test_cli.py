@@ -10,7 +10,7 @@ import pytest
 from book.tools import batch
 from galutils import cli
 from galutils.results.record import Recorder
-from galutils.surveys import fetch, holdings
+from galutils.surveys import holdings
 
 COMMANDS = ["run", "book", "report", "index", "data status", "data fetch", "mock", "classify"]
 
@@ -182,7 +182,7 @@ def test_report_is_printed_or_written(tmp_path, monkeypatch, capsys):
 
 def test_data_status_and_fetch_show_what_the_archives_say(monkeypatch, capsys):
     table = pd.DataFrame({"survey": ["sami"], "mock_megabytes": [629.5], "get": [""]})
-    monkeypatch.setattr(archives, "status", lambda root: table)
+    monkeypatch.setattr(holdings, "status", lambda root: table)
     assert cli.main(["data", "status"]) == 0
     assert capsys.readouterr().out.splitlines()[2].split() == ["sami", "629.5"]
 
@@ -192,7 +192,7 @@ def test_data_status_and_fetch_show_what_the_archives_say(monkeypatch, capsys):
         tell(row | {"state": state})
         return pd.DataFrame([row | {"state": state}])
 
-    monkeypatch.setattr(archives, "fetch", fetch)
+    monkeypatch.setattr("galutils.surveys.fetch.fetch", fetch)
     for state, status in [("failed", 1), ("present", 0), ("by hand", 0)]:
         words = ["gz2", "--subset", "5", "--catalogues-only", "--jobs", "3"]
         assert cli.main(["data", "fetch", *words]) == status

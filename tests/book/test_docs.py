@@ -17,7 +17,7 @@ import galutils
 from book.tools.run_notebook import execute
 from galutils.mock import sami as mock_sami
 from galutils.store import sample
-from galutils.surveys import sami
+from galutils.surveys import sami, sources
 
 ROOT = Path(galutils.__file__).parents[1]
 DOCS = ROOT / "book" / "docs"
@@ -197,7 +197,7 @@ def test_commands_are_those_of_the_program(page, capsys):
 
 def test_the_page_on_archives_names_every_survey_and_what_needs_a_person():
     text = (DOCS / "archives.md").read_text(encoding="utf-8")
-    for row in archives.manifest():
+    for row in sources.manifest():
         assert f"fetch {row['survey']}" in text
         if row["access"] in ("form", "account", "author"):
             assert row["file"] in text or row["file"].partition(".")[0] in text, row["file"]
