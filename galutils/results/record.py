@@ -170,20 +170,6 @@ class Recorder:
         """
         self._record(item, "numbers", caption, numbers, source, None, {})
 
-    def glue(self, **values):
-        """Make numbers available to the prose, as ``{glue:text}`` of MyST-NB.
-
-        Parameters
-        ----------
-        **values
-            Name, unique in the notebook, to a number or str; NumPy scalars become Python's, since
-            ``np.float64(0.9)`` would be glued as just that text.
-        """
-        from myst_nb import glue
-
-        for name, value in values.items():
-            glue(name, _plain(value), display=False)
-
     def _record(self, item, kind, caption, numbers, source, alt, contents):
         """Check one item, write its files and its JSON, and return the JSON's content."""
         extra = f"{self.study}-x-"

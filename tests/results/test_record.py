@@ -153,17 +153,6 @@ def test_a_new_run_drops_what_the_same_notebook_recorded_before(recorder, shown,
     assert [path.name for path in (tmp_path / "sami").iterdir()] == ["sami-n1.json"]
 
 
-def test_glued_numbers_are_pythons_own(recorder, monkeypatch):
-    glued = {}
-    monkeypatch.setattr("myst_nb.glue", lambda name, value, display: glued.update({name: value}))
-    recorder.glue(sami_auc=np.float64(0.25), sami_text="x", sami_n=np.arange(1).sum())
-    assert {name: repr(value) for name, value in glued.items()} == {
-        "sami_auc": "0.25",
-        "sami_text": "'x'",
-        "sami_n": "0",
-    }
-
-
 def test_published_values_are_read_as_numbers():
     assert published("sami-f9") == {"moran": [0.910, 0.930]}
     assert published("sami-n1")["n_augmented"] == 19332
