@@ -215,6 +215,7 @@ def by_crop(scores, protocol):
     }
 
 
+<<<<<<< ours
 def extremes(labels, probability, right):
     """Find the galaxy of each class for which a classifier has the largest probability.
 
@@ -283,3 +284,42 @@ def explained(model, images, probability, rows, layer, n_noisy, names, rng=None)
         number: {name: values[k] for name, values in columns.items()}
         for k, number in enumerate(rows)
     }
+=======
+class CropChoice(NamedTuple):
+    """What the trainings at several crops say of the crops.
+
+    Attributes
+    ----------
+    variation : float
+        Smallest coefficient of variation over the crops, per cent.
+    steadiest, highest : int
+        Crop with this coefficient, and crop with the largest mean F1.
+    spread : float
+        Largest less smallest mean F1.
+    """
+
+    variation: float
+    steadiest: int
+    highest: int
+    spread: float
+
+
+def crop_choice(f1, crops):
+    """Choose a crop by the coefficient of variation (section 4.2.1), and by F1 itself.
+
+    Parameters
+    ----------
+    f1 : ndarray, shape (crops, runs)
+        One network of `by_crop`; at least two runs.
+    crops : sequence of int
+        Pixels that are kept, in the order of the rows.
+
+    Returns
+    -------
+    CropChoice
+    """
+    mean = f1.mean(axis=1)
+    variation = 100 * f1.std(axis=1, ddof=1) / mean
+    steadiest, highest = crops[int(np.argmin(variation))], crops[int(np.argmax(mean))]
+    return CropChoice(float(variation.min()), steadiest, highest, float(np.ptp(mean)))
+>>>>>>> theirs
