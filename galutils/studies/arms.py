@@ -215,7 +215,6 @@ def by_crop(scores, protocol):
     }
 
 
-<<<<<<< ours
 def extremes(labels, probability, right):
     """Find the galaxy of each class for which a classifier has the largest probability.
 
@@ -284,7 +283,8 @@ def explained(model, images, probability, rows, layer, n_noisy, names, rng=None)
         number: {name: values[k] for name, values in columns.items()}
         for k, number in enumerate(rows)
     }
-=======
+
+
 class CropChoice(NamedTuple):
     """What the trainings at several crops say of the crops.
 
@@ -322,4 +322,3 @@ def crop_choice(f1, crops):
     variation = 100 * f1.std(axis=1, ddof=1) / mean
     steadiest, highest = crops[int(np.argmin(variation))], crops[int(np.argmax(mean))]
     return CropChoice(float(variation.min()), steadiest, highest, float(np.ptp(mean)))
->>>>>>> theirs
