@@ -277,11 +277,3 @@ def test_heat_lies_on_the_patch_of_the_class_that_is_called():
     again = arms.explained(model, x, probability, rows, "colours", 8, ("a", "b", "c"), rng=1)
     np.testing.assert_array_equal(again[2]["smooth_grad"], found[2]["smooth_grad"])
     assert arms.explained(model, x, probability, {}, "colours", 2, ("a", "b", "c")) == {}
-
-
-def test_crop_choice_tells_the_steadiest_from_the_best():
-    f1 = np.array([[0.5, 0.5, 0.52], [0.7, 0.8, 0.9]])
-    choice = arms.crop_choice(f1, [320, 160])
-    assert (choice.steadiest, choice.highest) == (320, 160)
-    np.testing.assert_allclose(choice.spread, 0.8 - f1[0].mean())
-    np.testing.assert_allclose(choice.variation, 100 * f1[0].std(ddof=1) / f1[0].mean())
