@@ -1,4 +1,4 @@
-"""Which crop of the images suits the networks that count arms (Lee, Soo & Sharoni, section 4.2.1)."""
+"""Choose the crop of the images for the networks that count arms (Lee, Soo & Sharoni, 4.2.1)."""
 
 from typing import NamedTuple
 
