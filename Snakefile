@@ -177,4 +177,4 @@ rule index:
     params:
         notebooks=list(NOTEBOOKS),
     shell:
-        "{PYTHON} -m galutils.cli index --notebooks {params.notebooks}"
+        "{PYTHON} -m galutils.cli index {params.notebooks}"

@@ -78,7 +78,7 @@ def run(options):
     if folder:
         return max(status, collect(folder, points, names))
     if status == 0:
-        words = ["-m", "galutils.cli", "index", "--notebooks", *order]
+        words = ["-m", "galutils.cli", "index", *order]
         status = subprocess.run([sys.executable, *words], check=False).returncode
         print("galutils run, without a name, publishes the book")
     return status
@@ -182,10 +182,11 @@ def collect(folder, points, notebooks):
         except (FileNotFoundError, ValueError, KeyError) as error:
             rejected.append((point, ", ".join(notebooks), f"{type(error).__name__}: {error}"))
             continue
-        parts += [] if missing else [table.assign(**{column: change.value})]
-    made = pd.concat(parts) if parts else pd.DataFrame(columns=[*KEYS, column])
+        parts += [] if missing else [table.assign(**{column: [change.value] * len(table)})]
+    made = pd.concat(parts) if parts else pd.DataFrame(columns=reader.COLUMNS)
     made = made.reindex(columns=[*KEYS, column, "value", "low", "high"])
-    made = made[[not isinstance(value, str) for value in made["value"]]]
+    made = made[made["protocol"].notna()]  # the others are published only
+    made = made[made["value"].map(type).ne(str)]
     made = made.astype({key: float for key in ("value", "low", "high")})
     values = made.groupby(KEYS, sort=False)["value"]
     for name, how in (("mean", "mean"), ("sd", "std"), ("n", "count")):
