@@ -1,7 +1,6 @@
 """The command line: ``galutils COMMAND``; each command is one call.
 
-What belongs to the book (run, book, drift) is done by the scripts in ``book/tools`` of the checkout
-in which the command is started.
+The scripts in ``book/tools`` of the checkout do what belongs to the book (run, book, drift).
 
 Exit status:
   0    all done
@@ -13,7 +12,6 @@ Exit status:
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -35,7 +33,7 @@ def main(arguments=None):
         cut = arguments.index("--")
         arguments, more = arguments[:cut], arguments[cut + 1 :]
     try:
-        return group.main(arguments, prog_name="galutils", standalone_mode=False, obj=more)
+        return group.main(arguments, "galutils", standalone_mode=False, obj=more) or 0
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -47,16 +45,14 @@ def main(arguments=None):
 
 def fail(message, status):
     """Print a message to the standard error and return the exit status."""
-    click.echo(message, err=True)
-    return status
+    return click.echo(message, err=True) or status
 
 
-def tool(name, *arguments):
-    """Become a script of the checkout's ``book/tools``, so that signals reach it directly."""
-    if not Path("book/tools", f"{name}.py").is_file():
-        raise click.UsageError(f"no book/tools/{name}.py here; run from the project's root")
-    sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", f"book.tools.{name}", *arguments])
+def become(module, *arguments):
+    """Run a module in the place of this process, so that signals reach it directly."""
+    if module.startswith("book.") and not Path(f"{module.replace('.', '/')}.py").is_file():
+        raise click.UsageError(f"there is no {module} here; run from the project's root")
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])
 
 
 def targets(context, parameter, incomplete):
@@ -114,7 +110,7 @@ def run(more, **options):
       galutils run sami/04_training --sweep seed=0..9     ten times, in build/sweeps
       galutils run --executor slurm --jobs 20 -- --default-resources slurm_account=astro
     """
-    tool("batch", json.dumps({**options, "more": more}))
+    become("book.tools.batch", json.dumps({**options, "more": more}))
 
 
 @group.command(**SETTINGS)
@@ -125,13 +121,13 @@ def book():
     Examples:
       galutils book
     """
-    tool("publish")
+    become("book.tools.publish")
 
 
 @group.command(**SETTINGS)
 @click.option("--study", help="only this study")
 @click.option("--format", default="terminal", type=click.Choice(["terminal", "markdown", "csv"]))
-@click.option("--out", type=click.Path(), help="write there instead of the terminal")
+@click.option("--out", metavar="FILE", help="write there instead of the terminal")
 @click.option("--results", default="results", metavar="FOLDER", help="recorded results")
 def report(study, format, out, results):
     r"""Set the recorded numbers beside the published ones.
@@ -153,9 +149,8 @@ def report(study, format, out, results):
         return fail(error, 1 if isinstance(error, FileNotFoundError) else 2)
     text = comparison.text(frame, format)
     if out:
-        files.write(out, text)
-    else:
-        click.echo(text, nl=False)
+        return files.write(out, text)
+    click.echo(text, nl=False)
 
 
 @group.command(**SETTINGS)
@@ -184,18 +179,12 @@ def drift(against):
       galutils drift                    after galutils run: has a number changed?
       galutils drift --against v0.1.0
     """
-    tool("drift", against)
+    become("book.tools.drift", against)
 
 
 @group.group(**SETTINGS)
 def data():
-    r"""See and fetch the files of the survey archives.
-
-    \b
-    Examples:
-      galutils data status              what is here, and how to get the rest
-      galutils data fetch sami          the maps and catalogues of a survey
-    """
+    """See and fetch the files of the survey archives."""
 
 
 @data.command(**SETTINGS)
@@ -261,7 +250,7 @@ def mock(survey, **options):
       galutils mock sami --n 300 --seed 7 --out /tmp/sami
     """
     given = [f"--{name}={value}" for name, value in options.items() if value is not None]
-    return subprocess.run([sys.executable, "-m", "galutils.mock", survey, *given]).returncode
+    become("galutils.mock", survey, *given)
 
 
 @group.command(**SETTINGS)

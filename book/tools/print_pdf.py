@@ -1,6 +1,6 @@
 """Print the built book to one PDF: ``python -m book.tools.print_pdf``.
 
-All pages are put together in one (``print.js``), in the order of the table of contents, and headless
+All pages are put together in one (``print.js``), in the order of the table of contents. Headless
 Chromium prints it with page numbers, bookmarks and links that lead inside the PDF.
 """
 
@@ -17,13 +17,15 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # A line of 100 signs of code fits the width. The bookmarks need a tagged PDF.
 PAPER = {"format": "A4", "scale": 0.7, "print_background": True, "tagged": True, "outline": True}
 PAPER["margin"] = {"top": "20mm", "bottom": "20mm", "left": "18mm", "right": "18mm"}
-FRAME = '<div style="font: 8px sans-serif; width: 100%; text-align: center"><span class="{}"/></div>'
+FRAME = (
+    '<div style="font: 8px sans-serif; width: 100%; text-align: center"><span class="{}"/></div>'
+)
 # The sidebar as a list: the caption of a part, or the page of a chapter and its depth.
 CONTENTS = """() => [...document.querySelectorAll(
     'nav.bd-links .caption-text, nav.bd-links a.reference.internal')].map(entry => ({
         title: entry.textContent.trim(),
         url: entry.matches('a') ? entry.href.split('#')[0] : null,
-        depth: entry.matches('a') ? Number(entry.closest('li').className.match(/toctree-l(.)/)[1]) : 0,
+        depth: Number(entry.closest('li')?.className.match(/toctree-l(.)/)[1] ?? 0),
     }))"""
 
 

@@ -38,7 +38,7 @@ def toy(tmp_path_factory):
     folder = tmp_path_factory.mktemp("a book")
     for name, body in PAGES.items():
         head = f'<meta charset="utf-8"><title>{name}</title>'
-        main = f'<main><article><h1>{name} begins</h1>{body}</article></main>'
+        main = f"<main><article><h1>{name} begins</h1>{body}</article></main>"
         (folder / f"{name}.html").write_text(head + SIDEBAR + main)
     (folder / "index.html").write_text('<meta http-equiv="Refresh" content="0; url=root.html">')
     return folder
