@@ -87,7 +87,7 @@ def answers(address):
 
 def test_the_server_outlives_who_started_it_for_those_who_hold_it():
     code = """import os, subprocess
-from galutils import kernels
+from book.tools import kernels
 with kernels.server() as (environment, held):
     nowhere = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     holder = subprocess.Popen(["sleep", "60"], pass_fds=[held], **nowhere)

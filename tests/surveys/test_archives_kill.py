@@ -8,9 +8,11 @@ from pathlib import Path
 
 from archive_server import Answer, manifest_row, serving
 
-CASE = Path(__file__).parent / "faults" / "fetch_case.py"
-LINE = """import sys
-from galutils import archives, cli
+CASE = Path(__file__).parents[1] / "faults" / "fetch_case.py"
+LINE = """import signal, sys
+from galutils import cli
+from galutils.surveys import archives
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where jobs run in the background
 archives.manifest = lambda: [{row!r}]
 sys.exit(cli.main(["data", "fetch", "sami", "--root", {root!r}]))
 """
