@@ -16,9 +16,9 @@ from types import SimpleNamespace
 from book.tools import kernels
 from book.tools.order import UsageError, profile_values, read, select, title, upstream
 from book.tools.parameter_overrides import parse, parse_sweep, resolve
-from galutils.store.files import write, write_json
+from galutils.store.files import regular, write, write_json
 
-BUSY, INTERRUPTED, TERMINATED = 75, 130, 143  # exit statuses
+BUSY, INTERRUPTED = 75, 130  # exit statuses
 CONFIG = "build/run.json"
 KEYS = ["item", "quantity", "protocol"]
 
@@ -43,7 +43,7 @@ def run(options):
     Returns
     -------
     int
-        0; 1 if a step failed; `BUSY`, `INTERRUPTED` or `TERMINATED`.
+        0; 1 if a step failed; 75 if another run is at work, 130 or 143 after a signal.
 
     Raises
     ------
@@ -122,27 +122,24 @@ def wait(command, **options):
     **options
         Of `subprocess.Popen`.
     """
-    # A shell starts what runs in the background with interrupts ignored.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    process, told = subprocess.Popen(command, process_group=0, **options), []
+    told = []
 
-    def terminate(*_):
-        told.append(TERMINATED)
-        process.terminate()
+    def stop(number, _):
+        with contextlib.suppress(ProcessLookupError):
+            if number == signal.SIGINT:
+                os.killpg(process.pid, signal.SIGKILL if told else number)
+            else:
+                process.send_signal(number)
+        told.append(128 + number)
 
-    before = signal.signal(signal.SIGTERM, terminate)
-    try:
-        while True:
-            try:
-                status = process.wait()
-                return told[0] if told else status and 1
-            except KeyboardInterrupt:
-                how = signal.SIGKILL if INTERRUPTED in told else signal.SIGINT
-                told.append(INTERRUPTED)
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, how)
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    # Before the command starts, which would otherwise ignore interrupts if this process does, as
+    # what a shell starts in the background.
+    before = {one: signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM)}
+    process = subprocess.Popen(command, process_group=0, **options)
+    status = process.wait()
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    return told[0] if told else status and 1
 
 
 def collect(folder, points, notebooks):
@@ -150,8 +147,8 @@ def collect(folder, points, notebooks):
 
     ``<folder>.csv`` has one row a number and point: ``item``, ``quantity``, ``protocol``, the
     swept parameter, ``value``, ``low``, ``high``, and ``mean``, ``sd`` (of a sample) and ``n`` of
-    the values over all points. Text that was recorded is left out, true is 1.
-    ``<folder>_rejected.csv`` has the points that are not in the table.
+    the values over all points. Text that was recorded is left out, true is 1. Points that are not
+    in the table are printed, with the reason.
 
     Parameters
     ----------
@@ -175,14 +172,14 @@ def collect(folder, points, notebooks):
     column, parts, rejected = next(iter(points.values())).name, [], []
     for point, change in points.items():
         place = Path(folder, point)
-        missing = [n for n in notebooks if not (place / "notebooks" / f"{n}.ipynb").is_file()]
-        rejected += [(point, n, f"did not run to its end, see {place}/logs") for n in missing]
         try:
-            table = reader.frame(gather(place / "results", notebooks)) if not missing else None
+            for name in notebooks:
+                regular(place / "notebooks" / f"{name}.ipynb")  # is missing if the notebook failed
+            table = reader.frame(gather(place / "results", notebooks))
         except (FileNotFoundError, ValueError, KeyError) as error:
-            rejected.append((point, ", ".join(notebooks), f"{type(error).__name__}: {error}"))
+            rejected.append((point, f"{error}; see {place}/logs"))
             continue
-        parts += [] if missing else [table.assign(**{column: [change.value] * len(table)})]
+        parts.append(table.assign(**{column: [change.value] * len(table)}))
     made = pd.concat(parts) if parts else pd.DataFrame(columns=reader.COLUMNS)
     made = made.reindex(columns=[*KEYS, column, "value", "low", "high"])
     made = made[made["protocol"].notna()]  # the others are published only
@@ -193,12 +190,11 @@ def collect(folder, points, notebooks):
         made[name] = values.transform(how)
     # The items as they were recorded, the points of each together.
     made = made.iloc[made.groupby(KEYS, sort=False).ngroup().argsort(kind="stable")]
-    left = pd.DataFrame(rejected, columns=["point", "notebook", "reason"])
     write(f"{folder}.csv", made.to_csv(index=False))
-    write(f"{folder}_rejected.csv", left.to_csv(index=False))
-    bad = left["point"].nunique()
-    print(f"{folder}.csv: {len(made)} rows of {len(points)} points, {bad} rejected")
-    return int(bad > 0)
+    print(f"{folder}.csv: {len(made)} rows of {len(points)} points, {len(rejected)} rejected")
+    for point, reason in rejected:
+        print(f"rejected: {point}: {reason}", file=sys.stderr)
+    return int(bool(rejected))
 
 
 def _list(names, order, profile):

@@ -13,6 +13,8 @@ from urllib.request import url2pathname
 
 from galutils.store.files import write
 
+HERE = Path(__file__).parent
+CONTENTS, SCRIPT, STYLE = HERE / "contents.js", HERE / "print.js", HERE / "print.css"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # A line of 100 signs of code fits the width. The bookmarks need a tagged PDF.
 PAPER = {"format": "A4", "scale": 0.7, "print_background": True, "tagged": True, "outline": True}
@@ -20,13 +22,6 @@ PAPER["margin"] = {"top": "20mm", "bottom": "20mm", "left": "18mm", "right": "18
 FRAME = (
     '<div style="font: 8px sans-serif; width: 100%; text-align: center"><span class="{}"/></div>'
 )
-# The sidebar as a list: the caption of a part, or the page of a chapter and its depth.
-CONTENTS = """() => [...document.querySelectorAll(
-    'nav.bd-links .caption-text, nav.bd-links a.reference.internal')].map(entry => ({
-        title: entry.textContent.trim(),
-        url: entry.matches('a') ? entry.href.split('#')[0] : null,
-        depth: Number(entry.closest('li')?.className.match(/toctree-l(.)/)[1] ?? 0),
-    }))"""
 
 
 class PdfError(RuntimeError):
@@ -102,13 +97,12 @@ def print_book(book="book/_build/html", output="book/_build/galutils-book.pdf"):
         page.wait_for_selector("nav.bd-links")  # the index leads on to the first page
         title = page.locator(".logo__title").first.text_content().strip()
         pages = [{"title": title, "url": page.url.split("#")[0], "depth": 0}]
-        pages += page.evaluate(CONTENTS)
+        pages += page.evaluate(CONTENTS.read_text(encoding="utf-8"))
         for one in pages:
             path = one["url"] and Path(url2pathname(one["url"].removeprefix("file://")))
             one["html"] = path and path.read_text(encoding="utf-8")
-        page.add_style_tag(path=Path(__file__).with_name("print.css"))
-        script = Path(__file__).with_name("print.js").read_text(encoding="utf-8")
-        page.evaluate(script, {"title": title, "pages": pages})
+        page.add_style_tag(path=STYLE)
+        page.evaluate(SCRIPT.read_text(encoding="utf-8"), {"title": title, "pages": pages})
         frame = {"header_template": FRAME.format("title")}
         frame["footer_template"] = FRAME.format("pageNumber")
         write(output, page.pdf(**PAPER, **frame, display_header_footer=True))

@@ -72,10 +72,7 @@ def stage(sources, executed, results, staged):
     index = json.loads(Path(results, "index.json").read_text(encoding="utf-8"))
     kept = Path(results, "archive.json")
     reference = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else None
-    outcomes = Path(results, "bad_input.json")
-    if not outcomes.is_file():  # of a book built elsewhere
-        outcomes = Path(__file__).parents[2] / "results" / "bad_input.json"
-    records = files.read_json(outcomes, list)
+    records = files.read_json(Path(results, "bad_input.json"), list)
     (staged / "bad_input.md").write_text(bad_input_page.page(records), encoding="utf-8")
     (staged / "published.md").write_text(page(index, reference), encoding="utf-8")
     headline_results.write(index, staged / "answers")

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import sys
-import typing
 from pathlib import Path
 
 from galutils.store import files
@@ -152,15 +151,9 @@ def execute(source, output, parameters, log):
     try:
         with log.open("w", encoding="utf-8") as stream, _stderr_to(stream):
             papermill.execute_notebook(
-                source,
-                temporary,
-                parameters,
-                cwd=source.parent,
-                progress_bar=False,
-                stdout_file=stream,
-                stderr_file=stream,
-                **kernels.manager(),
-            )
+                source, temporary, parameters, cwd=source.parent, progress_bar=False,
+                stdout_file=stream, stderr_file=stream, **kernels.manager(),
+            )  # fmt: skip
     except papermill.PapermillExecutionError as error:
         os.replace(temporary, failed)
         message = (
@@ -202,7 +195,7 @@ def _stderr_to(stream):
         os.close(kept)
 
 
-def main(arguments: typing.Sequence[str] | None = None) -> int:
+def main(arguments=None):
     """Run from the command line; return 1 and print why if the notebook did not run."""
     parser = argparse.ArgumentParser(prog="python -m book.tools.run_notebook", description=__doc__)
     parser.add_argument("source", help="notebook")

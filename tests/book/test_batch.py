@@ -225,9 +225,8 @@ def point(folder, name, **numbers):
 
 
 def collected(folder, points):
-    """Collect a sweep; return the status, the table and what was rejected."""
-    status = batch.collect(folder / "s", points, ["sami/02_data"])
-    return status, pd.read_csv(folder / "s.csv"), pd.read_csv(folder / "s_rejected.csv")
+    """Collect a sweep; return the status and the table."""
+    return batch.collect(folder / "s", points, ["sami/02_data"]), pd.read_csv(folder / "s.csv")
 
 
 def test_the_table_of_a_sweep_has_every_number_and_their_spread(tmp_path):
@@ -236,8 +235,8 @@ def test_the_table_of_a_sweep_has_every_number_and_their_spread(tmp_path):
         auc = {"as_published": 0.9, "grouped": {"value": number / 10, "low": 0.0, "high": 1.0}}
         rest = {"n_test": number, "best": "cnn", "sure": True, "none": None}
         point(tmp_path / "s", name, auc=auc, **rest)
-    status, table, rejected = collected(tmp_path, points)
-    assert status == 0 and rejected.empty
+    status, table = collected(tmp_path, points)
+    assert status == 0
     auc = table[(table["quantity"] == "auc") & (table["protocol"] == "grouped")]
     assert auc["seed"].tolist() == [0, 1, 2, 3]
     assert auc["value"].tolist() == [0.0, 0.1, 0.2, 0.3]
@@ -248,21 +247,22 @@ def test_the_table_of_a_sweep_has_every_number_and_their_spread(tmp_path):
     assert table.loc[table["quantity"] == "none", "value"].isna().all()
 
 
-def test_what_failed_or_is_damaged_is_rejected_and_the_rest_is_kept(tmp_path):
+def test_what_failed_or_is_damaged_is_rejected_and_the_rest_is_kept(tmp_path, capsys):
     points = {change.folder: change for change in parse_sweep("sizes=[1],[2],[3],[4]")}
-    first, second, third, last = points
+    _, second, third, _ = points
     for name in points:
         point(tmp_path / "s", name, n_maps=2)
     (tmp_path / f"s/{second}/results/sami/sami-f2.json").write_text("{")
     (tmp_path / f"s/{third}/notebooks/sami/02_data.ipynb").unlink()
-    status, table, rejected = collected(tmp_path, points)
+    status, table = collected(tmp_path, points)
     assert status == 1
     assert table["sizes"].tolist() == ["[1]", "[4]"] and table["value"].tolist() == [2, 2]
-    assert rejected["point"].tolist() == [second, third]
-    assert "expected JSON, received JSONDecodeError" in rejected["reason"][0]
-    assert "logs" in rejected["reason"][1]
+    told = capsys.readouterr().err.splitlines()
+    assert [line.split(": ")[1] for line in told] == [second, third]
+    assert "expected JSON, received JSONDecodeError" in told[0]
+    assert f"see {tmp_path}/s/{third}/logs" in told[1]
 
-    status, table, _ = collected(tmp_path, {third: points[third]})
+    status, table = collected(tmp_path, {third: points[third]})
     assert status == 1 and table.empty
 
 

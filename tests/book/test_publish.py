@@ -32,6 +32,7 @@ def project(tmp_path, monkeypatch):
     recorder.figure("sami-f1", figure, caption="Spin $x^2$", alt="An <empty> frame")
     recorder.table("sami-t1", pandas_table(), caption="Layers")
     merge(tmp_path / "results")
+    shutil.copy(ROOT / "results/bad_input.json", tmp_path / "results")
     path = write_notebook(tmp_path / "build/notebooks/sami/01_toy.ipynb", "n: int = 1", "2", "3")
     notebook = nbformat.read(path, as_version=4)
     notebook.cells[1].metadata.tags = ["injected-parameters"]
