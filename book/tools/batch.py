@@ -13,7 +13,6 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
-from book.tools import kernels
 from book.tools.order import UsageError, profile_values, read, select, title, upstream
 from book.tools.parameter_overrides import parse, parse_sweep, resolve
 from galutils.store.files import regular, write, write_json
@@ -105,8 +104,7 @@ def _snakemake(files, config, options):
             print("another run is at work in this folder", file=sys.stderr)
             return BUSY
         write_json(CONFIG, config)
-        with kernels.server() as (environment, held):
-            return wait([*words, *options.more], pass_fds=[lock.fileno(), held], env=environment)
+        return wait([*words, *options.more], pass_fds=[lock.fileno()])
 
 
 def wait(command, **options):

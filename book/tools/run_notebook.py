@@ -141,7 +141,6 @@ def execute(source, output, parameters, log):
 
     with _without_iri_grammar():
         import papermill
-    from book.tools import kernels
 
     failed = log.with_suffix(".failed.ipynb")
     temporary = output.with_name(f".{output.name}")  # papermill knows notebooks by their ending
@@ -152,7 +151,7 @@ def execute(source, output, parameters, log):
         with log.open("w", encoding="utf-8") as stream, _stderr_to(stream):
             papermill.execute_notebook(
                 source, temporary, parameters, cwd=source.parent, progress_bar=False,
-                stdout_file=stream, stderr_file=stream, **kernels.manager(),
+                stdout_file=stream, stderr_file=stream,
             )  # fmt: skip
     except papermill.PapermillExecutionError as error:
         os.replace(temporary, failed)
