@@ -1,13 +1,11 @@
 """Helpers of the galutils book; heavy libraries are imported only where they are used.
 
-Archives: ``surveys`` reads them, ``mock`` writes their files from physics.
-Galaxies: ``kinematics``, ``spatial``, ``features`` (numbers from one map), ``images``.
-Learning: ``split``, ``augment``, ``models``, ``train``, ``baselines``, ``evaluate``, ``explain``.
-Showing: ``plots``; ``record`` keeps every figure, table and number by inventory id, ``inventory``
-and ``report`` set them beside the published ones, ``tables`` are their text.
-Looking: ``explore`` browses a sample in JupyterLab (``explorer``).
-Running: ``execute`` runs one notebook, ``imports`` finds the modules it needs, ``progress`` tells,
-``book`` publishes, ``cli`` calls; ``sample`` and ``files`` write whole files or none.
+Files: ``store``. Numbers of one galaxy: ``physics``. Archives: ``surveys`` reads them, ``mock``
+writes their files from physics. Learning: ``inputs`` prepares arrays, ``networks`` builds, trains
+and keeps networks, ``scores`` says how good a classifier is, ``explain`` on which pixels it rests.
+Showing: ``plots``; ``results`` records figures, tables and numbers and sets them beside the
+published ones. ``studies`` holds the experiments of single studies. ``classify`` applies a trained
+network to many files, ``explorer`` browses a sample in JupyterLab, ``cli`` is the command line.
 """
 
 __version__ = "0.1.0"

@@ -1,251 +1,280 @@
-"""The command line: ``galutils COMMAND``; each command is one call."""
+"""The command line: ``galutils COMMAND``; each command is one call.
 
-import argparse
+The scripts in ``book/tools`` of the checkout do what belongs to the book (run, book, drift).
+
+Exit status:
+  0    all done
+  1    something failed; what and why is on the terminal and in build/logs
+  2    the command line cannot be done as it stands; nothing was started
+  75   another run is at work in this folder
+  130  interrupted by Ctrl-C (143: by a termination signal)
+"""
+
+import json
 import os
 import sys
+from pathlib import Path
 
-sys.path.insert(0, os.getcwd())
-from book.tools.cli_help import ARCHIVES, EXAMPLES, MOCKS, ROOT, STATUS
+import click
+
+from galutils import __version__
+
+STATUS = "\b\n" + __doc__[__doc__.index("Exit status") :]  # click keeps the lines
+MOCKED = ("sami", "manga", "tng", "gz2", "perseus")
+ROOT = click.option("--root", metavar="FOLDER", help="of the archives; default: $GALUTILS_DATA")
+COUNT = click.IntRange(min=1)
+SETTINGS = {"epilog": STATUS, "context_settings": {"help_option_names": ["-h", "--help"]}}
 
 
 def main(arguments=None):
-    """Parse the command line and return the exit status."""
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
-    # What follows "--" is Snakemake's, but for the commands that take no such thing.
-    more = []
-    if "--" in arguments and arguments[0] == "run":
+    """Run a command and return the exit status."""
+    arguments, more = list(sys.argv[1:] if arguments is None else arguments), []
+    if "--" in arguments and arguments[0] == "run":  # what follows is Snakemake's
         cut = arguments.index("--")
         arguments, more = arguments[:cut], arguments[cut + 1 :]
-    parser = build_parser()
-    options = parser.parse_args(arguments)
-    options.more = more
-    from book.tools.order import UsageError
-
     try:
-        return options.call(options)
-    except UsageError as error:
-        print(f"galutils: {error}", file=sys.stderr)
-        return 2
+        return group.main(arguments, "galutils", standalone_mode=False, obj=more) or 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
     except OSError as error:  # a full disk, a folder that cannot be written
-        print(f"galutils: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
+        return fail(f"galutils: {error}", 1)
+    except click.Abort:  # Ctrl-C
         return 130
 
 
-def build_parser():
-    """Return the parser of the whole command line."""
-    from galutils import __version__
-
-    parser = _parser(argparse.ArgumentParser, None, prog="galutils", description=__doc__)
-    parser.add_argument("--version", action="version", version=f"galutils {__version__}")
-    parser.add_argument(
-        "--print-completion", action=_Completion, choices=["bash", "zsh", "tcsh"],
-        help="print a script that completes commands in this shell",
-    )  # fmt: skip
-    commands = parser.add_subparsers(required=True, metavar="command")
-
-    def command(name, call, text, **options):
-        made = _parser(
-            commands.add_parser, name, name, help=text, description=f"{text}.", **options
-        )
-        made.set_defaults(call=call)
-        return made
-
-    _run_options(command("run", run, "Run what has changed, and publish the book"))
-    command("book", book, "Publish the book from the executed notebooks")
-
-    made = command("report", report, "Set the recorded numbers beside the published ones")
-    made.add_argument("--study", help="only this study")
-    made.add_argument("--format", default="terminal", choices=["terminal", "markdown", "csv"])
-    made.add_argument("--out", metavar="FILE", help="write there instead of the terminal")
-    made.add_argument("--results", default="results", metavar="FOLDER", help="recorded results")
-
-    made = command("index", index, "Gather the recorded results into results/index.json")
-    made.add_argument("--notebooks", nargs="+", metavar="NOTEBOOK", help="only what these recorded")
-
-    made = command("drift", drift, "Compare the recorded results with the committed ones")
-    made.add_argument("--against", default="HEAD", metavar="REVISION", help="of git")
-
-    made = command("data", None, "See and fetch the files of the survey archives")
-    verbs = made.add_subparsers(required=True, metavar="command")
-    status_ = _parser(
-        verbs.add_parser, "data", "status", help="what is there, and what the mock replaces"
-    )
-    status_.set_defaults(call=data_status)
-    status_.add_argument("--root", metavar="FOLDER", help=ROOT)
-    fetch_ = _parser(verbs.add_parser, "data", "fetch", help="download what a survey needs")
-    fetch_.add_argument(
-        "survey", choices=ARCHIVES, metavar="survey", help=", ".join(ARCHIVES)
-    )  # fmt: skip
-    fetch_.add_argument("--root", metavar="FOLDER", help=ROOT)
-    fetch_.add_argument("--subset", type=int, metavar="N", help="only the first N galaxies")
-    fetch_.add_argument("--catalogues-only", action="store_true", help="no maps and no images")
-    fetch_.add_argument("--jobs", type=_count, default=4, metavar="N", help="files at a time")
-    fetch_.set_defaults(call=data_fetch)
-
-    made = command("mock", mock, "Write the mock archive of a survey")
-    made.add_argument("survey", choices=MOCKS, metavar="survey", help=", ".join(MOCKS))
-    made.add_argument("--n", type=int, help="galaxies; default: as many as the real survey")
-    made.add_argument("--seed", type=int, help="random state")
-    made.add_argument("--out", metavar="FOLDER", help="default: data/mock/SURVEY")
-
-    _classify_options(command("classify", classify, "Give maps or images a class and how sure"))
-    return parser
+def fail(message, status):
+    """Print a message to the standard error and return the exit status."""
+    return click.echo(message, err=True) or status
 
 
-def _classify_options(parser):
-    add = parser.add_argument
-    add("model", help="a .keras model, build/perseus/membership.keras")
-    add("inputs", nargs="+", metavar="INPUT",
-        help="folders and files of maps or images; or one stack or table: "
-        "PATH[::DATASET[::ID]] of HDF5, Zarr, Parquet or a HATS catalogue")  # fmt: skip
-    add("-o", "--out", default="classified.csv", metavar="FILE", help=".csv or .parquet to write")
-    add("--card", metavar="FILE", help="card of the model; default: model.card.json beside it")
-    add("--chunk", type=_count, default=512, metavar="N", help="inputs in a part; default: 512")
-    add("--workers", type=_count, metavar="N", help="processes on this machine, by Dask")
-    add("--scheduler", metavar="ADDRESS", help="a Dask scheduler, tcp://HOST:8786")
+def become(module, *arguments):
+    """Run a module in the place of this process, so that signals reach it directly."""
+    if module.startswith("book.") and not Path(f"{module.replace('.', '/')}.py").is_file():
+        raise click.UsageError(f"there is no {module} here; run from the project's root")
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])
 
 
-def _run_options(parser):
-    add = parser.add_argument
-    add("targets", nargs="*", metavar="STUDY or NOTEBOOK",
-        help="sami, sami/04_training; these and what they need, then the results, not the book. "
-        "Default: everything, and the book")  # fmt: skip
-    add("--profile", default="quick", help="a profile of notebooks/profiles.yml")
-    add("--source", default="auto", choices=["auto", "archive", "mock"])
-    add("--set", action="append", default=[], metavar="[WHERE:]NAME=VALUE", dest="settings",
-        help="change a parameter of every targeted notebook that has it, or of one study "
-        "or notebook")  # fmt: skip
-    add("--sweep", action="append", default=[], metavar="[WHERE:]NAME=VALUES", dest="sweeps",
-        help="run at each of several values, 0..9 or 5,10,20, beside the book; "
-        "several sweeps are combined")  # fmt: skip
-    add("--name", help="name of the sweep; default: made of targets and parameters")
-    add("--jobs", type=_count, default=2, metavar="N", help="notebooks at a time")
-    add("--executor", default="", metavar="NAME", help="slurm, or another executor of Snakemake")
-    add("--dry-run", action="store_true", help="only list what would run, and why")
-    add("--list", action="store_true", help="list notebooks, or the parameters of one")
+def targets(context, parameter, incomplete):
+    """Complete studies and notebooks."""
+    paths = sorted(Path("notebooks").glob("*/*.ipynb"))
+    names = [name for p in paths for name in (p.parent.name, f"{p.parent.name}/{p.stem}")]
+    return [name for name in dict.fromkeys(names) if name.startswith(incomplete)]
 
 
-def run(options):
-    """Run notebooks, list them, or sweep a parameter."""
-    from book.tools import batch
+@click.group(**SETTINGS)
+@click.version_option(__version__, prog_name="galutils", message="%(prog)s %(version)s")
+def group():
+    r"""Four publications on galaxies, reproduced: run the notebooks, fetch data, classify.
 
-    if options.list:
-        return _list(options)
-    how = batch.Run(
-        options.profile, options.source, options.jobs, options.executor,
-        options.dry_run, options.more,
-    )  # fmt: skip
-    if not options.sweeps:
-        if options.name:
-            raise batch.UsageError("--name: only with --sweep")
-        return batch.run(options.targets, options.settings, how)
-    from book.tools import parameter_sweep
-
-    return parameter_sweep.run(options.targets, options.settings, options.sweeps, how, options.name)
+    \b
+    Examples:
+      galutils run                          the whole book, what has changed since last time
+      galutils run sami --set epochs=20     one study, with another number of epochs
+      galutils report --study perseus       published numbers against those here
+      galutils data status                  which archives are there
+      galutils COMMAND --help               examples of a command
+    """
 
 
-def _list(options):
-    from book.tools import listing
-    from galutils.results.comparison import aligned
+@group.command("run", **SETTINGS)
+@click.argument("targets", nargs=-1, metavar="[STUDY or NOTEBOOK]...", shell_complete=targets)
+@click.option("--profile", default="quick", help="a profile of notebooks/profiles.yml")
+@click.option("--source", default="auto", type=click.Choice(["auto", "archive", "mock"]))
+@click.option("--set", multiple=True, metavar="[WHERE:]NAME=VALUE", help="change a parameter")
+@click.option("--sweep", metavar="[WHERE:]NAME=VALUES", help="run at each of several values")
+@click.option("--jobs", type=COUNT, default=2, help="notebooks at a time")
+@click.option("--executor", default="", help="slurm, or another executor of Snakemake")
+@click.option("--dry-run", is_flag=True, help="only list what would run, and why")
+@click.option("--list", is_flag=True, help="list notebooks, or the parameters of one")
+@click.pass_obj
+def run(more, **options):
+    r"""Run what has changed, and publish the book.
 
-    heads, lines = listing.notebooks(options.targets)
-    print(aligned(heads, lines), end="")
-    if len(lines) == 1:
-        print("\n" + aligned(*listing.parameters(lines[0][0], options.profile)), end="")
-    return 0
+    Named studies and notebooks are run with what they need, and the results gathered; the book is
+    then not published. Default: everything, and the book. What stands after "--" is passed to
+    Snakemake.
+
+    --set changes a parameter of every named notebook that has it, or of one study or notebook
+    (WHERE). --sweep runs the named notebooks at each of several values, 0..9 or 5,10,20, beside
+    the book.
+
+    \b
+    Examples:
+      galutils run                                        what has changed, and the book
+      galutils run perseus/04_metrics beyond              a notebook and a study
+      galutils run sami --profile full --set epochs=200 --set sami/04_training:seed=3 --jobs 4
+      galutils run --dry-run                              what would run, and why
+      galutils run --list                                 the notebooks
+      galutils run --list sami/04_training                the parameters of one
+      galutils run sami/04_training --sweep seed=0..9     ten times, in build/sweeps
+      galutils run --executor slurm --jobs 20 -- --default-resources slurm_account=astro
+    """
+    become("book.tools.batch", json.dumps({**options, "more": more}))
 
 
-def book(options):
-    """Publish ``book/_build/html``."""
-    from book.tools.publish import build
+@group.command(**SETTINGS)
+def book():
+    r"""Publish book/_build/html from the executed notebooks.
 
-    return build()
+    \b
+    Examples:
+      galutils book
+    """
+    become("book.tools.publish")
 
 
-def report(options):
-    """Print or write published numbers against those here."""
+@group.command(**SETTINGS)
+@click.option("--study", help="only this study")
+@click.option("--format", default="terminal", type=click.Choice(["terminal", "markdown", "csv"]))
+@click.option("--out", metavar="FILE", help="write there instead of the terminal")
+@click.option("--results", default="results", metavar="FOLDER", help="recorded results")
+def report(study, format, out, results):
+    r"""Set the recorded numbers beside the published ones.
+
+    \b
+    Examples:
+      galutils report                                     every item, in the terminal
+      galutils report --study sami --format markdown
+      galutils report --format csv --out numbers.csv      numbers in full
+      galutils report --results build/sweeps/sami-04_training-seed/seed=3/results
+    """
     from galutils.results import comparison
     from galutils.results.report import gather
     from galutils.store import files
 
     try:
-        frame = comparison.rows(gather(options.results), options.study)
+        frame = comparison.rows(gather(results), study)
     except (FileNotFoundError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 1 if isinstance(error, FileNotFoundError) else 2
-    text = comparison.text(frame, options.format)
-    if options.out:
-        files.write(options.out, text)
-    else:
-        print(text, end="")
-    return 0
+        return fail(error, 1 if isinstance(error, FileNotFoundError) else 2)
+    text = comparison.text(frame, format)
+    if out:
+        return files.write(out, text)
+    click.echo(text, nl=False)
 
 
-def index(options):
-    """Write ``results/index.json`` and print how many items it holds."""
+@group.command(**SETTINGS)
+@click.argument("notebooks", nargs=-1, metavar="[NOTEBOOK]...", shell_complete=targets)
+def index(notebooks):
+    r"""Gather the recorded results into results/index.json; of some notebooks or of all.
+
+    \b
+    Examples:
+      galutils index    after a notebook was run by hand, in JupyterLab
+    """
     from galutils.networks.device import describe
     from galutils.results.report import merge
 
-    items = merge("results", options.notebooks, describe())["items"]
-    print(f"results/index.json: {len(items)} items")
-    return 0
+    items = merge("results", notebooks or None, describe())["items"]
+    click.echo(f"results/index.json: {len(items)} items")
 
 
-def drift(options):
-    """Print which numbers differ from the committed ones; 1 if one does by too much."""
-    from book.tools import drift
+@group.command(**SETTINGS)
+@click.option("--against", default="HEAD", metavar="REVISION", help="of git")
+def drift(against):
+    r"""Compare the recorded results with the committed ones.
 
-    return drift.run(options.against)
+    \b
+    Examples:
+      galutils drift                    after galutils run: has a number changed?
+      galutils drift --against v0.1.0
+    """
+    become("book.tools.drift", against)
 
 
-def data_status(options):
-    """Print what is there of every survey, and what the mock stands in for."""
+@group.group(**SETTINGS)
+def data():
+    """See and fetch the files of the survey archives."""
+
+
+@data.command(**SETTINGS)
+@ROOT
+def status(root):
+    r"""Show what is there, and what the mock replaces.
+
+    \b
+    Examples:
+      galutils data status
+    """
     from galutils.results.comparison import frame_text
     from galutils.surveys import holdings
 
-    print(frame_text(holdings.status(options.root)), end="")
-    return 0
+    click.echo(frame_text(holdings.status(root)), nl=False)
 
 
-def data_fetch(options):
-    """Download a survey's files and say how each went; 1 if one failed."""
+@data.command(**SETTINGS)
+@click.argument("survey", type=click.Choice([*MOCKED, "atlas3d"]))
+@ROOT
+@click.option("--subset", type=int, metavar="N", help="only the first N galaxies")
+@click.option("--catalogues-only", is_flag=True, help="no maps and no images")
+@click.option("--jobs", type=COUNT, default=4, help="files at a time")
+def fetch(survey, root, subset, catalogues_only, jobs):
+    r"""Download what a survey needs; the status is 1 if a file failed.
+
+    \b
+    Examples:
+      galutils data fetch sami --catalogues-only          again after an interruption: it goes on
+      galutils data fetch manga --subset 500 --jobs 8     images and maps of 500 galaxies
+      TNG_API_KEY=... galutils data fetch tng             with the key of your account
+    """
     from galutils.store.files import ArchiveError
-    from galutils.surveys import fetch
+    from galutils.surveys import fetch as fetching
 
     def tell(row):
-        print("  ".join(filter(None, (row["state"], row["file"], row["reason"]))), flush=True)
+        click.echo("  ".join(filter(None, (row["state"], row["file"], row["reason"]))))
 
     try:
-        done = fetch.fetch(
-            options.survey, options.root, options.subset, options.catalogues_only, options.jobs,
-            tell=tell, progress=sys.stderr,
-        )  # fmt: skip
+        done = fetching.fetch(
+            survey, root, subset, catalogues_only, jobs, tell=tell, progress=sys.stderr
+        )
     except (ArchiveError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 2
+        return fail(error, 2)
     except KeyboardInterrupt:
-        print("interrupted: the same command goes on from here", file=sys.stderr)
-        raise
+        return fail("interrupted: the same command goes on from here", 130)
     counts = done["state"].value_counts().items()
-    print(", ".join(f"{count} {state}" for state, count in counts), file=sys.stderr)
-    return int((done["state"] == "failed").any())
+    failed = (done["state"] == "failed").any()
+    return fail(", ".join(f"{count} {state}" for state, count in counts), int(failed))
 
 
-def mock(options):
-    """Write a mock archive."""
-    import subprocess
+@group.command(**SETTINGS)
+@click.argument("survey", type=click.Choice([*MOCKED, "manga_images"]))
+@click.option("--n", type=int, help="galaxies; default: as many as the real survey")
+@click.option("--seed", type=int, help="random state")
+@click.option("--out", metavar="FOLDER", help="default: data/mock/SURVEY")
+def mock(survey, **options):
+    r"""Write the mock archive of a survey.
 
-    command = [sys.executable, "-m", "galutils.mock", options.survey]
-    for name in ("n", "seed", "out"):
-        value = getattr(options, name)
-        command += [] if value is None else [f"--{name}", str(value)]
-    return subprocess.run(command, check=False).returncode
+    \b
+    Examples:
+      galutils mock sami
+      galutils mock sami --n 300 --seed 7 --out /tmp/sami
+    """
+    given = [f"--{name}={value}" for name, value in options.items() if value is not None]
+    become("galutils.mock", survey, *given)
 
 
-def classify(options):
-    """Classify inputs; what was left out, and why, is in a file beside the result."""
+@group.command(**SETTINGS)
+@click.argument("model", type=click.Path())
+@click.argument("inputs", nargs=-1, required=True, type=click.Path())
+@click.option("-o", "--out", default="classified.csv", type=click.Path(), help=".csv or .parquet")
+@click.option("--card", type=click.Path(), help="card of the model; default: beside the model")
+@click.option("--chunk", type=COUNT, default=512, help="inputs in a part; default: 512")
+@click.option("--workers", type=COUNT, help="processes on this machine, by Dask")
+@click.option("--scheduler", metavar="ADDRESS", help="a Dask scheduler, tcp://HOST:8786")
+def classify(model, inputs, out, **settings):
+    r"""Give maps or images a class and how sure it is.
+
+    MODEL is a .keras file. INPUTS are folders and files of maps or images; or one stack or table,
+    PATH[::DATASET[::ID]], of HDF5, Zarr, Parquet or a HATS catalogue. What was left out, and why,
+    is in a file beside the result.
+
+    \b
+    Examples:
+      galutils classify build/perseus/membership.keras cutouts --out classified.csv
+      galutils classify build/sami/grouped.keras maps more/1234.fits -o classes.parquet --workers 4
+      galutils classify build/sami/grouped.keras maps.h5::velocity::catid -o classes.csv
+      galutils classify build/arms/tuned.keras catalogue::file::objid --scheduler tcp://node1:8786
+    """
     from galutils.classify import classify
     from galutils.classify.parts import BusyError, rejected_path
     from galutils.store.files import ArchiveError
@@ -253,78 +282,18 @@ def classify(options):
     end = "\r" if sys.stderr.isatty() else "\n"
 
     def tell(done, total, left_out):
-        line = f"{done} of {total}, {left_out} left out"
-        print(line, end=end, file=sys.stderr, flush=True)
+        click.echo(f"{done} of {total}, {left_out} left out{end}", nl=False, err=True)
 
-    names = ("card", "chunk", "workers", "scheduler")
-    settings = {name: getattr(options, name) for name in names}
     try:
-        found = classify(options.model, options.inputs, options.out, tell=tell, **settings)
+        found = classify(model, inputs, out, tell=tell, **settings)
     except (ArchiveError, BusyError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 75 if isinstance(error, BusyError) else 2
+        return fail(error, 75 if isinstance(error, BusyError) else 2)
     except (OSError, RuntimeError) as error:
-        print(f"{options.out}: {error}", file=sys.stderr)
-        return 1
-    if sys.stderr.isatty():
-        print(file=sys.stderr)  # leaves the last count to be seen
-    print(f"{options.out}: {found.n_classified} of {found.n_inputs} inputs classified")
+        return fail(f"{out}: {error}", 1)
+    click.echo(f"{out}: {found.n_classified} of {found.n_inputs} inputs classified")
     if found.n_rejected:
-        print(f"{rejected_path(options.out)}: {found.n_rejected} left out, and why")
+        click.echo(f"{rejected_path(out)}: {found.n_rejected} left out, and why")
     return 0 if found.n_classified else 1
-
-
-class _Completion(argparse.Action):
-    """Print the completion script; its library is imported only here."""
-
-    def __call__(self, parser, options, shell, text=None):
-        import shtab
-
-        _offer(parser)
-        print(shtab.complete(parser, shell))
-        parser.exit()
-
-
-def _offer(parser):
-    """Let completion offer files, and the notebooks and profiles of the project it is made in."""
-    import shtab
-
-    from book.tools import order
-
-    try:
-        names = list(order.read())
-    except order.UsageError:
-        names = []
-    studies = list(dict.fromkeys(name.partition("/")[0] for name in names))
-    offers = {"targets": studies + names, "study": studies, "notebooks": names}
-    places = {"out": shtab.FILE, "model": shtab.FILE, "inputs": shtab.FILE, "root": shtab.DIR}
-    places["card"] = shtab.FILE
-    waiting = [parser]
-    while waiting:
-        for action in waiting.pop()._actions:
-            if isinstance(action, argparse._SubParsersAction):
-                waiting += action.choices.values()
-            elif action.dest in places:
-                action.complete = places[action.dest]
-            elif offers.get(action.dest):
-                action.choices = offers[action.dest]
-
-
-def _parser(make, examples, *arguments, **options):
-    """Return a parser with its examples, and the exit status, as they stand here."""
-    return make(
-        *arguments,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=f"{EXAMPLES[examples]}\n{STATUS}",
-        **options,
-    )
-
-
-def _count(text):
-    """Return a positive whole number."""
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number from 1, received {text!r}")
-    return int(text)
 
 
 if __name__ == "__main__":

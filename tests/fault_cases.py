@@ -57,7 +57,7 @@ COMMON = """profile: str = "quick"  # name
 results: str = "../results"  # folder
 table_path: str = "../build/table.csv"  # file"""
 CELLS = [
-    "import numpy as np\nimport pandas as pd\nfrom galutils import files\n"
+    "import numpy as np\nimport pandas as pd\nfrom galutils.store import files\n"
     "from galutils.results.record import Recorder\n"
     'rec = Recorder("sami/02_use", "mock", profile, results)',
     "table = pd.DataFrame(np.random.default_rng(1).normal(size=(40_000, 3)), columns=list('abc'))\n"

@@ -1,67 +1,62 @@
-import fcntl
 import json
-import shutil
+import os
 import subprocess
 import sys
 
 import pandas as pd
 import pytest
 
-from book.tools import batch
 from galutils import cli
 from galutils.results.record import Recorder
 from galutils.surveys import holdings
 
-COMMANDS = ["run", "book", "report", "index", "data status", "data fetch", "mock", "classify"]
+COMMANDS = ["run", "book", "report", "index", "drift"]
+COMMANDS += ["data status", "data fetch", "mock", "classify"]
 
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    """Stand in an empty project."""
-    (tmp_path / "Snakefile").write_text('NOTEBOOKS = {"sami/02_data": {}}\n\nPROFILE = ""\n')
-    (tmp_path / "notebooks").mkdir()
-    (tmp_path / "notebooks/profiles.yml").write_text("quick: {}\nfull: {}\n")
+    """Stand in a folder with two notebooks and the names of the book's scripts."""
+    files = ["notebooks/sami/01_introduction.ipynb", "notebooks/sami/02_data.ipynb"]
+    files += [f"book/tools/{name}.py" for name in ("batch", "publish", "drift")]
+    for file in files:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 @pytest.fixture
-def commands(monkeypatch):
-    """Collect the commands that would be run; all fail."""
+def scripts(monkeypatch):
+    """Collect the scripts this process would become."""
     calls = []
-
-    def record(command, *_, **__):
-        calls.append(command)
-        return subprocess.CompletedProcess(command, 7)
-
-    monkeypatch.setattr(subprocess, "run", record)
-    monkeypatch.setattr(batch, "call", lambda command, locked: record(command).returncode)
+    monkeypatch.setattr(os, "execv", lambda program, words: calls.append(words[1:]))
     return calls
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_every_help_has_examples_that_parse_and_the_exit_statuses(command, capsys):
-    with pytest.raises(SystemExit) as stop:
-        cli.main([*command.split(), "--help"])
-    assert stop.value.code == 0
+    assert cli.main([*command.split(), "--help"]) == 0
     out = capsys.readouterr().out
-    assert "exit status:" in out and "130  interrupted" in out
-    lines = [line.strip() for line in out.partition("examples:")[2].splitlines()]
+    assert "Exit status:" in out and "130  interrupted" in out
+    lines = [line.strip() for line in out.partition("Examples:")[2].splitlines()]
     examples = [line.split("   ")[0] for line in lines if line.startswith("galutils ")]
     assert examples
     for example in examples:
         words = example.split(" -- ")[0].split()[1:]
-        if words != ["COMMAND", "--help"]:
-            cli.build_parser().parse_args(words)
+        found, rest = cli.group, words
+        while hasattr(found, "commands") and words != ["COMMAND", "--help"]:
+            found, rest = found.commands[rest[0]], rest[1:]
+        if found is not cli.group:
+            found.make_context(example, list(rest))  # parses, does not run
 
 
 def test_help_is_instant_and_says_the_version():
-    for option, text in [("--help", "usage: galutils"), ("--version", "galutils 0.")]:
+    for option, text in [("--help", "Usage: galutils"), ("--version", "galutils 0.")]:
         code = (
             "import sys, time; from galutils import cli\n"
-            f"try: cli.main(['{option}'])\n"
-            "except SystemExit: pass\n"
-            "heavy = {'numpy', 'pandas', 'yaml', 'shtab', 'snakemake'} & set(sys.modules)\n"
+            f"cli.main(['{option}'])\n"
+            "heavy = {'numpy', 'pandas', 'yaml', 'snakemake'} & set(sys.modules)\n"
             "print(time.process_time(), heavy)"
         )
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
@@ -72,75 +67,67 @@ def test_help_is_instant_and_says_the_version():
         assert float(seconds) < 1
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
-def test_a_shell_takes_its_completion(shell, project, capsys):
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_takes_its_completion(shell, monkeypatch, capsys):
+    monkeypatch.setenv("_GALUTILS_COMPLETE", f"{shell}_source")
     with pytest.raises(SystemExit) as stop:
-        cli.main(["--print-completion", shell])
+        cli.main([])
     assert stop.value.code == 0
-    script = capsys.readouterr().out
-    assert "classify" in script
-    if shell != "tcsh":  # whose completion knows no options of subcommands
-        assert "--sweep" in script and "sami/02_data" in script
-    if shutil.which(shell):
-        (project / "script").write_text(script)
-        subprocess.run([shell, "-n", "script"], check=True)
+    assert "_GALUTILS_COMPLETE" in capsys.readouterr().out
 
 
-def test_bash_completes_a_notebook(project, capsys):
+def test_bash_completes_a_notebook(project, monkeypatch, capsys):
+    monkeypatch.setenv("_GALUTILS_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", "galutils run sami/02")
+    monkeypatch.setenv("COMP_CWORD", "2")
     with pytest.raises(SystemExit):
-        cli.main(["--print-completion", "bash"])
-    (project / "script").write_text(capsys.readouterr().out)
-    ask = "source ./script; COMP_WORDS=(galutils run sami/0); COMP_CWORD=2; "
-    ask += "_shtab_galutils galutils sami/0 run"
-    done = subprocess.run(
-        ["bash", "-c", f'{ask}; echo "${{COMPREPLY[@]}}"'], capture_output=True, text=True
-    )
-    assert done.stdout.strip() == "sami/02_data"
+        cli.main([])
+    assert capsys.readouterr().out == "plain,sami/02_data\n"
 
 
-def test_mock_passes_the_line_and_the_status_on(commands):
-    assert cli.main(["mock", "sami", "--n", "3"]) == 7
-    assert commands == [[sys.executable, "-m", "galutils.mock", "sami", "--n", "3"]]
+def test_mock_passes_the_line_on(scripts):
+    cli.main(["mock", "sami", "--n", "3"])
+    assert scripts == [["-m", "galutils.mock", "sami", "--n=3"]]
 
 
-def test_run_hands_the_choice_to_snakemake(commands, project):
-    assert cli.main(["run", "--profile", "full", "--source", "mock", "--jobs", "3"]) == 7
-    [command] = commands
-    assert command[1:5] == ["-m", "snakemake", "--cores", "3"]
-    assert command[5:8] == ["--config", "profile=full", "source=mock"]
-    assert "--dry-run" not in command
-    line = ["run", "sami", "--executor", "slurm", "--jobs", "9", "--dry-run", "--", "--quiet"]
-    assert cli.main(line) == 7
-    command = commands[1]
-    assert command[3:8] == [
-        "build/notebooks/sami/02_data.ipynb", "--executor", "slurm", "--jobs", "9",
-    ]  # fmt: skip
-    assert command[-2:] == ["--dry-run", "--quiet"]
+def test_what_belongs_to_the_book_is_done_by_its_scripts(scripts, project):
+    line = ["run", "sami", "--jobs", "9", "--set", "a=1", "--set", "b=2", "--dry-run", "--", "-q"]
+    cli.main(line)
+    [_, module, options] = scripts.pop()
+    assert module == "book.tools.batch"
+    assert json.loads(options) == {
+        "targets": ["sami"], "profile": "quick", "source": "auto", "set": ["a=1", "b=2"],
+        "sweep": None, "jobs": 9, "executor": "", "dry_run": True, "list": False, "more": ["-q"],
+    }  # fmt: skip
+    cli.main(["book"])
+    cli.main(["drift", "--against", "v0.1.0"])
+    assert scripts == [["-m", "book.tools.publish"], ["-m", "book.tools.drift", "v0.1.0"]]
 
 
-def test_outside_a_project_nothing_is_run(commands, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("command", ["run", "book", "drift"])
+def test_outside_a_project_nothing_is_run(command, scripts, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert cli.main(["run"]) == 2
-    assert commands == []
+    assert cli.main([command]) == 2
+    assert scripts == []
     assert "run from the project's root" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("jobs", ["0", "-1", "two", "1.5"])
 def test_jobs_are_a_whole_number(jobs, capsys):
-    with pytest.raises(SystemExit) as stop:
-        cli.main(["run", "--jobs", jobs])
-    assert stop.value.code == 2
-    assert f"expected a whole number from 1, received '{jobs}'" in capsys.readouterr().err
+    assert cli.main(["run", "--jobs", jobs]) == 2
+    assert "Invalid value for '--jobs'" in capsys.readouterr().err
 
 
-def test_two_runs_in_one_folder_do_not_mix(commands, project, capsys):
-    (project / "build").mkdir()
-    with open(project / "build/.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        assert cli.main(["run"]) == 75
-    assert commands == []
-    assert "another run is at work" in capsys.readouterr().err
-    assert cli.main(["run"]) == 7
+@pytest.mark.parametrize(
+    ("error", "status"), [(KeyboardInterrupt(), 130), (OSError("the disk is full"), 1)]
+)
+def test_an_interrupt_and_a_full_disk_have_their_status(error, status, monkeypatch, capsys):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(archives, "status", fail)
+    assert cli.main(["data", "status"]) == status
+    assert "Traceback" not in capsys.readouterr().err
 
 
 def test_index_writes_what_the_named_notebooks_recorded(tmp_path, monkeypatch, capsys):
@@ -148,7 +135,7 @@ def test_index_writes_what_the_named_notebooks_recorded(tmp_path, monkeypatch, c
     for notebook, item in [("sami/02_data", "sami-n1"), ("sami/gone", "sami-f2")]:
         recorder = Recorder(notebook, "mock", "quick", tmp_path / "results")
         recorder.numbers(item, numbers={"n_maps": 2444})
-    assert cli.main(["index", "--notebooks", "sami/02_data"]) == 0
+    assert cli.main(["index", "sami/02_data"]) == 0
     assert list(json.loads((tmp_path / "results/index.json").read_text())["items"]) == ["sami-n1"]
     assert "1 items" in capsys.readouterr().out
 

@@ -1,4 +1,5 @@
 import ast
+import functools
 import itertools
 import json
 import re
@@ -14,6 +15,7 @@ from packaging.requirements import Requirement
 
 import galutils
 from book.tools.imports import closure
+from book.tools.order import read
 from book.tools.run_notebook import inspect_parameters
 from galutils.results.inventory import inventory
 
@@ -43,15 +45,10 @@ def locked():
     return found
 
 
+@functools.cache
 def ordered():
-    """Return the dictionary of notebooks in the Snakefile."""
-    text = (ROOT / "Snakefile").read_text()
-    names = {}
-    exec(
-        re.search(r"^# In the order of the book.*?^NOTEBOOKS = \{.*?^\}", text, re.M | re.S)[0],
-        names,
-    )
-    return names["NOTEBOOKS"]
+    """Return the notebooks of notebooks/order.yml, with the files they read and write."""
+    return read(ROOT)
 
 
 def code_cells(path):
@@ -111,7 +108,7 @@ def test_importing_the_package_is_instant():
     assert set(numpy) == {"False"}
 
 
-def test_the_snakefile_names_every_notebook():
+def test_the_order_names_every_notebook():
     assert sorted(ordered()) == [name(path) for path in NOTEBOOKS]
     for study, names in itertools.groupby(ordered(), lambda name: name.split("/")[0]):
         names = list(names)
@@ -120,12 +117,14 @@ def test_the_snakefile_names_every_notebook():
 
 def test_what_a_notebook_reads_another_writes():
     specs = ordered().values()
-    assert set().union(*specs) <= {"data", "uses", "reads", "writes", "after"}
-    written = [file for spec in specs for file in spec.get("writes", {}).values()]
+    assert set().union(*specs) <= {"data", "uses", "reads", "writes", "after", "minutes"}
+    written = [file for spec in specs for file in spec["writes"].values()]
     assert len(written) == len(set(written))
+    assert [file for file in written if not file.startswith("build/")] == []
     for spec in specs:
-        assert set(spec.get("reads", {}).values()) <= set(written)
+        assert set(spec["reads"].values()) <= set(written)
         assert set(spec.get("after", [])) <= set(ordered())
+        assert [file for file in spec.get("uses", []) if not (ROOT / file).exists()] == []
 
 
 def test_profiles_change_declared_parameters_only():
@@ -168,12 +167,22 @@ class TestNotebook:
             assert isinstance(statement, ast.AnnAssign), last
             assert "  # " in last, last
 
-    def test_takes_what_the_snakefile_gives(self, path):
+    def test_declares_in_the_order_what_it_reads_and_writes(self, path):
         spec = ordered()[name(path)]
-        given = spec.get("reads", {}) | spec.get("writes", {})
-        declared = inspect_parameters(path)
-        for parameter, file in given.items():
-            assert declared[parameter] == (str, f"../../{file}")
+        files = {
+            parameter
+            for parameter, (_, value) in inspect_parameters(path).items()
+            if str(value).startswith("../../build/") and parameter.endswith("_path")
+        }
+        assert files - {"resume_path"} <= {*spec["reads"], *spec["writes"]}
+
+    def test_has_lines_of_100_characters_but_for_captions(self, path):
+        for cell in code_cells(path):
+            nodes = ast.walk(ast.parse(cell.source))
+            prose = [n for n in nodes if isinstance(n, ast.keyword) and n.arg in ("caption", "alt")]
+            free = {line for n in prose for line in range(n.lineno, n.end_lineno + 1)}
+            lines = enumerate(cell.source.splitlines(), 1)
+            assert [line for n, line in lines if len(line) > 100 and n not in free] == []
 
     def test_says_its_own_name_to_the_recorder(self, path):
         source = "\n".join(cell.source for cell in code_cells(path))
@@ -198,23 +207,21 @@ def test_every_item_of_the_study_is_recorded(study):
     assert items <= set(recorded())
 
 
-def test_glued_names_are_unique_in_the_book():
-    sources = [cell.source for path in NOTEBOOKS for cell in code_cells(path)]
-    calls = [
-        call for source in sources for call in re.findall(r"\.glue\((.*?)\)\n?$", source, re.S)
-    ]
-    names = [n for call in calls for n in re.findall(r"(?:^|,)\s*(\w+)=", call)]
-    assert sorted(names) == sorted(set(names))
+def test_numbers_in_the_prose_are_of_recorded_items():
+    pages = [*NOTEBOOKS, *ROOT.glob("book/*.md"), *ROOT.glob("book/parts/*.md")]
+    roles = [role for path in pages for role in re.findall(r"\{num\}`([^:`]+):", path.read_text())]
+    assert set(roles) <= set(recorded())
 
 
 def test_imports_are_followed_to_the_end(tmp_path):
     package = tmp_path / "galutils"
-    (package / "surveys").mkdir(parents=True)
+    for room in ("surveys", "inputs"):
+        (package / room).mkdir(parents=True)
     files = {
         "__init__.py": "",
         "plots.py": "def draw():\n    from galutils import kinematics\n",
         "kinematics.py": "import numpy\nimport galutils.inputs.split\n",
-        "split.py": "",
+        "inputs/split.py": "",
         "unused.py": "",
         "surveys/__init__.py": "from .. import images\n",
         "surveys/sami.py": "from . import atlas3d\nfrom galutils.surveys.manga import load\n",
@@ -235,8 +242,44 @@ def test_imports_are_followed_to_the_end(tmp_path):
     assert found == sorted(str(package / file) for file in expected)
 
 
-def test_shipped_times_are_of_steps_there_are():
-    times = json.loads((ROOT / "notebooks" / "times.json").read_text())
-    surveys = {survey for spec in ordered().values() for survey in spec.get("data", [])}
-    steps = {name.replace("/", "_") for name in ordered()} | {f"mock_{one}" for one in surveys}
-    assert {step for of in times.values() for step in of} <= steps
+# The rooms of galutils: each imports only those before it, and mock is for notebooks and tests.
+ROOMS = "store physics scores results surveys inputs networks explain plots studies mock".split()
+ROOMS += ["classify", "explorer"]
+MODULES = sorted((ROOT / "galutils").rglob("*.py"))
+
+
+def test_galutils_has_few_rooms_and_nothing_stands_beside_them():
+    found = {path.relative_to(ROOT / "galutils").parts[0] for path in MODULES}
+    assert {one for one in found if one.endswith(".py")} == {"__init__.py", "cli.py"}
+    assert len(found - {"__init__.py"}) <= 14
+    assert found - {"__init__.py", "cli.py"} == set(ROOMS)
+
+
+def test_no_file_has_more_than_300_lines():
+    files = [*MODULES, *(ROOT / "book").rglob("*.py")]
+    assert [path for path in files if len(path.read_text().splitlines()) > 300] == []
+
+
+def test_a_room_imports_only_rooms_before_it():
+    wrong = []
+    for path in MODULES:
+        room = path.relative_to(ROOT / "galutils").parts[0]
+        if room not in ROOMS:
+            continue
+        before = set(ROOMS[: ROOMS.index(room) + 1]) - ({"mock"} - {room})
+        for file in imported(path):
+            other = Path(file).parts[1]
+            if other in ROOMS and other not in before:
+                wrong.append(f"{path.relative_to(ROOT)} -> {file}")
+    assert wrong == []
+
+
+def imported(path):
+    """Return the names of galutils' modules and packages that a file imports itself."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (n.name.replace(".", "/") for n in node.names if n.name[:9] == "galutils.")
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            base = (node.module or "").replace(".", "/")
+            if base.split("/")[0] == "galutils":
+                yield from (f"{base}/{n.name}" for n in node.names)

@@ -72,8 +72,8 @@ def test_run(project):
     (project / "build/notebooks").rmdir()
     (project / "build").rmdir()
     (project / "build").touch()  # a file in the way of the folder
-    (project / "Snakefile").write_text('NOTEBOOKS = {"sami/02_use": {}}\n\nPROFILE = 1\n')
     write_notebook(project / "notebooks/sami/02_use.ipynb", "n: int = 1", "1 + 1")
+    (project / "notebooks/order.yml").write_text("sami/02_use: {}\n")
     (project / "notebooks/profiles.yml").write_text("quick: {}\n")
     assert_one_line(run(project, "galutils.cli", "run"), "build")
 

@@ -54,5 +54,5 @@ def write_toy_book(root, folder):
     for name, text in TOY_BOOK.items():
         (folder / "book" / name).write_text(text)
     (folder / "results").mkdir(exist_ok=True)
-    for name in ("CHANGELOG.md", "requirements.lock", "results/bad_input.json"):
+    for name in ("CHANGELOG.md", "results/bad_input.json"):
         shutil.copy(root / name, folder / name)

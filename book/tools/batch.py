@@ -1,88 +1,48 @@
-"""Let Snakemake run notebooks: all, some, with changed parameters, here or on a cluster."""
+"""Let Snakemake run notebooks: all, some, with changed parameters, at many values, on a cluster.
+
+``galutils run`` starts it as ``python -m book.tools.batch OPTIONS``: one JSON object.
+"""
 
 import contextlib
 import fcntl
+import json
 import os
-import re
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 
-from book.tools import kernels, parameter_overrides
-from book.tools.order import UsageError, profile_values, read, select
-from galutils.store.files import write_json
+from book.tools.order import UsageError, profile_values, read, select, title, upstream
+from book.tools.parameter_overrides import parse, parse_sweep, resolve
+from galutils.store.files import regular, write, write_json
 
-BUSY = 75  # exit status where another run is at work
-INTERRUPTED = 130
-TERMINATED = 143
-
-
-@dataclass(frozen=True)
-class Run:
-    """What is to be run, and how.
-
-    Attributes
-    ----------
-    profile, source : str
-        Profile of ``notebooks/profiles.yml``; source of the data.
-    jobs : int
-        Notebooks at a time.
-    executor : str
-        An executor of Snakemake, such as ``slurm``; empty for this machine.
-    dry_run : bool
-        Only list what would run, and why.
-    more : list of str
-        Further options for Snakemake.
-    """
-
-    profile: str = "quick"
-    source: str = "auto"
-    jobs: int = 2
-    executor: str = ""
-    dry_run: bool = False
-    more: list = field(default_factory=list)
-
-    def command(self, files=(), config=None):
-        """Return the command line of Snakemake.
-
-        Parameters
-        ----------
-        files : sequence of str
-            What is asked for; the book if empty.
-        config : path-like, optional
-            File with changed parameters.
-        """
-        words = [sys.executable, "-m", "snakemake", *files]
-        if self.executor:
-            words += ["--executor", self.executor, "--jobs", str(self.jobs)]
-        else:
-            words += ["--cores", str(self.jobs)]
-        words += ["--config", f"profile={self.profile}", f"source={self.source}"]
-        words += ["--configfile", str(config)] if config else []
-        # Locks are ours, see `lock`.
-        words += ["--scheduler", "greedy", "--rerun-incomplete", "--nolock"]
-        return words + (["--dry-run"] if self.dry_run else []) + list(self.more)
+BUSY, INTERRUPTED = 75, 130  # exit statuses
+CONFIG = "build/run.json"
+KEYS = ["item", "quantity", "protocol"]
 
 
-def run(targets, settings, how):
-    """Bring the book, or parts of it, up to date.
+def run(options):
+    """Bring the book, or parts of it, up to date; or run notebooks at many values of a parameter.
+
+    If notebooks are named, these are run with what they need and the results are gathered, but the
+    book is not published, since the rest may be older. The points of a sweep run in folders of
+    their own below ``build/sweeps``; one that fails does not stop the others.
 
     Parameters
     ----------
-    targets : list of str
-        Studies and notebooks. If any, these are run with what they need and the results are
-        gathered, but the book is not published, since the rest may be older. None: the book.
-    settings : list of str
-        Changed parameters, see `book.tools.parameter_overrides.parse`.
-    how : Run
-        Profile, jobs, executor.
+    options : types.SimpleNamespace
+        ``targets``: list of studies and notebooks; ``profile``, ``source``; ``set``: list of
+        changed parameters, see `book.tools.parameter_overrides.parse`; ``sweep``: one parameter at
+        many values, see `book.tools.parameter_overrides.parse_sweep`, or None; ``jobs``: notebooks
+        at a time; ``executor``: an executor of Snakemake, or empty for this machine; ``dry_run``:
+        list what would run, and why; ``list``: list notebooks, or the parameters of one; ``more``:
+        further options for Snakemake.
 
     Returns
     -------
     int
-        0; 1 if a step failed; `BUSY`, `INTERRUPTED` or `TERMINATED`.
+        0; 1 if a step failed; 75 if another run is at work, 130 or 143 after a signal.
 
     Raises
     ------
@@ -90,47 +50,64 @@ def run(targets, settings, how):
         Before anything starts.
     """
     order = read()
-    names = select(targets, order)
-    profile_values(how.profile)
-    resolved = parameter_overrides.resolve(
-        [parameter_overrides.parse(text) for text in settings], names, order
-    )
-    files = [f"build/notebooks/{name}.ipynb" for name in names] if targets else []
-    with lock() as locked:
-        if not locked:
-            return BUSY
-        config = None
-        if resolved:
-            config = "build/run.json"
-            write_json(config, {"set": resolved})
-        status = call(how.command(files, config), locked)
-    if status == 0 and targets and not how.dry_run:
-        from galutils.networks.device import describe
-        from galutils.results.report import merge
-
-        items = merge("results", list(order), describe())["items"]
-        print(f"results/index.json: {len(items)} items; galutils run publishes the book")
+    names = select(options.targets, order)
+    profile = profile_values(options.profile)
+    if options.list:
+        return _list(names, order, profile)
+    changed = resolve([parse(text) for text in options.set], names, order)
+    config = {"profile": options.profile, "source": options.source, "set": changed}
+    places, folder = ["build"], None
+    if options.sweep:
+        if not options.targets:
+            raise UsageError("--sweep: expected at least one study or notebook, received none")
+        points = {change.folder: change for change in parse_sweep(options.sweep)}
+        found = {point: resolve([change], names, order) for point, change in points.items()}
+        takers = {name for resolved in found.values() for one in resolved.values() for name in one}
+        if outside := sorted(takers - set(names)):
+            raise UsageError(f"--sweep {options.sweep}: name {outside[0]} among the notebooks too")
+        swept = next(iter(points.values())).name
+        words = [target.removesuffix(".ipynb") for target in options.targets]
+        folder = "build/sweeps/" + "-".join([*words, swept]).replace("/", "-").replace(":", ".")
+        config["sweep"] = {"folder": folder, "targets": names, "points": found}
+        places = [f"{folder}/{point}" for point in points]
+    files = [f"{place}/notebooks/{name}.ipynb" for place in places for name in names]
+    status = _snakemake(files if options.targets else [], config, options)
+    if options.dry_run or not options.targets or status not in (0, 1):
+        return status
+    if folder:
+        return max(status, collect(folder, points, names))
+    if status == 0:
+        words = ["-m", "galutils.cli", "index", *order]
+        status = subprocess.run([sys.executable, *words], check=False).returncode
+        print("galutils run, without a name, publishes the book")
     return status
 
 
-@contextlib.contextmanager
-def lock(folder="build"):
-    """Keep other runs out of this folder.
+def _snakemake(files, config, options):
+    """Run Snakemake to its end and return its status; keep other runs out of this folder.
 
-    Yields the open lock file, or None, having said so, if another run is at work. The lock dies
-    with the process and what it started; Snakemake's own would outlive a kill.
+    The lock on a file dies with the processes that hold it; Snakemake's own would outlive a kill.
     """
-    Path(folder).mkdir(exist_ok=True)
-    with open(Path(folder, ".lock"), "w") as file:
+    words = [sys.executable, "-m", "snakemake", *files]
+    if options.executor:
+        words += ["--executor", options.executor, "--jobs", str(options.jobs)]
+    else:
+        words += ["--cores", str(options.jobs)]
+    words += ["--configfile", CONFIG, "--scheduler", "greedy", "--rerun-incomplete", "--nolock"]
+    words += ["--keep-going"] if options.sweep else []
+    words += ["--dry-run"] if options.dry_run else []
+    Path("build").mkdir(exist_ok=True)
+    with open("build/.lock", "w") as lock:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             print("another run is at work in this folder", file=sys.stderr)
-            file = None
-        yield file
+            return BUSY
+        write_json(CONFIG, config)
+        return wait([*words, *options.more], pass_fds=[lock.fileno()])
 
 
-def call(command, locked, **options):
+def wait(command, **options):
     """Run a command to its end and return its status, 130 or 143 if it was told to stop.
 
     An interrupt is passed on to the command and all it started; `SIGTERM` to the command alone,
@@ -140,54 +117,113 @@ def call(command, locked, **options):
     ----------
     command : list of str
         The command.
-    locked : file
-        See `lock`; the command holds it too, so that a kill of this process frees nothing early.
     **options
         Of `subprocess.Popen`.
     """
-    with kernels.server() as (environment, held):
-        files = [locked.fileno(), held]
-        process = subprocess.Popen(
-            command, process_group=0, pass_fds=files, env=environment, **options
-        )
-        return _wait(process)
-
-
-def _wait(process):
-    """Return the status of a process, as `call` does."""
     told = []
 
-    def terminate(*_):
-        told.append(TERMINATED)
-        process.terminate()
+    def stop(number, _):
+        with contextlib.suppress(ProcessLookupError):
+            if number == signal.SIGINT:
+                os.killpg(process.pid, signal.SIGKILL if told else number)
+            else:
+                process.send_signal(number)
+        told.append(128 + number)
 
-    before = signal.signal(signal.SIGTERM, terminate)
-    try:
-        while True:
-            try:
-                status = process.wait()
-                return told[0] if told else status and 1
-            except KeyboardInterrupt:
-                how = signal.SIGKILL if INTERRUPTED in told else signal.SIGINT
-                told.append(INTERRUPTED)
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, how)
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    # Before the command starts, which would otherwise ignore interrupts if this process does, as
+    # what a shell starts in the background.
+    before = {one: signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM)}
+    process = subprocess.Popen(command, process_group=0, **options)
+    status = process.wait()
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    return told[0] if told else status and 1
 
 
-def stale(files, how, config, locked):
-    """Return what Snakemake would run for some files, as a set of titles of steps.
+def collect(folder, points, notebooks):
+    """Gather the numbers that the points of a sweep recorded, and write them as one table.
 
-    Raises
-    ------
-    UsageError
-        If Snakemake cannot tell; with what it said.
+    ``<folder>.csv`` has one row a number and point: ``item``, ``quantity``, ``protocol``, the
+    swept parameter, ``value``, ``low``, ``high``, and ``mean``, ``sd`` (of a sample) and ``n`` of
+    the values over all points. Text that was recorded is left out, true is 1. Points that are not
+    in the table are printed, with the reason.
+
+    Parameters
+    ----------
+    folder : path-like
+        Folder of the sweep, with one folder a point.
+    points : dict
+        ``{name: Change}``.
+    notebooks : list of str
+        What each point runs.
+
+    Returns
+    -------
+    int
+        1 if a point was rejected, else 0.
     """
-    command = replace(how, dry_run=True, executor="", more=[]).command(files, config)
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, pass_fds=[locked.fileno()]
-    )
-    if done.returncode:
-        raise UsageError(done.stderr.strip())
-    return set(re.findall(r"^\S+  would  (.+?)  because ", done.stderr, re.M))
+    import pandas as pd
+
+    from galutils.results import reader
+    from galutils.results.report import gather
+
+    column, parts, rejected = next(iter(points.values())).name, [], []
+    for point, change in points.items():
+        place = Path(folder, point)
+        try:
+            for name in notebooks:
+                regular(place / "notebooks" / f"{name}.ipynb")  # is missing if the notebook failed
+            table = reader.frame(gather(place / "results", notebooks))
+        except (FileNotFoundError, ValueError, KeyError) as error:
+            rejected.append((point, f"{error}; see {place}/logs"))
+            continue
+        parts.append(table.assign(**{column: [change.value] * len(table)}))
+    made = pd.concat(parts) if parts else pd.DataFrame(columns=reader.COLUMNS)
+    made = made.reindex(columns=[*KEYS, column, "value", "low", "high"])
+    made = made[made["protocol"].notna()]  # the others are published only
+    made = made[made["value"].map(type).ne(str)]
+    made = made.astype({key: float for key in ("value", "low", "high")})
+    values = made.groupby(KEYS, sort=False)["value"]
+    for name, how in (("mean", "mean"), ("sd", "std"), ("n", "count")):
+        made[name] = values.transform(how)
+    # The items as they were recorded, the points of each together.
+    made = made.iloc[made.groupby(KEYS, sort=False).ngroup().argsort(kind="stable")]
+    write(f"{folder}.csv", made.to_csv(index=False))
+    print(f"{folder}.csv: {len(made)} rows of {len(points)} points, {len(rejected)} rejected")
+    for point, reason in rejected:
+        print(f"rejected: {point}: {reason}", file=sys.stderr)
+    return int(bool(rejected))
+
+
+def _list(names, order, profile):
+    """Print notebooks: name, title, and what they need; of a single one its parameters too."""
+    for name in names:
+        needs = ", ".join([*order[name].get("data", []), *sorted(upstream(name, order))])
+        print(f"{name:<34} {title(name)}" + (f"  (needs {needs})" if needs else ""))
+    if len(names) == 1:
+        import papermill
+
+        hidden = {"profile", "source", "results", *order[name]["reads"], *order[name]["writes"]}
+        for key, found in papermill.inspect_notebook(f"notebooks/{name}.ipynb").items():
+            if key not in hidden:
+                value = profile.get(name, {}).get(key, found["default"])
+                print(f"  {key}: {found['inferred_type_name']} = {value}  # {found['help']}")
+    return 0
+
+
+def main():
+    """Run with the options of the command line; return the exit status."""
+    try:
+        return run(SimpleNamespace(**json.loads(sys.argv[1])))
+    except UsageError as error:
+        print(f"galutils: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except OSError as error:  # a full disk, a folder that cannot be written
+        print(f"galutils: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -245,3 +245,7 @@ def _judge(value, low, high, new, loose):
     else:
         tolerance = SCORE * max(1.0, abs(value))
     return tolerance, not abs(new - value) <= tolerance
+
+
+if __name__ == "__main__":
+    sys.exit(run(*sys.argv[1:]))

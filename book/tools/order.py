@@ -1,10 +1,14 @@
-"""The notebooks and what they stand on, as the Snakefile has them."""
+"""The notebooks and what each reads and writes, as ``notebooks/order.yml`` declares it."""
 
 import difflib
+import functools
 import json
+import os
 from pathlib import Path
 
-END = "\nPROFILE = "  # what stands above it in the Snakefile is plain Python
+import yaml
+
+from book.tools.run_notebook import ParameterError, inspect_parameters
 
 
 class UsageError(ValueError):
@@ -12,7 +16,7 @@ class UsageError(ValueError):
 
 
 def read(root="."):
-    """Return the Snakefile's dictionary of notebooks, in the order of the book.
+    """Return the notebooks of the book, in its order.
 
     Parameters
     ----------
@@ -22,23 +26,31 @@ def read(root="."):
     Returns
     -------
     dict
-        Notebook, ``"sami/02_data"``, to its ``data``, ``uses``, ``reads``, ``writes``, ``after``.
+        Notebook, ``"sami/02_data"``, to its ``data``, ``uses``, ``after`` (lists), ``reads`` and
+        ``writes`` ({parameter: file}); ``minutes`` where it is long. A file is the default of the
+        notebook's parameter, seen from the project's root.
 
     Raises
     ------
     UsageError
-        If there is no Snakefile of this kind.
+        If there is no ``notebooks/order.yml``, or a notebook does not declare what it names.
     """
-    path = Path(root, "Snakefile")
+    path = Path(root, "notebooks/order.yml")
     if not path.is_file():
-        raise UsageError(f"{path}: not there; run from the project's root")
-    head, mark, _ = path.read_text(encoding="utf-8").partition(END)
-    names = {}
-    if mark:
-        exec(compile(head, str(path), "exec"), names)
-    if "NOTEBOOKS" not in names:
-        raise UsageError(f"{path}: expected NOTEBOOKS and then PROFILE, found none")
-    return names["NOTEBOOKS"]
+        raise UsageError(f"{path}: no such file; run from the project's root")
+    order = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for name, spec in order.items():
+        notebook = Path("notebooks", f"{name}.ipynb")
+        try:
+            declared = inspect_parameters(Path(root, notebook))
+            for key in ("reads", "writes"):
+                files = {one: notebook.parent / declared[one][1] for one in spec.get(key, [])}
+                spec[key] = {one: os.path.normpath(file) for one, file in files.items()}
+        except ParameterError as error:
+            raise UsageError(str(error)) from error
+        except KeyError as error:
+            raise UsageError(f"{path}: {name} declares no parameter {error}") from error
+    return order
 
 
 def select(targets, order):
@@ -58,21 +70,18 @@ def select(targets, order):
     Raises
     ------
     UsageError
-        For an unknown name, with the near misses.
+        For an unknown name, with those that are similar.
     """
     studies = {name.partition("/")[0] for name in order}
     wanted = set()
     for target in targets:
         name = target.rstrip("/").removeprefix("./").removeprefix("notebooks/")
         name = name.removesuffix(".ipynb")
-        if name in order:
-            wanted.add(name)
-        elif name in studies:
-            wanted |= {one for one in order if one.startswith(f"{name}/")}
-        else:
-            near = difflib.get_close_matches(name, [*sorted(studies), *order], n=3, cutoff=0.5)
+        if name not in studies.union(order):
+            near = difflib.get_close_matches(name, [*sorted(studies), *order], cutoff=0.5)
             hint = f"did you mean {' or '.join(near)}?" if near else "see galutils run --list"
             raise UsageError(f"{target}: no study or notebook of the book; {hint}")
+        wanted |= {one for one in order if one == name or one.startswith(f"{name}/")}
     return [name for name in order if name in wanted or not targets]
 
 
@@ -84,8 +93,6 @@ def profile_values(profile, root="."):
     UsageError
         If there is no such profile.
     """
-    import yaml
-
     profiles = yaml.safe_load(Path(root, "notebooks/profiles.yml").read_text(encoding="utf-8"))
     if profile not in profiles:
         raise UsageError(f"profile: expected one of {', '.join(profiles)}, received {profile!r}")
@@ -94,56 +101,32 @@ def profile_values(profile, root="."):
 
 def upstream(name, order):
     """Return the set of notebooks whose files or results a notebook needs, directly or not."""
-    writers = {file: one for one, spec in order.items() for file in spec.get("writes", {}).values()}
-    found, waiting = set(), [name]
-    while waiting:
-        spec = order[waiting.pop()]
-        files = [writers[file] for file in spec.get("reads", {}).values()]
-        for earlier in [*files, *spec.get("after", [])]:
-            if earlier not in found:
-                found.add(earlier)
-                waiting.append(earlier)
+    found = set()
+    for earlier, spec in order.items():
+        files = set(spec["writes"].values()) & set(order[name]["reads"].values())
+        if files or earlier in order[name].get("after", []):
+            found |= {earlier} | upstream(earlier, order)
     return found
 
 
-def priorities(order, seconds, usual=40):
-    """Tell how long the longest chain of steps is that begins with each step.
+def priorities(order):
+    """Return for each notebook the minutes of the longest chain of notebooks that begins with it.
 
-    Where that comes first, no slow step is left over for the end, when there is nothing more to
-    run beside it.
-
-    Parameters
-    ----------
-    order : dict
-        As `read` returns it.
-    seconds : dict
-        Step (``sami_04_training``, ``mock_sami``) to what it takes.
-    usual : float
-        Seconds of the others.
-
-    Returns
-    -------
-    dict
-        Step to whole seconds: of the notebooks and of the mock surveys they read.
+    Where the longest chain starts first, no slow notebook is left over for the end, when nothing
+    else is left to run beside it. Notebooks without ``minutes`` count as one.
     """
-    rule = {name: name.replace("/", "_") for name in order}
-    chains = {}
-    following = {name: [one for one in order if name in upstream(one, order)] for name in order}
-    for name in sorted(order, key=lambda name: len(following[name])):  # what ends chains first
-        after = max((chains[rule[one]] for one in following[name]), default=0)
-        chains[rule[name]] = round(seconds.get(rule[name], usual)) + after
-    for name, spec in order.items():
-        for step in (f"mock_{survey}" for survey in spec.get("data", [])):
-            chain = round(seconds.get(step, usual)) + chains[rule[name]]
-            chains[step] = max(chain, chains.get(step, 0))
-    return chains
+
+    @functools.cache
+    def chain(name):
+        files = set(order[name]["writes"].values())
+        readers = (one for one in order if files & set(order[one]["reads"].values()))
+        return order[name].get("minutes", 1) + max(map(chain, readers), default=0)
+
+    return {name: chain(name) for name in order}
 
 
 def title(name, root="."):
     """Return the title of a notebook, its first heading."""
-    path = Path(root, "notebooks", f"{name}.ipynb")
-    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-        for line in "".join(cell["source"]).splitlines():
-            if cell["cell_type"] == "markdown" and line.startswith("# "):
-                return line[2:].strip()
-    return name
+    cells = json.loads(Path(root, "notebooks", f"{name}.ipynb").read_text("utf-8"))["cells"]
+    lines = "\n".join("".join(cell["source"]) for cell in cells).splitlines()
+    return next((line[2:].strip() for line in lines if line.startswith("# ")), name)

@@ -2,21 +2,19 @@
 
 import ast
 import difflib
-import itertools
 import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from book.tools.order import UsageError, select, upstream
 from book.tools.run_notebook import ParameterError, check_parameters, inspect_parameters
 
 MOST = 1000  # points of a sweep
-RESERVED = {
-    "profile": "--profile says which",
-    "source": "--source says which",
-    "results": "the Snakefile sets it",
-}
+FORM = re.compile(r"(?:([\w/.-]+):)?([A-Za-z_]\w*)=(.+)", re.S)
+RESERVED = {"profile": "--profile", "source": "--source", "results": "the pipeline"}
 
 
 @dataclass(frozen=True)
@@ -40,13 +38,18 @@ class Change:
     @property
     def label(self):
         """Return the change in one way of writing it, as the recorded profile shows it."""
-        text = self.value if isinstance(self.value, str) else compact(self.value)
+        text = self.value if isinstance(self.value, str) else _compact(self.value)
         return f"{self.name}={text}"
 
     @property
     def name(self):
         """Return the parameter with the scope before it, if it has one."""
         return f"{self.scope}:{self.parameter}" if self.scope else self.parameter
+
+    @property
+    def folder(self):
+        """Return the label as the name of a folder."""
+        return re.sub(r"[^\w.=+-]+", "_", self.label).strip("_")
 
 
 def parse(text):
@@ -81,13 +84,12 @@ def parse_sweep(text):
     Raises
     ------
     UsageError
-        If the text has another form, or the same value twice.
+        If the text has another form, or two values would share a folder.
     """
     scope, parameter, values = _split(text, "--sweep", "NAME=FIRST..LAST or NAME=A,B,C")
-    ends = re.fullmatch(r"(-?[0-9]+)\.\.(-?[0-9]+)", values)
-    if ends:
-        short = max(len(ends[1]), len(ends[2])) < 19
-        first, last = (int(ends[1]), int(ends[2])) if short else (0, MOST)
+    if ends := re.fullmatch(r"(-?[0-9]+)\.\.(-?[0-9]+)", values):
+        short = max(map(len, ends.groups())) < 19
+        first, last = map(int, ends.groups()) if short else (0, MOST)
         if last - first >= MOST:
             raise UsageError(f"--sweep {text}: expected at most {MOST} values, received more")
         values = list(range(first, last + 1))
@@ -96,28 +98,9 @@ def parse_sweep(text):
     if not values:
         raise UsageError(f"--sweep {text}: expected at least one value, received none")
     changes = [Change(scope, parameter, value) for value in values]
-    labels = [change.label for change in changes]
-    if len(set(labels)) < len(labels):
-        raise UsageError(f"--sweep {text}: expected different values")
+    if len({change.folder for change in changes}) < len(changes):
+        raise UsageError(f"--sweep {text}: expected different values, also without punctuation")
     return changes
-
-
-def points(sweeps):
-    """Return the product of several sweeps: ``{name of the point: list of Change}``.
-
-    Raises
-    ------
-    UsageError
-        If two sweeps change the same parameter, or two points would share a folder.
-    """
-    names = [sweep[0].name for sweep in sweeps]
-    if len(set(names)) < len(names):
-        raise UsageError(f"--sweep: expected different parameters, received {', '.join(names)}")
-    combined = list(itertools.product(*sweeps))
-    named = {",".join(_plain(change.label) for change in one): list(one) for one in combined}
-    if len(named) < len(combined):
-        raise UsageError("--sweep: values that differ in punctuation only; use plainer ones")
-    return named
 
 
 def resolve(changes, targets, order, root="."):
@@ -142,10 +125,9 @@ def resolve(changes, targets, order, root="."):
     Raises
     ------
     UsageError
-        If no notebook declares the name (with the near misses), the type is another, the
-        parameter is not free, or the notebook is not part of the run.
+        If no notebook declares the name (with similar names), the type is another, the parameter
+        is set by the pipeline, or the notebook is not part of the run.
     """
-    declared = _Declared(root)
     running = set(targets).union(*(upstream(name, order) for name in targets))
     found = {}
     for change in sorted(changes, key=lambda one: bool(one.scope)):
@@ -156,11 +138,20 @@ def resolve(changes, targets, order, root="."):
                 f"{change.label}: {change.scope} is not part of this run; "
                 "name it among the notebooks, or one that needs it"
             )
+        paths = {name: Path(root, "notebooks", f"{name}.ipynb") for name in among}
+        declared = {name: inspect_parameters(path) for name, path in paths.items()}
         takers = [name for name in among if change.parameter in declared[name]]
         if not takers:
             raise UsageError(_unknown(change, among, declared))
         for name in takers:
-            _check(change, name, order[name], root)
+            files = {**order[name]["reads"], **order[name]["writes"]}
+            if change.parameter in {**RESERVED, **files}:
+                setter = RESERVED.get(change.parameter, "the pipeline")
+                raise UsageError(f"{change.label}: {change.parameter} is set by {setter}")
+            try:
+                check_parameters(paths[name], {change.parameter: change.value})
+            except ParameterError as error:
+                raise UsageError(str(error)) from None
         found[change.label] = {name: {change.parameter: change.value} for name in takers}
     return found
 
@@ -179,41 +170,8 @@ def label(profile, resolved, notebooks):
     return "+".join([profile, *told])
 
 
-def recorded(profile, notebook):
-    """Return name of the profile and changes of a notebook, from a recorded ``quick+epochs=200``.
-
-    Parameters
-    ----------
-    profile : str
-        As `label` returns it.
-    notebook : str
-        The notebook that declares the parameters.
-
-    Returns
-    -------
-    str, dict
-        Name of the profile; parameter to value.
-    """
-    name, *told = re.split(r"\+(?=[\w/:]+=)", profile)
-    parsed = [parse(text) for text in told]
-    scopes = ("", notebook, notebook.partition("/")[0])
-    return name, {one.parameter: one.value for one in parsed if one.scope in scopes}
-
-
-class _Declared(dict):
-    """Parameters of every notebook that is asked for."""
-
-    def __init__(self, root):
-        super().__init__()
-        self.root = Path(root)
-
-    def __missing__(self, name):
-        self[name] = inspect_parameters(self.root / "notebooks" / f"{name}.ipynb")
-        return self[name]
-
-
 def _split(text, option, form):
-    found = re.fullmatch(r"(?:([\w/.-]+):)?([A-Za-z_]\w*)=(.+)", text, re.S)
+    found = FORM.fullmatch(text)
     if not found:
         raise UsageError(f"{option} {text}: expected [STUDY or NOTEBOOK:]{form}")
     scope = (found[1] or "").removeprefix("notebooks/").removesuffix(".ipynb")
@@ -225,8 +183,6 @@ def _value(text, whole):
     try:
         value = ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        import yaml
-
         try:
             value = yaml.safe_load(text)
         except (yaml.YAMLError, ValueError, RecursionError):
@@ -234,33 +190,16 @@ def _value(text, whole):
     return list(value) if isinstance(value, tuple) else value
 
 
-def compact(value):
+def _compact(value):
     """Return a value as short JSON."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str)
 
 
-def _plain(text):
-    """Return text that is safe in the name of a folder and on a command line."""
-    return re.sub(r"[^\w.=+-]+", "_", text).strip("_")
-
-
 def _unknown(change, among, declared):
-    """Say which names come near, and which notebooks declare them."""
+    """Say which names are similar, and which notebooks declare them."""
     names = sorted({name for notebook in among for name in declared[notebook]} - set(RESERVED))
     near = difflib.get_close_matches(change.parameter, names, n=3)
     where = among[0] if len(among) == 1 else f"none of the {len(among)} notebooks"
-    said = f"{where} declares no" if len(among) == 1 else f"{where} declares"
+    said = f"{where} declares{' no' if len(among) == 1 else ''} {change.parameter}"
     hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names) or 'none'}"
-    return f"{change.label}: {said} {change.parameter}; {hint}"
-
-
-def _check(change, name, spec, root):
-    files = {**spec.get("reads", {}), **spec.get("writes", {})}
-    if change.parameter in RESERVED or change.parameter in files:
-        why = RESERVED.get(change.parameter, "the Snakefile sets it")
-        raise UsageError(f"{change.label}: {change.parameter} cannot be set; {why}")
-    try:
-        notebook = Path(root, "notebooks", f"{name}.ipynb")
-        check_parameters(notebook, {change.parameter: change.value})
-    except ParameterError as error:
-        raise UsageError(str(error)) from None
+    return f"{change.label}: {said}; {hint}"

@@ -10,14 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import yaml
-
-from book.tools import bad_input_page, headline_results, launch, licences
+from book.tools import bad_input_page, headline_results
 from book.tools.published_page import page
 from galutils.store import files
 
 VIEW = "application/vnd.jupyter.widget-view+json"
-EXTENSIONS = ["glossary_titles", "recorded_numbers"]
 HIDDEN = shutil.ignore_patterns(".*")
 
 
@@ -30,7 +27,8 @@ def build(sources="book", executed="build/notebooks", results="results", staged=
     ----------
     sources, executed, results, staged : str or path
         The book's sources, the executed notebooks, the recorded results with ``index.json``, and
-        the folder the two are brought together in (made anew).
+        the folder they are brought together in (made anew), which ``_config.yml`` expects to be
+        two folders below that of the results.
 
     Returns
     -------
@@ -63,8 +61,6 @@ def stage(sources, executed, results, staged):
     shutil.rmtree(staged, ignore_errors=True)
     shutil.copytree(sources, staged, ignore=shutil.ignore_patterns("_build"))
     shutil.copy(sources.parent / "CHANGELOG.md", staged / "changelog.md")
-    text = licences.page(sources.parent / licences.LOCK)
-    (staged / "licences.md").write_text(text, encoding="utf-8")
     for path in sorted(executed.rglob("[!.]*.ipynb")):
         notebook = json.loads(path.read_text(encoding="utf-8"))
         for cell in notebook["cells"]:
@@ -76,27 +72,10 @@ def stage(sources, executed, results, staged):
     index = json.loads(Path(results, "index.json").read_text(encoding="utf-8"))
     kept = Path(results, "archive.json")
     reference = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else None
-    outcomes = Path(results, "bad_input.json")
-    if not outcomes.is_file():  # of a book built elsewhere
-        outcomes = Path(__file__).parents[2] / "results" / "bad_input.json"
-    records = files.read_json(outcomes, list)
+    records = files.read_json(Path(results, "bad_input.json"), list)
     (staged / "bad_input.md").write_text(bad_input_page.page(records), encoding="utf-8")
     (staged / "published.md").write_text(page(index, reference), encoding="utf-8")
     headline_results.write(index, staged / "answers")
-    address = launch.repository(sources.parent)
-    (staged / "launch.md").write_text(launch.paragraph(address), encoding="utf-8")
-    settings = launch.settings(address, launch.branch(sources.parent))
-    _configure(staged / "_config.yml", settings, Path(results).resolve())
-
-
-def _configure(path, options, results):
-    """Add our extensions, what they read, and options of the theme to a configuration."""
-    config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    config["sphinx"]["local_extensions"] = dict.fromkeys(EXTENSIONS, "_ext")
-    config["sphinx"]["config"]["extensions"] += EXTENSIONS
-    config["sphinx"]["config"]["recorded_results"] = str(results)
-    config["sphinx"]["config"]["html_theme_options"] |= options
-    path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
 
 
 def _drop_widgets(notebook):
@@ -115,7 +94,7 @@ def _drop_widgets(notebook):
 
 
 def _prepare(cell):
-    """Turn what :mod:`galutils.results.record` left in a cell's outputs into MyST-NB's cell metadata."""
+    """Turn what `galutils.results.record` left in a cell's outputs into metadata for MyST-NB."""
     tags = cell["metadata"].get("tags", [])
     source = "".join(cell["source"])
     if "injected-parameters" in tags or source.startswith(("import ", "from ", "rec.glue(")):
@@ -152,3 +131,10 @@ def _publish(new, place):
         os.rename(place, leaving)
     os.rename(arriving, place)
     shutil.rmtree(leaving, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(build())
+    except OSError as error:  # a full disk, a folder that cannot be written
+        sys.exit(f"galutils: {error}")

@@ -1,4 +1,4 @@
-"""Execute one notebook with checked parameters: ``python -m book.tools.run_notebook SRC OUT ...``."""
+"""Execute one notebook with checked parameters: ``python -m book.tools.run_notebook``."""
 
 import argparse
 import ast
@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import sys
-import typing
 from pathlib import Path
 
 from galutils.store import files
@@ -38,77 +37,63 @@ def inspect_parameters(path):
     Raises
     ------
     ParameterError
-        If there is not exactly one such cell, if it holds anything but assignments of literals,
-        or if a default does not fit its annotation.
+        If there is not exactly one such cell, if it holds anything but ``name: type = value`` with
+        plain values, or if a default does not fit its type.
     """
-    with _without_iri_grammar():
-        import nbformat
-
     try:
-        notebook = nbformat.read(files.regular(path), as_version=4)
-        sources = [
-            cell.source
-            for cell in notebook.cells
-            if cell.cell_type == "code" and "parameters" in cell.metadata.get("tags", [])
+        cells = json.loads(files.regular(path).read_text(encoding="utf-8"))["cells"]
+        tagged = [
+            "".join(cell["source"])
+            for cell in cells
+            if cell["cell_type"] == "code" and "parameters" in cell["metadata"].get("tags", [])
         ]
-    except Exception as error:  # nbformat raises its own, those of JSON, and misses keys later
+    except Exception as error:  # of the file, of JSON, or a key that is missing
         reason = f"{type(error).__name__}: {str(error)[:200]}"
         raise ParameterError(f"{path}: expected a notebook, received {reason}") from error
-    if len(sources) != 1:
-        raise ParameterError(f"{path}: expected one cell tagged 'parameters', found {len(sources)}")
+    if len(tagged) != 1:
+        raise ParameterError(f"{path}: expected one cell tagged 'parameters', found {len(tagged)}")
     try:
-        statements = ast.parse(sources[0]).body
+        statements = ast.parse(tagged[0]).body
     except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError) as error:
         raise ParameterError(f"{path}: expected parameters, received {error}") from error
-    declared = [_declared(path, statement) for statement in statements]
-    names = [name for name, _ in declared]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ParameterError(f"{path}: expected each parameter once, received {twice[0]} twice")
-    return dict(declared)
+    declared = {}
+    for statement in statements:
+        name, kind, default = _declared(path, statement)
+        if name in declared:
+            raise ParameterError(f"{path}: expected each parameter once, received {name} twice")
+        _check_type(path, name, kind, default)
+        declared[name] = (kind, default)
+    return declared
 
 
 def _declared(path, statement):
-    """Return (name, (type, default)) of ``name: type = literal`` or ``name = literal``."""
+    """Return name, type and default of ``name: type = value``."""
     text = ast.unparse(statement)
-    match statement:
-        case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=ast.expr()):
-            kind = TYPES.get(ast.unparse(annotation).split("[")[0])
-        case ast.Assign(targets=[ast.Name(id=name)]):
-            kind = None
-        case _:
-            raise ParameterError(f"{path}: expected 'name: type = value', received '{text}'")
     try:
-        default = ast.literal_eval(statement.value)
-    except (ValueError, TypeError, MemoryError, RecursionError):
-        raise ParameterError(f"{path}: expected a plain value, received '{text}'") from None
-    if kind is None and isinstance(statement, ast.Assign):
-        kind = type(default)
-    if kind not in TYPES.values():
-        raise ParameterError(f"{path}: expected one of {', '.join(TYPES)}, received '{text}'")
-    _check_type(path, name, kind, default)
-    return name, (kind, default)
+        kind = TYPES[ast.unparse(statement.annotation).partition("[")[0]]
+        return statement.target.id, kind, ast.literal_eval(statement.value)
+    except (AttributeError, KeyError, ValueError, TypeError, MemoryError, RecursionError):
+        raise ParameterError(
+            f"{path}: expected 'name: type = value', a plain value and one of {', '.join(TYPES)}, "
+            f"received '{text}'"
+        ) from None
 
 
 def _check_type(path, name, kind, value):
-    """Refuse a value of another type; an int passes for a float, a bool for nothing else."""
+    """Refuse a value of another type, and what JSON does not have, such as NaN.
+
+    An int passes for a float, a bool for nothing else.
+    """
+    where, received = f"{path}: parameter {name}", repr(value)[:200]
     accepted = (int, float) if kind is float else (kind,)
     if type(value) not in accepted:
-        raise ParameterError(
-            f"{path}: parameter {name}: expected {kind.__name__}, "
-            f"received {type(value).__name__} {repr(value)[:200]}"
-        )
-    _check_plain(path, name, value)
-
-
-def _check_plain(path, name, value):
-    """Refuse what JSON does not have, such as NaN, inside lists too."""
+        found = type(value).__name__
+        raise ParameterError(f"{where}: expected {kind.__name__}, received {found} {received}")
     try:
         json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        received = f"{repr(value)[:200]}: {error}"
         raise ParameterError(
-            f"{path}: parameter {name}: expected a plain value, received {received}"
+            f"{where}: expected a plain value, received {received}: {error}"
         ) from error
 
 
@@ -156,7 +141,6 @@ def execute(source, output, parameters, log):
 
     with _without_iri_grammar():
         import papermill
-    from book.tools import kernels
 
     failed = log.with_suffix(".failed.ipynb")
     temporary = output.with_name(f".{output.name}")  # papermill knows notebooks by their ending
@@ -166,15 +150,9 @@ def execute(source, output, parameters, log):
     try:
         with log.open("w", encoding="utf-8") as stream, _stderr_to(stream):
             papermill.execute_notebook(
-                source,
-                temporary,
-                parameters,
-                cwd=source.parent,
-                progress_bar=False,
-                stdout_file=stream,
-                stderr_file=stream,
-                **kernels.manager(),
-            )
+                source, temporary, parameters, cwd=source.parent, progress_bar=False,
+                stdout_file=stream, stderr_file=stream,
+            )  # fmt: skip
     except papermill.PapermillExecutionError as error:
         os.replace(temporary, failed)
         message = (
@@ -216,7 +194,7 @@ def _stderr_to(stream):
         os.close(kept)
 
 
-def main(arguments: typing.Sequence[str] | None = None) -> int:
+def main(arguments=None):
     """Run from the command line; return 1 and print why if the notebook did not run."""
     parser = argparse.ArgumentParser(prog="python -m book.tools.run_notebook", description=__doc__)
     parser.add_argument("source", help="notebook")

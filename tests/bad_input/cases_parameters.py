@@ -48,9 +48,9 @@ SWEEP = Reader(
 )
 SELECT = Reader("order.select", write, lambda folder: order.select(["sami"], ORDER), always=())
 NOTEBOOK = {
-    "empty": (kinds.content(b""), "NotJSONError"),
-    "cut to a third": (kinds.cut, "NotJSONError"),
-    "an HTML page": (kinds.content(kinds.HTML), "NotJSONError"),
+    "empty": (kinds.content(b""), "JSONDecodeError"),
+    "cut to a third": (kinds.cut, "JSONDecodeError"),
+    "an HTML page": (kinds.content(kinds.HTML), "JSONDecodeError"),
     "random bytes": (kinds.noise, "received"),
     "in UTF-16": (kinds.change(lambda data: data.decode().encode("utf-16")), "received"),
     "a pipe": (kinds.pipe, "a pipe"),

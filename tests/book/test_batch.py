@@ -1,4 +1,4 @@
-"""What is run: selection, changed parameters, steps and sweeps."""
+"""What is run: the order, selection, changed parameters, steps and sweeps."""
 
 import json
 import signal
@@ -11,37 +11,32 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from astropy.table import Table
 from toys import write_notebook
 
 import galutils
-from book.tools import batch, parameter_overrides, parameter_sweep
-from book.tools.listing import notebooks, parameters
-from book.tools.order import UsageError, priorities, read, select, upstream
-from book.tools.steps import own_steps, steps
+from book.tools import batch, parameter_overrides
+from book.tools.order import UsageError, priorities, profile_values, read, select, upstream
+from book.tools.parameter_overrides import parse, parse_sweep
+from book.tools.steps import steps
 from galutils.results.record import Recorder
 
 ROOT = Path(galutils.__file__).parents[1]
-ORDER = {
-    "sami/02_data": {"data": ["sami"], "writes": {"sample_path": "build/sami/sample.fits"}},
-    "sami/04_training": {
-        "reads": {"sample_path": "build/sami/sample.fits"},
-        "writes": {"published_path": "build/sami/as_published.keras"},
-    },
-    "sami/06_unknown": {
-        "reads": {
-            "sample_path": "build/sami/sample.fits",
-            "published_path": "build/sami/as_published.keras",
-        }
-    },
-    "beyond/11_cards": {"after": ["sami/04_training"]},
-}
+ORDER = """
+sami/02_data: {data: [sami], writes: [sample_path]}
+sami/04_training: {reads: [sample_path], writes: [published_path], minutes: 5}
+sami/06_unknown: {reads: [sample_path, published_path]}
+beyond/11_cards: {after: [sami/04_training]}
+"""
 COMMON = 'profile: str = "quick"  # name\nsource: str = "auto"  # of the data\n'
 COMMON += 'results: str = "../../results"  # folder\n'
+SAMPLE = 'sample_path: str = "../../build/sami/sample.fits"  # file\n'
+PUBLISHED = 'published_path: str = "../../build/sami/as_published.keras"  # file\n'
 PARAMETERS = {
-    "sami/02_data": 'sample_path: str = ""  # file\nseed: int = 2  # random state',
-    "sami/04_training": "seed: int = 4  # random state\nepochs: int = 5\nrates: list = [0.1]",
-    "sami/06_unknown": 'high: float = 0.95  # probability above which\nname: str = "cnn"',
+    "sami/02_data": f"{SAMPLE}seed: int = 2  # random state",
+    "sami/04_training": f"{SAMPLE}{PUBLISHED}seed: int = 4  # random state\n"
+    "epochs: int = 5\nrates: list = [0.1]",
+    "sami/06_unknown": f"{SAMPLE}{PUBLISHED}high: float = 0.95  # probability above which\n"
+    'name: str = "cnn"',
     "beyond/11_cards": "draws: int = 300",
 }
 
@@ -51,47 +46,66 @@ def project(tmp_path_factory):
     folder = tmp_path_factory.mktemp("toy")
     for name, text in PARAMETERS.items():
         write_notebook(folder / f"notebooks/{name}.ipynb", COMMON + text, title=f"On {name}")
-    (folder / "Snakefile").write_text(f"import os\n\nNOTEBOOKS = {ORDER}\n\nPROFILE = config\n")
+    (folder / "notebooks/order.yml").write_text(ORDER)
     profiles = "quick: {}\nfull:\n  sami/04_training: {epochs: 200}\n"
     (folder / "notebooks/profiles.yml").write_text(profiles)
     return folder
 
 
-def resolve(project, *texts, targets=tuple(ORDER)):
-    return parameter_overrides.resolve(
-        [parameter_overrides.parse(t) for t in texts], list(targets), ORDER, project
-    )
+@pytest.fixture
+def order(project, monkeypatch):
+    """Stand in the toy project and read its order."""
+    monkeypatch.chdir(project)
+    return read()
 
 
-def test_the_order_is_read_from_the_snakefile(project):
-    assert read(project) == ORDER
+def resolve(order, *texts, targets=()):
+    return parameter_overrides.resolve([parse(t) for t in texts], list(targets or order), order)
+
+
+def test_the_order_takes_each_path_from_the_notebook_that_names_it(order, project, tmp_path):
+    assert list(order) == list(PARAMETERS)
+    assert order["sami/02_data"]["writes"] == {"sample_path": "build/sami/sample.fits"}
+    assert order["sami/06_unknown"]["reads"] == {
+        "sample_path": "build/sami/sample.fits",
+        "published_path": "build/sami/as_published.keras",
+    }
     assert list(read(ROOT))[0] == "sami/01_introduction"
     with pytest.raises(UsageError, match="run from the project's root"):
         read(project / "notebooks")
+    (tmp_path / "notebooks").symlink_to(project / "notebooks")
+    (tmp_path / "notebooks").unlink()
+    write_notebook(tmp_path / "notebooks/sami/02_data.ipynb", COMMON)
+    (tmp_path / "notebooks/order.yml").write_text("sami/02_data: {reads: [sample_path]}")
+    with pytest.raises(UsageError, match="sami/02_data declares no parameter 'sample_path'"):
+        read(tmp_path)
 
 
-def test_targets_are_studies_notebooks_or_their_files():
-    assert select([], ORDER) == list(ORDER)
-    assert select(["sami"], ORDER) == list(ORDER)[:3]
-    assert select(["beyond", "notebooks/sami/04_training.ipynb"], ORDER) == [
+def test_targets_are_studies_notebooks_or_their_files(order):
+    assert select([], order) == list(order)
+    assert select(["sami"], order) == list(order)[:3]
+    assert select(["beyond", "notebooks/sami/04_training.ipynb"], order) == [
         "sami/04_training", "beyond/11_cards",
     ]  # fmt: skip
     with pytest.raises(UsageError, match="did you mean sami/04_training"):
-        select(["sami/04_trainings"], ORDER)
+        select(["sami/04_trainings"], order)
 
 
-def test_upstream_follows_files_and_results():
-    assert upstream("sami/02_data", ORDER) == set()
-    assert upstream("beyond/11_cards", ORDER) == {"sami/02_data", "sami/04_training"}
+def test_upstream_follows_files_and_results(order):
+    assert upstream("sami/02_data", order) == set()
+    assert upstream("beyond/11_cards", order) == {"sami/02_data", "sami/04_training"}
 
 
-def test_what_begins_the_longest_chain_comes_first():
-    seconds = {"sami_02_data": 10, "sami_04_training": 300, "sami_06_unknown": 5, "mock_sami": 7}
-    assert priorities(ORDER, seconds, usual=20) == {
-        "mock_sami": 337, "sami_02_data": 330, "sami_04_training": 320, "sami_06_unknown": 5,
-        "beyond_11_cards": 20,
+def test_what_begins_the_longest_chain_comes_first(order):
+    assert priorities(order) == {
+        "sami/02_data": 7, "sami/04_training": 6, "sami/06_unknown": 1, "beyond/11_cards": 1,
     }  # fmt: skip
-    assert priorities({"sami/01_a": {}}, {}, usual=20) == {"sami_01_a": 20}
+
+
+def test_a_profile_is_one_of_those_there_are(project):
+    assert profile_values("full", project) == {"sami/04_training": {"epochs": 200}}
+    with pytest.raises(UsageError, match="expected one of quick, full, received 'fll'"):
+        profile_values("fll", project)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +117,7 @@ def test_what_begins_the_longest_chain_comes_first():
     ],
 )  # fmt: skip
 def test_values_are_python_or_yaml(text, value):
-    change = parameter_overrides.parse(f"sami/04_training:{text}")
+    change = parse(f"sami/04_training:{text}")
     assert (change.scope, change.parameter, change.value) == ("sami/04_training", "n", value)
     assert type(change.value) is type(value)
 
@@ -111,22 +125,22 @@ def test_values_are_python_or_yaml(text, value):
 @pytest.mark.parametrize("text", ["n", "=3", "n=", "2n=3", "a b:n=3", "n=[1"])
 def test_what_is_no_change_is_refused(text):
     with pytest.raises(UsageError, match="expected"):
-        parameter_overrides.parse(text)
+        parse(text)
 
 
-def test_a_plain_name_is_for_every_target_that_has_it_and_a_place_wins(project):
-    found = resolve(project, "sami/04_training:seed=3", "seed=9")
+def test_a_plain_name_is_for_every_target_that_has_it_and_a_place_wins(order):
+    found = resolve(order, "sami/04_training:seed=3", "seed=9")
     assert found == {
         "seed=9": {"sami/02_data": {"seed": 9}, "sami/04_training": {"seed": 9}},
         "sami/04_training:seed=3": {"sami/04_training": {"seed": 3}},
     }
     assert parameter_overrides.merged(found, "sami/04_training") == {"seed": 3}
     assert parameter_overrides.merged(found, "sami/06_unknown") == {}
-    of_targets = resolve(project, "seed=9", targets=["sami/04_training"])
+    of_targets = resolve(order, "seed=9", targets=["sami/04_training"])
     assert set(of_targets["seed=9"]) == {"sami/04_training"}
     # What a target needs can be changed by naming it.
-    assert resolve(project, "sami/02_data:seed=1", targets=["sami/06_unknown"])
-    assert resolve(project, "high=1", targets=["sami/06_unknown"])  # an int passes for a float
+    assert resolve(order, "sami/02_data:seed=1", targets=["sami/06_unknown"])
+    assert resolve(order, "high=1", targets=["sami/06_unknown"])  # an int passes for a float
 
 
 @pytest.mark.parametrize(
@@ -134,21 +148,21 @@ def test_a_plain_name_is_for_every_target_that_has_it_and_a_place_wins(project):
     [
         ("epoch=3", ["sami/04_training"], "declares no epoch; did you mean epochs"),
         ("epochs=3", ["sami/02_data"], "sami/02_data declares no epochs; known: sample_path, seed"),
-        ("epochs=2.5", list(ORDER), "parameter epochs: expected int, received float 2.5"),
-        ("name=5", list(ORDER), "parameter name: expected str, received int 5"),
-        ("epochs={a: 1}", list(ORDER), "expected int, received dict"),
-        ("sample_path=a", ["sami/02_data"], "sample_path cannot be set"),
-        ("source=mock", list(ORDER), "--source says which"),
+        ("epochs=2.5", [], "parameter epochs: expected int, received float 2.5"),
+        ("name=5", [], "parameter name: expected str, received int 5"),
+        ("epochs={a: 1}", [], "expected int, received dict"),
+        ("sample_path=a", ["sami/02_data"], "sample_path is set by the pipeline"),
+        ("source=mock", [], "source is set by --source"),
         ("beyond:draws=3", ["sami/04_training"], "beyond is not part of this run"),
     ],
 )
-def test_a_change_that_cannot_be_made_is_refused(project, text, targets, message):
+def test_a_change_that_cannot_be_made_is_refused(order, text, targets, message):
     with pytest.raises(UsageError) as error:
-        resolve(project, text, targets=targets)
+        resolve(order, text, targets=targets)
     assert message in str(error.value)
 
 
-def test_the_label_of_the_profile_tells_what_was_changed_and_is_read_back():
+def test_the_label_of_the_profile_tells_what_was_changed():
     resolved = {
         "rates=[0.1,0.2]": {"sami/04_training": {"rates": [0.1, 0.2]}},
         "beyond:draws=3": {"beyond/11_cards": {"draws": 3}},
@@ -156,176 +170,180 @@ def test_the_label_of_the_profile_tells_what_was_changed_and_is_read_back():
     assert parameter_overrides.label("quick", resolved, {"sami/02_data"}) == "quick"
     label = parameter_overrides.label("quick", resolved, {"sami/04_training", "beyond/11_cards"})
     assert label == "quick+rates=[0.1,0.2]+beyond:draws=3"
-    assert parameter_overrides.recorded(label, "sami/04_training") == (
-        "quick",
-        {"rates": [0.1, 0.2]},
-    )
-    assert parameter_overrides.recorded(label, "beyond/11_cards")[1] == {
-        "rates": [0.1, 0.2],
-        "draws": 3,
-    }
-    assert parameter_overrides.recorded("full", "sami/04_training") == ("full", {})
 
 
-def test_sweeps_are_ranges_or_lists_and_combine():
-    assert [c.value for c in parameter_overrides.parse_sweep("seed=0..9")] == list(range(10))
-    assert [c.value for c in parameter_overrides.parse_sweep("sami:name=cnn,resnet")] == [
-        "cnn",
-        "resnet",
-    ]
-    assert [c.value for c in parameter_overrides.parse_sweep("sizes=[1,2],[3]")] == [[1, 2], [3]]
-    points = parameter_overrides.points(
-        [
-            parameter_overrides.parse_sweep("e=5,10"),
-            parameter_overrides.parse_sweep("sami/4:s=-1..0"),
-        ]
-    )
-    assert list(points) == [
-        "e=5,sami_4_s=-1", "e=5,sami_4_s=0", "e=10,sami_4_s=-1", "e=10,sami_4_s=0",
-    ]  # fmt: skip
-    for wrong in ("seed=9..0", "seed=1,1", "seed"):
+def test_a_sweep_is_a_range_or_a_list():
+    assert [c.value for c in parse_sweep("seed=0..9")] == list(range(10))
+    assert [c.value for c in parse_sweep("sami:name=cnn,resnet")] == ["cnn", "resnet"]
+    assert [c.value for c in parse_sweep("sizes=[1,2],[3]")] == [[1, 2], [3]]
+    assert [c.folder for c in parse_sweep("sami/4:s=-1..0")] == ["sami_4_s=-1", "sami_4_s=0"]
+    for wrong in ("seed=9..0", "seed=1,1", "seed", "name=a/b,a-b,a:b"):
         with pytest.raises(UsageError, match="--sweep"):
-            parameter_overrides.parse_sweep(wrong)
-    with pytest.raises(UsageError, match="different parameters"):
-        parameter_overrides.points([parameter_overrides.parse_sweep("e=5")] * 2)
-    with pytest.raises(UsageError, match="punctuation"):
-        parameter_overrides.points([parameter_overrides.parse_sweep("name=a/b,a-b,a:b")])
+            parse_sweep(wrong)
 
 
-def test_without_changes_a_step_is_what_it_always_was():
-    [(_, first), *_] = steps(ORDER, "full", "auto", {"full": {"sami/02_data": {"seed": 7}}})
-    assert (first.rule, first.title) == ("sami_02_data", "sami/02_data")
-    assert first.executed == "build/notebooks/sami/02_data.ipynb"
+def test_a_step_has_the_parameters_of_the_profile_and_the_paths_of_the_order(order):
+    _, step, *_ = steps(order, "full", "auto")
+    assert (step.rule, step.title) == ("sami_04_training", "sami/04_training")
+    assert step.executed == "build/notebooks/sami/04_training.ipynb"
     # Byte for byte, since another text would run every notebook again.
-    assert first.parameters == (
+    assert step.parameters == (
         '{"profile": "full", "source": "auto", "results": "../../results", '
-        '"sample_path": "../../build/sami/sample.fits", "seed": 7}'
+        '"sample_path": "../../build/sami/sample.fits", '
+        '"published_path": "../../build/sami/as_published.keras", "epochs": 200}'
     )
 
 
-def test_points_have_their_own_files_and_share_the_others():
+def test_the_points_of_a_sweep_have_their_own_files_and_read_the_others(order):
     seeds = {f"seed={n}": {f"seed={n}": {"sami/04_training": {"seed": n}}} for n in (1, 2)}
-    sweep = {"folder": "build/sweeps/s", "points": seeds, "targets": ["sami/06_unknown"]}
-    made = steps(ORDER, "quick", "auto", {"quick": {}}, {}, sweep | {"fresh": ["sami/02_data"]})
-    extra = [step for _, step in made[len(ORDER) :]]
-    assert [step.title for step in extra] == [
+    targets = ["sami/04_training", "sami/06_unknown"]
+    sweep = {"folder": "build/sweeps/s", "points": seeds, "targets": targets}
+    made = steps(order, "quick", "auto", {}, sweep)
+    assert [step.title for step in made[len(order) :]] == [
         "sami/04_training [seed=1]", "sami/06_unknown [seed=1]",
         "sami/04_training [seed=2]", "sami/06_unknown [seed=2]",
     ]  # fmt: skip
-    assert len({step.rule for _, step in made}) == len(made)
-    last = extra[-1]
+    assert len({step.rule for step in made}) == len(made)
+    last = made[-1]
     assert last.executed == "build/sweeps/s/seed=2/notebooks/sami/06_unknown.ipynb"
     assert last.reads == ["build/sami/sample.fits", "build/sweeps/s/seed=2/sami/as_published.keras"]
     given = json.loads(last.parameters)
     assert given["profile"] == "quick+seed=2"
     assert given["results"] == "../../build/sweeps/s/seed=2/results"
     assert given["published_path"] == "../../build/sweeps/s/seed=2/sami/as_published.keras"
-
-    made = steps(ORDER, "quick", "auto", {"quick": {}}, {}, sweep | {"fresh": []})
-    [shared] = [step for _, step in made if step.title.endswith("[shared]")]
-    assert shared.writes == ["build/sweeps/s/shared/sami/sample.fits"]
     # The book's files are written by the book's steps only.
-    written = [file for _, step in made for file in [*step.writes, step.executed]]
+    written = [file for step in made for file in [*step.writes, step.executed]]
     assert len(set(written)) == len(written)
 
 
-def test_a_point_runs_what_is_changed_what_follows_and_what_is_read_of_results():
-    first = {"seed=1": {"sami/02_data": {"seed": 1}}}
-    assert own_steps(first, ["sami/06_unknown"], ORDER) == set(list(ORDER)[:3])
-    assert own_steps({}, ["sami/06_unknown"], ORDER) == {"sami/06_unknown"}
-    assert own_steps({}, ["beyond/11_cards"], ORDER) == {"sami/04_training", "beyond/11_cards"}
+def point(folder, name, **numbers):
+    """Lay out a point of a sweep: an executed notebook and what it recorded."""
+    place = folder / name
+    (place / "notebooks/sami").mkdir(parents=True)
+    (place / "notebooks/sami/02_data.ipynb").touch()
+    Recorder("sami/02_data", "mock", "quick", place / "results").numbers("sami-f2", numbers)
 
 
-def record(folder, notebook, item, **numbers):
-    Recorder(notebook, "mock", "quick", folder).numbers(item, numbers)
+def collected(folder, points):
+    """Collect a sweep; return the status and the table."""
+    return batch.collect(folder / "s", points, ["sami/02_data"]), pd.read_csv(folder / "s.csv")
 
 
-def test_the_table_of_a_sweep_has_every_number_and_means_over_seeds(tmp_path):
-    points = parameter_overrides.points(
-        [
-            parameter_overrides.parse_sweep("epochs=5,10"),
-            parameter_overrides.parse_sweep("seed=0..1"),
-        ]
-    )
-    for number, point in enumerate(points):
+def test_the_table_of_a_sweep_has_every_number_and_their_spread(tmp_path):
+    points = {change.folder: change for change in parse_sweep("seed=0..3")}
+    for number, name in enumerate(points):
         auc = {"as_published": 0.9, "grouped": {"value": number / 10, "low": 0.0, "high": 1.0}}
-        recorded = {"auc": auc, "n_test": number, "best": "cnn", "sure": True, "none": None}
-        record(tmp_path / point / "results", "sami/02_data", "sami-f2", **recorded)
-    ran = dict.fromkeys(points, ["sami/02_data"])
-    table, rejected = parameter_sweep.collect(tmp_path, points, ran)
-    assert rejected.empty
+        rest = {"n_test": number, "best": "cnn", "sure": True, "none": None}
+        point(tmp_path / "s", name, auc=auc, **rest)
+    status, table = collected(tmp_path, points)
+    assert status == 0
     auc = table[(table["quantity"] == "auc") & (table["protocol"] == "grouped")]
-    assert auc[["epochs", "seed"]].values.tolist() == [[5, 0], [5, 1], [10, 0], [10, 1]]
+    assert auc["seed"].tolist() == [0, 1, 2, 3]
     assert auc["value"].tolist() == [0.0, 0.1, 0.2, 0.3]
-    np.testing.assert_allclose(auc["mean"], [0.05, 0.05, 0.25, 0.25])
-    np.testing.assert_allclose(auc["sd"], np.sqrt(0.005))
-    assert set(auc["n"]) == {2} and set(auc["high"]) == {1.0}
+    np.testing.assert_allclose(auc["mean"], 0.15)
+    np.testing.assert_allclose(auc["sd"], np.std([0, 0.1, 0.2, 0.3], ddof=1))
+    assert set(auc["n"]) == {4} and set(auc["high"]) == {1.0}
     assert set(table["quantity"]) == {"auc", "n_test", "sure", "none"}
     assert table.loc[table["quantity"] == "none", "value"].isna().all()
-    frame = parameter_sweep.summary(table)
-    row = frame[(frame["quantity"] == "n_test") & (frame["epochs"] == 10)].iloc[0]
-    assert (row["mean"], row["lowest"], row["highest"], row["n"]) == (2.5, 2.0, 3.0, 2)
 
 
-def test_what_failed_or_is_damaged_is_rejected_and_the_rest_is_kept(tmp_path):
-    points = parameter_overrides.points([parameter_overrides.parse_sweep("seed=0..3")])
-    for point in points:
-        record(tmp_path / point / "results", "sami/02_data", "sami-n1", n_maps=2)
-    (tmp_path / "seed=1/results/sami/sami-n1.json").write_text("{")
-    unfinished = {("seed=2", "sami/02_data"): "ValueError: no"}
-    ran = dict.fromkeys(points, ["sami/02_data"])
-    table, rejected = parameter_sweep.collect(tmp_path, points, ran, unfinished)
-    assert table["seed"].tolist() == [0, 3]
-    assert rejected["point"].tolist() == ["seed=2", "seed=1"]
-    assert "expected JSON, received JSONDecodeError" in rejected["reason"][1]
-    place = parameter_sweep._write(tmp_path / "s", table, rejected, {"profile": "quick"})
-    again = Table.read(tmp_path / "s.ecsv")
-    assert again.meta["profile"] == "quick"
-    assert pd.read_csv(place)["value"].tolist() == list(again["value"]) == [2.0, 2.0]
+def test_what_failed_or_is_damaged_is_rejected_and_the_rest_is_kept(tmp_path, capsys):
+    points = {change.folder: change for change in parse_sweep("sizes=[1],[2],[3],[4]")}
+    _, second, third, _ = points
+    for name in points:
+        point(tmp_path / "s", name, n_maps=2)
+    (tmp_path / f"s/{second}/results/sami/sami-f2.json").write_text("{")
+    (tmp_path / f"s/{third}/notebooks/sami/02_data.ipynb").unlink()
+    status, table = collected(tmp_path, points)
+    assert status == 1
+    assert table["sizes"].tolist() == ["[1]", "[4]"] and table["value"].tolist() == [2, 2]
+    told = capsys.readouterr().err.splitlines()
+    assert [line.split(": ")[1] for line in told] == [second, third]
+    assert "expected JSON, received JSONDecodeError" in told[0]
+    assert f"see {tmp_path}/s/{third}/logs" in told[1]
 
-    nothing, _ = parameter_sweep.collect(tmp_path, points, dict.fromkeys(points, []))
-    parameter_sweep._write(tmp_path / "s", nothing, rejected, {})
-    assert pd.read_csv(place).empty
+    status, table = collected(tmp_path, {third: points[third]})
+    assert status == 1 and table.empty
 
 
-def test_notebooks_and_parameters_are_listed(project):
-    heads, lines = notebooks(["sami"], project)
-    assert heads == ["notebook", "title", "data", "needs"]
-    assert lines[2] == [
-        "sami/06_unknown",
-        "On sami/06_unknown",
-        "",
-        "sami/02_data, sami/04_training",
-    ]
-    assert lines[0][2] == "sami"
-    _, lines = parameters("sami/04_training", "full", project)
-    assert lines[:2] == [["seed", "int", "4", "random state"], ["epochs", "int", "200", ""]]
-    with pytest.raises(UsageError, match="expected one of quick, full, received 'fll'"):
-        parameters("sami/04_training", "fll", project)
+def options(**given):
+    plain = {"targets": [], "profile": "quick", "source": "auto", "set": [], "sweep": None,
+             "jobs": 2, "executor": "", "dry_run": False, "list": False, "more": []}  # fmt: skip
+    return json.dumps({**plain, **given})
+
+
+@pytest.fixture
+def snakemake(order, monkeypatch):
+    """Collect the commands that would be run; all fail."""
+    calls = []
+    monkeypatch.setattr(batch, "wait", lambda command, **_: calls.append(command) or 1)
+    return calls
+
+
+def call(monkeypatch, **given):
+    monkeypatch.setattr(sys, "argv", ["batch", options(**given)])
+    return batch.main()
+
+
+def test_the_choice_is_handed_to_snakemake(snakemake, monkeypatch):
+    assert call(monkeypatch, profile="full", source="mock", jobs=3, set=["seed=9"]) == 1
+    [command] = snakemake
+    assert command[1:7] == ["-m", "snakemake", "--cores", "3", "--configfile", "build/run.json"]
+    assert "--dry-run" not in command
+    config = json.loads(Path("build/run.json").read_text())
+    assert (config["profile"], config["source"]) == ("full", "mock")
+    assert set(config["set"]["seed=9"]) == {"sami/02_data", "sami/04_training"}
+    more = {"executor": "slurm", "jobs": 9, "dry_run": True, "more": ["--quiet"]}
+    assert call(monkeypatch, targets=["sami/02_data"], **more) == 1
+    command = snakemake[1]
+    assert command[3:8] == [
+        "build/notebooks/sami/02_data.ipynb", "--executor", "slurm", "--jobs", "9",
+    ]  # fmt: skip
+    assert command[-2:] == ["--dry-run", "--quiet"]
+
+
+def test_two_runs_in_one_folder_do_not_mix(snakemake, monkeypatch, capsys):
+    import fcntl
+
+    Path("build").mkdir(exist_ok=True)
+    with open("build/.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert call(monkeypatch) == 75
+    assert snakemake == []
+    assert "another run is at work" in capsys.readouterr().err
+    assert call(monkeypatch) == 1
+
+
+def test_notebooks_and_parameters_are_listed(order, monkeypatch, capsys):
+    assert call(monkeypatch, targets=["sami"], list=True) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "On sami/06_unknown" in lines[2]
+    assert "needs sami/02_data, sami/04_training" in lines[2] and "needs sami" in lines[0]
+    assert call(monkeypatch, targets=["sami/04_training"], profile="full", list=True) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.strip() for line in lines[1:3]] == [
+        "seed: int = 4  # random state", "epochs: int = 200  #",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("code", "expected"), [("pass", 0), ("raise SystemExit(3)", 1), ("import os; os.abort()", 1)]
 )
-def test_a_command_ends_with_0_or_1(tmp_path, code, expected):
-    with batch.lock(tmp_path / "build") as locked:
-        command = [sys.executable, "-c", code]
-        assert batch.call(command, locked, stderr=subprocess.DEVNULL) == expected
+def test_a_command_ends_with_0_or_1(code, expected):
+    assert batch.wait([sys.executable, "-c", code], stderr=subprocess.DEVNULL) == expected
 
 
-def test_a_termination_is_passed_on_and_the_lock_is_held_to_the_end(tmp_path):
-    code = "import signal, sys, time\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(0))\n"
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_is_passed_on(tmp_path, number, status):
+    code = f"import signal, sys, time\nsignal.signal({int(number)}, lambda *_: sys.exit(0))\n"
     code += f"open({str(tmp_path / 'up')!r}, 'w')\ntime.sleep(60)"
 
     def stop():
         while not (tmp_path / "up").exists():
             time.sleep(0.02)
-        with batch.lock(tmp_path) as second:
-            assert second is None
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGTERM)
+        signal.pthread_kill(threading.main_thread().ident, number)
 
     thread = threading.Thread(target=stop)
-    with batch.lock(tmp_path) as locked:
-        thread.start()
-        assert batch.call([sys.executable, "-c", code], locked) == 143
+    thread.start()
+    assert batch.wait([sys.executable, "-c", code]) == status
     thread.join()

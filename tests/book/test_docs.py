@@ -107,7 +107,7 @@ def project(tmp_path_factory):
 
 
 RULES = [name for name in vars(test_house.TestNotebook) if name.startswith("test_")]
-RULES.remove("test_takes_what_the_snakefile_gives")  # checked below
+RULES.remove("test_declares_in_the_order_what_it_reads_and_writes")  # checked below
 
 
 class TestNotebook:
@@ -118,25 +118,19 @@ class TestNotebook:
     def test_it_keeps_the_rules(self, project, rule):
         getattr(test_house.TestNotebook(), rule)(self._path(project))
 
-    def test_its_names_are_free(self, project):
-        source = "\n".join(cell.source for cell in test_house.code_cells(self._path(project)))
-        names = re.findall(r"\b(bey_\w+)=", source)
+    def test_its_name_is_free_and_its_prose_names_what_it_records(self, project):
         others = "".join(path.read_text() for path in test_house.NOTEBOOKS)
-        assert names and not [n for n in [*names, "beyond-x-spin-and-shape"] if n in others]
+        assert "beyond-x-spin-and-shape" not in others
+        roles = re.findall(r"\{num\}`([^:`]+):", self._path(project).read_text())
+        assert roles == ["beyond-x-spin-and-shape"]
 
-    def test_its_entry_in_the_snakefile_gives_what_it_reads(self, project):
-        [line] = [t for _, t in blocks("new_notebook", "text") if '12_spin_and_shape": {' in t]
-        snakefile = (ROOT / "Snakefile").read_text()
-        head = snakefile[: snakefile.index("\nPROFILE = ")]
-        names = {}
-        exec(head, names)
-        [(name, spec)] = eval("{" + line + "}", names).items()
-        assert name == "beyond/12_spin_and_shape" and name not in names["NOTEBOOKS"]
+    def test_its_entry_in_the_order_names_parameters_it_declares(self, project):
+        entry, profiles = (yaml.safe_load(text) for _, text in blocks("new_notebook", "yaml"))
+        [(name, spec)] = entry.items()
+        assert name == "beyond/12_spin_and_shape" and name not in test_house.ordered()
         declared = test_house.inspect_parameters(self._path(project))
-        for parameter, file in spec["reads"].items():
-            assert declared[parameter] == (str, f"../../{file}")
-        [profiles] = [t for _, t in blocks("new_notebook", "yaml") if t.startswith("full:")]
-        assert set(yaml.safe_load(profiles)["full"][name]) <= set(declared)
+        assert set(spec["reads"]) <= set(declared)
+        assert set(profiles["full"][name]) <= set(declared)
 
     def test_it_runs_and_records(self, project):
         path, output = self._path(project), project / "build" / "notebooks" / "out.ipynb"
@@ -187,10 +181,8 @@ def test_commands_are_those_of_the_program(page, capsys):
             else:
                 break
         verb = [w for w in known if re.fullmatch(r"[a-z]+", w)][: 2 if known[:1] == ["data"] else 1]
-        with pytest.raises(SystemExit) as stopped:
-            cli.main([*verb, "--help"])
+        assert cli.main([*verb, "--help"]) == 0
         shown = capsys.readouterr().out
-        assert stopped.value.code == 0
         for option in (word for word in command if word.startswith("--")):
             assert option in shown, command
 

@@ -5,7 +5,7 @@ from astropy.io import fits
 from astropy.table import Table
 from PIL import Image
 
-from book.tools import landing
+from book.images import landing
 from galutils.store import sample
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from archive_server import Answer, manifest_row, serving
 
 CASE = Path(__file__).parents[1] / "faults" / "fetch_case.py"
-LINE = """import sys
+LINE = """import signal, sys
 from galutils import cli
 from galutils.surveys import fetch
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where jobs run in the background
 fetch.manifest = lambda: [{row!r}]
 sys.exit(cli.main(["data", "fetch", "sami", "--root", {root!r}]))
 """

@@ -1,7 +1,7 @@
 """The picture of the landing page: one row for each question, six galaxies in each.
 
-``python -m book.tools.landing`` draws it from the samples of the last run in ``build/``. It is kept
-in the repository, since most samples are not.
+``python -m book.images.landing``, started by hand, draws it from the samples of the last run in
+``build/``. It is kept in the repository, since most samples are not.
 """
 
 from pathlib import Path
