@@ -1,4 +1,4 @@
-"""Commands that are killed: mock, training, notebook, book. See `kills`; `faults.fetch_case` fetches."""
+"""Commands that are killed: mock, training, notebook, book. `faults.fetch_case` kills fetches."""
 
 import hashlib
 import json

@@ -125,7 +125,7 @@ def test_an_interrupt_and_a_full_disk_have_their_status(error, status, monkeypat
     def fail(*_):
         raise error
 
-    monkeypatch.setattr(archives, "status", fail)
+    monkeypatch.setattr(holdings, "status", fail)
     assert cli.main(["data", "status"]) == status
     assert "Traceback" not in capsys.readouterr().err
 

@@ -138,7 +138,8 @@ def compare(measured, references):
     -------
     dict of (str, str, str) to dict
         Order, ``deletion`` or ``insertion``, and ``area`` or ``gain over ...``,
-        to ``value``, ``low``, ``high`` (mean over inputs, `galutils.scores.intervals.mean_interval`).
+        to ``value``, ``low``, ``high`` (mean over inputs, see
+        `galutils.scores.intervals.mean_interval`).
         A gain is the difference in area input by input, positive where the order
         is better: less area under deletion, more under insertion.
     """
