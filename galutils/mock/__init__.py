@@ -48,7 +48,8 @@ def publish(write, folder, n, rng):
         manifest = {"seed": rng, "n": n, "version": galutils.__version__}
         (new / "MANIFEST.json").write_text(json.dumps(manifest, indent=1) + "\n")
         if folder.exists():
-            old = new.with_name(new.name + "-old")
+            # A name that the next run sweeps, should this one be killed here.
+            old = tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent)
             os.replace(folder, old)
             os.replace(new, folder)
             shutil.rmtree(old)

@@ -33,9 +33,8 @@ def replacing(path):
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     sweep(path)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, temporary = _locked(path)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
         yield temporary
         os.chmod(temporary, 0o644)  # mkstemp gives 0600
         os.replace(temporary, path)
@@ -44,6 +43,16 @@ def replacing(path):
             os.unlink(temporary)
         raise
     finally:
+        os.close(handle)
+
+
+def _locked(path):
+    """Make and lock a temporary file; another one where a sweep came before the lock."""
+    while True:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:
+            return handle, temporary
         os.close(handle)
 
 
@@ -58,7 +67,10 @@ def sweep(path):
     """
     path = Path(path)
     for rest in path.parent.glob(f".{glob.escape(path.name)}.{'?' * 8}"):
-        handle = os.open(rest, os.O_RDONLY)
+        try:
+            handle = os.open(rest, os.O_RDONLY)
+        except (FileNotFoundError, PermissionError):
+            continue  # moved to its place or swept meanwhile, or another user's
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(rest) if rest.is_dir() else rest.unlink()

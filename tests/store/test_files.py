@@ -1,5 +1,6 @@
 """Files are written whole or not at all, and what a killed write leaves goes with the next one."""
 
+import multiprocessing
 import os
 
 import pytest
@@ -52,3 +53,14 @@ def test_names_with_wildcards_are_taken_as_they_are(tmp_path):
     (tmp_path / ".a1.k3jx_10z").touch()
     files.write(tmp_path / "a[0-9]", "x")
     assert left(tmp_path) == [".a1.k3jx_10z", "a[0-9]"]
+
+
+def _write(path):
+    for number in range(200):
+        files.write(path, str(number) * 500)
+
+
+def test_processes_that_write_one_path_do_not_sweep_each_other(tmp_path):
+    with multiprocessing.get_context("spawn").Pool(3) as pool:
+        pool.map(_write, [tmp_path / "a.csv"] * 3)
+    assert (tmp_path / "a.csv").read_text() == "199" * 500 and left(tmp_path) == ["a.csv"]
