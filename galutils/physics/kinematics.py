@@ -177,6 +177,13 @@ def fit_plane(values, x, y):
     return np.linalg.lstsq(terms, values[use])[0]
 
 
+# What a sample's ``meta`` says of labels made by `rotator_class`.
+ROTATOR_CLASS = (
+    "1 fast; 0 slow, lambda_r < 0.31 sqrt(ellipticity) within R_e (Emsellem et al. 2011, "
+    "MNRAS 414, 888); -1 not known"
+)
+
+
 def slow_boundary(ellipticity):
     r"""Largest lambda_R of a slow rotator, :math:`0.31\sqrt{\epsilon}`.
 

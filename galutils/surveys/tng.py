@@ -191,7 +191,7 @@ def read(folder, source="archive", noise=True, side=gri_images.SIZE):
     sample["rotator"] = kinematics.rotator_class(sample["lambda_r"], sample["ellipticity"])
     sample.add_column(images, name="image", copy=False)
     about = surveys.meta("TNG100", "TNG100-1, snapshot 99", folder, source, CITATION)
-    sample.meta = about | {"pixels": pixels, "noise": noise}
+    sample.meta = about | {"pixels": pixels, "noise": noise, "rotator": kinematics.ROTATOR_CLASS}
     return sample, vstack([rejected, damaged])
 
 

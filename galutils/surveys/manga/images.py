@@ -121,7 +121,7 @@ def read(folder, source="archive", side=gri_images.SIZE, early_below=1.0):
     sample.add_column(images, name="image", copy=False)  # up to a gigabyte
     release = manga_catalogues.find(folder, manga_catalogues.MORPHOLOGY).stem.split("-")[-1]
     about = surveys.meta("MaNGA images", release, folder, source, CITATION)
-    sample.meta = about | {"pixels": pixels}
+    sample.meta = about | {"pixels": pixels, "rotator": kinematics.ROTATOR_CLASS}
     return sample, rejected
 
 

@@ -24,6 +24,7 @@ import numpy as np
 from astropy.table import Table
 
 from galutils import surveys
+from galutils.physics import kinematics
 from galutils.store import fits_files
 from galutils.store.files import ArchiveError
 from galutils.surveys import archive_root, locate
@@ -182,7 +183,8 @@ def load(root=None, source="auto"):
         One row for each galaxy, by catid: ``catid`` (int64), ``file``, `MAPS` as
         float32 (n, 50, 50) in km/s and 1e-16 erg/s/cm2/A, NaN where not measured
         (dispersion everywhere where a galaxy has no dispersion file), and the
-        columns of `load_catalogue`, NaN where no catalogue is found.
+        columns of `load_catalogue`, NaN where no catalogue is found; ``label`` int64, whose
+        definition is ``meta["label"]``.
     rejected : astropy.table.Table
         ``file`` and ``reason`` of each velocity file not in `sample`: damaged,
         without numbers, of another shape, without an extension, with another
@@ -205,7 +207,8 @@ def load(root=None, source="auto"):
         sample[name] = stack
         sample[name].unit = {"flux": "1e-16 erg / (s cm2 Angstrom)", "snr": ""}.get(name, "km/s")
     _add_catalogue(sample, folder)
-    sample.meta.update(_meta(folder, source))
+    sample["label"] = kinematics.rotator_class(sample["lambda_r"], sample["ellipticity"])
+    sample.meta.update(_meta(folder, source) | {"label": kinematics.ROTATOR_CLASS})
     return sample, Table(rows=rejected, names=("file", "reason"), dtype=(str, str))
 
 
