@@ -148,7 +148,7 @@ def written(results, text):
         ``item:quantity``, ``item:quantity:format``, ``item:quantity:protocol`` or
         ``item:quantity:protocol:format``. A colon followed by a space belongs to a name. The
         protocol is ``as_published`` or ``grouped``. The last name before the format may end in
-        ``.low``, ``.high`` (ends of an interval) or ``.interval`` (``0.91 (0.89–0.93)``). The
+        ``.low``, ``.high`` (ends of an interval) or ``.interval`` (``0.91 (0.89–0.93)``, ``-0.02 (-0.03 to 0.01)``). The
         quantity ``@source``, ``@profile`` or ``@notebook`` is what was recorded of the item itself;
         ``@published.NAME`` is a published value of the inventory. The format is Python's; by
         default floats have three significant digits.
@@ -176,7 +176,8 @@ def written(results, text):
     try:
         if isinstance(found, dict) and part == "interval":
             value, low, high = (_formatted(found[key], form) for key in INTERVAL)
-            return f"{value} ({low}–{high})"
+            dash = " to " if low.startswith("-") or high.startswith("-") else "–"
+            return f"{value} ({low}{dash}{high})"
         return _formatted(found[part] if isinstance(found, dict) else found, form)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{text}: expected a number to write, received {found!r}") from error
