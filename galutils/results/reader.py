@@ -148,10 +148,10 @@ def written(results, text):
         ``item:quantity``, ``item:quantity:format``, ``item:quantity:protocol`` or
         ``item:quantity:protocol:format``. A colon followed by a space belongs to a name. The
         protocol is ``as_published`` or ``grouped``. The last name before the format may end in
-        ``.low``, ``.high`` (ends of an interval) or ``.interval`` (``0.91 (0.89–0.93)``, ``-0.02 (-0.03 to 0.01)``). The
-        quantity ``@source``, ``@profile`` or ``@notebook`` is what was recorded of the item itself;
-        ``@published.NAME`` is a published value of the inventory. The format is Python's; by
-        default floats have three significant digits.
+        ``.low``, ``.high`` (ends of an interval) or ``.interval`` (``0.91 (0.89–0.93)``,
+        ``-0.02 (-0.03 to 0.01)``). The quantity ``@source``, ``@profile`` or ``@notebook`` is what
+        was recorded of the item itself; ``@published.NAME`` is a published value of the inventory.
+        The format is Python's; by default floats have three significant digits.
 
     Returns
     -------
