@@ -39,11 +39,6 @@ MAPS = ("velocity", "velocity_error", "sigma", "sigma_error", "flux", "snr")
 NAME = re.compile(r"(\d+)(?:_([A-Z]))?_stellar-velocity_default_two-moment\.fits$")
 
 
-def describe():
-    """Archive layout, as text."""
-    return __doc__
-
-
 def _velocity_files(folder):
     return sorted(p for p in Path(folder).rglob("*_stellar-velocity_*.fits") if NAME.search(p.name))
 
