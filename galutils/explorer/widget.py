@@ -249,8 +249,7 @@ class Explorer(ipywidgets.VBox):
 
     def _clicked(self, event):
         if event.inaxes is self.plane.axes and not self.canvas.toolbar.mode:
-            row = self.plane.nearest(event.x, event.y)
-            if row is not None:
+            if (row := self.plane.nearest(event.x, event.y)) is not None:
                 self.show(row)
 
     def _key(self, event):

@@ -15,9 +15,8 @@ from galutils.scores import roc
 from galutils.studies import baselines
 
 CLASSES = {0: 0, 1: 1}
-CHANGE = partial(
-    augment.random_dihedral_and_sign, signed=slice(1)
-)  # of all channels the velocity has a sign
+# Of all channels the velocity has a sign.
+CHANGE = partial(augment.random_dihedral_and_sign, signed=slice(1))
 
 
 @dataclass(frozen=True)
@@ -100,9 +99,8 @@ class Contest:
         training, fitted = cpu_seconds(clone(classifier).fit, x[side], self.labels[side])
         probable = hasattr(fitted, "predict_proba")
         used, _ = cpu_seconds(fitted.predict_proba if probable else fitted.decision_function, x)
-        return Contestant(
-            kind, probability, size(fitted), training, 1 / (extraction + used / len(x))
-        )
+        speed = 1 / (extraction + used / len(x))
+        return Contestant(kind, probability, size(fitted), training, speed)
 
     def network(self, kind, build, x, epochs, shift=0):
         """Enter a network, trained on maps rotated and mirrored at random in every epoch.
@@ -136,9 +134,8 @@ class Contest:
     def _fit(self, build, x, rows, epochs, seed):
         groups, y = self.groups[rows], self.labels[rows]
         settings = {"batch_size": min(self.batch_size, len(rows)), "change": CHANGE}
-        return cross_validation.fit_symmetric(
-            x[rows], y, groups, seed, build, CLASSES, epochs, **settings
-        )[0]
+        fit = partial(cross_validation.fit_symmetric, x[rows], y, groups, seed, build)
+        return fit(CLASSES, epochs, **settings)[0]
 
     def entered(self, kind, fitted, x, training, predict=train.predict):
         """Classify the galaxies of each fold with the network that has not seen them.

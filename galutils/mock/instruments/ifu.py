@@ -221,7 +221,7 @@ def expected_snr(parameters, spaxel, psf_fwhm, depth=1.0):
     Returns
     -------
     ndarray, shape (n,)
-        With the seeing thought to enlarge the ellipse by its half width squared.
+        The seeing enlarges the ellipse by its half width squared.
     """
     area = parameters["r_e"].data ** 2 * (1 - parameters["ellipticity"].data)
     dilution = area / (area + (np.asarray(psf_fwhm) / 2) ** 2)
@@ -237,8 +237,7 @@ def _variance(flux, spaxel):
 def _measure(maps, exposure, spaxel, depth, colour, rng):
     """Errors, noise and masks on the maps of one batch."""
     shape = maps["flux"].shape
-    depth = np.broadcast_to(depth, shape[0])[:, None, None]
-    variance = _variance(maps["flux"], spaxel) / (exposure * depth)
+    variance = _variance(maps["flux"], spaxel) / (exposure * depth[:, None, None])
     # S/N holds for a wavelength pixel; the flux is a mean over very many of them.
     flux_error = np.sqrt(variance) * np.exp(0.04 * _noise(shape, spaxel, rng))
     flux = maps["flux"] + 0.1 * flux_error * _noise(shape, spaxel, rng)
@@ -248,7 +247,7 @@ def _measure(maps, exposure, spaxel, depth, colour, rng):
     with np.errstate(divide="ignore"):
         precision = VELOCITY_PRECISION / snr * np.exp(0.12 * _noise(shape, spaxel, rng))
     width = np.hypot(maps["sigma"], INSTRUMENT)
-    # Young stars, weak and broad lines: errors grow towards blue galaxies.
+    # Young stars have weak and broad lines.
     precision *= 1 + BLUE_LOSS * np.clip(1.1 - colour, 0, 0.6)[:, None, None]
     velocity_error = precision * width
     # Below the resolution a width hardly changes the line: its error grows.
@@ -278,19 +277,16 @@ def observe(parameters, exposure, spaxel, psf_fwhm, depth=1.0, rng=None):
         Relative exposure, see `coverage`; below a tenth a spaxel is missing.
     spaxel : float
         Side in arcsec.
-    psf_fwhm : float or ndarray, shape (n,)
-        Seeing in arcsec.
-    depth : float or ndarray, shape (n,)
-        Exposure relative to a usual SAMI field.
+    psf_fwhm, depth : float or ndarray, shape (n,)
+        Seeing in arcsec; exposure relative to a usual SAMI field.
     rng : numpy.random.Generator or int, optional
-        Source of randomness or seed.
 
     Returns
     -------
     dict of ndarray, shape (n, ny, nx), float32
         ``velocity``, ``velocity_error``, ``sigma``, ``sigma_error`` (km/s),
-        ``flux``, ``flux_error`` (1e-16 erg/s/cm2/A/spaxel) and ``snr``; all NaN
-        outside the aperture and where the signal-to-noise ratio is below 3.
+        ``flux``, ``flux_error`` (1e-16 erg/s/cm2/A/spaxel) and ``snr``; all NaN outside the
+        aperture and where the signal-to-noise ratio is below 3.
     """
     rng = np.random.default_rng(rng)
     n = len(parameters)
