@@ -12,7 +12,7 @@ from book.tools.run_notebook import ParameterError, inspect_parameters
 
 
 class UsageError(ValueError):
-    """What was asked for on the command line cannot be done."""
+    """The command line asks for something that cannot be done."""
 
 
 def read(root="."):

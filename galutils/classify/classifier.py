@@ -124,7 +124,7 @@ def _pick(values, columns):
 
 
 def flagged(flags, name):
-    """Whether a flag is set.
+    """Tell in which rows a flag is set.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What is to be classified: files, stacks in HDF5 or Zarr, Parquet tables, HATS catalogues."""
+"""List what is classified: files, stacks in HDF5 or Zarr, Parquet tables, HATS catalogues."""
 
 import hashlib
 import itertools

@@ -1,4 +1,4 @@
-"""What the members of an ensemble say one by one, in one pass."""
+"""Compute the outputs of the members of an ensemble in one pass."""
 
 import numpy as np
 

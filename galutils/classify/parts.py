@@ -25,7 +25,7 @@ class BusyError(Exception):
 
 
 class Summary(NamedTuple):
-    """How many inputs there were, and what became of them."""
+    """Count the inputs, and those that were classified and rejected."""
 
     n_inputs: int
     n_classified: int
@@ -34,7 +34,7 @@ class Summary(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """What is done.
+    """Describe a run, so that only parts of the same run are put together.
 
     Attributes
     ----------
@@ -125,7 +125,7 @@ def begun(place, plan):
 
 
 def _still_there(lock, path):
-    """Whether the run that held the lock has not removed it meanwhile."""
+    """Tell whether the lock still lies there; the run that held it may have removed it."""
     with contextlib.suppress(FileNotFoundError):
         return os.fstat(lock.fileno()).st_ino == path.stat().st_ino
     return False

@@ -21,7 +21,7 @@ FEW_PIXELS, SATURATED = 0.5, 0.01  # shares of an image: not black, and at 255
 
 @dataclass(frozen=True)
 class Kind:
-    """What a network looks at.
+    """Read and check one kind of network input.
 
     Attributes
     ----------

@@ -43,7 +43,7 @@ class Rows:
 
 
 def is_stack(path):
-    """Whether a path is an HDF5 file or a Zarr v3 group, by its ending or what is in it."""
+    """Tell whether a path is an HDF5 file or a Zarr v3 group, by its ending or content."""
     path = Path(path)
     return path.suffix in HDF5 or (path / "zarr.json").is_file()
 

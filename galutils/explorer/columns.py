@@ -1,4 +1,4 @@
-"""Which column of a sample is what: identifier, picture, classes."""
+"""Find the columns of a sample that hold the identifier, the picture and the classes."""
 
 from dataclasses import dataclass
 

@@ -22,7 +22,7 @@ JITTER = 0.3  # half width over which points of a class are spread along its axi
 
 @dataclass(frozen=True)
 class Filters:
-    """What of a sample is shown.
+    """Select the galaxies of a sample that are shown.
 
     Attributes
     ----------
@@ -126,7 +126,7 @@ class Catalogue:
         return np.ma.filled(np.ma.asarray(column, dtype=float), np.nan)
 
     def drawn(self, name):
-        """Where the points lie along an axis: classes are spread, so that each can be seen."""
+        """Return where the points lie along an axis; classes are spread, to be seen each."""
         values = self.values(name)
         if name != self.classes:
             return values

@@ -1,4 +1,4 @@
-"""What SDSS measures of objects, and exports of it as SkyServer writes them.
+"""Measure mock objects as SDSS does, and export the tables as SkyServer writes them.
 
 Errors, failures and flags as they are among the objects around the Perseus
 cluster in SDSS DR16 (Ahumada et al. 2020, ApJS 249, 3); identifiers are packed

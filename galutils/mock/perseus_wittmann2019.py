@@ -32,7 +32,7 @@ ENDS = (3, 13, 22, 31, 38, 44, 51, 57, 64, 70, 76, 83, 89, 95, 100, 107, 114, 12
 
 
 def inside(ra, dec):
-    """Whether positions in deg lie in the footprint."""
+    """Tell which positions, in deg, lie in the footprint; ndarray of bool."""
     return np.any([(ra > w) & (ra < e) & (dec > s) & (dec < n) for w, e, s, n in FOOTPRINT], axis=0)
 
 
@@ -43,7 +43,7 @@ def positions(n, rng):
 
 
 def detected(members, rng):
-    """Which cluster galaxies the catalogue has: neither giants nor the faintest dwarfs."""
+    """Choose the cluster galaxies that the catalogue has: no giants, few of the faintest dwarfs."""
     v = members["v0"]
     chance = 1 / (1 + np.exp((GIANTS - v) / 0.25)) / (1 + np.exp((v - DWARF_LIMIT) / 0.3))
     chance = chance * (1 - 0.6 * np.exp(-((distance(members) / 10) ** 2)))  # halos of the giants

@@ -1,1 +1,1 @@
-"""How good a classifier is: scores with intervals, calibration, abstention."""
+"""Score classifiers: intervals, ROC curves, calibration, abstention."""

@@ -88,7 +88,7 @@ class Catalogue:
             self.table.rename_columns(self.table.colnames, lower)
 
     def has(self, names):
-        """Whether the table has a column of one of these names."""
+        """Tell whether the table has a column of one of these names."""
         return any(name in self.table.colnames for name in names)
 
     def _column(self, names, kinds):

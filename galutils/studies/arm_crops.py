@@ -6,7 +6,7 @@ import numpy as np
 
 
 class CropChoice(NamedTuple):
-    """What the trainings at several crops say of the crops.
+    """Compare crops by the trainings at each of them.
 
     Attributes
     ----------

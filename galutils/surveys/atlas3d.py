@@ -45,7 +45,7 @@ def _path(name, root):
 
 
 def found(root=None):
-    """Whether the catalogue lies in the archive folder."""
+    """Tell whether the catalogue lies in the archive folder."""
     return (archive_root(root) / "atlas3d" / TABLE_B1).is_file()
 
 

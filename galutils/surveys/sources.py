@@ -101,7 +101,7 @@ class Source:
 
 
 class _Share:
-    """What pooch takes for a progress bar, as a share of the one that all files have."""
+    """Stand in for pooch's progress bar of one file; the bar is common to all files."""
 
     total = 0
 

@@ -45,7 +45,7 @@ CITATION = (
 
 
 def complete(folder):
-    """Whether a folder has both tables and the images with noise."""
+    """Tell whether a folder has both tables and the images with noise."""
     folder = Path(folder)
     tables = find(folder, KINEMATICS) and (folder / TYPES).is_file()
     return bool(tables) and (folder / NOISY).is_dir()

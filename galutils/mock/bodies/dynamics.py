@@ -1,4 +1,4 @@
-"""How the stars of a mock galaxy move: the parameters of its velocity field.
+"""Draw the parameters of the velocity field of a mock galaxy.
 
 Ordered against random motion of fast rotators comes from the tensor virial
 theorem for oblate bodies (Binney 2005, MNRAS 363, 937) with an anisotropy that

@@ -1,4 +1,4 @@
-"""What lies in the direction of the Perseus cluster: members, background galaxies, stars.
+"""Draw the objects towards the Perseus cluster: members, background galaxies, stars.
 
 Every object is a row of one table, as light above the atmosphere: apparent
 magnitudes dimmed by the dust of our own Galaxy, shape, redshift. Parametric

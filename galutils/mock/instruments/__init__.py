@@ -1,1 +1,1 @@
-"""What a telescope and its pipeline make of a mock galaxy."""
+"""Observe mock galaxies with the telescopes and pipelines of the surveys."""

@@ -42,12 +42,12 @@ CITATION = (
 
 
 def has_votes(folder):
-    """Whether a folder has a vote table."""
+    """Tell whether a folder has a vote table."""
     return bool(find_votes(folder))
 
 
 def complete(folder, form=None):
-    """Whether a folder has a vote table and at least `FEWEST` images that may go with it."""
+    """Tell whether a folder has a vote table and at least `FEWEST` images that may go with it."""
     forms = find_votes(folder)
     form = form or next(iter(forms), None)
     if form not in forms:

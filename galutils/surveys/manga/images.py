@@ -46,7 +46,7 @@ NEEDED = {
 
 
 def complete(folder):
-    """Whether a folder has the three catalogues and the images."""
+    """Tell whether a folder has the three catalogues and the images."""
     found = all(manga_catalogues.find(folder, names) for names in CATALOGUES)
     return found and (Path(folder) / CUTOUTS).is_dir()
 
