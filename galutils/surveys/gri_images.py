@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-from galutils.inputs import images
 from galutils.store import files, fits_files, pictures
 from galutils.store.files import ArchiveError
 from galutils.store.sample import rejections
@@ -88,7 +87,7 @@ def read_many(folder, names, side=SIZE, pattern="{}"):
     folder : path-like
     names : sequence of str
     side : int
-        Pixels along a side of the result, see `galutils.inputs.images.block_average`. A
+        Pixels along a side of the result, see `galutils.store.pictures.block_average`. A
         thousand images take 197 MB with 128, 49 MB with 64.
     pattern : str
         File name without its ending, the galaxy's name for ``{}``.
@@ -123,6 +122,6 @@ def read_many(folder, names, side=SIZE, pattern="{}"):
         except ValueError as error:
             rejected.append((str(names[row]), str(error)))
         else:
-            result[len(good)] = images.block_average(image[np.newaxis], side)[0]
+            result[len(good)] = pictures.block_average(image[np.newaxis], side)[0]
             good.append(row)
     return result[: len(good)], np.array(good, dtype=int), PIXELS[ending], rejections(rejected)

@@ -229,13 +229,3 @@ def load(root=None, source="auto", noise=True, side=gri_images.SIZE):
     """
     folder, source = locate("tng", complete, root, source)
     return read(folder, source, noise, side)
-
-
-def describe():
-    """One paragraph on the simulation, for notebooks."""
-    return (
-        "TNG100 follows gas, stars and dark matter in a cube of 100 Mpc to the present day. Its "
-        "galaxies are seen here as SDSS would in g, r and i, with and without noise, with the "
-        "kinematics and the type of each; lambda_R and ellipticity make it a fast or a slow "
-        f"rotator. {CITATION}."
-    )

@@ -463,7 +463,6 @@ def test_mock_files_are_told_by_their_folder(archive, monkeypatch):
     table, _ = perseus.load_training(archive.parent / "none")
     assert (table.meta["source"], table.meta["seed"]) == ("mock", 7)
     assert "Wittmann" in table.meta["citation"]
-    assert "Perseus" in perseus.describe()
 
 
 ARCHIVE = Path(os.environ.get("GALUTILS_DATA", "nowhere")) / "perseus"

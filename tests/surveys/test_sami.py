@@ -288,12 +288,6 @@ def test_the_sample_survives_a_fits_file(archive):
     np.testing.assert_array_equal(again["catid"], sample["catid"])
 
 
-def test_describe_names_every_catalogue_and_extension():
-    text = sami.describe()
-    for name in ("samiDR3Stelkin", "CubeObs", "VEL_ERR", "SIG_ERR", "two-moment", "SNR"):
-        assert name in text
-
-
 def test_good_spaxels_follow_the_published_cuts():
     passes = {"velocity_error": 10.0, "sigma": 100.0, "sigma_error": 30.0, "snr": 5.0}
     assert sami.good_spaxels(passes)

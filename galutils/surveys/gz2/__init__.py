@@ -267,13 +267,3 @@ def load_images(group, root=None, source="auto", side=SIDE, crop=SIDE):
     sample.add_column(images, name="image", copy=False)
     sample.meta = surveys.meta("Galaxy Zoo 2", f"images of {group}", archive, source, CITATION)
     return sample, vstack([unnamed, damaged])
-
-
-def describe():
-    """One paragraph on the survey, for notebooks."""
-    return (
-        "Galaxy Zoo 2 asked volunteers up to eleven questions about each of 300 000 galaxies of "
-        "SDSS, forty of them or more a galaxy. Their votes are published as fractions, weighted by "
-        "how consistent a volunteer is and freed of the effect of distance, beside the images of "
-        f"424x424 pixels that they saw. {CITATION}."
-    )

@@ -244,12 +244,3 @@ def load_fields(root=None, source="auto"):
         dtype=(str, str),
     )
     return sample, reasons
-
-
-def describe():
-    """One paragraph on the survey, for notebooks."""
-    return (
-        "MaNGA (SDSS-IV) observed nearby galaxies of all types with hexagonal fibre bundles of "
-        '12 to 32 arcsec. The archive holds 6258 stellar velocity fields in 0.5" spaxels, 3849 '
-        f"with an expert's judgement of how ordered they are. {CITATION}."
-    )

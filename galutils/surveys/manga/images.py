@@ -163,13 +163,3 @@ def load(root=None, source="auto", side=gri_images.SIZE, early_below=1.0):
     """
     folder, source = locate("manga", complete, root, source, mock="manga_images")
     return read(folder, source, side, early_below)
-
-
-def describe():
-    """One paragraph on the survey, for notebooks."""
-    return (
-        "MaNGA (SDSS-IV) mapped the motion of stars in ten thousand nearby galaxies; SDSS had "
-        'imaged them before. Each galaxy is seen here in g, r and i, 51" on a side, with its type '
-        "found by deep learning, its shape from a profile fit, and lambda_R from a dynamical "
-        f"catalogue, which makes it a fast or a slow rotator. {CITATION}."
-    )

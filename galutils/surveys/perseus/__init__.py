@@ -237,12 +237,3 @@ def load_independent(root=None, source="auto"):
         rejected = vstack([rejected, without])
     sample.meta = meta(folder, source)
     return sample, rejected
-
-
-def describe():
-    """One paragraph on the survey, for notebooks."""
-    return (
-        "The Perseus cluster, 70 Mpc away, is seen here in colour cut-outs of SDSS. Deep images "
-        "of its centre gave a catalogue of 5437 objects by kind, members and background; SDSS "
-        f"adds magnitudes, colours and, for bright objects, redshifts. {CITATION}."
-    )

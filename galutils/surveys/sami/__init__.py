@@ -38,11 +38,6 @@ MAPS = ("velocity", "velocity_error", "sigma", "sigma_error", "flux", "snr")
 NAME = re.compile(r"(\d+)(?:_([A-Z]))?_stellar-velocity_default_two-moment\.fits$")
 
 
-def describe():
-    """Archive layout, as text."""
-    return __doc__
-
-
 def _velocity_files(folder):
     return sorted(p for p in Path(folder).rglob("*_stellar-velocity_*.fits") if NAME.search(p.name))
 
@@ -72,7 +67,7 @@ def load_catalogue(root=None, source="auto"):
     folder, source = locate(
         "sami", lambda f: sami_catalogue.find(f, "samiDR3Stelkin") is not None, root, source
     )
-    table = sami_catalogue.catalogue(folder)
+    table = sami_catalogue.catalogue(folder, sami_catalogue.best_cubes(folder))
     table.meta.update(_meta(folder, source))
     return table
 
@@ -125,7 +120,7 @@ def _galaxy(path, catid):
     return maps
 
 
-def _read(folder):
+def _read(folder, best):
     """Read every velocity file: maps by galaxy, and the files rejected with reasons."""
     paths = {}
     for path in _velocity_files(folder):
@@ -133,7 +128,7 @@ def _read(folder):
         paths.setdefault(f"{catid}_{letter or 'A'}", []).append(path)
     names = list(paths)
     galaxies, rejected = {}, []
-    for row in sami_catalogue.preferred(names, sami_catalogue.best_cubes(folder)):
+    for row in sami_catalogue.preferred(names, best):
         catid = int(names[row].split("_")[0])
         for path in paths[names[row]]:
             file = str(path.relative_to(folder))
@@ -149,20 +144,17 @@ def _read(folder):
     return galaxies, rejected
 
 
-def _add_catalogue(sample, folder):
+def _add_catalogue(sample, folder, best):
     """Join the catalogue columns; NaN for galaxies, or archives, without a catalogue."""
-    names = [*STELKIN, *INPUT, "morphology"]
-    units = {name: unit for name, (_, unit) in (STELKIN | INPUT).items()}
-    catalogue = None
-    if sami_catalogue.find(folder, "samiDR3Stelkin") is not None:
-        catalogue = sami_catalogue.catalogue(folder)
-    for name in names:
+    units = {name: unit for name, (_, unit) in (STELKIN | INPUT).items()} | {"morphology": ""}
+    for name, unit in units.items():
         sample[name] = np.full(len(sample), np.nan)
-        sample[name].unit = units.get(name, "")
-    if catalogue is None:
+        sample[name].unit = unit
+    if sami_catalogue.find(folder, "samiDR3Stelkin") is None:
         return
+    catalogue = sami_catalogue.catalogue(folder, best)
     _, ours, theirs = np.intersect1d(sample["catid"], catalogue["catid"], return_indices=True)
-    for name in names:
+    for name in units:
         sample[name][ours] = catalogue[name][theirs]
 
 
@@ -195,7 +187,8 @@ def load(root=None, source="auto"):
     """
     least = 1 if source == "archive" else SURVEY_SIZE
     folder, source = locate("sami", lambda f: len(_velocity_files(f)) >= least, root, source)
-    galaxies, rejected = _read(folder)
+    best = sami_catalogue.best_cubes(folder)
+    galaxies, rejected = _read(folder, best)
     sample = Table({"catid": np.array(sorted(galaxies), dtype=np.int64)})
     sample["file"] = np.array([galaxies[catid]["file"] for catid in sample["catid"]], dtype=str)
     for name in MAPS:
@@ -204,7 +197,7 @@ def load(root=None, source="auto"):
             stack[row] = galaxies[catid].get(name, np.nan)
         sample[name] = stack
         sample[name].unit = {"flux": "1e-16 erg / (s cm2 Angstrom)", "snr": ""}.get(name, "km/s")
-    _add_catalogue(sample, folder)
+    _add_catalogue(sample, folder, best)
     sample.meta.update(_meta(folder, source))
     return sample, Table(rows=rejected, names=("file", "reason"), dtype=(str, str))
 

@@ -5,7 +5,7 @@ import re
 import numpy as np
 from astropy.table import Table
 
-from galutils.store import fits_files, texts
+from galutils.store import fits_catalogue, fits_files, texts
 from galutils.store.files import ArchiveError
 
 INPUT_CATALOGUES = ("InputCatGAMADR3", "InputCatClustersDR3", "InputCatFiller")
@@ -33,12 +33,9 @@ INPUT = {
 
 def find(folder, name):
     """Path of a catalogue, whichever way it is stored; None where it is missing."""
-    for prefix in ("sami_dr3.", ""):
-        for suffix in (".csv", ".fits"):
-            path = folder / f"{prefix}{name}{suffix}"
-            if path.is_file():
-                return path
-    return None
+    endings = (".csv", ".fits")
+    names = [f"{prefix}{name}{ending}" for prefix in ("sami_dr3.", "") for ending in endings]
+    return fits_catalogue.find(folder, names)
 
 
 def _table(path):
@@ -131,8 +128,8 @@ def preferred(names, best):
     return sorted(range(len(names)), key=keys.__getitem__)
 
 
-def stelkin(folder):
-    """One row of the kinematics catalogue for each galaxy."""
+def stelkin(folder, best):
+    """Read one row of the kinematics catalogue for each galaxy, of the best cube it has."""
     path = find(folder, "samiDR3Stelkin")
     table = read(path, ("cubeidpub",))
     if not len(table):
@@ -140,7 +137,7 @@ def stelkin(folder):
     bad = [name for name in table["cubeidpub"] if not CUBE.fullmatch(str(name).strip())]
     if bad:
         raise ArchiveError(f"{path}: expected names like 105420_A in cubeidpub, received {bad[0]}")
-    table = table[preferred(table["cubeidpub"], best_cubes(folder))]
+    table = table[preferred(table["cubeidpub"], best)]
     _, first = np.unique(table["catid"].data, return_index=True)
     table = table[first]
     out = Table({"catid": table["catid"], "cube": [str(c).strip() for c in table["cubeidpub"]]})
@@ -150,9 +147,16 @@ def stelkin(folder):
     return out
 
 
-def catalogue(folder):
-    """Join of the kinematics, input and morphology catalogues, one row for each galaxy."""
-    table = stelkin(folder)
+def catalogue(folder, best):
+    """Join the kinematics, input and morphology catalogues, one row for each galaxy.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    best : set of str
+        As of `best_cubes`.
+    """
+    table = stelkin(folder, best)
     for name in INPUT_CATALOGUES:
         merge(folder, name, table, INPUT)
     merge(folder, "VisualMorphologyDR3", table, {"morphology": ("type", "")})
