@@ -24,32 +24,11 @@ NOT_MEASURED = 5000  # beyond it lie -9999 and every colour made of it
 MISSING = {float: np.nan, int: -1, np.uint64: 0, str: ""}
 COLOURS = ("u_g", "g_z", "g_r", "g_i", "r_i", "r_z")
 PHOTOMETRY = ("r", *COLOURS, "petro_rad")
+_TYPES = {kind.__name__: kind for kind in MISSING}
 # archive column, in lower case: (column here, type, unit)
 COLUMNS = {
-    "name": ("name", str, None),
-    "labels": ("label", int, None),
-    "reds": ("reds", float, "percent"),
-    "objid": ("objid", int, None),
-    "type": ("type", str, None),
-    "ra": ("ra", float, "deg"),
-    "dec": ("dec", float, "deg"),
-    "modelmag_r": ("r", float, "mag"),
-    "r_mag": ("r", float, "mag"),
-    "r0": ("r0", float, "mag"),
-    "g_z0": ("g_z0", float, "mag"),
-    **{colour: (colour, float, "mag") for colour in COLOURS},
-    "petrorad_r": ("petro_rad", float, "arcsec"),
-    "flags": ("flags", int, None),
-    "flag_text": ("flag_text", str, None),
-    "specobjid": ("specobjid", np.uint64, None),
-    "z": ("redshift", float, None),
-    "zerr": ("redshift_error", float, None),
-    "zwarning": ("z_warning", int, None),
-    "class": ("spectral_class", str, None),
-    "subclass": ("subclass", str, None),
-    "distance": ("distance", float, "arcmin"),
-    "true_labels": ("true_label", int, None),
-    "pred_labels": ("predicted_label", int, None),
+    row["archive"]: (row["column"], _TYPES[row["type"]], row["unit"] or None)
+    for row in texts.records(Path(__file__).with_suffix(".csv"))
 }
 SPECTRUM = ("redshift", "redshift_error", "z_warning")
 _COLOURS = ",\n    ".join(f"p.modelMag_{c[0]} - p.modelMag_{c[2]} as {c}" for c in COLOURS)

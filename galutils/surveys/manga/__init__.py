@@ -25,6 +25,7 @@ observations of one galaxy share a ``mangaid``.
 """
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -48,20 +49,8 @@ CLASSES = {"stel_qual": (0, 1, 2), "stel_feature": (0, 1, 2, 3)}
 FLAGS = {"FLAG_TT": "ttype_flag", "FLAG_S0": "p_s0_flag"}
 # archive column: (column here, unit, description)
 NUMBERS = {
-    "objra": ("ra", "deg", "right ascension"),
-    "objdec": ("dec", "deg", "declination"),
-    "nsa_z": ("redshift", None, "NSA redshift"),
-    "nsa_elpetro_th50_r": ("r_e", "arcsec", "NSA elliptical Petrosian half-light radius, r band"),
-    "nsa_sersic_n": ("sersic_n", None, "NSA Sersic index"),
-    "TTYPE": ("ttype", None, "T type, deep-learning morphology"),
-    "P_S0": ("p_s0", None, "probability of S0 rather than E"),
-    "P_EDGE_ON": ("p_edge_on", None, "probability of edge-on"),
-    "P_MERG": ("p_merger", None, "probability of merger"),
-    "stellar_pa": ("position_angle", "deg", "kinematic position angle, east of north"),
-    "Lambda_Re": ("lambda_r", None, "published lambda_R within one effective radius"),
-    "Sigma_Re": ("sigma_re", "km/s", "published dispersion within one effective radius"),
-    "Eps_MGE": ("ellipticity_mge", None, "published ellipticity that goes with lambda_r"),
-    "Re_arcsec_MGE": ("r_e_mge", "arcsec", "published radius that goes with lambda_r"),
+    row["archive"]: (row["column"], row["unit"] or None, row["description"])
+    for row in texts.records(Path(__file__).with_name("labels.csv"))
 }
 REQUIRED = ["plateifu", "mangaid", *CLASSES, *FLAGS, *NUMBERS, "nsa_elpetro_ba", "nsa_elpetro_mass"]
 
