@@ -12,7 +12,7 @@ from pathlib import Path
 
 import astropy.units as u
 import numpy as np
-from astropy.table import Table
+from astropy.table import Column, Table
 from astropy.utils.exceptions import AstropyWarning
 
 from galutils.physics.photometry import CENTRE, SEQUENCE, SLOPE, is_member_redshift
@@ -125,8 +125,7 @@ def _parse(text, source, required=()):
 
     table = Table()
     for (name, kind, unit), values in zip(columns, zip(*rows, strict=True), strict=True):
-        table[name] = np.array(values, dtype=np.int64 if kind is int else kind)
-        table[name].unit = unit
+        table[name] = Column(values, dtype=np.int64 if kind is int else kind, unit=unit)
     if "specobjid" in table.colnames:
         kept, reasons = _best_spectra(table)
         rejected += [(places[row], reason) for row, reason in reasons.items()]

@@ -29,11 +29,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from astropy.table import Table
+from astropy.table import Column, Table
 
 from galutils import surveys
 from galutils.store import hdf5, texts
 from galutils.store.files import ArchiveError
+from galutils.store.sample import rejections
 from galutils.surveys import locate
 
 FIELDS, LABELS = "stellar_velocity_fields.h5", "labels.csv"
@@ -162,17 +163,13 @@ def _columns(labels):
         table[name] = labels[key].fillna(-1).to_numpy(dtype=int)
     for key, (name, unit, description) in NUMBERS.items():
         values = labels[key].where(labels[key] > -999).to_numpy()
-        table[name] = values.astype(np.float32 if name not in ("ra", "dec") else np.float64)
-        table[name].unit, table[name].description = unit, description
+        values = values.astype(np.float32 if name not in ("ra", "dec") else np.float64)
+        table[name] = Column(values, unit=unit, description=description)
     table["ellipticity"] = (1 - _positive(labels["nsa_elpetro_ba"])).astype(np.float32)
     table["ellipticity"].description = "1 - NSA elliptical Petrosian axis ratio"
     table["log_mass"] = np.log10(_positive(labels["nsa_elpetro_mass"])).astype(np.float32)
     table["log_mass"].description = "log10 of NSA stellar mass in h^-2 solar masses"
     return table
-
-
-def _meta(folder, source):
-    return surveys.meta("MaNGA", "MPL-8", folder, source, CITATION)
 
 
 def load_fields(root=None, source="auto"):
@@ -224,12 +221,8 @@ def load_fields(root=None, source="auto"):
 
     sample = _columns(labels.set_index("plateifu", drop=False).loc[names])
     for name, values in (("systemic", systemic), ("velocity", velocity)):
-        sample[name] = values
-        sample[name].unit = "km/s"
-    sample.meta = _meta(folder, source)
-    reasons = Table(
-        rows=[(str(name), reason) for name, reason in rejected],
-        names=("plateifu", "reason"),
-        dtype=(str, str),
-    )
+        sample[name] = Column(values, unit="km/s")
+    sample.meta = surveys.meta("MaNGA", "MPL-8", folder, source, CITATION)
+    reasons = rejections([(str(name), reason) for name, reason in rejected])
+    reasons.rename_column("name", "plateifu")
     return sample, reasons

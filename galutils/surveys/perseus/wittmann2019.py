@@ -119,8 +119,6 @@ def read(path):
     if not rows:
         raise ArchiveError(f"{path}: expected objects, received none in {len(lines)} lines")
     names = ("pcc", *(name for name, _ in NUMBERS), "class_name", "nucleation")
-    catalogue = Table(rows=list(rows.values()), names=names)
-    for name, unit in NUMBERS:
-        catalogue[name].unit = unit
+    catalogue = Table(rows=list(rows.values()), names=names, units=dict(NUMBERS))
     catalogue["label"] = np.array([LABELS[name] for name in catalogue["class_name"]])
     return catalogue, rejections(rejected)

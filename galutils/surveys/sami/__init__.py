@@ -21,7 +21,7 @@ import re
 from pathlib import Path
 
 import numpy as np
-from astropy.table import Table
+from astropy.table import Column, Table
 
 from galutils import surveys
 from galutils.store import fits_files
@@ -148,8 +148,7 @@ def _add_catalogue(sample, folder, best):
     """Join the catalogue columns; NaN for galaxies, or archives, without a catalogue."""
     units = {name: unit for name, (_, unit) in (STELKIN | INPUT).items()} | {"morphology": ""}
     for name, unit in units.items():
-        sample[name] = np.full(len(sample), np.nan)
-        sample[name].unit = unit
+        sample[name] = Column(np.full(len(sample), np.nan), unit=unit)
     if sami_catalogue.find(folder, "samiDR3Stelkin") is None:
         return
     catalogue = sami_catalogue.catalogue(folder, best)
@@ -191,12 +190,12 @@ def load(root=None, source="auto"):
     galaxies, rejected = _read(folder, best)
     sample = Table({"catid": np.array(sorted(galaxies), dtype=np.int64)})
     sample["file"] = np.array([galaxies[catid]["file"] for catid in sample["catid"]], dtype=str)
-    for name in MAPS:
+    units = dict.fromkeys(MAPS, "km/s") | {"flux": "1e-16 erg / (s cm2 Angstrom)", "snr": ""}
+    for name, unit in units.items():
         stack = np.full((len(sample), *SHAPE), np.nan, dtype=np.float32)
         for row, catid in enumerate(sample["catid"].tolist()):
             stack[row] = galaxies[catid].get(name, np.nan)
-        sample[name] = stack
-        sample[name].unit = {"flux": "1e-16 erg / (s cm2 Angstrom)", "snr": ""}.get(name, "km/s")
+        sample[name] = Column(stack, unit=unit)
     _add_catalogue(sample, folder, best)
     sample.meta.update(_meta(folder, source))
     return sample, Table(rows=rejected, names=("file", "reason"), dtype=(str, str))

@@ -3,7 +3,7 @@
 import re
 
 import numpy as np
-from astropy.table import Table
+from astropy.table import Column, Table
 
 from galutils.store import fits_catalogue, fits_files, texts
 from galutils.store.files import ArchiveError
@@ -100,8 +100,7 @@ def merge(folder, name, table, columns):
     other = None if path is None else read(path)
     for ours, (theirs, unit) in columns.items():
         if ours not in table.colnames:
-            table[ours] = np.full(len(table), np.nan)
-            table[ours].unit = unit
+            table[ours] = Column(np.full(len(table), np.nan), unit=unit)
         if other is None or not len(other):
             continue
         order = np.argsort(other["catid"].data, kind="stable")
@@ -142,8 +141,7 @@ def stelkin(folder, best):
     table = table[first]
     out = Table({"catid": table["catid"], "cube": [str(c).strip() for c in table["cubeidpub"]]})
     for ours, (theirs, unit) in STELKIN.items():
-        out[ours] = _floats(table, theirs, path, unit)
-        out[ours].unit = unit
+        out[ours] = Column(_floats(table, theirs, path, unit), unit=unit)
     return out
 
 
