@@ -24,6 +24,32 @@ class ArchiveError(Exception):
 
 
 @contextlib.contextmanager
+def guarded(path, expected):
+    """Turn whatever goes wrong with a file of an archive into an `ArchiveError` that names it.
+
+    Parameters
+    ----------
+    path : path-like
+    expected : str
+        What the file should be, for the message.
+
+    Raises
+    ------
+    ArchiveError
+        If the file is missing or anything else is raised; an `ArchiveError` passes unchanged.
+    """
+    try:
+        yield
+    except ArchiveError:
+        raise
+    except FileNotFoundError:
+        raise ArchiveError(f"{path}: expected {expected}, received none") from None
+    except Exception as error:  # a hostile file may make a parser raise anything
+        reason = f"{type(error).__name__}: {error}"
+        raise ArchiveError(f"{path}: expected {expected}, received {reason}") from error
+
+
+@contextlib.contextmanager
 def replacing(path):
     """Yield a temporary path that takes the place of `path` if nothing was raised.
 

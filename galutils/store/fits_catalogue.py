@@ -7,7 +7,7 @@ in both. A column is asked for by all the names it has had.
 from pathlib import Path
 
 import numpy as np
-from astropy.table import Table
+from astropy.table import Column, Table
 
 from galutils.store import fits_files
 from galutils.store.files import ArchiveError
@@ -127,9 +127,8 @@ class Catalogue:
 
     def columns(self, wanted):
         """Take columns ``{ours: (archive's, unit)}`` as a table of float64 with units."""
-        table = Table({ours: self.floats(names) for ours, (names, _) in wanted.items()})
-        for ours, (names, unit) in wanted.items():
-            table[ours].unit = unit
+        columns = {o: Column(self.floats(names), unit=u) for o, (names, u) in wanted.items()}
+        for names, unit in wanted.values():
             theirs = self.table[next(n for n in names if n in self.table.colnames)].unit
             fits_files.check_unit(theirs, unit or "", self.path, names[0])
-        return table
+        return Table(columns)

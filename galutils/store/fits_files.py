@@ -46,24 +46,16 @@ def opened(path, expected="a complete FITS file"):
         If there is no such file, or what is done with it fails because it is cut short, claims
         more data than it has, has another checksum than it says, or is no FITS file; names it.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", AstropyWarning)  # archives' units are not standard
-            for sign in ("File may have been truncated", "(Checksum|Datasum) verification failed"):
-                warnings.filterwarnings("error", sign, AstropyUserWarning)
-            with _source(path) as file:
-                hdus = fits.open(file, memmap=False)
-                if _summed(hdus):  # with checksums astropy reads all at once, before `_summed` can
-                    file.seek(0)
-                    hdus = fits.open(file, memmap=False, checksum=True)
-                yield hdus
-    except ArchiveError:
-        raise
-    except FileNotFoundError:
-        raise ArchiveError(f"{path}: expected {expected}, received none") from None
-    except Exception as error:  # what a hostile file makes a parser raise may be anything
-        reason = f"{type(error).__name__}: {error}"
-        raise ArchiveError(f"{path}: expected {expected}, received {reason}") from error
+    with files.guarded(path, expected), warnings.catch_warnings():
+        warnings.simplefilter("ignore", AstropyWarning)  # archives' units are not standard
+        for sign in ("File may have been truncated", "(Checksum|Datasum) verification failed"):
+            warnings.filterwarnings("error", sign, AstropyUserWarning)
+        with _source(path) as file:
+            hdus = fits.open(file, memmap=False)
+            if _summed(hdus):  # with checksums astropy reads all at once, before `_summed` can
+                file.seek(0)
+                hdus = fits.open(file, memmap=False, checksum=True)
+            yield hdus
 
 
 def _summed(hdus):

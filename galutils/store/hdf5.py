@@ -11,7 +11,6 @@ import h5py
 import numpy as np
 
 from galutils.store import files
-from galutils.store.files import ArchiveError
 from galutils.store.fits_files import RATIO
 
 
@@ -34,16 +33,8 @@ def opened(path, expected="an HDF5 file"):
     ArchiveError
         If there is no such file, or what is done with it fails because it is damaged; names it.
     """
-    try:
-        with h5py.File(files.regular(path), "r") as file:
-            yield file
-    except ArchiveError:
-        raise
-    except FileNotFoundError:
-        raise ArchiveError(f"{path}: expected {expected}, received none") from None
-    except Exception as error:  # what a hostile file makes a parser raise may be anything
-        reason = f"{type(error).__name__}: {error}"
-        raise ArchiveError(f"{path}: expected {expected}, received {reason}") from error
+    with files.guarded(path, expected), h5py.File(files.regular(path), "r") as file:
+        yield file
 
 
 def numbers(group, name, ndim):

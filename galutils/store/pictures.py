@@ -1,4 +1,4 @@
-"""Colour pictures as PNG or JPEG that may be damaged or made to do harm.
+"""Colour pictures as PNG or JPEG that may be damaged or made to do harm, and averages of pixels.
 
 Size, colours and number of frames are read from the header and compared before any pixel is
 decoded, and the checksums of a PNG, which decoding does not look at.
@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from galutils.store import files
+from galutils.store.sample import rejections
 
 # of Pillow, with any content
 DAMAGED = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError)
@@ -58,6 +59,38 @@ def load(path, side, formats=("PNG", "JPEG")):
         raise ValueError(str(error)) from None
     except DAMAGED as error:
         raise ValueError(f"expected a whole image, received {error}") from error
+
+
+def read_all(names, shape, dtype, read):
+    """Read named images into one array, without those that cannot be read.
+
+    Parameters
+    ----------
+    names : sequence of str
+    shape : tuple of int
+        Of one image.
+    dtype : numpy.dtype
+    read : callable
+        Takes a name and returns an image; a ValueError says why it cannot be read.
+
+    Returns
+    -------
+    images : ndarray, shape (n, *shape)
+        The good ones.
+    good : ndarray of int
+        Their places in `names`.
+    rejected : Table
+        ``name`` and ``reason`` of the others.
+    """
+    result = np.empty((len(names), *shape), dtype=dtype)
+    good, rejected = [], []
+    for row, name in enumerate(names):
+        try:
+            result[len(good)] = read(name)
+            good.append(row)
+        except ValueError as error:
+            rejected.append((str(name), str(error)))
+    return result[: len(good)], np.array(good, dtype=int), rejections(rejected)
 
 
 class _Unwanted(Exception):

@@ -40,6 +40,12 @@ def read(path, expected="a text table"):
     return text
 
 
+def records(path):
+    """Read a CSV table of the project's own as a list of dict, one a row, all values str."""
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def check(path, text):
     """Refuse a CSV text with a name twice in its header, or a row of another length.
 

@@ -114,14 +114,38 @@ def read_many(folder, names, side=SIZE, pattern="{}"):
     stems = [pattern.format(name) for name in names]
     present = (e for e in PIXELS if any(_there(folder, stem + e) for stem in stems))
     ending = next(present, ".fits")
-    result = np.empty((len(stems), side, side, 3), dtype=np.float32)
-    good, rejected = [], []
-    for row, stem in enumerate(stems):
-        try:
-            image = read(files.below(folder, stem + ending))
-        except ValueError as error:
-            rejected.append((str(names[row]), str(error)))
-        else:
-            result[len(good)] = pictures.block_average(image[np.newaxis], side)[0]
-            good.append(row)
-    return result[: len(good)], np.array(good, dtype=int), PIXELS[ending], rejections(rejected)
+
+    def averaged(name):
+        image = read(files.below(folder, pattern.format(name) + ending))
+        return pictures.block_average(image[np.newaxis], side)[0]
+
+    images, good, rejected = pictures.read_all(names, (side, side, 3), np.float32, averaged)
+    return images, good, PIXELS[ending], rejected
+
+
+def measured(sample, key, needed, beginning=""):
+    """Take the galaxies of a sample that have all values a study needs.
+
+    Parameters
+    ----------
+    sample : Table
+    key : str
+        Column that names a galaxy, for the reasons.
+    needed : dict
+        Column and its description.
+    beginning : str
+        What each reason begins with.
+
+    Returns
+    -------
+    sample : Table
+        Rows with a finite number in every column of `needed`.
+    rejected : Table
+        ``name`` and ``reason`` of the others.
+    """
+    known = np.array([np.isfinite(sample[name]) for name in needed])
+    rejected = []
+    for row in np.flatnonzero(~known.all(axis=0)):
+        missing = " and ".join(np.array(list(needed.values()))[~known[:, row]])
+        rejected.append((str(sample[key][row]), f"{beginning}{missing}, received none"))
+    return sample[known.all(axis=0)], rejections(rejected)

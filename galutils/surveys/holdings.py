@@ -70,10 +70,8 @@ def _sami_maps(folder):
     velocity = [path for path in folder.rglob("*.fits") if sami.NAME.search(path.name)]
     names = [path.name.replace("velocity", "velocity-dispersion") for path in velocity]
     other = [path.with_name(name) for path, name in zip(velocity, names, strict=True)]
-    return {
-        "velocity maps": velocity,
-        "dispersion maps": [path for path in other if path.is_file()],
-    }
+    dispersion = [path for path in other if path.is_file()]
+    return {"velocity maps": velocity, "dispersion maps": dispersion}
 
 
 def _sami_catalogues(folder):
@@ -97,11 +95,8 @@ def _tng(folder):
 
 
 def _gz2_votes(folder):
-    mapping = folder / gz2_votes.MAPPING
-    return {
-        "a vote table": list(gz2_votes.find_votes(folder).values()),
-        gz2_votes.MAPPING: _paths(mapping),
-    }
+    votes = list(gz2_votes.find_votes(folder).values())
+    return {"a vote table": votes} | _named(gz2_votes.MAPPING)(folder)
 
 
 def _gz2_images(folder):
@@ -135,22 +130,11 @@ PARTS = (
         "manga_images",
     ),
     Part(
-        "manga",
-        "images",
-        _named(manga_images.CUTOUTS),
-        manga_images.complete,
-        mock="manga_images",
+        "manga", "images", _named(manga_images.CUTOUTS), manga_images.complete, mock="manga_images"
     ),
     Part("manga", "DAP maps", _named("maps"), mock="manga_images"),
     Part("tng", "catalogues", _tng, tng.complete, mock="tng"),
-    Part(
-        "tng",
-        "images",
-        _named(tng.NOISY, tng.NOISELESS),
-        tng.complete,
-        (tng.NOISELESS,),
-        "tng",
-    ),
+    Part("tng", "images", _named(tng.NOISY, tng.NOISELESS), tng.complete, (tng.NOISELESS,), "tng"),
     Part("gz2", "votes", _gz2_votes, gz2.has_votes, (gz2_votes.MAPPING,), "gz2"),
     Part(
         "gz2",
@@ -161,10 +145,7 @@ PARTS = (
         enough=f"at least {gz2.FEWEST} images that go with the votes",
     ),
     Part(
-        "gz2",
-        "masses",
-        lambda folder: {"a mass table": gz2_masses.find_masses(folder)},
-        mock="gz2",
+        "gz2", "masses", lambda folder: {"a mass table": gz2_masses.find_masses(folder)}, mock="gz2"
     ),
     Part(
         "perseus",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import astropy.units as u
 import numpy as np
-from astropy.table import Table
+from astropy.table import Column, Table
 from astropy.utils.exceptions import AstropyWarning
 
 from galutils.physics.photometry import CENTRE, SEQUENCE, SLOPE, is_member_redshift
@@ -24,32 +24,11 @@ NOT_MEASURED = 5000  # beyond it lie -9999 and every colour made of it
 MISSING = {float: np.nan, int: -1, np.uint64: 0, str: ""}
 COLOURS = ("u_g", "g_z", "g_r", "g_i", "r_i", "r_z")
 PHOTOMETRY = ("r", *COLOURS, "petro_rad")
+_TYPES = {kind.__name__: kind for kind in MISSING}
 # archive column, in lower case: (column here, type, unit)
 COLUMNS = {
-    "name": ("name", str, None),
-    "labels": ("label", int, None),
-    "reds": ("reds", float, "percent"),
-    "objid": ("objid", int, None),
-    "type": ("type", str, None),
-    "ra": ("ra", float, "deg"),
-    "dec": ("dec", float, "deg"),
-    "modelmag_r": ("r", float, "mag"),
-    "r_mag": ("r", float, "mag"),
-    "r0": ("r0", float, "mag"),
-    "g_z0": ("g_z0", float, "mag"),
-    **{colour: (colour, float, "mag") for colour in COLOURS},
-    "petrorad_r": ("petro_rad", float, "arcsec"),
-    "flags": ("flags", int, None),
-    "flag_text": ("flag_text", str, None),
-    "specobjid": ("specobjid", np.uint64, None),
-    "z": ("redshift", float, None),
-    "zerr": ("redshift_error", float, None),
-    "zwarning": ("z_warning", int, None),
-    "class": ("spectral_class", str, None),
-    "subclass": ("subclass", str, None),
-    "distance": ("distance", float, "arcmin"),
-    "true_labels": ("true_label", int, None),
-    "pred_labels": ("predicted_label", int, None),
+    row["archive"]: (row["column"], _TYPES[row["type"]], row["unit"] or None)
+    for row in texts.records(Path(__file__).with_suffix(".csv"))
 }
 SPECTRUM = ("redshift", "redshift_error", "z_warning")
 _COLOURS = ",\n    ".join(f"p.modelMag_{c[0]} - p.modelMag_{c[2]} as {c}" for c in COLOURS)
@@ -146,8 +125,7 @@ def _parse(text, source, required=()):
 
     table = Table()
     for (name, kind, unit), values in zip(columns, zip(*rows, strict=True), strict=True):
-        table[name] = np.array(values, dtype=np.int64 if kind is int else kind)
-        table[name].unit = unit
+        table[name] = Column(values, dtype=np.int64 if kind is int else kind, unit=unit)
     if "specobjid" in table.colnames:
         kept, reasons = _best_spectra(table)
         rejected += [(places[row], reason) for row, reason in reasons.items()]

@@ -1,11 +1,11 @@
 """Ask a plain address, a TAP service or SkyServer for a file, and check what arrives."""
 
-import csv
 import os
 import zipfile
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
+from galutils.store import texts
 from galutils.store.files import ArchiveError
 from galutils.surveys import PROJECT
 
@@ -40,8 +40,7 @@ def manifest(path=MANIFEST):
     list of dict
         One per row; ``bytes`` is an int, or None where it is not known, the others are str.
     """
-    with open(path, encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = texts.records(path)
     for row in rows:
         row["bytes"] = int(row["bytes"]) if row["bytes"] else None
     return rows

@@ -28,7 +28,6 @@ from galutils.physics import kinematics
 from galutils.store import hdf5
 from galutils.store.files import ArchiveError
 from galutils.store.fits_catalogue import WHOLE, Catalogue, find, once
-from galutils.store.sample import rejections
 from galutils.surveys import gri_images, locate
 
 KINEMATICS = ("tng100_099_lambda.hdf5", "tng100_099_lambda.fits")
@@ -146,15 +145,9 @@ def _joined(folder):
     types, repeated = load_types(folder)
     known = dict(zip(types["subfind_id"].tolist(), types["p_late"].tolist(), strict=True))
     sample["p_late"] = [known.get(key, np.nan) for key in sample["subfind_id"].tolist()]
-    good, reasons = [], []
-    for row, galaxy in enumerate(sample):
-        missing = [name for name in NEEDED if not np.isfinite(galaxy[name])]
-        if missing:
-            reason = f"expected {' and '.join(missing)}, received none"
-            reasons.append((str(galaxy["subfind_id"]), reason))
-        else:
-            good.append(row)
-    return sample[good], vstack([rejected, repeated, rejections(reasons)])
+    needed = {name: name for name in NEEDED}
+    sample, unknown = gri_images.measured(sample, "subfind_id", needed, "expected ")
+    return sample, vstack([rejected, repeated, unknown])
 
 
 def read(folder, source="archive", noise=True, side=gri_images.SIZE):

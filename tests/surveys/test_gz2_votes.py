@@ -69,10 +69,6 @@ def test_kaggle_probabilities_become_conditional(folder):
         assert first[f"{key}_fraction"] == pytest.approx(value), key
     assert np.isnan(second["t11_a32_fraction"])
     assert np.isnan([first["ra"], first["t11_a32_count"], first["t11_a32_debiased"]]).all()
-    fractions = np.array([first[f"{key}_fraction"] for key in gz2_decision_tree.KEYS])
-    probabilities = np.nan_to_num(gz2_decision_tree.to_cumulative(fractions))
-    asked = [gz2_decision_tree.PLACE[key] for key in ("t11_a32", "t11_a37", "t04_a08", "t08_a38")]
-    np.testing.assert_allclose(probabilities[asked], [0.24, 0.06, 0.3, 0.1])
 
 
 def test_the_preferred_form_is_taken_and_any_can_be_asked_for(folder):
@@ -196,19 +192,6 @@ def test_the_real_votes_are_conditional_fractions():
         answers = [key for key in gz2_decision_tree.KEYS if key.startswith(name)]
         asked = np.sum([votes[f"{key}_count"] for key in answers], axis=0)
         assert np.mean(np.abs(asked - votes[f"{before}_count"]) <= 1) > 0.99, name
-
-
-@needs_real
-def test_cumulative_probabilities_of_the_real_votes_are_shares_of_all_volunteers():
-    votes, _ = gz2.load_votes(REAL, "table5")
-    fractions = np.stack([votes[f"{key}_fraction"] for key in gz2_decision_tree.KEYS], axis=1)
-    cumulative = gz2_decision_tree.to_cumulative(fractions)
-    total = np.sum([votes[f"{key}_count"] for key in gz2_decision_tree.keys(1)], axis=0)
-    for key in ("t11_a32", "t05_a12", "t09_a25"):
-        share = votes[f"{key}_count"] / total
-        difference = np.abs(cumulative[:, gz2_decision_tree.PLACE[key]] - share)
-        # but for votes of little weight, which the counts do not know
-        assert np.nanquantile(difference, 0.9) < 0.02, key
 
 
 @needs_real

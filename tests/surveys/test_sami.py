@@ -56,6 +56,19 @@ def test_every_velocity_file_is_in_the_sample_or_rejected(archive):
     assert sample.meta["survey"] == "SAMI" and sample.meta["source"] == "archive"
 
 
+def test_each_catalogue_is_read_once(archive, monkeypatch):
+    paths, read = [], sami_catalogue.read
+
+    def counted(path, required=()):
+        paths.append(path)
+        return read(path, required)
+
+    monkeypatch.setattr(sami_catalogue, "read", counted)
+    _load(archive)
+    assert "CubeObs" in " ".join(path.name for path in paths)
+    assert len(set(paths)) == len(paths)
+
+
 def test_maps_are_those_of_the_files(archive):
     sample, _ = _load(archive)
     row = sample[3]

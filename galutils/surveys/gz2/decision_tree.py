@@ -11,13 +11,13 @@ the Kaggle challenge. Arrays of fractions have the answers of `KEYS` along their
 last axis.
 """
 
-import csv
-from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
+from galutils.store import texts
 
 END = 0  # in place of a next question
 
@@ -40,8 +40,7 @@ class Question(NamedTuple):
 
 def _questions():
     """Read the tree, one row an answer; 0 is the end."""
-    with Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = texts.records(Path(__file__).with_suffix(".csv"))
     for (number, text), answers in groupby(rows, lambda row: (int(row["question"]), row["text"])):
         found = [Answer(int(row["answer"]), row["response"], int(row["next"])) for row in answers]
         yield Question(number, text, tuple(found))
@@ -76,89 +75,11 @@ def _block(question):
     return slice(places[0], places[-1] + 1)
 
 
-@cache
-def _required(question):
-    """Keys of the answers that everybody gave who comes to a question, on any route."""
-    routes = [
-        _required(q.number) | {key(q.number, a.number)}
-        for q in QUESTIONS
-        for a in q.answers
-        if a.following == question
-    ]
-    return frozenset.intersection(*routes) if routes else frozenset()
-
-
-def path(answer):
-    """Answers that must have been given before one.
-
-    Parameters
-    ----------
-    answer : str
-        Key of an answer.
-
-    Returns
-    -------
-    tuple of str
-        Keys, in the order they are given. For the number of arms: features,
-        not edge-on, spiral. Questions that lead on whatever the answer (bar,
-        winding) are not in it.
-
-    Raises
-    ------
-    ValueError
-        If the tree has no such answer.
-
-    Notes
-    -----
-    To question 6 lead all answers but "star or artifact", so its path is empty:
-    the published tables ask it of everybody else, and Kaggle's probabilities of
-    it sum to 1 for all.
-    """
-    if answer not in PLACE:
-        raise ValueError(f"answer: expected a key from {KEYS[0]} to {KEYS[-1]}, received {answer}")
-    return tuple(sorted(_required(int(answer[1:3])), key=_depth))
-
-
-def _depth(answer):
-    return len(_required(int(answer[1:3])))
-
-
 def _fractions(values):
     values = np.asarray(values, dtype=float)
     if values.shape[-1:] != (len(KEYS),):
         raise ValueError(f"expected {len(KEYS)} answers along the last axis, got {values.shape}")
     return values
-
-
-def to_cumulative(conditional):
-    """Cumulative probabilities of conditional fractions: times all fractions of the `path`.
-
-    Parameters
-    ----------
-    conditional : array_like, shape (..., 37)
-        NaN where a question was not asked.
-
-    Returns
-    -------
-    ndarray of float, shape (..., 37)
-        0 where nobody can have come to the question, whatever the input says
-        there; NaN where somebody should have, but the fraction is NaN.
-
-    Raises
-    ------
-    ValueError
-        If the last axis has not 37 answers.
-    """
-    conditional = _fractions(conditional)
-    result = np.empty_like(conditional)
-    for question in QUESTIONS:
-        block = _block(question.number)
-        reach = np.ones(conditional.shape[:-1])
-        for answer in path(KEYS[block.start]):
-            reach = np.where(reach == 0, 0, reach * conditional[..., PLACE[answer]])
-        reach = reach[..., np.newaxis]
-        result[..., block] = np.where(reach == 0, 0, reach * conditional[..., block])
-    return result
 
 
 def to_conditional(cumulative):

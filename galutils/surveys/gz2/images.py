@@ -130,14 +130,10 @@ def read_images(folder, files, side=SIDE, crop=SIDE):
     """
     if not 1 <= side <= crop <= SIDE:
         raise ValueError(f"expected 1 <= side <= crop <= {SIDE}, received {side} and {crop}")
-    result = np.empty((len(files), side, side, 3), dtype=np.uint8)
-    good, rejected = [], []
-    for row, name in enumerate(files):
-        try:
-            if not name:
-                raise ValueError("expected an image, received none of this galaxy")
-            result[len(good)] = read(below(folder, name), side, crop)
-            good.append(row)
-        except ValueError as error:
-            rejected.append((str(name), str(error)))
-    return result[: len(good)], np.array(good, dtype=int), rejections(rejected)
+
+    def found(name):
+        if not name:
+            raise ValueError("expected an image, received none of this galaxy")
+        return read(below(folder, name), side, crop)
+
+    return pictures.read_all(files, (side, side, 3), np.uint8, found)

@@ -69,10 +69,9 @@ def _reliable(table, path):
     kept, rejected = np.ones(len(table), dtype=bool), []
     for reason, cut in CUTS.items():
         passed = kept & np.asarray(cut(table))
-        if passed.sum() < kept.sum():
-            rejected.append(
-                (path.name, f"{reason}, received {kept.sum() - passed.sum()} rows without")
-            )
+        lost = kept.sum() - passed.sum()
+        if lost:
+            rejected.append((path.name, f"{reason}, received {lost} rows without"))
         kept = passed
     return table[kept], rejected
 
@@ -84,11 +83,9 @@ def _mpa_jhu(path):
         frame, rejected = gz2_csv.read(path, COLUMNS)
         table = Table.from_pandas(frame)
     table, failed = _reliable(table, path)
-    masses = Table({"objid": np.full(len(table), -1)})
-    for name, archive in (("ra", "ra"), ("dec", "dec"), ("redshift", "z")):
-        masses[name] = np.asarray(table[archive])
-    masses["log_mass"] = np.asarray(table["lgm_tot_p50"])
-    return masses, rejected + failed
+    columns = {"ra": "ra", "dec": "dec", "redshift": "z", "log_mass": "lgm_tot_p50"}
+    masses = {ours: np.asarray(table[archive]) for ours, archive in columns.items()}
+    return Table({"objid": np.full(len(table), -1)} | masses), rejected + failed
 
 
 def _hart(path):

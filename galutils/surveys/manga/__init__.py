@@ -25,14 +25,16 @@ observations of one galaxy share a ``mangaid``.
 """
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from astropy.table import Table
+from astropy.table import Column, Table
 
 from galutils import surveys
 from galutils.store import hdf5, texts
 from galutils.store.files import ArchiveError
+from galutils.store.sample import rejections
 from galutils.surveys import locate
 
 FIELDS, LABELS = "stellar_velocity_fields.h5", "labels.csv"
@@ -48,20 +50,8 @@ CLASSES = {"stel_qual": (0, 1, 2), "stel_feature": (0, 1, 2, 3)}
 FLAGS = {"FLAG_TT": "ttype_flag", "FLAG_S0": "p_s0_flag"}
 # archive column: (column here, unit, description)
 NUMBERS = {
-    "objra": ("ra", "deg", "right ascension"),
-    "objdec": ("dec", "deg", "declination"),
-    "nsa_z": ("redshift", None, "NSA redshift"),
-    "nsa_elpetro_th50_r": ("r_e", "arcsec", "NSA elliptical Petrosian half-light radius, r band"),
-    "nsa_sersic_n": ("sersic_n", None, "NSA Sersic index"),
-    "TTYPE": ("ttype", None, "T type, deep-learning morphology"),
-    "P_S0": ("p_s0", None, "probability of S0 rather than E"),
-    "P_EDGE_ON": ("p_edge_on", None, "probability of edge-on"),
-    "P_MERG": ("p_merger", None, "probability of merger"),
-    "stellar_pa": ("position_angle", "deg", "kinematic position angle, east of north"),
-    "Lambda_Re": ("lambda_r", None, "published lambda_R within one effective radius"),
-    "Sigma_Re": ("sigma_re", "km/s", "published dispersion within one effective radius"),
-    "Eps_MGE": ("ellipticity_mge", None, "published ellipticity that goes with lambda_r"),
-    "Re_arcsec_MGE": ("r_e_mge", "arcsec", "published radius that goes with lambda_r"),
+    row["archive"]: (row["column"], row["unit"] or None, row["description"])
+    for row in texts.records(Path(__file__).with_name("labels.csv"))
 }
 REQUIRED = ["plateifu", "mangaid", *CLASSES, *FLAGS, *NUMBERS, "nsa_elpetro_ba", "nsa_elpetro_mass"]
 
@@ -173,17 +163,13 @@ def _columns(labels):
         table[name] = labels[key].fillna(-1).to_numpy(dtype=int)
     for key, (name, unit, description) in NUMBERS.items():
         values = labels[key].where(labels[key] > -999).to_numpy()
-        table[name] = values.astype(np.float32 if name not in ("ra", "dec") else np.float64)
-        table[name].unit, table[name].description = unit, description
+        values = values.astype(np.float32 if name not in ("ra", "dec") else np.float64)
+        table[name] = Column(values, unit=unit, description=description)
     table["ellipticity"] = (1 - _positive(labels["nsa_elpetro_ba"])).astype(np.float32)
     table["ellipticity"].description = "1 - NSA elliptical Petrosian axis ratio"
     table["log_mass"] = np.log10(_positive(labels["nsa_elpetro_mass"])).astype(np.float32)
     table["log_mass"].description = "log10 of NSA stellar mass in h^-2 solar masses"
     return table
-
-
-def _meta(folder, source):
-    return surveys.meta("MaNGA", "MPL-8", folder, source, CITATION)
 
 
 def load_fields(root=None, source="auto"):
@@ -235,12 +221,8 @@ def load_fields(root=None, source="auto"):
 
     sample = _columns(labels.set_index("plateifu", drop=False).loc[names])
     for name, values in (("systemic", systemic), ("velocity", velocity)):
-        sample[name] = values
-        sample[name].unit = "km/s"
-    sample.meta = _meta(folder, source)
-    reasons = Table(
-        rows=[(str(name), reason) for name, reason in rejected],
-        names=("plateifu", "reason"),
-        dtype=(str, str),
-    )
+        sample[name] = Column(values, unit="km/s")
+    sample.meta = surveys.meta("MaNGA", "MPL-8", folder, source, CITATION)
+    reasons = rejections([(str(name), reason) for name, reason in rejected])
+    reasons.rename_column("name", "plateifu")
     return sample, reasons

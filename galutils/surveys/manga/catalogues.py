@@ -17,7 +17,7 @@ rows of a PLATEIFU the first is kept, the others are told in ``rejected``.
 """
 
 import numpy as np
-from astropy.table import Table
+from astropy.table import Column, Table
 
 from galutils.store import fits_files
 from galutils.store.fits_catalogue import Catalogue, find, once
@@ -154,8 +154,7 @@ def load_photometry(folder, band="r"):
     table = Table({"plateifu": catalogue.strings(PLATEIFU)})
     for ours, (name, unit) in FIT.items():
         both = [catalogue.floats((f"{name}_{fit}",)) for fit in ("s", "se")]
-        table[ours] = np.select([single, double], both, np.nan)
-        table[ours].unit = unit
+        table[ours] = Column(np.select([single, double], both, np.nan), unit=unit)
     table["bulge_to_total"] = np.where(double, catalogue.floats(("bt_se",)), np.nan)
     table["sersic_n"] = catalogue.floats(("n_s",))
     camera = catalogue.floats(("spa",)) if catalogue.has(("spa",)) else np.nan

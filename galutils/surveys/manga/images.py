@@ -23,7 +23,6 @@ from astropy.table import vstack
 from galutils import surveys
 from galutils.physics import kinematics
 from galutils.store.files import ArchiveError
-from galutils.store.sample import rejections
 from galutils.surveys import gri_images, locate
 from galutils.surveys.manga import catalogues as manga_catalogues
 
@@ -32,11 +31,7 @@ CITATION = (
     "Bundy et al. (2015), ApJ 798, 7; Fischer et al. (2019), MNRAS 483, 2057; "
     "Zhu et al. (2023), MNRAS 522, 6326; Ahumada et al. (2020), ApJS 249, 3 (SDSS DR16)"
 )
-CATALOGUES = (
-    manga_catalogues.MORPHOLOGY,
-    manga_catalogues.PHOTOMETRY,
-    manga_catalogues.DYNAMICS,
-)
+CATALOGUES = (manga_catalogues.MORPHOLOGY, manga_catalogues.PHOTOMETRY, manga_catalogues.DYNAMICS)
 MORPHOLOGY = ("plateifu", "mangaid", "ra", "dec", "redshift", "ttype")
 NEEDED = {
     "ttype": "expected a T type",
@@ -69,20 +64,6 @@ def _joined(folder):
     return sample, vstack([rejected, repeated, again])
 
 
-def _known(sample):
-    """Rows with every value of `NEEDED`, the reasons for the others."""
-    reasons = [
-        " and ".join(reason for name, reason in NEEDED.items() if not np.isfinite(row[name]))
-        for row in sample[list(NEEDED)]
-    ]
-    missing = np.array([bool(reason) for reason in reasons])
-    rejected = [
-        (sample["plateifu"][row], f"{reasons[row]}, received none")
-        for row in np.flatnonzero(missing)
-    ]
-    return sample[~missing], rejections(rejected)
-
-
 def read(folder, source="archive", side=gri_images.SIZE, early_below=1.0):
     """Read a folder that is laid out as above.
 
@@ -107,7 +88,7 @@ def read(folder, source="archive", side=gri_images.SIZE, early_below=1.0):
     """
     folder = Path(folder)
     sample, rejected = _joined(folder)
-    sample, unknown = _known(sample)
+    sample, unknown = gri_images.measured(sample, "plateifu", NEEDED)
     images, good, pixels, damaged = gri_images.read_many(folder / CUTOUTS, sample["plateifu"], side)
     rejected = vstack([rejected, unknown, damaged])
     if not len(good):

@@ -117,17 +117,12 @@ def read_images(folder, listing):
         ``name`` and ``reason`` of those that cannot be decoded, have another
         size, or are not RGB.
     """
-    images = np.empty((len(listing), SIDE, SIDE, 3), dtype=np.uint8)
-    good, rejected = [], []
-    for row, name in enumerate(listing["file"]):
-        try:
-            images[len(good)] = read(files.below(folder, name))
-            good.append(row)
-        except ValueError as error:
-            rejected.append((name, str(error)))
+    images, good, rejected = pictures.read_all(
+        listing["file"], (SIDE, SIDE, 3), np.uint8, lambda name: read(files.below(folder, name))
+    )
     cutouts = listing[good]
-    cutouts["image"] = images[: len(good)]
-    return cutouts, rejections(rejected)
+    cutouts["image"] = images
+    return cutouts, rejected
 
 
 def read_cutouts(folder):

@@ -17,21 +17,9 @@ from galutils.store.sample import rejections
 
 LINE = re.compile(r"^(\S+)\s+(PCC-\d+)\s+(.*?)\s+([A-Z][a-z].*?)\s+(http\S+)\s*$")
 # By position: (column, unit)
-NUMBERS = (
-    ("ra", "deg"),
-    ("dec", "deg"),
-    ("v_mag", "mag"),
-    ("v_mag_error", "mag"),
-    ("r50", "arcsec"),
-    ("r50_error", "arcsec"),
-    ("mu_e", "mag/arcsec2"),
-    ("sersic_n", None),
-    ("axis_ratio", None),
-    ("position_angle", "deg"),
-    ("position_angle_error", "deg"),
-    ("extinction_v", "mag"),
-    ("flag", None),
-    *((f"aperture_colour_{k}", "mag") for k in (1, 2, 3, 4)),
+NUMBERS = tuple(
+    (row["column"], row["unit"] or None)
+    for row in texts.records(Path(__file__).with_suffix(".csv"))
 )
 # words: (short name, label); the order and the two labels of Pruitt (2024), section 3.2
 CLASSES = {
@@ -131,8 +119,6 @@ def read(path):
     if not rows:
         raise ArchiveError(f"{path}: expected objects, received none in {len(lines)} lines")
     names = ("pcc", *(name for name, _ in NUMBERS), "class_name", "nucleation")
-    catalogue = Table(rows=list(rows.values()), names=names)
-    for name, unit in NUMBERS:
-        catalogue[name].unit = unit
+    catalogue = Table(rows=list(rows.values()), names=names, units=dict(NUMBERS))
     catalogue["label"] = np.array([LABELS[name] for name in catalogue["class_name"]])
     return catalogue, rejections(rejected)

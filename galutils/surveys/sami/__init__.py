@@ -21,7 +21,7 @@ import re
 from pathlib import Path
 
 import numpy as np
-from astropy.table import Table
+from astropy.table import Column, Table
 
 from galutils import surveys
 from galutils.physics import kinematics
@@ -68,7 +68,7 @@ def load_catalogue(root=None, source="auto"):
     folder, source = locate(
         "sami", lambda f: sami_catalogue.find(f, "samiDR3Stelkin") is not None, root, source
     )
-    table = sami_catalogue.catalogue(folder)
+    table = sami_catalogue.catalogue(folder, sami_catalogue.best_cubes(folder))
     table.meta.update(_meta(folder, source))
     return table
 
@@ -121,7 +121,7 @@ def _galaxy(path, catid):
     return maps
 
 
-def _read(folder):
+def _read(folder, best):
     """Read every velocity file: maps by galaxy, and the files rejected with reasons."""
     paths = {}
     for path in _velocity_files(folder):
@@ -129,7 +129,7 @@ def _read(folder):
         paths.setdefault(f"{catid}_{letter or 'A'}", []).append(path)
     names = list(paths)
     galaxies, rejected = {}, []
-    for row in sami_catalogue.preferred(names, sami_catalogue.best_cubes(folder)):
+    for row in sami_catalogue.preferred(names, best):
         catid = int(names[row].split("_")[0])
         for path in paths[names[row]]:
             file = str(path.relative_to(folder))
@@ -145,20 +145,16 @@ def _read(folder):
     return galaxies, rejected
 
 
-def _add_catalogue(sample, folder):
+def _add_catalogue(sample, folder, best):
     """Join the catalogue columns; NaN for galaxies, or archives, without a catalogue."""
-    names = [*STELKIN, *INPUT, "morphology"]
-    units = {name: unit for name, (_, unit) in (STELKIN | INPUT).items()}
-    catalogue = None
-    if sami_catalogue.find(folder, "samiDR3Stelkin") is not None:
-        catalogue = sami_catalogue.catalogue(folder)
-    for name in names:
-        sample[name] = np.full(len(sample), np.nan)
-        sample[name].unit = units.get(name, "")
-    if catalogue is None:
+    units = {name: unit for name, (_, unit) in (STELKIN | INPUT).items()} | {"morphology": ""}
+    for name, unit in units.items():
+        sample[name] = Column(np.full(len(sample), np.nan), unit=unit)
+    if sami_catalogue.find(folder, "samiDR3Stelkin") is None:
         return
+    catalogue = sami_catalogue.catalogue(folder, best)
     _, ours, theirs = np.intersect1d(sample["catid"], catalogue["catid"], return_indices=True)
-    for name in names:
+    for name in units:
         sample[name][ours] = catalogue[name][theirs]
 
 
@@ -192,16 +188,17 @@ def load(root=None, source="auto"):
     """
     least = 1 if source == "archive" else SURVEY_SIZE
     folder, source = locate("sami", lambda f: len(_velocity_files(f)) >= least, root, source)
-    galaxies, rejected = _read(folder)
+    best = sami_catalogue.best_cubes(folder)
+    galaxies, rejected = _read(folder, best)
     sample = Table({"catid": np.array(sorted(galaxies), dtype=np.int64)})
     sample["file"] = np.array([galaxies[catid]["file"] for catid in sample["catid"]], dtype=str)
-    for name in MAPS:
+    units = dict.fromkeys(MAPS, "km/s") | {"flux": "1e-16 erg / (s cm2 Angstrom)", "snr": ""}
+    for name, unit in units.items():
         stack = np.full((len(sample), *SHAPE), np.nan, dtype=np.float32)
         for row, catid in enumerate(sample["catid"].tolist()):
             stack[row] = galaxies[catid].get(name, np.nan)
-        sample[name] = stack
-        sample[name].unit = {"flux": "1e-16 erg / (s cm2 Angstrom)", "snr": ""}.get(name, "km/s")
-    _add_catalogue(sample, folder)
+        sample[name] = Column(stack, unit=unit)
+    _add_catalogue(sample, folder, best)
     sample["label"] = kinematics.rotator_class(sample["lambda_r"], sample["ellipticity"])
     sample.meta.update(_meta(folder, source) | {"label": kinematics.ROTATOR_CLASS})
     return sample, Table(rows=rejected, names=("file", "reason"), dtype=(str, str))

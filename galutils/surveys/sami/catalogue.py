@@ -3,9 +3,9 @@
 import re
 
 import numpy as np
-from astropy.table import Table
+from astropy.table import Column, Table
 
-from galutils.store import fits_files, texts
+from galutils.store import fits_catalogue, fits_files, texts
 from galutils.store.files import ArchiveError
 
 INPUT_CATALOGUES = ("InputCatGAMADR3", "InputCatClustersDR3", "InputCatFiller")
@@ -33,12 +33,9 @@ INPUT = {
 
 def find(folder, name):
     """Path of a catalogue, whichever way it is stored; None where it is missing."""
-    for prefix in ("sami_dr3.", ""):
-        for suffix in (".csv", ".fits"):
-            path = folder / f"{prefix}{name}{suffix}"
-            if path.is_file():
-                return path
-    return None
+    endings = (".csv", ".fits")
+    names = [f"{prefix}{name}{ending}" for prefix in ("sami_dr3.", "") for ending in endings]
+    return fits_catalogue.find(folder, names)
 
 
 def _table(path):
@@ -103,8 +100,7 @@ def merge(folder, name, table, columns):
     other = None if path is None else read(path)
     for ours, (theirs, unit) in columns.items():
         if ours not in table.colnames:
-            table[ours] = np.full(len(table), np.nan)
-            table[ours].unit = unit
+            table[ours] = Column(np.full(len(table), np.nan), unit=unit)
         if other is None or not len(other):
             continue
         order = np.argsort(other["catid"].data, kind="stable")
@@ -131,8 +127,8 @@ def preferred(names, best):
     return sorted(range(len(names)), key=keys.__getitem__)
 
 
-def stelkin(folder):
-    """One row of the kinematics catalogue for each galaxy."""
+def stelkin(folder, best):
+    """Read one row of the kinematics catalogue for each galaxy, of the best cube it has."""
     path = find(folder, "samiDR3Stelkin")
     table = read(path, ("cubeidpub",))
     if not len(table):
@@ -140,19 +136,25 @@ def stelkin(folder):
     bad = [name for name in table["cubeidpub"] if not CUBE.fullmatch(str(name).strip())]
     if bad:
         raise ArchiveError(f"{path}: expected names like 105420_A in cubeidpub, received {bad[0]}")
-    table = table[preferred(table["cubeidpub"], best_cubes(folder))]
+    table = table[preferred(table["cubeidpub"], best)]
     _, first = np.unique(table["catid"].data, return_index=True)
     table = table[first]
     out = Table({"catid": table["catid"], "cube": [str(c).strip() for c in table["cubeidpub"]]})
     for ours, (theirs, unit) in STELKIN.items():
-        out[ours] = _floats(table, theirs, path, unit)
-        out[ours].unit = unit
+        out[ours] = Column(_floats(table, theirs, path, unit), unit=unit)
     return out
 
 
-def catalogue(folder):
-    """Join of the kinematics, input and morphology catalogues, one row for each galaxy."""
-    table = stelkin(folder)
+def catalogue(folder, best):
+    """Join the kinematics, input and morphology catalogues, one row for each galaxy.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    best : set of str
+        As of `best_cubes`.
+    """
+    table = stelkin(folder, best)
     for name in INPUT_CATALOGUES:
         merge(folder, name, table, INPUT)
     merge(folder, "VisualMorphologyDR3", table, {"morphology": ("type", "")})
