@@ -32,6 +32,7 @@ from galutils.surveys.sources import manifest
 
 BY_HAND = ("form", "account", "author")
 COLUMNS = ("survey", "file", "state", "bytes", "reason")
+ABSENT = ("failed", None, "expected a run to its end, received an interrupt")
 PARTIAL, TRUSTED = ".partial", "hashes.txt"
 SPARE = 100 * 10**6  # bytes left free on a disk
 
@@ -149,7 +150,7 @@ class _Fetcher:
         pooch.get_logger().setLevel("ERROR")  # `tell` says what there is to say
         self.folder, self.progress, self.tries = folder, progress, tries
         self.trusted = pooch.create(path=folder, base_url="")
-        self.lock = threading.Lock()
+        self.lock, self.stopped = threading.Lock(), threading.Event()
         if (folder / TRUSTED).is_file():
             try:
                 self.trusted.load_registry(folder / TRUSTED)
@@ -162,6 +163,7 @@ class _Fetcher:
         """Fetch the rows, several at a time; return a line of the result for each."""
         from tqdm import tqdm
 
+        self.stopped.clear()
         missing = [row for row in rows if self._lacks(row)]
         # A bundle and the files from it are on the disk at once.
         need = sum((row["bytes"] or 0) * (1 + bool(row["unpack"])) for row in missing)
@@ -172,16 +174,19 @@ class _Fetcher:
             file=self.progress, disable=self.progress is None or not missing, leave=False,
             desc=f"{self.folder.name}: {len(missing)} files",
         ) as self.meter:  # fmt: skip
-            for index, outcome in pool.imap_unordered(self._numbered, enumerate(rows)):
-                values = (rows[index]["survey"], rows[index]["file"], *outcome)
-                lines[index] = dict(zip(COLUMNS, values, strict=True))
-                if tell is not None:
-                    self.meter.clear()
-                    tell(lines[index])
+            try:
+                for index, outcome in pool.imap_unordered(self._numbered, enumerate(rows)):
+                    values = (rows[index]["survey"], rows[index]["file"], *outcome)
+                    lines[index] = dict(zip(COLUMNS, values, strict=True))
+                    if tell is not None:
+                        self.meter.clear()
+                        tell(lines[index])
+            finally:
+                self.stopped.set()  # after an interrupt no further file is begun
         return lines
 
     def _numbered(self, pair):
-        return pair[0], self._settled(pair[1])
+        return pair[0], ABSENT if self.stopped.is_set() else self._settled(pair[1])
 
     def _place(self, row):
         return self.folder / (row["unpack"] or row["file"])

@@ -489,20 +489,20 @@ class TestRuns:
     def test_an_interrupt_leaves_whole_files_and_the_next_run_fetches_the_rest(
         self, server, tmp_path
     ):
-        rows = self._rows(server)
+        rows = self._rows(server, count=12)
 
         def interrupt(line):
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            fetch.fetch("sami", tmp_path, jobs=3, rows=rows, tell=interrupt)
-        time.sleep(0.3)  # the threads end
+            fetch.fetch("sami", tmp_path, jobs=2, rows=rows, tell=interrupt)
+        time.sleep(1)  # the threads end
         seen = [path for path in (tmp_path / "sami").glob("*.csv")]
         assert 1 <= len(seen) < 6 and {path.read_bytes() for path in seen} == {TEXT}
         server.asked.clear()
         result = fetch.fetch("sami", tmp_path, rows=rows)
         assert set(result["state"]) == {"fetched", "present"}
-        assert len(server.asked) == 6 - len(seen)
+        assert len(server.asked) == 12 - len(seen)
         assert not (tmp_path / "sami" / ".partial").exists()
 
     def test_what_a_killed_run_left_goes(self, server, tmp_path):
