@@ -1,11 +1,13 @@
 """Score classifiers of rotation under other conditions, against the true class."""
 
+from functools import partial
+
 import numpy as np
 
-from galutils.inputs import images
+from galutils.inputs import channels, images
 from galutils.networks import train
 from galutils.physics import kinematics, seeing
-from galutils.scores import roc
+from galutils.scores import intervals, roc
 from galutils.surveys.sami import SHAPE, SPAXEL
 
 MEASURES = ("balanced accuracy", "area under the ROC curve")
@@ -101,10 +103,8 @@ def score_with_intervals(truth, scores, rng=None):
 
 def _accuracies(truth, scores, rng, draws=500):
     """Balanced accuracy of each classifier on the data itself, then on every draw."""
-    truth, number = np.asarray(truth), len(truth)
-    drawn = np.random.default_rng(rng).multinomial(number, np.full(number, 1 / number), draws)
-    weight = np.concatenate([np.ones((1, number)), drawn])
-    fast = truth == 1
+    weight = intervals.cluster_counts(np.arange(len(truth)), draws, rng)
+    fast = np.asarray(truth) == 1
     result = {}
     for name, score in scores.items():
         right = np.heaviside(np.where(fast, score, -np.asarray(score)), 0.5)
@@ -227,35 +227,15 @@ def named(truth, probability, natural_slow, cuts=(0.05, 0.95), draws=2000, rng=N
 def _interval(values):
     """Value on the data itself, then the central 95 per cent of the draws, which hold it."""
     value, tails = values[0], np.nanquantile(values[1:], [0.025, 0.975])
-    low, high = np.minimum(tails[0], value), np.maximum(tails[1], value)
-    return {"value": float(value), "low": float(low), "high": float(high)}
+    return intervals.interval(value, np.minimum(tails[0], value), np.maximum(tails[1], value))
 
 
-def moving_and_hot(seen, size=40):
-    """Return input of three channels: velocity, dispersion and ellipticity.
-
-    Parameters
-    ----------
-    seen : astropy.table.Table
-        With ``velocity`` and ``sigma`` maps and ``ellipticity``.
-    size : int
-
-    Returns
-    -------
-    ndarray of float32, shape (n, size, size, 3)
-        Velocity in 50 km/s, dispersion in 100 km/s, both 0 where not measured, and the
-        ellipticity, everywhere the same.
-    """
-    velocity = images.network_input(seen["velocity"], size)
-    sigma = images.network_input(seen["sigma"], size, unit=100.0)
-    shape = np.asarray(seen["ellipticity"], np.float32)[:, None, None, None]
-    return np.concatenate([velocity, sigma, np.broadcast_to(shape, velocity.shape)], axis=-1)
-
-
-TAUGHT = {
-    "network, V": fixed_scale,
-    "network, V, sigma, shape": moving_and_hot,
-}
+# Three channels: velocity in 50 km/s, dispersion in 100 km/s, both 0 where not measured, and the
+# ellipticity, which is the same everywhere.
+moving_and_hot = partial(
+    channels.channels, names=("velocity", "sigma", "ellipticity"), dispersion=(0.0, 100.0)
+)
+TAUGHT = {"network, V": fixed_scale, "network, V, sigma, shape": moving_and_hot}
 
 
 def scored(seen, networks, taught, regression):

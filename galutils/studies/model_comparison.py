@@ -15,9 +15,8 @@ from galutils.scores import roc
 from galutils.studies import baselines
 
 CLASSES = {0: 0, 1: 1}
-CHANGE = partial(
-    augment.random_dihedral_and_sign, signed=slice(1)
-)  # of all channels the velocity has a sign
+# Of all channels the velocity alone has a sign.
+CHANGE = partial(augment.random_dihedral_and_sign, signed=slice(1))
 
 
 @dataclass(frozen=True)
