@@ -99,9 +99,8 @@ class Contest:
         training, fitted = cpu_seconds(clone(classifier).fit, x[side], self.labels[side])
         probable = hasattr(fitted, "predict_proba")
         used, _ = cpu_seconds(fitted.predict_proba if probable else fitted.decision_function, x)
-        return Contestant(
-            kind, probability, size(fitted), training, 1 / (extraction + used / len(x))
-        )
+        speed = 1 / (extraction + used / len(x))
+        return Contestant(kind, probability, size(fitted), training, speed)
 
     def network(self, kind, build, x, epochs, shift=0):
         """Enter a network, trained on maps rotated and mirrored at random in every epoch.
@@ -296,7 +295,5 @@ def size(classifier):
         own = 2 * (sum(tree.tree_.node_count for tree in head.estimators_) - leaves) + leaves
     else:
         names = ("support_vectors_", "dual_coef_", "theta_", "var_", "class_prior_", "coef_")
-        own = sum(
-            getattr(head, name).size for name in (*names, "intercept_") if hasattr(head, name)
-        )
+        own = sum(np.size(getattr(head, name, ())) for name in (*names, "intercept_"))
     return int(own + 3 * classifier[0].n_features_in_)
