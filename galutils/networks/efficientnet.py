@@ -148,11 +148,7 @@ def _tiny(include_top, weights, input_shape):
 
 
 def head(
-    n_features,
-    classes=6,
-    dense=1024,
-    learning_rate=1e-4,
-    loss="sparse_categorical_crossentropy",
+    n_features, classes=6, dense=1024, learning_rate=1e-4, loss="sparse_categorical_crossentropy"
 ):
     """Build the published tail for features that are already averaged, compiled for training.
 

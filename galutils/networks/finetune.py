@@ -91,12 +91,8 @@ def fit(build, x, y, validation, epochs, seed, batch_size=16, change=None, weigh
         if logs["val_accuracy"] > best["accuracy"]:
             best.update(accuracy=logs["val_accuracy"], weights=model.get_weights())
 
-    if change is None:
-        fed = {"x": x, "y": y, "sample_weight": weights, "batch_size": batch_size}
-    else:
-        fed = train.augmented_batches(
-            x, y, batch_size, change, np.random.default_rng(seed), weights
-        )
+    rng = np.random.default_rng(seed)
+    fed = train.augmented_batches(x, y, batch_size, change, rng, weights)
     record = model.fit(
         **fed, epochs=epochs, validation_data=validation, validation_batch_size=256, verbose=0,
         callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=keep)],

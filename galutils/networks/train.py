@@ -110,12 +110,14 @@ def history_table(history):
 def augmented_batches(x, y, batch_size, change, rng, weights=None):
     """Make arguments of `keras.Model.fit` whose inputs change and are shuffled in every epoch.
 
+    Without a change they are the arrays themselves, which Keras shuffles.
+
     Parameters
     ----------
     x, y : ndarray
         Inputs and targets.
     batch_size : int
-    change : callable
+    change : callable or None
         Takes inputs and `rng`, returns them changed.
     rng : numpy.random.Generator
         Random state of order and changes.
@@ -126,6 +128,8 @@ def augmented_batches(x, y, batch_size, change, rng, weights=None):
     -------
     dict
     """
+    if change is None:
+        return {"x": x, "y": y, "sample_weight": weights, "batch_size": batch_size}
 
     def batches():
         while True:

@@ -220,7 +220,8 @@ def _check_number(where, value, protocols=True):
 
 
 def _scalar(where, value):
-    value = _plain(value)
+    # A NumPy scalar, or an array of one element, becomes Python's own.
+    value = value.item() if isinstance(value, (np.generic, np.ndarray)) else value
     if not (value is None or isinstance(value, (bool, int, float, str))):
         raise ValueError(f"{where}: expected a number or text, received {type(value).__name__}")
     return None if isinstance(value, float) and not np.isfinite(value) else value
@@ -231,8 +232,3 @@ def _display(data, **metadata):
     from IPython.display import display
 
     display(data, raw=True, metadata={"galutils": metadata})
-
-
-def _plain(value):
-    """Return a NumPy scalar, or an array of one element, as Python's own."""
-    return value.item() if isinstance(value, (np.generic, np.ndarray)) else value

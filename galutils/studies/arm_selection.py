@@ -29,9 +29,9 @@ def _values(votes, name):
     return values
 
 
-def _largest(votes):
-    """Largest debiased fraction of the answers on the number of arms, NaN where not asked."""
-    return np.fmax.reduce([_values(votes, f"{answer}_debiased") for answer in ANSWERS])
+def _fractions(votes):
+    """Debiased fraction of each answer on the number of arms, (n, 6), NaN where not asked."""
+    return np.stack([_values(votes, f"{answer}_debiased") for answer in ANSWERS], axis=1)
 
 
 def arm_class(votes):
@@ -53,7 +53,7 @@ def arm_class(votes):
     ValueError
         If a column is missing, or empty for all galaxies.
     """
-    fractions = np.stack([_values(votes, f"{answer}_debiased") for answer in ANSWERS], axis=1)
+    fractions = _fractions(votes)
     known = np.isfinite(fractions).any(axis=1)
     return np.where(known, np.nan_to_num(fractions, nan=-1).argmax(axis=1), UNSELECTED)
 
@@ -90,7 +90,7 @@ def select(votes, p_features=0.430, p_not_edge_on=0.715, p_spiral=0.715, n_spira
         If a column is missing, or empty for all galaxies: Kaggle's solutions
         have neither counts nor debiased fractions.
     """
-    largest = _largest(votes)
+    largest = np.fmax.reduce(_fractions(votes), axis=1)
     cuts = {
         f"p_features > {p_features:g}": _values(votes, "t01_a02_fraction") > p_features,
         f"p_not_edge_on > {p_not_edge_on:g}": _values(votes, "t02_a05_fraction") > p_not_edge_on,
@@ -225,7 +225,7 @@ def agreement(votes, classes, p_m=0.8):
         ``class`` str, ``galaxies`` int64, ``fraction`` (mean of the largest debiased fraction)
         and ``agreed`` (share of galaxies where it exceeds `p_m`); NaN of an empty class.
     """
-    largest = _largest(votes)
+    largest = np.fmax.reduce(_fractions(votes), axis=1)
     rows = []
     for number, name in enumerate(CLASSES):
         mine = largest[np.asarray(classes) == number]

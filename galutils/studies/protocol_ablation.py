@@ -138,9 +138,7 @@ def by_epoch(build, x, y, shown, epochs, seed, batch_size=32, change=None):
     def keep(epoch, logs):
         found.append(train.predict(model, shown))
 
-    fed = {"x": x, "y": y, "batch_size": batch_size}
-    if change is not None:
-        fed = train.augmented_batches(x, y, batch_size, change, np.random.default_rng(seed))
+    fed = train.augmented_batches(x, y, batch_size, change, np.random.default_rng(seed))
     keeping = [keras.callbacks.LambdaCallback(on_epoch_end=keep)]
     record = model.fit(**fed, epochs=epochs, verbose=0, callbacks=keeping)
     return np.array(found), record.history["accuracy"]
