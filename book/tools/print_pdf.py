@@ -16,8 +16,8 @@ from galutils.store.files import write
 HERE = Path(__file__).parent
 CONTENTS, SCRIPT, STYLE = HERE / "contents.js", HERE / "print.js", HERE / "print.css"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-# A line of 100 signs of code fits the width. The bookmarks need a tagged PDF.
-PAPER = {"format": "A4", "scale": 0.7, "print_background": True, "tagged": True, "outline": True}
+# The bookmarks need a tagged PDF. Scaled by the style: Chromium's own scale misplaces link targets.
+PAPER = {"format": "A4", "print_background": True, "tagged": True, "outline": True}
 PAPER["margin"] = {"top": "20mm", "bottom": "20mm", "left": "18mm", "right": "18mm"}
 FRAME = (
     '<div style="font: 8px sans-serif; width: 100%; text-align: center"><span class="{}"/></div>'
