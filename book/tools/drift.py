@@ -247,5 +247,14 @@ def _judge(value, low, high, new, loose):
     return tolerance, not abs(new - value) <= tolerance
 
 
+def main(arguments=None):
+    """Run from the command line; return the exit status."""
+    try:
+        return run(*(sys.argv[1:] if arguments is None else arguments))
+    except UsageError as error:
+        print(f"galutils: {error}", file=sys.stderr)
+        return 2
+
+
 if __name__ == "__main__":
-    sys.exit(run(*sys.argv[1:]))
+    sys.exit(main())

@@ -56,7 +56,10 @@ def test_a_number_that_was_not_recorded_is_a_warning_of_the_page(folder, monkeyp
 
 
 def test_every_role_of_the_book_resolves():
-    texts = {path: path.read_text() for path in (ROOT / "book").rglob("*.md")}
+    example = re.compile(r"^```.*?^```|`{num}`", re.M | re.S)
+    invented = ROOT / "book/docs/new_notebook.md"  # shows a notebook that is not there
+    pages = set((ROOT / "book").rglob("*.md")) - {invented}
+    texts = {path: example.sub("", path.read_text()) for path in pages}
     for path in (ROOT / "notebooks").rglob("*.ipynb"):
         cells = json.loads(path.read_text())["cells"]
         texts[path] = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
