@@ -5,12 +5,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from toys import write_notebook
 
 import galutils
 from book.tools import drift
 from book.tools.order import UsageError, read
 from galutils.networks import device
-from toys import write_notebook
 
 ROOT = Path(galutils.__file__).parents[1]
 
