@@ -36,7 +36,8 @@ def page(index, reference=None):
         extra = mine["item"].str.contains("-x-", regex=False)
         if not extra.all():
             text += f"{_table(mine[~extra])}\n### What the publication does not have\n\n"
-        text += _table(mine[extra & (mine["quantity"] != "")])
+        in_prose = mine["item"].str.endswith("-text")  # they stand in the notebook's sentences
+        text += _table(mine[extra & ~in_prose & (mine["quantity"] != "")])
     items = (reference or {"items": {}})["items"].items()
     real = {n: one for n, one in items if "archive" in one["source"] and one["numbers"]}
     if real:

@@ -25,7 +25,9 @@ def test_the_page_lists_every_item_of_the_study(tmp_path):
 
 def test_what_no_publication_has_and_what_was_recorded_on_archives_stand_apart(tmp_path):
     record(tmp_path, "sami/10_real_fields", "sami-x-auc", auc=0.7)
+    record(tmp_path, "sami/09_discussion", "sami-x-discussion-text", spoken=0.6)
     index = merge(tmp_path)
+    assert "spoken" not in page(index)
     real = {
         name: item | {"source": "archive", "numbers": {"auc": 0.9}}
         for name, item in index["items"].items()
