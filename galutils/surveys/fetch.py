@@ -262,6 +262,8 @@ class _Fetcher:
             path=partial, base_url="", registry={name: self._known(row)}, urls={name: row["url"]},
             retry_if_failed=self.tries - 1,
         )  # fmt: skip
+        # Pooch makes the folder too, but two of its threads at once collide.
+        (partial / name).parent.mkdir(parents=True, exist_ok=True)
         path = Path(one.fetch(name, downloader=sources.Source(row, self)))
         sources.check(path, row)
         place, digest = self._place(row), pooch.file_hash(str(path))
