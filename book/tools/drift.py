@@ -29,7 +29,7 @@ from galutils.results.comparison import frame_text
 SAME = 1e-6  # relative: what is written out and read again, on any processor
 SCORE = 0.05
 TRAINING = {"galutils/networks/train.py", "galutils/networks/tune.py"}
-TIMED = re.compile("seconds|hours|CPU s")
+TIMED = re.compile(r"seconds|minutes|hours|CPU s|speed|\bms\b")
 COLUMNS = ("item", "quantity", "committed", "here", "tolerance", "beyond")
 KINDS = (".json", ".csv")
 ABSENT = (None, None, None)

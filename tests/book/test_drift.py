@@ -59,8 +59,8 @@ def test_each_kind_of_number_has_its_tolerance(old, new, exact, loose):
 def test_times_are_not_compared():
     old, new = (files(f"name,galaxies a CPU s,hours here\na,{n},{n}\n") for n in (1, 2))
     assert drift.compare(old, new)[0].empty
-    old = files("name,seconds a fold\na,1\n", wall_seconds=3.0)
-    new = files("name,seconds a fold\na,2\n", wall_seconds=4.0)
+    old = files("name,seconds a fold\na,1\n", wall_seconds=3.0, **{"perm ms": 1.0, "terms": 1})
+    new = files("name,seconds a fold\na,2\n", wall_seconds=4.0, **{"perm ms": 2.0, "terms": 1})
     assert drift.compare(old, new)[0].empty
     old, new = (files(f"quantity,here\nwall_seconds,{n}\n") for n in (1, 2))
     assert drift.compare(old, new)[0].empty
