@@ -13,16 +13,6 @@ def build():
     )
 
 
-@pytest.fixture(scope="module")
-def data():
-    """Return maps with a gradient (1) or noise only (0), labels, groups."""
-    rng = np.random.default_rng(0)
-    labels = np.tile([1, 0], 80)
-    x = rng.normal(0, 0.4, (160, 16, 16, 1)).astype(np.float32)
-    x += labels[:, None, None, None] * np.linspace(-1, 1, 16)[:, None].astype(np.float32)
-    return x, labels, np.arange(160) // 2 * 10 + labels
-
-
 def test_fit_learns_returns_the_best_epoch_and_saves_it(data, tmp_path):
     x, labels, _ = data
     path = tmp_path / "sub" / "model.keras"

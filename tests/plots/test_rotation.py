@@ -10,16 +10,6 @@ from galutils.plots import rotation as plot_rotation
 from galutils.scores import roc
 
 
-@pytest.fixture(scope="module")
-def fluxes():
-    """Two galaxies of one shape, the other a thousand times fainter, redder than a corner star."""
-    y, x = np.mgrid[:48, :48] - 23.5
-    light = np.exp(-np.hypot(x, y / 0.6) / 5)
-    images = light[..., None] * np.array([0.4, 1.0, 1.4])
-    images[2:5, 40:43] += np.array([2.0, 1.0, 0.8])  # south, row 3
-    return np.stack([images, images / 1000])
-
-
 def test_colour_images_have_red_first_and_north_on_top(fluxes):
     rgb = plot_rotation.colour_images(fluxes)
     assert rgb.dtype == np.uint8 and rgb.shape == fluxes.shape
