@@ -28,6 +28,11 @@ SPOILT, SPOILT_DEPTH = 0.05, 0.1  # share and depth of fields of which little is
 NEIGHBOUR, BAD_SKY = 0.02, 0.02  # shares with WARNMULT = 2 and WARNSKER = 1
 NO_PHOTOMETRY = 0.011
 LEAST_SNR = 2.6  # of a mean spaxel within Re; the brightest then reach 3
+# Release 3 publishes every fit inside the bundle, so faint spaxels hold mostly noise. These values
+# give the coverage, the deviations from neighbouring spaxels and the Moran's I of 62 real maps.
+FAINT = {"minimum_snr": 0.6, "least_exposure": 0.5, "error_scatter": 0.3}
+# Zero velocity is that of the catalogue redshift: medians of the same maps, Student's t in km/s.
+SYSTEMIC_SCALE, SYSTEMIC_FREEDOM = 30.0, 4
 CHUNK = 256
 FLUX_UNIT = "10**(-16) erg /s /cm**2 /angstrom /pixel"
 # file name ending: (extension, map, unit)
@@ -191,9 +196,11 @@ def _observe(folder, galaxies, cubes, row, depth, rng):
     for start in range(0, len(cubes), CHUNK):
         chunk = np.arange(start, min(start + CHUNK, len(cubes)))
         observed = galaxies[row[chunk]]
-        maps = ifu.observe(observed, exposure, SPAXEL, seeing[chunk], depth=depth[chunk], rng=rng)
-        # Zero velocity is that of the catalogue redshift, good to about 10 km/s.
-        maps["velocity"] += rng.normal(0, 10, (len(chunk), 1, 1)).astype(np.float32)
+        maps = ifu.observe(
+            observed, exposure, SPAXEL, seeing[chunk], depth=depth[chunk], rng=rng, **FAINT
+        )
+        systemic = SYSTEMIC_SCALE * rng.standard_t(SYSTEMIC_FREEDOM, (len(chunk), 1, 1))
+        maps["velocity"] += systemic.astype(np.float32)
         measured.append(
             pd.DataFrame(sami_pipeline.measure(maps, observed, seeing[chunk], scale[row[chunk]]))
         )

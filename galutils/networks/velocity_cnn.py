@@ -21,6 +21,7 @@ def sami_cnn(
     momentum=0.99,
     dtype="float32",
     jit_compile="auto",
+    l2=0.0,
 ):
     """Build the network of Chegeni et al. (2025), table 1, compiled for training.
 
@@ -46,6 +47,9 @@ def sami_cnn(
         Keras dtype policy of all layers but the output, or ``"device"``.
     jit_compile : bool or "auto" or "device"
         Whether to compile with XLA.
+    l2 : float
+        Weight of the squared weights of all hidden layers in the loss. The authors' code has
+        0.001 (and a dropout rate of 0.4), the publication names none.
 
     Returns
     -------
@@ -56,9 +60,9 @@ def sami_cnn(
 
     dtype = device.dtype_policy() if dtype == "device" else dtype
     inputs = keras.Input(input_shape)
-    x = _blocks(inputs, filters, momentum, dtype)
+    x = _blocks(inputs, filters, momentum, dtype, l2=l2)
     return compile_binary(
-        inputs, x, (96, 32), learning_rate, dropout, "sami_cnn", dtype, jit_compile
+        inputs, x, (96, 32), learning_rate, dropout, "sami_cnn", dtype, jit_compile, l2
     )
 
 
@@ -97,12 +101,19 @@ def attentive_cnn(
     )
 
 
-def _blocks(x, filters, momentum, dtype="float32", attend=None):
+def _penalty(l2):
+    from keras import regularizers
+
+    return regularizers.L2(l2) if l2 else None
+
+
+def _blocks(x, filters, momentum, dtype="float32", attend=None, l2=0.0):
     """Append the blocks of `sami_cnn`, with `attend` after each, and flatten."""
     from keras import layers
 
+    settings = {"activation": "relu", "dtype": dtype, "kernel_regularizer": _penalty(l2)}
     for n_filters in filters:
-        x = layers.Conv2D(n_filters, 3, activation="relu", dtype=dtype)(x)
+        x = layers.Conv2D(n_filters, 3, **settings)(x)
         if min(x.shape[1:3]) > 1:
             x = layers.MaxPooling2D(dtype=dtype)(x)
         x = layers.BatchNormalization(momentum=momentum, dtype=dtype)(x)
@@ -124,7 +135,7 @@ def _attention(x, reduction):
 
 
 def compile_binary(
-    inputs, x, dense, learning_rate, dropout, name, dtype="float32", jit_compile="auto"
+    inputs, x, dense, learning_rate, dropout, name, dtype="float32", jit_compile="auto", l2=0.0
 ):
     """Append dense layers and one sigmoid output to a network, and compile it.
 
@@ -134,7 +145,7 @@ def compile_binary(
         Input of the network, and the features from which it decides.
     dense : sequence of int
         Units of each dense layer.
-    learning_rate, dropout, dtype, jit_compile
+    learning_rate, dropout, dtype, jit_compile, l2
         As of `sami_cnn`.
     name : str
         Name of the model.
@@ -147,7 +158,7 @@ def compile_binary(
     from keras import layers
 
     for units in dense:
-        x = layers.Dense(units, activation="relu", dtype=dtype)(x)
+        x = layers.Dense(units, activation="relu", dtype=dtype, kernel_regularizer=_penalty(l2))(x)
         x = layers.Dropout(dropout, dtype=dtype)(x)
     outputs = layers.Dense(1, activation="sigmoid", dtype="float32")(x)
     model = keras.Model(inputs, outputs, name=name)

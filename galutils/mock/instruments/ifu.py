@@ -29,7 +29,8 @@ FIT_GAIN, FIT_SCATTER = 1.4, 0.18
 VELOCITY_PRECISION, INSTRUMENT = 0.55, 70.0
 BLUE_LOSS = 1.3  # growth of errors per mag of g-i below 1.1
 HARD_SIGMA = 60.0  # km/s; the error of a narrower dispersion grows fast
-MINIMUM_SNR = 3.0
+MINIMUM_SNR, LEAST_EXPOSURE = 3.0, 0.1  # below these a spaxel has no value
+ERROR_SCATTER = 0.12  # of the errors of spaxels of equal signal-to-noise ratio, natural logarithm
 # Gaussian scale in arcsec of noise shared by neighbouring spaxels: velocities of neighbours less
 # a smooth map correlate as in the public map of 105420 (0.39).
 NOISE_LENGTH = 0.18
@@ -234,7 +235,7 @@ def _variance(flux, spaxel):
     return SKY_VARIANCE * (spaxel / 0.5) ** 2 + PHOTON_VARIANCE * flux
 
 
-def _measure(maps, exposure, spaxel, depth, colour, rng):
+def _measure(maps, exposure, spaxel, depth, colour, rng, faint):
     """Errors, noise and masks on the maps of one batch."""
     shape = maps["flux"].shape
     variance = _variance(maps["flux"], spaxel) / (exposure * depth[:, None, None])
@@ -244,15 +245,16 @@ def _measure(maps, exposure, spaxel, depth, colour, rng):
     # How well a spectrum fits differs from spaxel to spaxel: ragged edges, single holes.
     scatter = np.exp(FIT_SCATTER * rng.standard_normal(shape, dtype=np.float32))
     snr = FIT_GAIN * maps["flux"] / flux_error * scatter
+    spread = ERROR_SCATTER + faint["error_scatter"] / np.maximum(snr, faint["minimum_snr"])
     with np.errstate(divide="ignore"):
-        precision = VELOCITY_PRECISION / snr * np.exp(0.12 * _noise(shape, spaxel, rng))
+        precision = VELOCITY_PRECISION / snr * np.exp(spread * _noise(shape, spaxel, rng))
     width = np.hypot(maps["sigma"], INSTRUMENT)
     # Young stars have weak and broad lines.
     precision *= 1 + BLUE_LOSS * np.clip(1.1 - colour, 0, 0.6)[:, None, None]
     velocity_error = precision * width
     # Below the resolution a width hardly changes the line: its error grows.
     sigma_error = precision * 1.1 * width * (1 + (HARD_SIGMA / maps["sigma"]) ** 2)
-    good = (snr > MINIMUM_SNR) & (exposure > 0.1)
+    good = (snr > faint["minimum_snr"]) & (exposure > faint["least_exposure"])
     with np.errstate(invalid="ignore"):
         out = {
             "velocity": maps["velocity"] + velocity_error * _noise(shape, spaxel, rng),
@@ -266,7 +268,17 @@ def _measure(maps, exposure, spaxel, depth, colour, rng):
     return {name: np.where(good, image, np.nan).astype(np.float32) for name, image in out.items()}
 
 
-def observe(parameters, exposure, spaxel, psf_fwhm, depth=1.0, rng=None):
+def observe(
+    parameters,
+    exposure,
+    spaxel,
+    psf_fwhm,
+    depth=1.0,
+    rng=None,
+    minimum_snr=MINIMUM_SNR,
+    least_exposure=LEAST_EXPOSURE,
+    error_scatter=0.0,
+):
     """Add errors, noise and missing spaxels to the maps of `model`.
 
     Parameters
@@ -274,27 +286,38 @@ def observe(parameters, exposure, spaxel, psf_fwhm, depth=1.0, rng=None):
     parameters : astropy.table.Table
         n rows as of `draw`.
     exposure : ndarray, shape (ny, nx)
-        Relative exposure, see `coverage`; below a tenth a spaxel is missing.
+        Relative exposure, see `coverage`.
     spaxel : float
         Side in arcsec.
     psf_fwhm, depth : float or ndarray, shape (n,)
         Seeing in arcsec; exposure relative to a usual SAMI field.
     rng : numpy.random.Generator or int, optional
+    minimum_snr, least_exposure : float
+        A spaxel below either has no value. Surveys that publish every fit have a low
+        `minimum_snr`; the velocities of their faint spaxels are mostly noise.
+    error_scatter : float
+        Growth of the scatter of the errors (natural logarithm) with noise over signal: the
+        spectra of faint spaxels are fitted unevenly well.
 
     Returns
     -------
     dict of ndarray, shape (n, ny, nx), float32
         ``velocity``, ``velocity_error``, ``sigma``, ``sigma_error`` (km/s),
-        ``flux``, ``flux_error`` (1e-16 erg/s/cm2/A/spaxel) and ``snr``; all NaN outside the
-        aperture and where the signal-to-noise ratio is below 3.
+        ``flux``, ``flux_error`` (1e-16 erg/s/cm2/A/spaxel) and ``snr``; all NaN where a
+        spaxel has no value.
     """
     rng = np.random.default_rng(rng)
     n = len(parameters)
     psf_fwhm, depth = np.broadcast_to(psf_fwhm, n), np.broadcast_to(depth, n)
     colour = parameters["g_i"].data.astype(np.float32)
+    faint = {
+        "minimum_snr": minimum_snr,
+        "least_exposure": least_exposure,
+        "error_scatter": error_scatter,
+    }
     batches = []
     for start in range(0, n, BATCH):
         rows = slice(start, start + BATCH)
         maps = model(parameters[rows], exposure.shape, spaxel, psf_fwhm[rows])
-        batches.append(_measure(maps, exposure, spaxel, depth[rows], colour[rows], rng))
+        batches.append(_measure(maps, exposure, spaxel, depth[rows], colour[rows], rng, faint))
     return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
