@@ -37,7 +37,38 @@ def fit_watched(x, labels, groups, seed, build, copies, epochs, **settings):
     inner, watched = split.by_galaxy(labels, groups, (0.85, 0.15), rng=seed)
     copied, origin = augment.augment_to_balance(x[inner], labels[inner], copies, rng=seed)
     validation = x[watched], labels[watched]
-    return train.fit(build, copied, labels[inner][origin], validation, epochs, seed, **settings)
+    model, history = train.fit(
+        build, copied, labels[inner][origin], validation, epochs, seed, **settings
+    )
+    history.attrs = {"training": groups[inner], "validation": groups[watched]}
+    return model, history
+
+
+def fit_copied_first(x, labels, groups, seed, build, copies, test_fraction, epochs, **settings):
+    """Train as the SAMI publication does: copy first, split the copies, stop by the test maps.
+
+    Copies of one galaxy then stand on both sides, and the epoch is chosen on the maps by which
+    the network is judged.
+
+    Parameters
+    ----------
+    x, labels, groups, seed, build, copies, epochs, **settings
+        As of `fit_watched`; `seed` is also that of the split.
+    test_fraction : float
+        Share of the copies that is watched.
+
+    Returns
+    -------
+    model, history
+        As `galutils.networks.train.fit` returns them.
+    """
+    copied, origin = augment.augment_to_balance(x, labels, copies, rng=seed)
+    inner, test = split.random_split(labels[origin], test_fraction, rng=seed)
+    y = labels[origin]
+    watched = copied[test], y[test]
+    model, history = train.fit(build, copied[inner], y[inner], watched, epochs, seed, **settings)
+    history.attrs = {"training": groups[origin[inner]], "validation": groups[origin[test]]}
+    return model, history
 
 
 def fit_symmetric(

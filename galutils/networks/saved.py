@@ -16,7 +16,7 @@ RATIO = 100  # of unpacked to packed size; Keras does not compress
 COUNTED = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Dense")
 
 
-def save(model, path):
+def save(model, path, half=False):
     """Save a model so that the path holds a complete file or none.
 
     Parameters
@@ -25,12 +25,42 @@ def save(model, path):
         Any model.
     path : path-like
         Must end in ``.keras``; folders above it are made.
+    half : bool
+        Keep weights with 16 bits: half the size, three digits. Keras loads them into 32 bits.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as scratch:
-        model.save(Path(scratch, path.name))  # Keras wants the suffix .keras
-        os.replace(Path(scratch, path.name), path)
+        whole = Path(scratch, path.name)
+        model.save(whole)  # Keras wants the suffix .keras
+        if half:
+            found = parts(whole)
+            found["model.weights.h5"] = _halved(found["model.weights.h5"])
+            with zipfile.ZipFile(whole, "w") as archive:
+                for name, content in found.items():
+                    archive.writestr(zipfile.ZipInfo(name), content)
+        os.replace(whole, path)
+
+
+def _halved(weights):
+    """Return the bytes of ``model.weights.h5`` with 32-bit numbers rounded to 16 bits."""
+    import h5py
+
+    target = io.BytesIO()
+    with h5py.File(io.BytesIO(weights)) as old, h5py.File(target, "w") as new:
+
+        def copy(name, entry):
+            if isinstance(entry, h5py.Group):
+                made = new.require_group(name)
+            else:
+                made = new.create_dataset(
+                    name, data=entry[()], dtype="f2" if entry.dtype == "f4" else None
+                )
+            made.attrs.update(entry.attrs)
+
+        old.visititems(copy)
+        new.attrs.update(old.attrs)
+    return target.getvalue()
 
 
 def load(path):

@@ -22,12 +22,20 @@ def ensemble(members):
     inputs = keras.Input(members[0].input_shape[1:])
     outputs = []
     for number, member in enumerate(members):
-        copy = keras.models.clone_model(member, clone_function=_in_float32)
-        copy.set_weights(member.get_weights())
+        copy = in_float32(member)
         copy.name = f"member_{number}"
         outputs.append(copy(inputs))
     mean = keras.layers.Average()(outputs) if len(outputs) > 1 else outputs[0]
     return keras.Model(inputs, mean, name="ensemble")
+
+
+def in_float32(model):
+    """Copy a network, a sequence of plain layers, into one that computes in float32."""
+    import keras
+
+    copy = keras.models.clone_model(model, clone_function=_in_float32)
+    copy.set_weights(model.get_weights())
+    return copy
 
 
 def _in_float32(layer):

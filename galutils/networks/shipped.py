@@ -1,0 +1,174 @@
+"""Networks that the project ships, so that a notebook judges them instead of training them anew.
+
+A family is the networks of one training function, one a fold. ``data/weights/NAME.keras`` holds
+them in half precision and without the optimizer's state, ``NAME.json`` records how they came about:
+settings, seeds, history, time, machine, scores, and which galaxies each of them was trained on. A
+shipped network is used only where it judges galaxies that it has not seen.
+"""
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from galutils.networks import device, saved, wrappers
+from galutils.store import files
+
+FOLDER = Path(__file__).parents[2] / "data" / "weights"
+ROLES = {"T": "training", "V": "validation", "B": "copies in both", "E": "not seen"}
+
+
+class Family:
+    """A training function that hands out shipped networks where they fit.
+
+    Parameters
+    ----------
+    name : str
+        Of the files in `folder`.
+    fit_side : callable
+        Takes inputs, labels, groups and a seed, returns model and history, as
+        `galutils.networks.cross_validation.fit_watched` does. ``attrs`` of the history may name
+        the groups that were used for ``training`` and for ``validation``; else all trained.
+    weights : {"auto", "train"}
+        ``auto`` takes the shipped networks if the galaxies to train on are those of the record,
+        and trains otherwise; ``train`` trains in any case.
+    folder : path-like
+
+    Attributes
+    ----------
+    trained : bool
+        Whether any network was trained here.
+
+    Raises
+    ------
+    ValueError
+        If `weights` is neither, or a shipped file is damaged; names what was expected and received.
+    """
+
+    def __init__(self, name, fit_side, weights="auto", folder=FOLDER):
+        if weights not in ("auto", "train"):
+            raise ValueError(f"weights: expected auto or train, received {weights!r}")
+        self.name, self.fit_side, self.folder = name, fit_side, Path(folder)
+        self.trained, self._members, self._models = False, [], []
+        self._shipped = read(name, folder) if weights == "auto" and self._path().is_file() else None
+
+    def _path(self, suffix=".keras"):
+        return self.folder / f"{self.name}{suffix}"
+
+    def __call__(self, x, labels, groups, seed):
+        """Return model and history of the next network, as `fit_side` does."""
+        number = len(self._members)
+        if self._shipped is not None:
+            models, card = self._shipped
+            if number < len(models) and seen(card, number) == set(np.unique(groups).tolist()):
+                self._members.append(card["members"][number])
+                return models[number], _history(card["members"][number])
+        start = time.perf_counter()
+        model, history = self.fit_side(x, labels, groups, seed)
+        self._members.append(
+            {
+                "seed": int(seed),
+                "seconds": round(time.perf_counter() - start, 1),
+                "history": {c: history[c].astype(float).round(5).tolist() for c in history},
+                "training": history.attrs.get("training", groups),
+                "validation": history.attrs.get("validation", ()),
+            }
+        )
+        self.trained = True
+        self._models.append(wrappers.in_float32(model))  # a copy: the next may use this one again
+        return model, history
+
+    def ship(self, groups, **facts):
+        """Write the networks and their record, if all were trained here; else do nothing.
+
+        Parameters
+        ----------
+        groups : ndarray
+            The galaxy of each row of the whole sample.
+        **facts
+            What else the record holds: ``about``, ``source``, ``settings``, ``scores``, ...
+        """
+        if not self._models or len(self._models) < len(self._members):
+            return
+        galaxies = np.unique(groups)
+        saved.save(wrappers.ensemble(self._models), self._path(), half=True)
+        members = [
+            {key: one[key] for key in ("seed", "seconds", "history")}
+            | {"roles": _roles(galaxies, one["training"], one["validation"])}
+            for one in self._members
+        ]
+        record = {
+            "name": self.name,
+            **facts,
+            "machine": device.describe(),
+            "date": time.strftime("%Y-%m-%d"),
+            "sha256": saved.checksum(self._path()),
+            "roles": ROLES,
+            "galaxies": galaxies.tolist(),
+            "members": members,
+        }
+        files.write_json(self._path(".json"), record)
+
+
+def _roles(galaxies, training, validation):
+    """Return one letter of `ROLES` for each galaxy."""
+    trained, watched = np.isin(galaxies, training), np.isin(galaxies, validation)
+    return "".join(np.array([*"EVTB"])[2 * trained + watched])
+
+
+def _history(member):
+    import pandas as pd
+
+    return pd.DataFrame(member["history"])
+
+
+def seen(card, number):
+    """Return the set of galaxies that a network was trained on or stopped by.
+
+    Parameters
+    ----------
+    card : dict
+        As `read` returns it.
+    number : int
+        Which network of the family.
+    """
+    roles = card["members"][number]["roles"]
+    return {one for one, role in zip(card["galaxies"], roles, strict=True) if role != "E"}
+
+
+def read(name, folder=FOLDER):
+    """Read the networks of a family and their record.
+
+    Parameters
+    ----------
+    name : str
+    folder : path-like
+
+    Returns
+    -------
+    models : list of keras.Model
+        In float32, not compiled.
+    card : dict
+
+    Raises
+    ------
+    ValueError
+        If a file is missing or damaged, or the record is of another file; names the file, what
+        was expected and what was received.
+    """
+    import keras
+
+    path = Path(folder, f"{name}.keras")
+    model, card = saved.load(path), files.read_json(path.with_suffix(".json"))
+    expected, received = card.get("sha256"), saved.checksum(path)
+    if expected != received:
+        raise ValueError(f"{path}: expected sha256 {expected}, received {received}")
+    inputs = model.input_shape[1:]
+    members = [one for one in model.layers if isinstance(one, keras.Model)]
+    if len(members) != len(card["members"]):
+        raise ValueError(
+            f"{path}: expected {len(card['members'])} networks, received {len(members)}"
+        )
+    for one in members:
+        one.build((None, *inputs))
+    return members, card
