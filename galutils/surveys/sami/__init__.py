@@ -145,7 +145,7 @@ def _read(folder, best):
     return galaxies, rejected
 
 
-def _add_catalogue(sample, folder, best):
+def add_catalogue(sample, folder, best):
     """Join the catalogue columns; NaN for galaxies, or archives, without a catalogue."""
     units = {name: unit for name, (_, unit) in (STELKIN | INPUT).items()} | {"morphology": ""}
     for name, unit in units.items():
@@ -198,7 +198,7 @@ def load(root=None, source="auto"):
         for row, catid in enumerate(sample["catid"].tolist()):
             stack[row] = galaxies[catid].get(name, np.nan)
         sample[name] = Column(stack, unit=unit)
-    _add_catalogue(sample, folder, best)
+    add_catalogue(sample, folder, best)
     sample["label"] = kinematics.rotator_class(sample["lambda_r"], sample["ellipticity"])
     sample.meta.update(_meta(folder, source) | {"label": kinematics.ROTATOR_CLASS})
     return sample, Table(rows=rejected, names=("file", "reason"), dtype=(str, str))

@@ -1,0 +1,78 @@
+"""Real SAMI maps that were recovered from published figures, where the archive's files are missing.
+
+Archive layout: ``sami/maps_from_plots.h5``, one group for each galaxy, named by its catid, with
+``vel`` and ``sig`` (km/s) and ``flux`` (arbitrary unit) of 50x50 spaxels of 0.5 arcsec. Velocities
+are clipped where the figures' colour bars end, at 150 km/s; there are no errors. The catalogues of
+`galutils.surveys.sami` beside the file give the published quantities.
+"""
+
+import numpy as np
+from astropy.table import Column, Table
+
+from galutils.physics import kinematics
+from galutils.store import hdf5
+from galutils.store.files import ArchiveError
+from galutils.surveys import archive_root, meta, sami
+from galutils.surveys.sami import catalogue as sami_catalogue
+
+FILE = "sami/maps_from_plots.h5"
+MAPS = {"velocity": ("vel", "km/s"), "sigma": ("sig", "km/s"), "flux": ("flux", "")}
+CITATION = f"{sami.CITATION}; maps recovered from figures"
+
+
+def load(root=None):
+    """Read the recovered maps with their catalogue values; none where there is no file.
+
+    Parameters
+    ----------
+    root : path-like, optional
+        Root of the archives, see `galutils.surveys.archive_root`.
+
+    Returns
+    -------
+    sample : astropy.table.Table
+        One row for each galaxy, by catid: ``catid`` (int64), ``velocity``, ``sigma`` and ``flux``
+        as float32 (n, 50, 50), NaN where not measured, row 0 south, columns westward; the numbers
+        of `galutils.surveys.sami.load_catalogue`, NaN where a catalogue lacks the galaxy, and
+        ``label``, whose definition is ``meta["label"]``.
+    rejected : astropy.table.Table
+        ``catid`` (as it stands in the file) and ``reason`` of each group that is damaged.
+
+    Raises
+    ------
+    ArchiveError
+        If the file or a catalogue is there and cannot be read; names the file.
+    """
+    root = archive_root(root)
+    maps, rejected = _read(root / FILE) if (root / FILE).exists() else ({}, [])
+    sample = Table({"catid": np.array(sorted(maps), dtype=np.int64)})
+    for name, (_, unit) in MAPS.items():
+        stack = [maps[catid][name] for catid in sorted(maps)]
+        stack = np.array(stack, np.float32).reshape(len(maps), *sami.SHAPE)
+        sample[name] = Column(stack, unit=unit)
+    folder = root / "sami"
+    sami.add_catalogue(sample, folder, sami_catalogue.best_cubes(folder))
+    sample["label"] = kinematics.rotator_class(sample["lambda_r"], sample["ellipticity"])
+    sample.meta = meta("SAMI", "DR3", folder, "archive", CITATION)
+    sample.meta |= {"label": kinematics.ROTATOR_CLASS, "spaxel": sami.SPAXEL}
+    return sample, Table(rows=rejected, names=("catid", "reason"), dtype=(str, str))
+
+
+def _read(path):
+    """Read the maps of every group, and the reasons why others are left out."""
+    maps, rejected = {}, []
+    with hdf5.opened(path, "maps of SAMI galaxies in HDF5") as archive:
+        for name in archive:
+            try:
+                maps[int(name)] = {key: _map(archive[name], one) for key, (one, _) in MAPS.items()}
+            except (ValueError, AttributeError, ArchiveError) as error:
+                rejected.append((name, str(error)))
+    return maps, rejected
+
+
+def _map(group, name):
+    """Read one map of the survey's shape with at least one number."""
+    values = hdf5.numbers(group, name, 2)
+    if values.shape != sami.SHAPE or not np.isfinite(values).any():
+        raise ArchiveError(f"{name}: expected numbers in {sami.SHAPE}, received {values.shape}")
+    return np.where(np.isfinite(values), values, np.nan)
