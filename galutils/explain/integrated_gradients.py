@@ -137,3 +137,44 @@ def enclosed(values, radii):
     weight = np.abs(values)
     with np.errstate(invalid="ignore"):
         return np.einsum("nkij,nij->nk", inside, weight) / weight.sum(axis=(1, 2))[:, None]
+
+
+def by_fold(networks, x, rows, fold, baselines=None, **settings):
+    """Explain each galaxy by the network of its fold, which has not seen it.
+
+    Parameters
+    ----------
+    networks : sequence of keras.Model
+        One for each fold.
+    x : ndarray, shape (n, h, w, c)
+        Network inputs.
+    rows : sequence of int
+        Which of `x`.
+    fold : ndarray, shape (n,)
+        Fold of each row of `x`.
+    baselines : ndarray, shape (k, h, w, c), optional
+        The mean over paths from all of them is taken (expected gradients; Erion et al. 2021,
+        Nature Machine Intelligence 3, 620); zero by default.
+    **settings
+        As of `integrated_gradients`.
+
+    Returns
+    -------
+    Attribution
+        Of `rows`, in their order; `change` is f(x) less the mean of f over the baselines.
+    """
+    rows = np.asarray(rows)
+    starts = np.zeros_like(x[:1]) if baselines is None else baselines
+    values, steps = np.zeros((len(rows), *x.shape[1:])), 0
+    change, residual = np.zeros(len(rows)), np.zeros(len(rows))
+    for number in np.unique(fold[rows]):
+        here = np.flatnonzero(fold[rows] == number)
+        images = np.repeat(x[rows[here]], len(starts), axis=0)
+        paths = np.tile(starts, (len(here), 1, 1, 1))
+        found = integrated_gradients(networks[int(number)], images, paths, **settings)
+        shape = len(here), len(starts)
+        values[here] = found.values.reshape(*shape, *x.shape[1:]).mean(axis=1)
+        change[here] = found.change.reshape(shape).mean(axis=1)
+        residual[here] = found.residual.reshape(shape).mean(axis=1)
+        steps = max(steps, found.steps)
+    return Attribution(values, change, residual, steps)

@@ -184,3 +184,28 @@ def cross_validate(fit_side, x, labels, groups, n_folds, seed, predict=train.pre
         fitted.append(model)
         histories.append(history.assign(fold=fold))
     return probability, fold_of_row, fitted, histories
+
+
+def predict_folds(fitted, x, fold, predict=train.predict):
+    """Compute the probability of each row by the network of its fold.
+
+    Parameters
+    ----------
+    fitted : sequence of keras.Model
+        One for each fold, as `cross_validate` returns them.
+    x : ndarray, shape (n, h, w, c)
+        Network inputs.
+    fold : ndarray of int, shape (n,)
+        Fold of each row; others than those of `fitted` have no network.
+    predict : callable
+        As of `cross_validate`.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        NaN where there is no network.
+    """
+    probability = np.full(len(x), np.nan)
+    for number, model in enumerate(fitted):
+        probability[fold == number] = predict(model, x[fold == number])
+    return probability

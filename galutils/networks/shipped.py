@@ -156,15 +156,13 @@ def read(name, folder=FOLDER):
         If a file is missing or damaged, or the record is of another file; names the file, what
         was expected and what was received.
     """
-    import keras
-
     path = Path(folder, f"{name}.keras")
     model, card = saved.load(path), files.read_json(path.with_suffix(".json"))
     expected, received = card.get("sha256"), saved.checksum(path)
     if expected != received:
         raise ValueError(f"{path}: expected sha256 {expected}, received {received}")
     inputs = model.input_shape[1:]
-    members = [one for one in model.layers if isinstance(one, keras.Model)]
+    members = wrappers.members(model)
     if len(members) != len(card["members"]):
         raise ValueError(
             f"{path}: expected {len(card['members'])} networks, received {len(members)}"

@@ -10,7 +10,7 @@ from galutils.networks import resume as resuming
 from galutils.networks import saved
 
 
-def callbacks(patience, checkpoint, monitor="val_accuracy"):
+def callbacks(patience, checkpoint, monitor="val_accuracy", plateau=True):
     """Make the callbacks of the SAMI publication (section 2.1).
 
     They keep the best weights by validation accuracy, lower the learning rate
@@ -25,6 +25,8 @@ def callbacks(patience, checkpoint, monitor="val_accuracy"):
         File for the best weights.
     monitor : str
         What early stopping and the checkpoint watch.
+    plateau : bool
+        Whether the learning rate falls where the validation loss stalls.
 
     Returns
     -------
@@ -32,17 +34,19 @@ def callbacks(patience, checkpoint, monitor="val_accuracy"):
     """
     import keras
 
+    falling = keras.callbacks.ReduceLROnPlateau(factor=0.2, patience=max(1, patience // 2))
     return [
         keras.callbacks.ModelCheckpoint(
             str(checkpoint), monitor=monitor, mode="max", save_best_only=True
         ),
-        keras.callbacks.ReduceLROnPlateau(factor=0.2, patience=max(1, patience // 2)),
+        *([falling] if plateau else []),
         keras.callbacks.EarlyStopping(monitor=monitor, mode="max", patience=patience),
     ]
 
 
 def fit(
-    build, x, y, validation, epochs, seed, patience=5, batch_size=32, path=None, resume=None
+    build, x, y, validation, epochs, seed, patience=5, batch_size=32, path=None, resume=None,
+    plateau=True,
 ):  # fmt: skip
     """Train one network and return it as after its best epoch, or after the last.
 
@@ -70,6 +74,8 @@ def fit(
         Folder for the state of the training after each epoch. A training that was killed
         continues from there: `galutils.networks.resume.fit`. Batches then come in another order
         than without.
+    plateau : bool
+        As in `callbacks`; the authors' code of the SAMI publication keeps its learning rate.
 
     Returns
     -------
@@ -85,7 +91,7 @@ def fit(
     settings = {"validation_data": validation, "epochs": epochs, "batch_size": batch_size}
     with tempfile.TemporaryDirectory() as scratch:
         checkpoint = None if patience is None else Path(scratch, "best.keras")
-        watching = [] if patience is None else callbacks(patience, checkpoint)
+        watching = [] if patience is None else callbacks(patience, checkpoint, plateau=plateau)
         if resume:
             data = model, x, y, validation, epochs, seed, batch_size
             history = resuming.fit(*data, watching, resume, checkpoint)

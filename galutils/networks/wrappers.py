@@ -29,6 +29,13 @@ def ensemble(members):
     return keras.Model(inputs, mean, name="ensemble")
 
 
+def members(model):
+    """Return the networks of which `ensemble` made a model, in their order."""
+    import keras
+
+    return [layer for layer in model.layers if isinstance(layer, keras.Model)]
+
+
 def in_float32(model):
     """Copy a network, a sequence of plain layers, into one that computes in float32."""
     import keras
