@@ -4,6 +4,7 @@
 # make test-faults    kills commands at random moments and runs them again; about 25 minutes
 # make bad-input      what the readers make of bad input, recorded anew
 # make test-browser   the built book and JupyterLab in a headless Chromium
+# make weights        trains the networks in data/weights anew, hours; with --dry-run lists them
 # make bench          results/benchmarks.json: what is how much faster than what, on this machine
 # make pdf            the built book as one PDF (book/_build/galutils-book.pdf), by Chromium too
 
@@ -15,10 +16,14 @@ JOBS ?= 2
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: book test lab test-faults bad-input test-browser bench pdf
+.PHONY: book weights test lab test-faults bad-input test-browser bench pdf
 
 book: $(READY)
 	$(BIN)/galutils run --profile $(PROFILE) --source $(SOURCE) --jobs $(JOBS)
+
+# the plus runs it under make --dry-run too, which it is told of
+weights: $(READY)
+	+$(BIN)/python -m book.tools.weights $(if $(findstring n,$(firstword -$(MAKEFLAGS))),--dry-run)
 
 test: $(READY)
 	$(BIN)/ruff check .

@@ -41,6 +41,8 @@ def read(root="."):
     order = yaml.safe_load(path.read_text(encoding="utf-8"))
     for name, spec in order.items():
         notebook = Path("notebooks", f"{name}.ipynb")
+        shipped = [f"data/weights/{one}.keras" for one in spec.get("weights", [])]
+        spec["uses"] = spec.get("uses", []) + [one for one in shipped if Path(root, one).is_file()]
         try:
             declared = inspect_parameters(Path(root, notebook))
             for key in ("reads", "writes"):
