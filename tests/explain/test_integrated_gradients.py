@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from galutils.explain import integrated_gradients
-from galutils.networks import velocity_cnn
+from galutils.networks import train, velocity_cnn
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +69,35 @@ def test_enclosed_attribution_grows_to_one():
     np.testing.assert_allclose(
         integrated_gradients.enclosed(values[:1], [[3, 0, 9]])[0], [1, 0.75, 1]
     )
+
+
+def _linear(slope):
+    """A network whose probability rises or falls with the mean of its input."""
+    inputs = keras.Input((4, 4, 1))
+    dense = keras.layers.Dense(
+        1, "sigmoid", kernel_initializer=keras.initializers.Constant(slope / 4)
+    )
+    return keras.Model(inputs, dense(keras.layers.Flatten()(inputs)))
+
+
+def test_each_galaxy_is_explained_by_the_network_of_its_fold():
+    networks = [_linear(1.0), _linear(-1.0)]
+    x = np.random.default_rng(5).normal(size=(5, 4, 4, 1)).astype(np.float32)
+    fold = np.array([0, 1, 0, 1, 1])
+    found = integrated_gradients.by_fold(networks, x, [4, 0, 1], fold)
+    for position, row in enumerate((4, 0, 1)):
+        alone = integrated_gradients.integrated_gradients(networks[fold[row]], x[row : row + 1])
+        np.testing.assert_allclose(found.values[position], alone.values[0], atol=1e-6)
+        np.testing.assert_allclose(found.change[position], alone.change[0], atol=1e-6)
+
+
+def test_several_baselines_give_the_mean_over_their_paths():
+    network = _linear(1.0)
+    x = np.random.default_rng(6).normal(size=(4, 4, 4, 1)).astype(np.float32)
+    found = integrated_gradients.by_fold([network], x, [0], np.zeros(4, int), x[2:])
+    apart = [
+        integrated_gradients.integrated_gradients(network, x[:1], one).values[0] for one in x[2:]
+    ]
+    np.testing.assert_allclose(found.values[0], np.mean(apart, axis=0), atol=1e-5)
+    p = train.predict(network, x)
+    np.testing.assert_allclose(found.change[0], p[0] - p[2:].mean(), atol=1e-6)

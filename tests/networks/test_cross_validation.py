@@ -78,3 +78,12 @@ def test_a_reused_model_trains_exactly_as_a_new_one(regularisation):
     )
     np.testing.assert_array_equal(train.predict(new, x), train.predict(old, x))
     assert again() is again()
+
+
+def test_each_row_is_predicted_by_the_network_of_its_fold():
+    x = np.arange(5.0)[:, None, None, None]
+    models = [10.0, 20.0]
+    found = cross_validation.predict_folds(
+        models, x, np.array([1, 0, 1, -1, 0]), lambda model, x: model + x[:, 0, 0, 0]
+    )
+    np.testing.assert_array_equal(found, [20, 11, 22, np.nan, 14])
