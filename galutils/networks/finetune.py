@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from galutils.inputs import affine, augment
-from galutils.networks import cached_features, efficientnet, train
+from galutils.networks import cached_features, efficientnet, train, wrappers
 
 # Section 2.3: rotated by any angle, mirrored or not, zoomed by up to a fifth
 changed = partial(augment.random_affine, shift=0.0, zoom=(0.8, 1.2))
@@ -161,8 +161,7 @@ def tuned_builder(backbone, classes, dense=1024, learning_rate=1e-4):
     def build():
         import keras
 
-        copy = keras.models.clone_model(backbone)
-        copy.set_weights(backbone.get_weights())
+        copy = wrappers.copied(backbone)
         for layer in copy.layers:  # a copy of a frozen backbone is frozen layer by layer
             layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
         tail = efficientnet.head(copy.output_shape[-1], classes, dense)

@@ -3,11 +3,12 @@
 import hashlib
 import io
 import json
-import os
 import tempfile
 import zipfile
 from collections import Counter
 from pathlib import Path
+
+import numpy as np
 
 from galutils.store import files
 
@@ -24,13 +25,12 @@ def save(model, path):
     model : keras.Model
         Any model.
     path : path-like
-        Must end in ``.keras``; folders above it are made.
+        Folders above it are made.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as scratch:
-        model.save(Path(scratch, path.name))  # Keras wants the suffix .keras
-        os.replace(Path(scratch, path.name), path)
+    with tempfile.TemporaryDirectory() as scratch:
+        whole = Path(scratch, "model.keras")
+        model.save(whole)
+        files.write(path, whole.read_bytes())
 
 
 def load(path):
@@ -181,3 +181,17 @@ def check_weights(weights):
 def checksum(path):
     """Return the sha256 of a file, in hexadecimal digits."""
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def write_arrays(path, **arrays):
+    """Write named arrays to a ``.npz`` file, whole or not at all."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    files.write(path, buffer.getvalue())
+
+
+def read_arrays(path):
+    """Read what `write_arrays` wrote; every part of the file has a checksum, and no code is run."""
+    # from bytes, since NumPy leaves the handle of a damaged file open
+    with np.load(io.BytesIO(files.regular(path).read_bytes()), allow_pickle=False) as arrays:
+        return dict(arrays)

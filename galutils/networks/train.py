@@ -1,44 +1,11 @@
 """Train a network and predict with it: seeds, callbacks, history, batches."""
 
-import tempfile
-from pathlib import Path
-
 import numpy as np
 
 from galutils.inputs import augment
 from galutils.networks import resume as resuming
-from galutils.networks import saved
-
-
-def callbacks(patience, checkpoint, monitor="val_accuracy"):
-    """Make the callbacks of the SAMI publication (section 2.1).
-
-    They keep the best weights by validation accuracy, lower the learning rate
-    where the validation loss stalls, and stop early on validation accuracy.
-
-    Parameters
-    ----------
-    patience : int
-        Epochs without improvement before stopping; half of it before the
-        learning rate is divided by five.
-    checkpoint : path-like
-        File for the best weights.
-    monitor : str
-        What early stopping and the checkpoint watch.
-
-    Returns
-    -------
-    list of keras.callbacks.Callback
-    """
-    import keras
-
-    return [
-        keras.callbacks.ModelCheckpoint(
-            str(checkpoint), monitor=monitor, mode="max", save_best_only=True
-        ),
-        keras.callbacks.ReduceLROnPlateau(factor=0.2, patience=max(1, patience // 2)),
-        keras.callbacks.EarlyStopping(monitor=monitor, mode="max", patience=patience),
-    ]
+from galutils.networks import saved, wrappers
+from galutils.networks.fused_batchnorm import build_optimizer
 
 
 def fit(
@@ -60,8 +27,10 @@ def fit(
     seed : int
         For `keras.utils.set_random_seed`: weights, dropout, order of batches.
     patience : int or None
-        As in `callbacks`. With None there are no callbacks, and the last epoch
-        counts.
+        Epochs without a better validation accuracy before the training stops; after half as many
+        without a lower validation loss, the learning rate is divided by five (SAMI publication,
+        section 2.1). The model of the best epoch is returned, not compiled. With None nothing is
+        watched, and the last epoch counts.
     batch_size : int
         The SAMI publication leaves it at Keras's 32.
     path : path-like, optional
@@ -81,18 +50,21 @@ def fit(
     import keras
 
     keras.utils.set_random_seed(seed)
-    model = build()
-    settings = {"validation_data": validation, "epochs": epochs, "batch_size": batch_size}
-    with tempfile.TemporaryDirectory() as scratch:
-        checkpoint = None if patience is None else Path(scratch, "best.keras")
-        watching = [] if patience is None else callbacks(patience, checkpoint)
-        if resume:
-            data = model, x, y, validation, epochs, seed, batch_size
-            history = resuming.fit(*data, watching, resume, checkpoint)
-        else:
-            history = model.fit(x, y, callbacks=watching, verbose=0, **settings).history
-        if checkpoint:
-            model = keras.saving.load_model(checkpoint)
+    model, watching = build(), []
+    if patience is not None:
+        watching = [
+            keras.callbacks.ReduceLROnPlateau(factor=0.2, patience=max(1, patience // 2)),
+            keras.callbacks.EarlyStopping(
+                monitor="val_accuracy", mode="max", patience=patience, restore_best_weights=True
+            ),
+        ]
+    settings = {"epochs": epochs, "batch_size": batch_size, "validation_data": validation}
+    if resume:
+        history = resuming.fit(model, x, y, seed, watching, resume, **settings)
+    else:
+        history = model.fit(x, y, callbacks=watching, verbose=0, **settings).history
+    if watching:
+        model = wrappers.copied(model)  # `build` may hand out this one again
     if path is not None:
         saved.save(model, path)
     return model, history_table(history)
@@ -102,9 +74,7 @@ def history_table(history):
     """Make a table of a training's history, with ``epoch`` from 1 as its first column."""
     import pandas as pd
 
-    table = pd.DataFrame(history)
-    table.insert(0, "epoch", np.arange(1, len(table) + 1))
-    return table
+    return pd.DataFrame({"epoch": range(1, len(history["loss"]) + 1), **history})
 
 
 def augmented_batches(x, y, batch_size, change, rng, weights=None):
@@ -163,29 +133,25 @@ def reused(build):
     kept = []
 
     def again():
-        fresh = build()
+        fresh = build_optimizer(build())
         if not kept:
             kept.append(fresh)
-            return fresh
-        model = kept[0]
-        for variable, value in zip(model.variables, fresh.variables, strict=True):
-            variable.assign(value)
-        for variable in model.optimizer.variables:
-            variable.assign(np.zeros(variable.shape, variable.dtype))
-        model.optimizer.learning_rate = float(fresh.optimizer.learning_rate)
-        return model
+        for old, new in ((kept[0], fresh), (kept[0].optimizer, fresh.optimizer)):
+            for variable, value in zip(old.variables, new.variables, strict=True):
+                variable.assign(value)
+        return kept[0]
 
     return again
 
 
-def outputs(model, x, batch_size=256):
-    """Compute the outputs of a model, shape (n, k).
+def outputs(model, x, batch_size=256, reduce=np.asarray):
+    """Compute the outputs of a model batch by batch, shape (n, k).
 
-    The model is called batch by batch: `keras.Model.predict` would trace a graph
-    for each of many networks, and warn about it.
+    The model is called itself, since `keras.Model.predict` would trace a graph for each of many
+    networks, and warn about it. `reduce` takes the outputs of a batch and returns (n, k).
     """
     starts = range(0, len(x), batch_size)
-    batches = [np.asarray(model(x[i : i + batch_size], training=False)) for i in starts]
+    batches = [reduce(model(x[i : i + batch_size], training=False)) for i in starts]
     return np.concatenate([np.empty((0, model.output_shape[-1]), np.float32), *batches])
 
 

@@ -1,6 +1,15 @@
 """Build networks around trained ones: a mean of several or over symmetries, or larger inputs."""
 
 
+def copied(model, **settings):
+    """Return a copy of a model, not compiled; `settings` are those of `keras.models.clone_model`."""
+    import keras
+
+    copy = keras.models.clone_model(model, **settings)
+    copy.set_weights(model.get_weights())
+    return copy
+
+
 def ensemble(members):
     """Combine several networks into one that returns their mean, computed in float32.
 
@@ -22,8 +31,7 @@ def ensemble(members):
     inputs = keras.Input(members[0].input_shape[1:])
     outputs = []
     for number, member in enumerate(members):
-        copy = keras.models.clone_model(member, clone_function=_in_float32)
-        copy.set_weights(member.get_weights())
+        copy = copied(member, clone_function=_in_float32)
         copy.name = f"member_{number}"
         outputs.append(copy(inputs))
     mean = keras.layers.Average()(outputs) if len(outputs) > 1 else outputs[0]
