@@ -59,10 +59,8 @@ def backbone(variant="B0", input_shape=(224, 224, 3), weights=None):
         try:
             return known[variant](include_top=False, weights="imagenet", input_shape=input_shape)
         except Exception as error:
-            raise ValueError(
-                f"ImageNet weights of {variant}: expected in Keras's folder or from its "
-                f"address, received {error}"
-            ) from error
+            reason = f"expected in Keras's folder or from its address, received {error}"
+            raise ValueError(f"ImageNet weights of {variant}: {reason}") from error
     network = known[variant](include_top=False, weights=None, input_shape=input_shape)
     if weights is not None:
         load_weights(network, weights)
@@ -147,9 +145,7 @@ def _tiny(include_top, weights, input_shape):
     return keras.Model(inputs, x, name="tiny")
 
 
-def head(
-    n_features, classes=6, dense=1024, learning_rate=1e-4, loss="sparse_categorical_crossentropy"
-):
+def head(n_features, classes=6, dense=1024, learning_rate=1e-4, loss=None):
     """Build the published tail for features that are already averaged, compiled for training.
 
     A dense layer with ReLU and the probabilities of the classes (section 3.4);
@@ -165,8 +161,8 @@ def head(
         Units. The text says 1028, both published parameter counts say 1024.
     learning_rate : float
         For Adam.
-    loss : str or keras.losses.Loss
-        By default for integer labels.
+    loss : str or keras.losses.Loss, optional
+        By default the categorical cross-entropy of integer labels.
 
     Returns
     -------
@@ -183,10 +179,11 @@ def head(
     return compile_classifier(keras.Model(inputs, x, name="head"), learning_rate, loss)
 
 
-def compile_classifier(network, learning_rate=1e-4, loss="sparse_categorical_crossentropy"):
+def compile_classifier(network, learning_rate=1e-4, loss=None):
     """Compile a network as published, in place: Adam with a constant learning rate."""
     import keras
 
+    loss = loss or "sparse_categorical_crossentropy"
     return compile_model(network, keras.optimizers.Adam(learning_rate), loss)
 
 
@@ -214,14 +211,7 @@ def joined(network, tail):
     return keras.Model(inputs, x, name=f"{network.name}_classifier")
 
 
-def efficientnet(
-    variant="B0",
-    classes=6,
-    input_shape=(224, 224, 3),
-    dense=1024,
-    learning_rate=1e-4,
-    loss="sparse_categorical_crossentropy",
-):
+def efficientnet(variant="B0", classes=6, input_shape=(224, 224, 3), dense=1024, **settings):
     """Build a network of Lee, Soo & Sharoni, table 2 and figure 4, compiled for training.
 
     It has a backbone, global average pooling, a dense layer and softmax. With
@@ -236,8 +226,10 @@ def efficientnet(
     variant, input_shape
         As of `backbone`. As published, training changes the backbone of V2M and
         not that of B0; it changes that of 'tiny'.
-    classes, dense, learning_rate, loss
+    classes, dense
         As of `head`.
+    **settings
+        ``learning_rate`` and ``loss``, as of `head`.
 
     Returns
     -------
@@ -253,4 +245,4 @@ def efficientnet(
     network = backbone(variant, input_shape)
     network.trainable = variant != "B0"
     tail = head(network.output_shape[-1], classes, dense)
-    return compile_classifier(joined(network, tail), learning_rate, loss)
+    return compile_classifier(joined(network, tail), **settings)

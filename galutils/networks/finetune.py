@@ -132,10 +132,9 @@ def changed_features(backbone, images, folder, copies, rng=None):
     return np.concatenate([empty, *found])
 
 
-def head_builder(n_features, classes, dense=1024, learning_rate=1e-4, loss=None):
+def head_builder(*arguments, **settings):
     """Return a function that builds `galutils.networks.efficientnet.head`, for `fit`."""
-    loss = loss or "sparse_categorical_crossentropy"
-    return partial(efficientnet.head, n_features, classes, dense, learning_rate, loss)
+    return partial(efficientnet.head, *arguments, **settings)
 
 
 def tuned_builder(backbone, classes, dense=1024, learning_rate=1e-4):

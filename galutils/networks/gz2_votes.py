@@ -149,10 +149,8 @@ def voted(votes, least=1):
     ndarray of float, shape (n, 37)
         NaN where fewer than `least` volunteers voted.
     """
-    parts = np.split(votes, EDGES, axis=1)
-    totals = [part.sum(axis=1, keepdims=True) for part in parts]
-    pairs = zip(parts, totals, strict=True)
-    return np.concatenate([np.where(n >= least, p / np.maximum(n, 1), np.nan) for p, n in pairs], 1)
+    totals = np.repeat(np.add.reduceat(votes, [0, *EDGES], axis=1), BLOCKS, axis=1)
+    return np.where(totals >= least, votes / np.maximum(totals, 1), np.nan)
 
 
 def correlations(first, second):
