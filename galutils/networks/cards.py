@@ -7,9 +7,8 @@ parameters of notebooks. Purpose, protocol and limits are written in ``cards.yml
 """
 
 import ast
-import importlib
 import inspect
-import json
+import pkgutil
 import re
 from pathlib import Path
 
@@ -72,11 +71,13 @@ def make(name, model_path, results, calibration=None, path=PROSE):
     """
     entry = _entry(name, path)
     first = reader.item(results, entry["metrics"][0][0], name)
-    card = _unscored(name, entry, model_path, first["profile"], first["source"])
+    measured = {
+        "metrics": list(_metrics(entry["metrics"], results, name)),
+        "calibration": calibration or {},
+        "failures": [reader.item(results, item, name)["id"] for item in entry["failures"]],
+    }
+    card = _unscored(name, entry, model_path, first["profile"], first["source"]) | measured
     card["data"]["n"] = reader.number(results, *entry["n"], card=name)
-    card["metrics"] = list(_metrics(entry["metrics"], results, name))
-    card["calibration"] = calibration or {}
-    card["failures"] = [reader.item(results, item, name)["id"] for item in entry["failures"]]
     return check(card, name)
 
 
@@ -131,19 +132,15 @@ def _unscored(name, entry, model_path, profile, source):
         shape = known["architecture"]["input"]
     elif "built_by" in entry:
         known["architecture"]["built_by"] = _steps([entry["built_by"]], None, profile)[0]
-    return {
-        "name": name, "study": entry["study"], "notebook": entry["notebook"],
-        "purpose": entry["purpose"],
+    written = {key: entry[key] for key in KEYS if key in entry}
+    about_data = {key: entry[key] for key in ("survey", "n_of", "split")}
+    return dict.fromkeys(KEYS) | written | {
+        "name": name,
         "architecture": known["architecture"] | {"output": entry["output"]},
-        "classes": entry["classes"],
         "preprocessing": _steps(entry["preprocessing"], shape, profile),
-        "data": {
-            "survey": entry["survey"], "source": source, "n": None, "n_of": entry["n_of"],
-            "split": entry["split"],
-        },
-        "protocol": entry["protocol"], "metrics": [], "calibration": {}, "failures": [],
-        "limits": entry["limits"], "file": known["file"], "profile": profile,
-        "licence": LICENCE,
+        "data": about_data | {"source": source, "n": None},
+        "metrics": [], "calibration": {}, "failures": [],
+        "file": known["file"], "profile": profile, "licence": LICENCE,
     }  # fmt: skip
 
 
@@ -227,15 +224,10 @@ def _steps(steps, shape, profile):
     made = []
     for step in steps:
         [(function, given)] = step.items()
-        module, _, attribute = function.rpartition(".")
-        signature = inspect.signature(getattr(importlib.import_module(module), attribute))
-        arguments = {
-            name: parameter.default
-            for name, parameter in signature.parameters.items()
-            if parameter.default is not parameter.empty
-        }
-        arguments |= {key: _argument(value, shape, profile) for key, value in given.items()}
-        made.append({"function": function, "arguments": arguments})
+        arguments = {key: _argument(value, shape, profile) for key, value in given.items()}
+        bound = inspect.signature(pkgutil.resolve_name(function)).bind_partial(**arguments)
+        bound.apply_defaults()
+        made.append({"function": function, "arguments": bound.arguments})
     return made
 
 
@@ -259,18 +251,9 @@ def _parameter(notebook, name, profile):
         target, _, text = change.partition("=")
         scope, _, parameter = target.rpartition(":")
         if parameter == name and scope in ("", notebook, notebook.partition("/")[0]):
-            return _from_label(text)
-    profiles = yaml.safe_load((ROOT / "notebooks" / "profiles.yml").read_text(encoding="utf-8"))
-    given = (profiles.get(profile) or {}).get(notebook, {})
-    return given[name] if name in given else _defaults(ROOT / f"notebooks/{notebook}.ipynb")[name]
-
-
-def _from_label(text):
-    """Return the value of a change in a label: JSON, or a text without quotes."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+            return yaml.safe_load(text)
+    changed = _prose(ROOT / "notebooks/profiles.yml").get(profile) or {}
+    return (_defaults(ROOT / f"notebooks/{notebook}.ipynb") | changed.get(notebook, {}))[name]
 
 
 def _defaults(notebook):

@@ -22,14 +22,11 @@ def layer_settings(network):
     """
     described = []
     for layer in network.layers:
-        if type(layer).__name__ == "InputLayer":
-            continue
         inside = layer_settings(layer) if hasattr(layer, "layers") else layer.get_config()
         if isinstance(inside, dict):
-            inside.pop("name")
-            inside.pop("trainable")
+            inside = {k: v for k, v in inside.items() if k not in ("name", "trainable")}
         described.append((type(layer).__name__, str(inside)))
-    return described
+    return [one for one in described if one[0] != "InputLayer"]
 
 
 def load_weights(network, path):

@@ -72,11 +72,9 @@ def fit(model, x, y, seed, callbacks, folder, epochs, batch_size, validation_dat
     # Last of the callbacks: the others forget their counters when a training begins.
     last = keras.callbacks.LambdaCallback(on_train_begin=restore, on_epoch_end=keep)
     model.fit(
-        batches(x, y, batch_size, seed, state["done"]),
-        steps_per_epoch=-(-len(x) // batch_size),
+        **batches(x, y, batch_size, orders(seed, state["done"])),
         epochs=state["done"] if state["stopped"] else epochs,
         initial_epoch=state["done"],
-        shuffle=False,
         validation_data=validation_data,
         validation_batch_size=batch_size,
         callbacks=[*callbacks, record, last],
@@ -85,27 +83,42 @@ def fit(model, x, y, seed, callbacks, folder, epochs, batch_size, validation_dat
     return record.history
 
 
-def batches(x, y, batch_size, seed, epoch=0):
-    """Yield batches of one epoch after the other, each epoch in an order of its own.
+def batches(x, y, batch_size, generators, change=None, weights=None):
+    """Make arguments of `keras.Model.fit` whose rows come in another order in every epoch.
 
     Parameters
     ----------
     x, y : ndarray
         Inputs and targets.
-    batch_size, seed : int
-    epoch : int
-        The first, from 0.
+    batch_size : int
+        The last batch of an epoch may be smaller.
+    generators : iterable of numpy.random.Generator
+        One for each epoch, of the order and of the changes.
+    change : callable, optional
+        Takes inputs and a Generator, returns them changed.
+    weights : ndarray, optional
+        Weight of each row in the loss.
 
-    Yields
-    ------
-    tuple of ndarray
-        Inputs and targets; the last batch of an epoch may be smaller.
+    Returns
+    -------
+    dict
     """
-    for number in itertools.count(epoch):
-        order = np.random.default_rng([seed, number]).permutation(len(x))
-        for start in range(0, len(x), batch_size):
-            rows = order[start : start + batch_size]
-            yield x[rows], y[rows]
+
+    def shuffled():
+        for rng in generators:
+            order = rng.permutation(len(x))
+            for start in range(0, len(x), batch_size):
+                rows = order[start : start + batch_size]
+                inputs = x[rows] if change is None else change(x[rows], rng)
+                yield (inputs, y[rows]) if weights is None else (inputs, y[rows], weights[rows])
+
+    steps = -(-len(x) // batch_size)
+    return {"x": shuffled(), "steps_per_epoch": steps, "shuffle": False}  # shuffled already
+
+
+def orders(seed, epoch=0):
+    """Yield the random states of an epoch, from 0, and those that follow."""
+    return (np.random.default_rng([seed, number]) for number in itertools.count(epoch))
 
 
 def clear(folder):

@@ -54,13 +54,11 @@ def load(path):
     import keras
 
     try:
-        parts(path)  # refuses other formats, and further parts that Keras would unpack
-    except FileNotFoundError:
-        raise ValueError(f"{path}: expected a .keras model, received none") from None
-    try:
+        keras_version(path)  # refuses other formats, and further parts that Keras would unpack
         return keras.saving.load_model(path, safe_mode=True)
-    except Exception as error:
-        raise ValueError(f"{path}: expected a .keras model, received {error}") from error
+    except Exception as error:  # a hostile file may make a parser raise anything
+        reason = f"{type(error).__name__}: {error}"
+        raise ValueError(f"{path}: expected a .keras model, received {reason}") from error
 
 
 def describe(path):
@@ -82,13 +80,9 @@ def describe(path):
     Raises
     ------
     ValueError
-        As of `load`, or if the file does not name the version of Keras.
+        As of `load`.
     """
     path, model = Path(path), load(path)
-    try:
-        version = json.loads(parts(path)["metadata.json"])["keras_version"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ValueError(f"{path}: expected a .keras model, received {error!r}") from error
     architecture = {
         "parameters": model.count_params(),
         "input": list(model.input_shape[1:]),
@@ -96,7 +90,7 @@ def describe(path):
         "layers": dict(sorted(_kinds(model).items())),
     }
     file = {"name": path.name, "bytes": path.stat().st_size, "sha256": checksum(path)}
-    return {"architecture": architecture, "file": file | {"keras": version}}
+    return {"architecture": architecture, "file": file | {"keras": keras_version(path)}}
 
 
 def _kinds(model):
@@ -108,8 +102,8 @@ def _kinds(model):
     return found
 
 
-def parts(path):
-    """Read the three parts of a ``.keras`` file, and check that there are no others.
+def keras_version(path):
+    """Check that a ``.keras`` file has three sound parts, and return the version that wrote it.
 
     Keras writes further parts for layers with tables or text, which no model here has; on loading
     it would unpack and open them.
@@ -120,34 +114,25 @@ def parts(path):
 
     Returns
     -------
-    dict
-        Each name in `PARTS` to bytes.
+    str
 
     Raises
     ------
-    ValueError
-        If the file has another format or other parts, is damaged, is compressed by more than
-        `RATIO`, or its weights lie in other files; the message names the file.
-    FileNotFoundError
-        If there is no file.
+    Exception
+        Of whatever kind, if there is no file, it has another format or other parts, is damaged, is
+        compressed by more than `RATIO`, or its weights lie in other files.
     """
     path = files.regular(path)
-    expected = f"{path}: expected a .keras model"
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = sorted(entry.filename for entry in archive.infolist())
-            if names != sorted(PARTS):
-                received = ", ".join(names)[:200]
-                raise ValueError(f"parts {', '.join(PARTS)} wanted, found {received or 'none'}")
-            size = sum(entry.file_size for entry in archive.infolist())
-            if size > RATIO * path.stat().st_size:
-                raise ValueError(f"more than {RATIO} times its size when unpacked")
-            found = {name: archive.read(name) for name in PARTS}
-        check_weights(found["model.weights.h5"])
-    except Exception as error:  # a hostile file may make a parser raise anything
-        reason = f"{type(error).__name__}: {error}"
-        raise ValueError(f"{expected}, received {reason}") from error
-    return found
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        if sorted(names) != sorted(PARTS):
+            received = ", ".join(names)[:200] or "none"
+            raise ValueError(f"parts {', '.join(PARTS)} wanted, found {received}")
+        if sum(entry.file_size for entry in archive.infolist()) > RATIO * path.stat().st_size:
+            raise ValueError(f"more than {RATIO} times its size when unpacked")
+        metadata, _, weights = (archive.read(name) for name in PARTS)
+    check_weights(weights)
+    return json.loads(metadata)["keras_version"]
 
 
 def check_weights(weights):

@@ -1,5 +1,7 @@
 """Train a network and predict with it: seeds, callbacks, history, batches."""
 
+import itertools
+
 import numpy as np
 
 from galutils.inputs import augment
@@ -80,37 +82,12 @@ def history_table(history):
 def augmented_batches(x, y, batch_size, change, rng, weights=None):
     """Make arguments of `keras.Model.fit` whose inputs change and are shuffled in every epoch.
 
-    Without a change they are the arrays themselves, which Keras shuffles.
-
-    Parameters
-    ----------
-    x, y : ndarray
-        Inputs and targets.
-    batch_size : int
-    change : callable or None
-        Takes inputs and `rng`, returns them changed.
-    rng : numpy.random.Generator
-        Random state of order and changes.
-    weights : ndarray, optional
-        Weight of each row in the loss.
-
-    Returns
-    -------
-    dict
+    Without a change they are the arrays themselves, which Keras shuffles. Arguments are those of
+    `galutils.networks.resume.batches`, with one random state for all epochs.
     """
     if change is None:
         return {"x": x, "y": y, "sample_weight": weights, "batch_size": batch_size}
-
-    def batches():
-        while True:
-            order = rng.permutation(len(x))
-            for start in range(0, len(x), batch_size):
-                rows = order[start : start + batch_size]
-                inputs = change(x[rows], rng)
-                yield (inputs, y[rows]) if weights is None else (inputs, y[rows], weights[rows])
-
-    steps = -(-len(x) // batch_size)
-    return {"x": batches(), "steps_per_epoch": steps, "shuffle": False}  # shuffled already
+    return resuming.batches(x, y, batch_size, itertools.repeat(rng), change, weights)
 
 
 def reused(build):

@@ -40,7 +40,6 @@ def search(hypermodel, x, y, validation, trials, epochs, seed):
             max_trials=trials,
             seed=seed,
             directory=scratch,
-            project_name="search",
         )
         tuner.search(x, y, validation_data=validation, epochs=epochs, verbose=0)
         done = tuner.oracle.trials.values()

@@ -5,8 +5,6 @@ mixed precision with weights and output in float32. The value ``"device"`` selec
 this machine (`galutils.networks.device`). The publication's own settings are Keras's defaults.
 """
 
-from functools import partial
-
 from galutils.networks import device
 from galutils.networks.fused_batchnorm import compile_model, fuse
 
@@ -21,6 +19,7 @@ def sami_cnn(
     momentum=0.99,
     dtype="float32",
     jit_compile="auto",
+    attention=None,
 ):
     """Build the network of Chegeni et al. (2025), table 1, compiled for training.
 
@@ -46,6 +45,11 @@ def sami_cnn(
         Keras dtype policy of all layers but the output, or ``"device"``.
     jit_compile : bool or "auto" or "device"
         Whether to compile with XLA.
+    attention : int, optional
+        Weight channels and places after every block. Channels are weighted as by squeeze and
+        excitation (Hu, Shen & Sun 2018, section 3), with one unit for so many channels between the
+        squeeze and the weights; then places by one 3x3 convolution (after Woo et al. 2018, section
+        3, who apply a 7x7 convolution to the mean and the maximum of the channels).
 
     Returns
     -------
@@ -53,61 +57,20 @@ def sami_cnn(
         Output: probability of a fast rotator, shape (None, 1), float32.
     """
     import keras
-
-    dtype = device.dtype_policy() if dtype == "device" else dtype
-    inputs = keras.Input(input_shape)
-    x = _blocks(inputs, filters, momentum, dtype)
-    return compile_binary(
-        inputs, x, (96, 32), learning_rate, dropout, "sami_cnn", dtype, jit_compile
-    )
-
-
-def attentive_cnn(
-    input_shape=(40, 40, 1),
-    filters=(64, 128, 256),
-    learning_rate=1e-3,
-    dropout=SAMI_DROPOUT,
-    momentum=0.99,
-    reduction=4,
-):
-    """Build `sami_cnn` with attention to channels and to places after every block.
-
-    Channels are weighted as by squeeze and excitation (Hu, Shen & Sun 2018, section 3), then
-    places by one 3x3 convolution (after Woo et al. 2018, section 3, who apply a 7x7 convolution
-    to the mean and the maximum of the channels).
-
-    Parameters
-    ----------
-    input_shape, filters, learning_rate, dropout, momentum
-        As of `sami_cnn`.
-    reduction : int
-        Channels for each unit of the layer between the squeeze and the weights.
-
-    Returns
-    -------
-    keras.Model
-        Compiled; output: probability of a fast rotator, shape (None, 1).
-    """
-    import keras
-
-    inputs = keras.Input(input_shape)
-    x = _blocks(inputs, filters, momentum, attend=partial(_attention, reduction=reduction))
-    return compile_binary(
-        inputs, x, (96, 32), learning_rate, dropout, "attentive_cnn", jit_compile=False
-    )
-
-
-def _blocks(x, filters, momentum, dtype="float32", attend=None):
-    """Append the blocks of `sami_cnn`, with `attend` after each, and flatten."""
     from keras import layers
 
+    dtype = device.dtype_policy() if dtype == "device" else dtype
+    inputs = x = keras.Input(input_shape)
     for n_filters in filters:
         x = layers.Conv2D(n_filters, 3, activation="relu", dtype=dtype)(x)
         if min(x.shape[1:3]) > 1:
             x = layers.MaxPooling2D(dtype=dtype)(x)
         x = layers.BatchNormalization(momentum=momentum, dtype=dtype)(x)
-        x = attend(x) if attend else x
-    return layers.Flatten(dtype=dtype)(x)
+        x = _attention(x, attention) if attention else x
+    x = layers.Flatten(dtype=dtype)(x)
+    return compile_binary(
+        inputs, x, (96, 32), learning_rate, dropout, "sami_cnn", dtype, jit_compile
+    )
 
 
 def _attention(x, reduction):

@@ -2,7 +2,7 @@
 
 
 def copied(model, **settings):
-    """Return a copy of a model, not compiled; `settings` are those of `keras.models.clone_model`."""
+    """Return a copy that is not compiled; `settings` are those of `keras.models.clone_model`."""
     import keras
 
     copy = keras.models.clone_model(model, **settings)
