@@ -48,11 +48,8 @@ def compute(backbone, images, batch_size=64):
     -------
     ndarray of float32, shape (n, n_features)
     """
-    return train.outputs(backbone, images, batch_size, _means).astype(np.float32)
-
-
-def _means(maps):
-    return np.asarray(maps).mean(axis=(1, 2))
+    means = train.outputs(backbone, images, batch_size, lambda maps: np.mean(maps, axis=(1, 2)))
+    return means.astype(np.float32)
 
 
 def features(backbone, images, folder, batch_size=64):

@@ -25,15 +25,16 @@ KEYS = (
     "name", "study", "notebook", "purpose", "architecture", "classes", "preprocessing", "data",
     "protocol", "metrics", "calibration", "failures", "limits", "file", "profile", "licence",
 )  # fmt: skip
-# All functions that a card may name; whoever reads a card calls these and no others.
-STEPS = (
-    "galutils.inputs.images.network_input",
-    "galutils.inputs.images.block_average",
-    "galutils.inputs.images.normalise",
-    "galutils.surveys.perseus.cutouts.read_images",
-    "galutils.surveys.gz2.images.read_images",
-    "galutils.studies.domain_shift.fixed_scale",
-    "galutils.studies.domain_shift.free_scale",
+
+
+def _prose(path):
+    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+
+
+# All functions that a card may name, which are those of the written parts; whoever reads a card
+# calls these and no others.
+STEPS = sorted(
+    {step for entry in _prose(PROSE).values() for one in entry["preprocessing"] for step in one}
 )
 
 
@@ -215,10 +216,6 @@ def check(card, where):
     return card
 
 
-def _prose(path):
-    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-
-
 def _steps(steps, shape, profile):
     """Return steps with all arguments that are settings, defaults of the functions included."""
     made = []
@@ -246,19 +243,14 @@ def _parameter(notebook, name, profile):
     The value is, in this order, that of a change in the profile's label (``quick+epochs=200``,
     ``quick+sami/04_training:seed=3``), that of the profile, or the notebook's default.
     """
+    import papermill
+
     profile, *changes = re.split(r"\+(?=[\w/:]+=)", profile)
     for change in reversed(changes):
         target, _, text = change.partition("=")
         scope, _, parameter = target.rpartition(":")
         if parameter == name and scope in ("", notebook, notebook.partition("/")[0]):
             return yaml.safe_load(text)
-    changed = _prose(ROOT / "notebooks/profiles.yml").get(profile) or {}
-    return (_defaults(ROOT / f"notebooks/{notebook}.ipynb") | changed.get(notebook, {}))[name]
-
-
-def _defaults(notebook):
-    """Return the values of ``name: type = value`` in the cell tagged ``parameters``."""
-    cells = files.read_json(notebook)["cells"]
-    tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
-    statements = ast.parse("".join(tagged[0]["source"])).body
-    return {one.target.id: ast.literal_eval(one.value) for one in statements}
+    declared = papermill.inspect_notebook(str(ROOT / f"notebooks/{notebook}.ipynb"))[name]
+    given = _prose(ROOT / "notebooks/profiles.yml").get(profile) or {}
+    return given.get(notebook, {}).get(name, ast.literal_eval(declared["default"]))

@@ -4,7 +4,9 @@ All take images of 0-255. EfficientNetB0 divides by 255 itself, so that Zoobot's
 weights are applied to values of 0-1, as in their training.
 """
 
+import keras
 import numpy as np
+from keras import layers
 
 from galutils.networks import saved
 from galutils.networks.fused_batchnorm import compile_model
@@ -41,13 +43,8 @@ def backbone(variant="B0", input_shape=(224, 224, 3), weights=None):
     ValueError
         If there is no such variant, or no such weights.
     """
-    import keras
-
-    known = {
-        "B0": keras.applications.EfficientNetB0,
-        "V2M": keras.applications.EfficientNetV2M,
-        "tiny": _tiny,
-    }
+    b0, v2m = keras.applications.EfficientNetB0, keras.applications.EfficientNetV2M
+    known = {"B0": b0, "V2M": v2m, "tiny": _tiny}
     if variant not in known:
         raise ValueError(f"variant: expected one of {', '.join(known)}, received {variant!r}")
     if weights == "imagenet":
@@ -123,8 +120,6 @@ def inputs(network, images):
 
 def _tiny(include_top, weights, input_shape):
     """Build the small backbone; takes the arguments of those of Keras."""
-    import keras
-    from keras import layers
 
     def activated(x, name):
         # The published 0.99 needs hundreds of batches before predictions make sense.
@@ -137,9 +132,7 @@ def _tiny(include_top, weights, input_shape):
     x = activated(layers.Conv2D(24, 3, strides=2, name="stem_conv", **settings)(x), "stem")
     for number, (filters, strides) in enumerate(TINY_BLOCKS, start=1):
         name = "top" if number == len(TINY_BLOCKS) else f"block{number}"
-        convolution = layers.SeparableConv2D(
-            filters, 3, strides=strides, name=f"{name}_conv", **settings
-        )
+        convolution = layers.SeparableConv2D(filters, 3, strides, name=f"{name}_conv", **settings)
         y = activated(convolution(x), name)
         x = layers.Add(name=f"{name}_add")([x, y]) if x.shape == y.shape else y
     return keras.Model(inputs, x, name="tiny")
@@ -171,8 +164,6 @@ def head(n_features, classes=6, dense=1024, learning_rate=1e-4, loss=None):
         `galutils.networks.cached_features.features`.
         Output: probabilities, shape (None, classes).
     """
-    import keras
-
     inputs = keras.Input((n_features,))
     x = keras.layers.Dense(dense, activation="relu", name="dense")(inputs)
     x = keras.layers.Dense(classes, activation="softmax", name="probabilities")(x)
@@ -181,8 +172,6 @@ def head(n_features, classes=6, dense=1024, learning_rate=1e-4, loss=None):
 
 def compile_classifier(network, learning_rate=1e-4, loss=None):
     """Compile a network as published, in place: Adam with a constant learning rate."""
-    import keras
-
     loss = loss or "sparse_categorical_crossentropy"
     return compile_model(network, keras.optimizers.Adam(learning_rate), loss)
 
@@ -202,8 +191,6 @@ def joined(network, tail):
     keras.Model
         Images to probabilities, not compiled.
     """
-    import keras
-
     inputs = keras.Input(network.input_shape[1:])
     x = keras.layers.GlobalAveragePooling2D(name="average")(network(inputs))
     for layer in tail.layers[1:]:

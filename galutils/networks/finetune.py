@@ -9,6 +9,7 @@ galaxies.
 from functools import partial
 from typing import NamedTuple
 
+import keras
 import numpy as np
 
 from galutils.inputs import affine, augment
@@ -81,8 +82,6 @@ def fit(build, x, y, validation, epochs, seed, batch_size=16, change=None, weigh
     -------
     Fitted
     """
-    import keras
-
     keras.utils.set_random_seed(seed)
     model = build()
     best = {"accuracy": -1.0, "weights": None}
@@ -126,10 +125,8 @@ def changed_features(backbone, images, folder, copies, rng=None):
     """
     rng = np.random.default_rng(rng)
     empty = np.empty((0, backbone.output_shape[-1]), np.float32)
-    found = [
-        cached_features.features(backbone, changed(images, rng), folder) for _ in range(copies)
-    ]
-    return np.concatenate([empty, *found])
+    made = [cached_features.features(backbone, changed(images, rng), folder) for _ in range(copies)]
+    return np.concatenate([empty, *made])
 
 
 def head_builder(*arguments, **settings):
@@ -158,8 +155,6 @@ def tuned_builder(backbone, classes, dense=1024, learning_rate=1e-4):
     """
 
     def build():
-        import keras
-
         copy = wrappers.copied(backbone)
         for layer in copy.layers:  # a copy of a frozen backbone is frozen layer by layer
             layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)

@@ -40,12 +40,9 @@ def vote_loss(counts, scores):
     """
     from keras import ops
 
-    total = 0.0
-    for votes, score in zip(
-        ops.split(counts, EDGES, axis=1), ops.split(scores, EDGES, axis=1), strict=True
-    ):
-        total -= ops.sum(votes * ops.log_softmax(score, axis=-1), axis=-1)
-    return total / ops.maximum(ops.sum(counts, axis=-1), 1.0)
+    questions = zip(*(ops.split(one, EDGES, axis=1) for one in (counts, scores)), strict=True)
+    total = sum(ops.sum(v * ops.log_softmax(s, axis=-1), axis=-1) for v, s in questions)
+    return -total / ops.maximum(ops.sum(counts, axis=-1), 1.0)
 
 
 def counts(votes):

@@ -79,8 +79,8 @@ def _load_checkpoint(network, path):
         for part in sorted(path.parent.glob(f"{path.name}.data-*")):
             files.regular(part)
         reader = tf.train.load_checkpoint(str(path))
-        keys, shapes = _checkpoint_keys(reader), reader.get_variable_to_shape_map()
-        values = {key: reader.get_tensor(key) for key in keys.values()}
+        keys = _checkpoint_keys(reader)
+        values = {name: reader.get_tensor(key) for name, key in keys.items()}
     except Exception as error:
         raise ValueError(f"{path}: expected a TensorFlow checkpoint, received {error}") from error
     for layer in network.layers:
@@ -89,11 +89,10 @@ def _load_checkpoint(network, path):
             continue
         for weight in layer.weights:
             name, shape = f"{layer.name}/{weight.name}", tuple(weight.shape)
-            key = keys.get(name)
-            if key is None or tuple(shapes[key]) != shape:
-                received = "nothing of that name" if key is None else tuple(shapes[key])
+            received = getattr(values.get(name), "shape", "nothing of that name")
+            if received != shape:
                 raise ValueError(f"{path}: {name}: expected {shape}, received {received}")
-            weight.assign(values[key])
+            weight.assign(values[name])
 
 
 def _checkpoint_keys(reader):

@@ -166,23 +166,23 @@ def _numbers(callback):
     return {k: v for k, v in vars(callback).items() if isinstance(v, bool | int | float)}
 
 
+def _variables(model):
+    return [*model.variables, *model.optimizer.variables]
+
+
 def _write(path, model, callbacks, state):
     """Write the state of a training, whole or not at all."""
     best = [array for one in callbacks for array in getattr(one, "best_weights", None) or ()]
-    parts = {"model": model.variables, "optimizer": model.optimizer.variables, "best": best}
-    arrays = {f"{name}{i}": v for name, values in parts.items() for i, v in enumerate(values)}
     state["numbers"] = [_numbers(one) for one in callbacks]
-    saved.write_arrays(path, state=json.dumps(state), **arrays)
+    saved.write_arrays(path, *_variables(model), *best, state=json.dumps(state))
 
 
 def _read(path, model):
     """Put a model and its optimiser into the state of a file; return the rest and best weights."""
     try:
-        arrays = saved.read_arrays(path)
-        for name, owner in (("model", model), ("optimizer", model.optimizer)):
-            for number, variable in enumerate(owner.variables):
-                variable.assign(arrays[f"{name}{number}"])
-        best = [array for name, array in arrays.items() if name.startswith("best")]
-        return json.loads(str(arrays["state"])), best
+        state, *arrays = saved.read_arrays(path).values()
+        for variable in _variables(model):
+            variable.assign(arrays.pop(0))
+        return json.loads(str(state)), arrays
     except Exception as error:
         raise ValueError(f"{path}: expected the state of a training, received {error}") from error

@@ -5,7 +5,6 @@ import io
 import json
 import tempfile
 import zipfile
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from galutils.store import files
 
 PARTS = ("metadata.json", "config.json", "model.weights.h5")
 RATIO = 100  # of unpacked to packed size; Keras does not compress
-COUNTED = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Dense")
+COUNTED = ("Conv2D", "Dense", "DepthwiseConv2D", "SeparableConv2D")
 
 
 def save(model, path):
@@ -83,23 +82,15 @@ def describe(path):
         As of `load`.
     """
     path, model = Path(path), load(path)
+    config = model.to_json()  # of nested models too
     architecture = {
         "parameters": model.count_params(),
         "input": list(model.input_shape[1:]),
         "outputs": model.output_shape[-1] if len(model.output_shape) == 2 else None,
-        "layers": dict(sorted(_kinds(model).items())),
+        "layers": {kind: n for kind in COUNTED if (n := config.count(f'"class_name": "{kind}"'))},
     }
     file = {"name": path.name, "bytes": path.stat().st_size, "sha256": checksum(path)}
     return {"architecture": architecture, "file": file | {"keras": keras_version(path)}}
-
-
-def _kinds(model):
-    """Count the layers of each kind in `COUNTED`, in nested models too."""
-    found = Counter()
-    for layer in model.layers:
-        kind = type(layer).__name__
-        found.update(_kinds(layer) if hasattr(layer, "layers") else {kind} & set(COUNTED))
-    return found
 
 
 def keras_version(path):
@@ -149,12 +140,11 @@ def check_weights(weights):
         if not isinstance(link, h5py.HardLink):
             return f"a link at {name}"
         entry = file[name]
-        if not isinstance(entry, h5py.Dataset):
-            return None
-        if entry.external or entry.is_virtual:
-            return f"a link to other files at {name}"
-        if entry.nbytes > RATIO * len(weights):
-            return f"a claim of {entry.nbytes} bytes at {name}"
+        if isinstance(entry, h5py.Dataset):
+            if entry.external or entry.is_virtual:
+                return f"a link to other files at {name}"
+            if entry.nbytes > RATIO * len(weights):
+                return f"a claim of {entry.nbytes} bytes at {name}"
         return None
 
     with h5py.File(io.BytesIO(weights), "r") as file:
@@ -168,10 +158,10 @@ def checksum(path):
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
-def write_arrays(path, **arrays):
-    """Write named arrays to a ``.npz`` file, whole or not at all."""
+def write_arrays(path, *arrays, **named):
+    """Write arrays to a ``.npz`` file, whole or not at all; the named ones come first."""
     buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
+    np.savez(buffer, *arrays, **named)
     files.write(path, buffer.getvalue())
 
 

@@ -5,6 +5,9 @@ mixed precision with weights and output in float32. The value ``"device"`` selec
 this machine (`galutils.networks.device`). The publication's own settings are Keras's defaults.
 """
 
+import keras
+from keras import layers
+
 from galutils.networks import device
 from galutils.networks.fused_batchnorm import compile_model, fuse
 
@@ -56,9 +59,6 @@ def sami_cnn(
     keras.Model
         Output: probability of a fast rotator, shape (None, 1), float32.
     """
-    import keras
-    from keras import layers
-
     dtype = device.dtype_policy() if dtype == "device" else dtype
     inputs = x = keras.Input(input_shape)
     for n_filters in filters:
@@ -75,8 +75,6 @@ def sami_cnn(
 
 def _attention(x, reduction):
     """Weight the channels of a layer by their means, then its places by one convolution."""
-    from keras import layers
-
     n_filters = x.shape[-1]
     channels = layers.GlobalAveragePooling2D(keepdims=True)(x)
     channels = layers.Dense(n_filters // reduction, activation="relu")(channels)
@@ -106,9 +104,6 @@ def compile_binary(
     -------
     keras.Model
     """
-    import keras
-    from keras import layers
-
     for units in dense:
         x = layers.Dense(units, activation="relu", dtype=dtype)(x)
         x = layers.Dropout(dropout, dtype=dtype)(x)
@@ -161,7 +156,6 @@ def layer_table(model):
 
     rows = [
         (type(layer).__name__, str(tuple(layer.output.shape)), layer.count_params())
-        for layer in model.layers
-        if type(layer).__name__ != "InputLayer"
+        for layer in model.layers[1:]
     ]
     return pd.DataFrame(rows, columns=["Layer Type", "Output Shape", "Parameters"])

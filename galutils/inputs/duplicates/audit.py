@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import partial, reduce
 
 import numpy as np
+import pandas as pd
 from astropy.table import Table
 
 from galutils.inputs.duplicates import near_duplicates
@@ -150,8 +151,6 @@ def _known(values):
 
 def _equal_identifiers(first, second):
     """Return the pairs of rows with equal identifiers."""
-    import pandas as pd
-
     sides = [
         pd.DataFrame({"id": np.asarray(ids).tolist(), side: np.arange(len(ids))})[_known(ids)]
         for side, ids in (("train", first), ("test", second))
@@ -162,7 +161,6 @@ def _equal_identifiers(first, second):
 def _close_positions(first, second, separation):
     """Return the pairs of rows within `separation` arcsec on the sky."""
     import astropy.units as u
-    import pandas as pd
     from astropy.coordinates import search_around_sky
 
     train, test = (
@@ -190,8 +188,6 @@ def _combined(found, labels, itself):
     -------
     astropy.table.Table
     """
-    import pandas as pd
-
     rows = reduce(partial(pd.merge, on=["train", "test"], how="outer"), found)
     rows = rows.sort_values(["test", "train"])
     rows = rows[rows["train"] < rows["test"]] if itself else rows
