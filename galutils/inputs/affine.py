@@ -94,12 +94,8 @@ def transform(maps, matrices, offsets, source=None, out=None):
         values = _sampled(maps, source[rows], affine[rows] @ grid).reshape(-1, ny, nx)
         out[rows] = np.rint(values) if whole else values
 
-    starts = range(0, len(source), step)
-    if len(starts) == 1:
-        fill(0)
-    else:
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
-            list(threads.map(fill, starts))
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        list(threads.map(fill, range(0, len(source), step)))
     return out
 
 

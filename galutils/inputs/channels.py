@@ -40,20 +40,18 @@ def channels(galaxies, names=("velocity",), size=40, dispersion=DISPERSION):
     known = ("velocity", "sigma", "flux", "ellipticity")
     if unknown := set(names) - set(known):
         raise ValueError(f"names: expected some of {list(known)}, received {sorted(unknown)}")
-    zero, unit = dispersion
     made = []
     for name in names:
         values = np.array(galaxies[name], dtype=np.float32)
-        match name:
-            case "velocity":
-                made.append(images.network_input(values, size))
-            case "sigma":
-                made.append(images.network_input(values - np.float32(zero), size, unit))
-            case "flux":
-                made.append(images.network_input(_log_flux(values), size, 1.0))
-            case "ellipticity":
-                shape = (len(values), size, size, 1)
-                made.append(np.broadcast_to(values[:, None, None, None], shape))
+        if name == "velocity":
+            made.append(images.network_input(values, size))
+        elif name == "sigma":
+            zero, unit = dispersion
+            made.append(images.network_input(values - np.float32(zero), size, unit))
+        elif name == "flux":
+            made.append(images.network_input(_log_flux(values), size, 1.0))
+        else:
+            made.append(np.broadcast_to(values[:, None, None, None], (len(values), size, size, 1)))
     return np.concatenate(made, axis=-1)
 
 

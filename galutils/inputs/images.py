@@ -20,15 +20,13 @@ def central_crop(maps, size):
     ndarray, shape (n, size, size) or (n, size, size, channels)
         A copy. If the excess is odd, one pixel more is cut off at the end.
     """
-    n, height, width, *channels = maps.shape
-    result = np.full((n, size, size, *channels), np.nan, dtype=maps.dtype)
-    source, target = [slice(None)], [slice(None)]
-    for length in (height, width):
-        start = (length - size) // 2
-        source.append(slice(max(start, 0), max(start, 0) + min(length, size)))
-        target.append(slice(max(-start, 0), max(-start, 0) + min(length, size)))
-    result[tuple(target)] = maps[tuple(source)]
-    return result
+    for axis in (1, 2):
+        place = np.arange(size) + (maps.shape[axis] - size) // 2
+        outside = (place < 0) | (place >= maps.shape[axis])
+        maps = maps.take(place, axis, mode="clip")
+        if outside.any():
+            np.moveaxis(maps, axis, 0)[outside] = np.nan
+    return maps
 
 
 def network_input(velocity, size=40, unit=50.0):

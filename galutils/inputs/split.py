@@ -110,7 +110,6 @@ def shared_galaxies(groups, *parts):
         Their identifiers, sorted; empty if no galaxy is in two parts.
     """
     groups = np.asarray(groups)
-    seen, count = np.unique(
-        np.concatenate([np.unique(groups[part]) for part in parts]), return_counts=True
-    )
+    galaxies = np.concatenate([np.unique(groups[part]) for part in parts])
+    seen, count = np.unique(galaxies, return_counts=True)
     return seen[count > 1]

@@ -3,13 +3,11 @@
 `joblib.Memory` does the same, but it unpickles what it finds, which may run code from the folder.
 """
 
-import io
 from pathlib import Path
 
 import numpy as np
 
-from galutils.networks import pretrained
-from galutils.store import files
+from galutils.networks import pretrained, saved, train
 
 
 def key(backbone, images):
@@ -50,13 +48,8 @@ def compute(backbone, images, batch_size=64):
     -------
     ndarray of float32, shape (n, n_features)
     """
-    starts = range(0, len(images), batch_size)
-    batches = [
-        np.asarray(backbone(images[i : i + batch_size], training=False)).mean(axis=(1, 2))
-        for i in starts
-    ]
-    empty = np.empty((0, backbone.output_shape[-1]))
-    return np.concatenate([empty, *batches]).astype(np.float32)
+    means = train.outputs(backbone, images, batch_size, lambda maps: np.mean(maps, axis=(1, 2)))
+    return means.astype(np.float32)
 
 
 def features(backbone, images, folder, batch_size=64):
@@ -80,18 +73,13 @@ def features(backbone, images, folder, batch_size=64):
     kept = _read(path)
     if kept is None:
         kept = compute(backbone, images, batch_size)
-        buffer = io.BytesIO()
-        np.savez(buffer, features=kept)
-        files.write(path, buffer.getvalue())
+        saved.write_arrays(path, features=kept)
     return kept
 
 
 def _read(path):
     """Return the array of a file, or None if there is no file or it is damaged."""
     try:
-        # from bytes, since NumPy leaves the handle of a damaged file open
-        content = io.BytesIO(files.regular(path).read_bytes())
-        with np.load(content, allow_pickle=False) as arrays:
-            return arrays["features"]
+        return saved.read_arrays(path)["features"]
     except Exception:  # a damaged file may make the parser raise anything
         return None

@@ -56,17 +56,16 @@ def overview(cards):
     """
     import pandas as pd
 
-    rows = []
-    for card in cards:
-        score, value = main_score(card)
-        rows.append({
-            "card": card["name"], "parameters": card["architecture"]["parameters"],
-            "score": score, "value": _as_text(value),
-            "data": f"{card['data']['survey']} ({card['data']['source']})",
-            "profile": card["profile"],
-            "sha256": card["file"]["sha256"][:12] if card["file"] else "not saved",
-        })  # fmt: skip
-    return pd.DataFrame(rows).astype({"parameters": "Int64"})
+    cards = list(cards)
+    told = pd.json_normalize(cards)
+    return pd.DataFrame({
+        "card": told["name"], "parameters": told["architecture.parameters"].astype("Int64"),
+        "score": [main_score(card)[0] for card in cards],
+        "value": [_as_text(main_score(card)[1]) for card in cards],
+        "data": told["data.survey"] + " (" + told["data.source"] + ")",
+        "profile": told["profile"],
+        "sha256": told["file.sha256"].str[:12].fillna("not saved"),
+    })  # fmt: skip
 
 
 def _as_text(value):

@@ -7,9 +7,8 @@ parameters of notebooks. Purpose, protocol and limits are written in ``cards.yml
 """
 
 import ast
-import importlib
 import inspect
-import json
+import pkgutil
 import re
 from pathlib import Path
 
@@ -26,15 +25,16 @@ KEYS = (
     "name", "study", "notebook", "purpose", "architecture", "classes", "preprocessing", "data",
     "protocol", "metrics", "calibration", "failures", "limits", "file", "profile", "licence",
 )  # fmt: skip
-# All functions that a card may name; whoever reads a card calls these and no others.
-STEPS = (
-    "galutils.inputs.images.network_input",
-    "galutils.inputs.images.block_average",
-    "galutils.inputs.images.normalise",
-    "galutils.surveys.perseus.cutouts.read_images",
-    "galutils.surveys.gz2.images.read_images",
-    "galutils.studies.domain_shift.fixed_scale",
-    "galutils.studies.domain_shift.free_scale",
+
+
+def _prose(path):
+    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+
+
+# All functions that a card may name, which are those of the written parts; whoever reads a card
+# calls these and no others.
+STEPS = sorted(
+    {step for entry in _prose(PROSE).values() for one in entry["preprocessing"] for step in one}
 )
 
 
@@ -72,11 +72,13 @@ def make(name, model_path, results, calibration=None, path=PROSE):
     """
     entry = _entry(name, path)
     first = reader.item(results, entry["metrics"][0][0], name)
-    card = _unscored(name, entry, model_path, first["profile"], first["source"])
+    measured = {
+        "metrics": list(_metrics(entry["metrics"], results, name)),
+        "calibration": calibration or {},
+        "failures": [reader.item(results, item, name)["id"] for item in entry["failures"]],
+    }
+    card = _unscored(name, entry, model_path, first["profile"], first["source"]) | measured
     card["data"]["n"] = reader.number(results, *entry["n"], card=name)
-    card["metrics"] = list(_metrics(entry["metrics"], results, name))
-    card["calibration"] = calibration or {}
-    card["failures"] = [reader.item(results, item, name)["id"] for item in entry["failures"]]
     return check(card, name)
 
 
@@ -131,19 +133,15 @@ def _unscored(name, entry, model_path, profile, source):
         shape = known["architecture"]["input"]
     elif "built_by" in entry:
         known["architecture"]["built_by"] = _steps([entry["built_by"]], None, profile)[0]
-    return {
-        "name": name, "study": entry["study"], "notebook": entry["notebook"],
-        "purpose": entry["purpose"],
+    written = {key: entry[key] for key in KEYS if key in entry}
+    about_data = {key: entry[key] for key in ("survey", "n_of", "split")}
+    return dict.fromkeys(KEYS) | written | {
+        "name": name,
         "architecture": known["architecture"] | {"output": entry["output"]},
-        "classes": entry["classes"],
         "preprocessing": _steps(entry["preprocessing"], shape, profile),
-        "data": {
-            "survey": entry["survey"], "source": source, "n": None, "n_of": entry["n_of"],
-            "split": entry["split"],
-        },
-        "protocol": entry["protocol"], "metrics": [], "calibration": {}, "failures": [],
-        "limits": entry["limits"], "file": known["file"], "profile": profile,
-        "licence": LICENCE,
+        "data": about_data | {"source": source, "n": None},
+        "metrics": [], "calibration": {}, "failures": [],
+        "file": known["file"], "profile": profile, "licence": LICENCE,
     }  # fmt: skip
 
 
@@ -218,24 +216,15 @@ def check(card, where):
     return card
 
 
-def _prose(path):
-    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-
-
 def _steps(steps, shape, profile):
     """Return steps with all arguments that are settings, defaults of the functions included."""
     made = []
     for step in steps:
         [(function, given)] = step.items()
-        module, _, attribute = function.rpartition(".")
-        signature = inspect.signature(getattr(importlib.import_module(module), attribute))
-        arguments = {
-            name: parameter.default
-            for name, parameter in signature.parameters.items()
-            if parameter.default is not parameter.empty
-        }
-        arguments |= {key: _argument(value, shape, profile) for key, value in given.items()}
-        made.append({"function": function, "arguments": arguments})
+        arguments = {key: _argument(value, shape, profile) for key, value in given.items()}
+        bound = inspect.signature(pkgutil.resolve_name(function)).bind_partial(**arguments)
+        bound.apply_defaults()
+        made.append({"function": function, "arguments": bound.arguments})
     return made
 
 
@@ -254,28 +243,14 @@ def _parameter(notebook, name, profile):
     The value is, in this order, that of a change in the profile's label (``quick+epochs=200``,
     ``quick+sami/04_training:seed=3``), that of the profile, or the notebook's default.
     """
+    import papermill
+
     profile, *changes = re.split(r"\+(?=[\w/:]+=)", profile)
     for change in reversed(changes):
         target, _, text = change.partition("=")
         scope, _, parameter = target.rpartition(":")
         if parameter == name and scope in ("", notebook, notebook.partition("/")[0]):
-            return _from_label(text)
-    profiles = yaml.safe_load((ROOT / "notebooks" / "profiles.yml").read_text(encoding="utf-8"))
-    given = (profiles.get(profile) or {}).get(notebook, {})
-    return given[name] if name in given else _defaults(ROOT / f"notebooks/{notebook}.ipynb")[name]
-
-
-def _from_label(text):
-    """Return the value of a change in a label: JSON, or a text without quotes."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
-def _defaults(notebook):
-    """Return the values of ``name: type = value`` in the cell tagged ``parameters``."""
-    cells = files.read_json(notebook)["cells"]
-    tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
-    statements = ast.parse("".join(tagged[0]["source"])).body
-    return {one.target.id: ast.literal_eval(one.value) for one in statements}
+            return yaml.safe_load(text)
+    declared = papermill.inspect_notebook(str(ROOT / f"notebooks/{notebook}.ipynb"))[name]
+    given = _prose(ROOT / "notebooks/profiles.yml").get(profile) or {}
+    return given.get(notebook, {}).get(name, ast.literal_eval(declared["default"]))

@@ -139,11 +139,9 @@ def fit_symmetric(
         for epoch in range(epochs):
             model.optimizer.learning_rate = learning_rate * (1 + np.cos(np.pi * epoch / epochs)) / 2
             record = model.fit(change(x, rng), y, batch_size=batch_size, verbose=0).history
-            last = {name: values[0] for name, values in record.items()}
+            last = {name: value for name, [value] in record.items()}
             history.append({"member": member, "epoch": epoch + 1, **last})
-        copy = keras.models.clone_model(model)  # `build` may hand out this one again
-        copy.set_weights(model.get_weights())
-        networks.append(copy)
+        networks.append(wrappers.copied(model))  # `build` may hand out this one again
     return wrappers.ensemble(networks), pd.DataFrame(history)
 
 

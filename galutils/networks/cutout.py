@@ -2,6 +2,9 @@
 
 from functools import partial
 
+import keras
+from keras import layers
+
 from galutils.networks.fused_batchnorm import compile_model, fuse
 
 
@@ -35,8 +38,6 @@ def cutout_cnn(learning_rate=2e-3, side=48, filters=(16, 32), last=64, dropout=0
         Input: RGB of 0-255, shape (None, side, side, 3). Output: probability of
         class 1, shape (None, 1).
     """
-    import keras
-    from keras import layers
 
     def convolution(x, n_filters, name):
         x = layers.Conv2D(n_filters, 3, padding="same", use_bias=False, name=name)(x)
@@ -80,8 +81,6 @@ def resnet50(steps_per_epoch, learning_rate=0.08, side=200, decay=0.9):
         Input: RGB of 0-255, shape (None, side, side, 3). Output: probabilities of
         classes 0 and 1, shape (None, 2).
     """
-    import keras
-
     inputs = keras.Input((side, side, 3))
     x = keras.layers.Rescaling(1 / 255)(inputs)
     network = keras.applications.ResNet50(weights=None, input_shape=(side, side, 3), classes=2)

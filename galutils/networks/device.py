@@ -22,11 +22,10 @@ def describe():
         One line. Where the line differs, the last digits of a training may differ.
     """
     text = _cpuinfo()
-    name = re.search(r"^model name\s*: (.*)", text, re.M)
-    model = re.search(r"^model\t+: (\d+)", text, re.M)
-    units = [unit for unit in VECTOR_UNITS if re.search(rf"\b{unit}\b", text)]
+    told = dict(re.findall(r"^(model|model name)\s*: (.*)", text, re.M))
+    units = [unit for unit in VECTOR_UNITS if unit in text.split()]
     parts = [
-        f"{name[1] if name else platform.processor()} (model {model[1] if model else '?'})",
+        f"{told.get('model name', platform.processor())} (model {told.get('model', '?')})",
         f"{os.cpu_count()} cores",
         " ".join(units) or "no vector units known",
         f"Python {platform.python_version()}",

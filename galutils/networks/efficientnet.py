@@ -4,7 +4,9 @@ All take images of 0-255. EfficientNetB0 divides by 255 itself, so that Zoobot's
 weights are applied to values of 0-1, as in their training.
 """
 
+import keras
 import numpy as np
+from keras import layers
 
 from galutils.networks import saved
 from galutils.networks.fused_batchnorm import compile_model
@@ -41,13 +43,8 @@ def backbone(variant="B0", input_shape=(224, 224, 3), weights=None):
     ValueError
         If there is no such variant, or no such weights.
     """
-    import keras
-
-    known = {
-        "B0": keras.applications.EfficientNetB0,
-        "V2M": keras.applications.EfficientNetV2M,
-        "tiny": _tiny,
-    }
+    b0, v2m = keras.applications.EfficientNetB0, keras.applications.EfficientNetV2M
+    known = {"B0": b0, "V2M": v2m, "tiny": _tiny}
     if variant not in known:
         raise ValueError(f"variant: expected one of {', '.join(known)}, received {variant!r}")
     if weights == "imagenet":
@@ -59,10 +56,8 @@ def backbone(variant="B0", input_shape=(224, 224, 3), weights=None):
         try:
             return known[variant](include_top=False, weights="imagenet", input_shape=input_shape)
         except Exception as error:
-            raise ValueError(
-                f"ImageNet weights of {variant}: expected in Keras's folder or from its "
-                f"address, received {error}"
-            ) from error
+            reason = f"expected in Keras's folder or from its address, received {error}"
+            raise ValueError(f"ImageNet weights of {variant}: {reason}") from error
     network = known[variant](include_top=False, weights=None, input_shape=input_shape)
     if weights is not None:
         load_weights(network, weights)
@@ -125,8 +120,6 @@ def inputs(network, images):
 
 def _tiny(include_top, weights, input_shape):
     """Build the small backbone; takes the arguments of those of Keras."""
-    import keras
-    from keras import layers
 
     def activated(x, name):
         # The published 0.99 needs hundreds of batches before predictions make sense.
@@ -139,17 +132,13 @@ def _tiny(include_top, weights, input_shape):
     x = activated(layers.Conv2D(24, 3, strides=2, name="stem_conv", **settings)(x), "stem")
     for number, (filters, strides) in enumerate(TINY_BLOCKS, start=1):
         name = "top" if number == len(TINY_BLOCKS) else f"block{number}"
-        convolution = layers.SeparableConv2D(
-            filters, 3, strides=strides, name=f"{name}_conv", **settings
-        )
+        convolution = layers.SeparableConv2D(filters, 3, strides, name=f"{name}_conv", **settings)
         y = activated(convolution(x), name)
         x = layers.Add(name=f"{name}_add")([x, y]) if x.shape == y.shape else y
     return keras.Model(inputs, x, name="tiny")
 
 
-def head(
-    n_features, classes=6, dense=1024, learning_rate=1e-4, loss="sparse_categorical_crossentropy"
-):
+def head(n_features, classes=6, dense=1024, learning_rate=1e-4, loss=None):
     """Build the published tail for features that are already averaged, compiled for training.
 
     A dense layer with ReLU and the probabilities of the classes (section 3.4);
@@ -165,8 +154,8 @@ def head(
         Units. The text says 1028, both published parameter counts say 1024.
     learning_rate : float
         For Adam.
-    loss : str or keras.losses.Loss
-        By default for integer labels.
+    loss : str or keras.losses.Loss, optional
+        By default the categorical cross-entropy of integer labels.
 
     Returns
     -------
@@ -175,18 +164,15 @@ def head(
         `galutils.networks.cached_features.features`.
         Output: probabilities, shape (None, classes).
     """
-    import keras
-
     inputs = keras.Input((n_features,))
     x = keras.layers.Dense(dense, activation="relu", name="dense")(inputs)
     x = keras.layers.Dense(classes, activation="softmax", name="probabilities")(x)
     return compile_classifier(keras.Model(inputs, x, name="head"), learning_rate, loss)
 
 
-def compile_classifier(network, learning_rate=1e-4, loss="sparse_categorical_crossentropy"):
+def compile_classifier(network, learning_rate=1e-4, loss=None):
     """Compile a network as published, in place: Adam with a constant learning rate."""
-    import keras
-
+    loss = loss or "sparse_categorical_crossentropy"
     return compile_model(network, keras.optimizers.Adam(learning_rate), loss)
 
 
@@ -205,8 +191,6 @@ def joined(network, tail):
     keras.Model
         Images to probabilities, not compiled.
     """
-    import keras
-
     inputs = keras.Input(network.input_shape[1:])
     x = keras.layers.GlobalAveragePooling2D(name="average")(network(inputs))
     for layer in tail.layers[1:]:
@@ -214,14 +198,7 @@ def joined(network, tail):
     return keras.Model(inputs, x, name=f"{network.name}_classifier")
 
 
-def efficientnet(
-    variant="B0",
-    classes=6,
-    input_shape=(224, 224, 3),
-    dense=1024,
-    learning_rate=1e-4,
-    loss="sparse_categorical_crossentropy",
-):
+def efficientnet(variant="B0", classes=6, input_shape=(224, 224, 3), dense=1024, **settings):
     """Build a network of Lee, Soo & Sharoni, table 2 and figure 4, compiled for training.
 
     It has a backbone, global average pooling, a dense layer and softmax. With
@@ -236,8 +213,10 @@ def efficientnet(
     variant, input_shape
         As of `backbone`. As published, training changes the backbone of V2M and
         not that of B0; it changes that of 'tiny'.
-    classes, dense, learning_rate, loss
+    classes, dense
         As of `head`.
+    **settings
+        ``learning_rate`` and ``loss``, as of `head`.
 
     Returns
     -------
@@ -253,4 +232,4 @@ def efficientnet(
     network = backbone(variant, input_shape)
     network.trainable = variant != "B0"
     tail = head(network.output_shape[-1], classes, dense)
-    return compile_classifier(joined(network, tail), learning_rate, loss)
+    return compile_classifier(joined(network, tail), **settings)

@@ -14,19 +14,12 @@ from galutils.networks import velocity_cnn
 ORDER = 8  # rotations by 90 degrees and their mirror images
 
 
-def _products():
-    """Find the number of the symmetry s^-1 u for all s and u, as `augment.dihedral` counts."""
-    square = np.arange(9).reshape(1, 3, 3)  # its eight images are all different
-    number = {augment.dihedral(square, s).tobytes(): s for s in range(ORDER)}
-    table = np.empty((ORDER, ORDER), dtype=int)
-    for s in range(ORDER):
-        for t in range(ORDER):
-            u = number[augment.dihedral(augment.dihedral(square, t), s).tobytes()]
-            table[s, u] = t  # u = s t: first t, then s
-    return table
-
-
-PRODUCTS = _products()
+# Number of the symmetry s^-1 u (row s, column u), as `augment.dihedral` counts: s is a rotation by
+# QUARTERS[s] times 90 degrees and then, for MIRRORED[s], a mirroring, which reverses rotations.
+QUARTERS, MIRRORED = np.arange(ORDER) % 4, np.arange(ORDER) // 4
+_DIFFER = MIRRORED[:, None] ^ MIRRORED
+_TURNS = QUARTERS + np.where(_DIFFER, 1, -1) * QUARTERS[:, None]
+PRODUCTS = 4 * _DIFFER + _TURNS % 4
 
 
 @keras.saving.register_keras_serializable("galutils")

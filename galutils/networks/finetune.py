@@ -9,10 +9,11 @@ galaxies.
 from functools import partial
 from typing import NamedTuple
 
+import keras
 import numpy as np
 
 from galutils.inputs import affine, augment
-from galutils.networks import cached_features, efficientnet, train
+from galutils.networks import cached_features, efficientnet, train, wrappers
 
 # Section 2.3: rotated by any angle, mirrored or not, zoomed by up to a fifth
 changed = partial(augment.random_affine, shift=0.0, zoom=(0.8, 1.2))
@@ -81,8 +82,6 @@ def fit(build, x, y, validation, epochs, seed, batch_size=16, change=None, weigh
     -------
     Fitted
     """
-    import keras
-
     keras.utils.set_random_seed(seed)
     model = build()
     best = {"accuracy": -1.0, "weights": None}
@@ -126,16 +125,13 @@ def changed_features(backbone, images, folder, copies, rng=None):
     """
     rng = np.random.default_rng(rng)
     empty = np.empty((0, backbone.output_shape[-1]), np.float32)
-    found = [
-        cached_features.features(backbone, changed(images, rng), folder) for _ in range(copies)
-    ]
-    return np.concatenate([empty, *found])
+    made = [cached_features.features(backbone, changed(images, rng), folder) for _ in range(copies)]
+    return np.concatenate([empty, *made])
 
 
-def head_builder(n_features, classes, dense=1024, learning_rate=1e-4, loss=None):
+def head_builder(*arguments, **settings):
     """Return a function that builds `galutils.networks.efficientnet.head`, for `fit`."""
-    loss = loss or "sparse_categorical_crossentropy"
-    return partial(efficientnet.head, n_features, classes, dense, learning_rate, loss)
+    return partial(efficientnet.head, *arguments, **settings)
 
 
 def tuned_builder(backbone, classes, dense=1024, learning_rate=1e-4):
@@ -159,10 +155,7 @@ def tuned_builder(backbone, classes, dense=1024, learning_rate=1e-4):
     """
 
     def build():
-        import keras
-
-        copy = keras.models.clone_model(backbone)
-        copy.set_weights(backbone.get_weights())
+        copy = wrappers.copied(backbone)
         for layer in copy.layers:  # a copy of a frozen backbone is frozen layer by layer
             layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
         tail = efficientnet.head(copy.output_shape[-1], classes, dense)

@@ -40,12 +40,9 @@ def vote_loss(counts, scores):
     """
     from keras import ops
 
-    total = 0.0
-    for votes, score in zip(
-        ops.split(counts, EDGES, axis=1), ops.split(scores, EDGES, axis=1), strict=True
-    ):
-        total -= ops.sum(votes * ops.log_softmax(score, axis=-1), axis=-1)
-    return total / ops.maximum(ops.sum(counts, axis=-1), 1.0)
+    questions = zip(*(ops.split(one, EDGES, axis=1) for one in (counts, scores)), strict=True)
+    total = sum(ops.sum(v * ops.log_softmax(s, axis=-1), axis=-1) for v, s in questions)
+    return -total / ops.maximum(ops.sum(counts, axis=-1), 1.0)
 
 
 def counts(votes):
@@ -149,10 +146,8 @@ def voted(votes, least=1):
     ndarray of float, shape (n, 37)
         NaN where fewer than `least` volunteers voted.
     """
-    parts = np.split(votes, EDGES, axis=1)
-    totals = [part.sum(axis=1, keepdims=True) for part in parts]
-    pairs = zip(parts, totals, strict=True)
-    return np.concatenate([np.where(n >= least, p / np.maximum(n, 1), np.nan) for p, n in pairs], 1)
+    totals = np.repeat(np.add.reduceat(votes, [0, *EDGES], axis=1), BLOCKS, axis=1)
+    return np.where(totals >= least, votes / np.maximum(totals, 1), np.nan)
 
 
 def correlations(first, second):

@@ -1,6 +1,5 @@
-"""Load weights of a backbone from a file of Keras, or of Zoobot's TensorFlow version."""
+"""Load weights of a backbone from a model of Keras, or of Zoobot's TensorFlow version."""
 
-import io
 from collections import Counter
 from pathlib import Path
 
@@ -23,14 +22,11 @@ def layer_settings(network):
     """
     described = []
     for layer in network.layers:
-        if type(layer).__name__ == "InputLayer":
-            continue
         inside = layer_settings(layer) if hasattr(layer, "layers") else layer.get_config()
         if isinstance(inside, dict):
-            inside.pop("name")
-            inside.pop("trainable")
+            inside = {k: v for k, v in inside.items() if k not in ("name", "trainable")}
         described.append((type(layer).__name__, str(inside)))
-    return described
+    return [one for one in described if one[0] != "InputLayer"]
 
 
 def load_weights(network, path):
@@ -41,79 +37,38 @@ def load_weights(network, path):
     network : keras.Model
         As of `galutils.networks.efficientnet.backbone`; changed in place.
     path : path-like
-        A ``.keras`` model of the same backbone (of images of any size), weights
-        as Keras writes them (``.weights.h5``), or a TensorFlow checkpoint as
-        Zoobot (Walmsley et al. 2023) published: the path without ``.index`` and
-        ``.data-...``. Weights of a checkpoint are found by their names and shapes;
-        those of its head and optimiser are left out.
+        A ``.keras`` model of the same backbone (of images of any size), or a TensorFlow checkpoint
+        as Zoobot (Walmsley et al. 2023) published: the path without ``.index`` and ``.data-...``.
+        Weights of a checkpoint are found by their names and shapes; those of its head and
+        optimiser are left out.
 
     Raises
     ------
     ValueError
-        If the file is none of these or of another network; the message names the file.
+        If the file is neither or of another network; the message names the file.
     """
     path = Path(path)
     if Path(f"{path}.index").is_file():
         _load_checkpoint(network, path)
         return
-    if not path.is_file() or not path.name.endswith((".keras", ".weights.h5")):
+    if not path.is_file() or path.suffix != ".keras":
         raise ValueError(
-            f"{path}: expected a .keras or .weights.h5 file, or a TensorFlow checkpoint "
+            f"{path}: expected a .keras file, or a TensorFlow checkpoint "
             f"({path.name}.index), received {'another file' if path.exists() else 'nothing'}"
         )
-    if path.name.endswith(".keras"):
-        model = saved.load(path)
-        _compare_layers(path, layer_settings(network), layer_settings(model))
-        _compare_shapes(path, network, [weight.shape for weight in model.weights])
-        network.set_weights(model.get_weights())
-        return
-    _compare_shapes(path, network, _stored_shapes(path))
-    try:
-        network.load_weights(path)
-    except Exception as error:
-        raise ValueError(f"{path}: expected weights of {network.name}, received {error}") from error
-
-
-def _compare_layers(path, expected, received):
-    """Raise where a network of a file has other layers; equal weights do not prove the same."""
+    model = saved.load(path)
+    # Equal weights do not prove that two networks compute the same, so their layers are compared.
+    expected, received = layer_settings(network), layer_settings(model)
     if len(expected) != len(received):
         raise ValueError(f"{path}: expected {len(expected)} layers, received {len(received)}")
     for number, (ours, theirs) in enumerate(zip(expected, received, strict=True), start=1):
         if ours != theirs:
             raise ValueError(f"{path}: layer {number}: expected {ours}, received {theirs}")
-
-
-def _compare_shapes(path, network, shapes):
-    """Raise where a file has arrays of other shapes; Keras does not notice if there are more."""
-    received = Counter(map(tuple, shapes))
-    expected = Counter(tuple(weight.shape) for weight in network.weights)
-    if received != expected:
-        missing, others = expected - received, received - expected
-        raise ValueError(
-            f"{path}: expected {expected.total()} arrays of {network.name}, received "
-            f"{received.total()}; missing shapes: {', '.join(map(str, missing)) or 'none'}, "
-            f"others: {', '.join(map(str, others)) or 'none'}"
-        )
-
-
-def _stored_shapes(path):
-    """Return the shapes of all arrays in a ``.weights.h5`` file."""
-    import h5py
-
-    shapes = []
-
-    def collect(name, item):
-        if isinstance(item, h5py.Dataset):
-            shapes.append(item.shape)
-
-    try:
-        weights = path.read_bytes()
-        saved.check_weights(weights)
-        with h5py.File(io.BytesIO(weights)) as file:
-            file["layers"].visititems(collect)
-    except Exception as error:
-        raise ValueError(f"{path}: expected weights of Keras, received {error}") from error
-    return shapes
+    ours, theirs = (Counter(tuple(w.shape) for w in one.weights) for one in (network, model))
+    if ours != theirs:  # images with another number of channels
+        missing, others = (", ".join(map(str, one)) for one in (ours - theirs, theirs - ours))
+        raise ValueError(f"{path}: missing shapes: {missing}, others: {others}")
+    network.set_weights(model.get_weights())
 
 
 def _load_checkpoint(network, path):
@@ -124,8 +79,8 @@ def _load_checkpoint(network, path):
         for part in sorted(path.parent.glob(f"{path.name}.data-*")):
             files.regular(part)
         reader = tf.train.load_checkpoint(str(path))
-        keys, shapes = _checkpoint_keys(reader), reader.get_variable_to_shape_map()
-        values = {key: reader.get_tensor(key) for key in keys.values()}
+        keys = _checkpoint_keys(reader)
+        values = {name: reader.get_tensor(key) for name, key in keys.items()}
     except Exception as error:
         raise ValueError(f"{path}: expected a TensorFlow checkpoint, received {error}") from error
     for layer in network.layers:
@@ -134,11 +89,10 @@ def _load_checkpoint(network, path):
             continue
         for weight in layer.weights:
             name, shape = f"{layer.name}/{weight.name}", tuple(weight.shape)
-            key = keys.get(name)
-            if key is None or tuple(shapes[key]) != shape:
-                received = "nothing of that name" if key is None else tuple(shapes[key])
+            received = getattr(values.get(name), "shape", "nothing of that name")
+            if received != shape:
                 raise ValueError(f"{path}: {name}: expected {shape}, received {received}")
-            weight.assign(values[key])
+            weight.assign(values[name])
 
 
 def _checkpoint_keys(reader):

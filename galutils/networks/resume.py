@@ -1,7 +1,5 @@
 """Take up a training where it was killed: its state is kept after every epoch."""
 
-import hashlib
-import io
 import itertools
 import json
 import re
@@ -9,18 +7,17 @@ from pathlib import Path
 
 import numpy as np
 
-from galutils.networks import fused_batchnorm
-from galutils.store import files
+from galutils.networks import fused_batchnorm, saved
 
 OURS = set()  # states that trainings of this process have read or written
 
 
-def fit(model, x, y, validation, epochs, seed, batch_size, callbacks, folder, best=None):
+def fit(model, x, y, seed, callbacks, folder, epochs, batch_size, validation_data=None):
     """Train a model, or go on with what a killed run of the same training has left.
 
     The order of the batches depends on seed and epoch alone, and everything else that the next
-    epoch depends on is kept: weights, optimiser, the states of dropout, and the counters of the
-    callbacks. A training that was killed ends as one that was not.
+    epoch depends on is kept: weights, optimiser, the states of dropout, and the counters and best
+    weights of the callbacks. A training that was killed ends as one that was not.
 
     Parameters
     ----------
@@ -28,17 +25,15 @@ def fit(model, x, y, validation, epochs, seed, batch_size, callbacks, folder, be
         Compiled, with its first weights.
     x, y : ndarray
         Inputs (n, ...) and targets (n, ...).
-    validation : tuple of ndarray, or None
-        As of `keras.Model.fit`.
-    epochs, seed, batch_size : int
-        Most epochs; of the order of batches.
+    seed : int
+        Of the order of batches.
     callbacks : list of keras.callbacks.Callback
         All their numbers are kept, such as the best score and the epochs waited.
     folder : path-like
         Where the state lies. Its name is a digest of the model, its weights, the data and the
         settings, so that any other training starts anew; see `clear`.
-    best : path-like, optional
-        A file that a callback writes (`keras.callbacks.ModelCheckpoint`); kept with the state.
+    epochs, batch_size, validation_data
+        As of `keras.Model.fit`.
 
     Returns
     -------
@@ -54,63 +49,76 @@ def fit(model, x, y, validation, epochs, seed, batch_size, callbacks, folder, be
     """
     import keras
 
-    settings = [epochs, seed, batch_size, *(_counters(one) for one in callbacks)]
-    path = Path(folder, f"{digest(model, [x, y, *(validation or ())], settings)}.npz")
+    settings = [epochs, seed, batch_size, *map(_numbers, callbacks)]
+    path = Path(folder, f"{digest(model, [x, y, *(validation_data or ())], settings)}.npz")
     OURS.add(path)
     fused_batchnorm.build_optimizer(model)
-    state = {"history": [], "counters": [], "stopped": False}
+    record = keras.callbacks.History()
+    state, best = {"done": 0, "stopped": False, "history": {}}, []
+    if path.exists():
+        state, best = _read(path, model)
+    record.history = state["history"]
 
     def restore(logs=None):
-        for one, counters in zip(callbacks, state["counters"], strict=False):
-            vars(one).update(counters)
+        for one, numbers in zip(callbacks, state.get("numbers", ()), strict=False):
+            vars(one).update(numbers)
+            if hasattr(one, "best_weights"):
+                one.best_weights = best
 
     def keep(epoch, logs):
-        state["history"].append({name: float(value) for name, value in logs.items()})
-        state["counters"] = [_counters(one) for one in callbacks]
-        state["stopped"] = model.stop_training
-        _write(path, model, state, best)
+        now = {"done": epoch + 1, "stopped": model.stop_training, "history": record.history}
+        _write(path, model, callbacks, now)
 
-    if path.exists():
-        state = _read(path, model, best)
-    done = len(state["history"])
-    if done < epochs and not state["stopped"]:
-        # Last of the callbacks: the others forget their counters when a training begins.
-        last = keras.callbacks.LambdaCallback(on_train_begin=restore, on_epoch_end=keep)
-        model.fit(
-            batches(x, y, batch_size, seed, done),
-            steps_per_epoch=-(-len(x) // batch_size),
-            epochs=epochs,
-            initial_epoch=done,
-            shuffle=False,
-            validation_data=validation,
-            validation_batch_size=batch_size,
-            callbacks=[*callbacks, last],
-            verbose=0,
-        )
-    return {name: [row[name] for row in state["history"]] for name in state["history"][0]}
+    # Last of the callbacks: the others forget their counters when a training begins.
+    last = keras.callbacks.LambdaCallback(on_train_begin=restore, on_epoch_end=keep)
+    model.fit(
+        **batches(x, y, batch_size, orders(seed, state["done"])),
+        epochs=state["done"] if state["stopped"] else epochs,
+        initial_epoch=state["done"],
+        validation_data=validation_data,
+        validation_batch_size=batch_size,
+        callbacks=[*callbacks, record, last],
+        verbose=0,
+    )
+    return record.history
 
 
-def batches(x, y, batch_size, seed, epoch=0):
-    """Yield batches of one epoch after the other, each epoch in an order of its own.
+def batches(x, y, batch_size, generators, change=None, weights=None):
+    """Make arguments of `keras.Model.fit` whose rows come in another order in every epoch.
 
     Parameters
     ----------
     x, y : ndarray
         Inputs and targets.
-    batch_size, seed : int
-    epoch : int
-        The first, from 0.
+    batch_size : int
+        The last batch of an epoch may be smaller.
+    generators : iterable of numpy.random.Generator
+        One for each epoch, of the order and of the changes.
+    change : callable, optional
+        Takes inputs and a Generator, returns them changed.
+    weights : ndarray, optional
+        Weight of each row in the loss.
 
-    Yields
-    ------
-    tuple of ndarray
-        Inputs and targets; the last batch of an epoch may be smaller.
+    Returns
+    -------
+    dict
     """
-    for number in itertools.count(epoch):
-        order = np.random.default_rng([seed, number]).permutation(len(x))
-        for start in range(0, len(x), batch_size):
-            rows = order[start : start + batch_size]
-            yield x[rows], y[rows]
+
+    def shuffled():
+        for rng in generators:
+            order = rng.permutation(len(x))
+            for start in range(0, len(x), batch_size):
+                rows = order[start : start + batch_size]
+                inputs = x[rows] if change is None else change(x[rows], rng)
+                yield (inputs, y[rows]) if weights is None else (inputs, y[rows], weights[rows])
+
+    steps = -(-len(x) // batch_size)
+    return {"x": shuffled(), "steps_per_epoch": steps, "shuffle": False}  # shuffled already
+
+
+def orders(seed, epoch=0):
+    """Yield the random states of an epoch, from 0, and those that follow."""
+    return (np.random.default_rng([seed, number]) for number in itertools.count(epoch))
 
 
 def clear(folder):
@@ -143,46 +151,38 @@ def digest(model, arrays, settings):
     str
         Twenty hexadecimal digits.
     """
+    import joblib
     import keras
 
     # Numbers of layers and objects tell only what was built before in this process.
     told = [model.to_json(), json.dumps(model.get_compile_config(), default=str)]
     told = [re.sub(r'_\d+"|"shared_object_id": \d+', '"', text) for text in told]
-    found = hashlib.sha256(json.dumps([keras.__version__, *told, settings]).encode())
-    for array in [*arrays, *map(np.asarray, model.variables)]:
-        array = np.asarray(array)
-        found.update(f"{array.shape} {array.dtype}".encode())
-        found.update(np.ascontiguousarray(array).tobytes())
-    return found.hexdigest()[:20]
+    values = [np.asarray(value) for value in [*arrays, *model.variables]]
+    return joblib.hash([keras.__version__, *told, settings, values], hash_name="sha1")[:20]
 
 
-def _counters(callback):
+def _numbers(callback):
     """Return the numbers among a callback's attributes."""
-    return {k: float(v) if isinstance(v, np.floating) else v for k, v in vars(callback).items()
-            if isinstance(v, bool | int | float | np.floating)}  # fmt: skip
+    return {k: v for k, v in vars(callback).items() if isinstance(v, bool | int | float)}
 
 
-def _write(path, model, state, best):
+def _variables(model):
+    return [*model.variables, *model.optimizer.variables]
+
+
+def _write(path, model, callbacks, state):
     """Write the state of a training, whole or not at all."""
-    arrays = {f"model{i}": np.asarray(v) for i, v in enumerate(model.variables)}
-    arrays |= {f"optimizer{i}": np.asarray(v) for i, v in enumerate(model.optimizer.variables)}
-    if best is not None:
-        arrays["best"] = np.frombuffer(Path(best).read_bytes(), np.uint8)
-    buffer = io.BytesIO()
-    np.savez(buffer, state=np.array(json.dumps(state)), **arrays)
-    files.write(path, buffer.getvalue())
+    best = [array for one in callbacks for array in getattr(one, "best_weights", None) or ()]
+    state["numbers"] = [_numbers(one) for one in callbacks]
+    saved.write_arrays(path, *_variables(model), *best, state=json.dumps(state))
 
 
-def _read(path, model, best):
-    """Put a model, its optimiser and the best weights into the state of a file; return the rest."""
+def _read(path, model):
+    """Put a model and its optimiser into the state of a file; return the rest and best weights."""
     try:
-        # Of bytes: of a damaged file NumPy would leave the handle open.
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
-            for name, owner in (("model", model), ("optimizer", model.optimizer)):
-                for number, variable in enumerate(owner.variables):
-                    variable.assign(arrays[f"{name}{number}"])
-            if best is not None:
-                Path(best).write_bytes(arrays["best"].tobytes())
-            return json.loads(str(arrays["state"]))
+        state, *arrays = saved.read_arrays(path).values()
+        for variable in _variables(model):
+            variable.assign(arrays.pop(0))
+        return json.loads(str(state)), arrays
     except Exception as error:
         raise ValueError(f"{path}: expected the state of a training, received {error}") from error

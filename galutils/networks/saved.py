@@ -3,17 +3,17 @@
 import hashlib
 import io
 import json
-import os
 import tempfile
 import zipfile
-from collections import Counter
 from pathlib import Path
+
+import numpy as np
 
 from galutils.store import files
 
 PARTS = ("metadata.json", "config.json", "model.weights.h5")
 RATIO = 100  # of unpacked to packed size; Keras does not compress
-COUNTED = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Dense")
+COUNTED = ("Conv2D", "Dense", "DepthwiseConv2D", "SeparableConv2D")
 
 
 def save(model, path, half=False):
@@ -24,43 +24,40 @@ def save(model, path, half=False):
     model : keras.Model
         Any model.
     path : path-like
-        Must end in ``.keras``; folders above it are made.
+        Folders above it are made.
     half : bool
         Keep weights with 16 bits: half the size, three digits. Keras loads them into 32 bits.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as scratch:
-        whole = Path(scratch, path.name)
-        model.save(whole)  # Keras wants the suffix .keras
+    with tempfile.TemporaryDirectory() as scratch:
+        whole = Path(scratch, "model.keras")
+        model.save(whole)
         if half:
-            found = parts(whole)
-            found["model.weights.h5"] = _halved(found["model.weights.h5"])
-            with zipfile.ZipFile(whole, "w") as archive:
-                for name, content in found.items():
-                    archive.writestr(zipfile.ZipInfo(name), content)
-        os.replace(whole, path)
+            _halve(whole)
+        files.write(path, whole.read_bytes())
 
 
-def _halved(weights):
-    """Return the bytes of ``model.weights.h5`` with 32-bit numbers rounded to 16 bits."""
+def _halve(path):
+    """Round the 32-bit numbers in a ``.keras`` file to 16 bits."""
     import h5py
 
+    with zipfile.ZipFile(path) as archive:
+        found = {name: archive.read(name) for name in PARTS}
     target = io.BytesIO()
-    with h5py.File(io.BytesIO(weights)) as old, h5py.File(target, "w") as new:
+    with h5py.File(io.BytesIO(found[PARTS[2]])) as old, h5py.File(target, "w") as new:
 
         def copy(name, entry):
-            if isinstance(entry, h5py.Group):
-                made = new.require_group(name)
+            if isinstance(entry, h5py.Dataset):
+                kind = "f2" if entry.dtype == "f4" else None
+                made = new.create_dataset(name, data=entry[()], dtype=kind)
             else:
-                made = new.create_dataset(
-                    name, data=entry[()], dtype="f2" if entry.dtype == "f4" else None
-                )
+                made = new.require_group(name)
             made.attrs.update(entry.attrs)
 
         old.visititems(copy)
-        new.attrs.update(old.attrs)
-    return target.getvalue()
+    found[PARTS[2]] = target.getvalue()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in found.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
 
 
 def load(path):
@@ -84,13 +81,11 @@ def load(path):
     import keras
 
     try:
-        parts(path)  # refuses other formats, and further parts that Keras would unpack
-    except FileNotFoundError:
-        raise ValueError(f"{path}: expected a .keras model, received none") from None
-    try:
+        keras_version(path)  # refuses other formats, and further parts that Keras would unpack
         return keras.saving.load_model(path, safe_mode=True)
-    except Exception as error:
-        raise ValueError(f"{path}: expected a .keras model, received {error}") from error
+    except Exception as error:  # a hostile file may make a parser raise anything
+        reason = f"{type(error).__name__}: {error}"
+        raise ValueError(f"{path}: expected a .keras model, received {reason}") from error
 
 
 def describe(path):
@@ -112,34 +107,22 @@ def describe(path):
     Raises
     ------
     ValueError
-        As of `load`, or if the file does not name the version of Keras.
+        As of `load`.
     """
     path, model = Path(path), load(path)
-    try:
-        version = json.loads(parts(path)["metadata.json"])["keras_version"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ValueError(f"{path}: expected a .keras model, received {error!r}") from error
+    config = model.to_json()  # of nested models too
     architecture = {
         "parameters": model.count_params(),
         "input": list(model.input_shape[1:]),
         "outputs": model.output_shape[-1] if len(model.output_shape) == 2 else None,
-        "layers": dict(sorted(_kinds(model).items())),
+        "layers": {kind: n for kind in COUNTED if (n := config.count(f'"class_name": "{kind}"'))},
     }
     file = {"name": path.name, "bytes": path.stat().st_size, "sha256": checksum(path)}
-    return {"architecture": architecture, "file": file | {"keras": version}}
+    return {"architecture": architecture, "file": file | {"keras": keras_version(path)}}
 
 
-def _kinds(model):
-    """Count the layers of each kind in `COUNTED`, in nested models too."""
-    found = Counter()
-    for layer in model.layers:
-        kind = type(layer).__name__
-        found.update(_kinds(layer) if hasattr(layer, "layers") else {kind} & set(COUNTED))
-    return found
-
-
-def parts(path):
-    """Read the three parts of a ``.keras`` file, and check that there are no others.
+def keras_version(path):
+    """Check that a ``.keras`` file has three sound parts, and return the version that wrote it.
 
     Keras writes further parts for layers with tables or text, which no model here has; on loading
     it would unpack and open them.
@@ -150,34 +133,25 @@ def parts(path):
 
     Returns
     -------
-    dict
-        Each name in `PARTS` to bytes.
+    str
 
     Raises
     ------
-    ValueError
-        If the file has another format or other parts, is damaged, is compressed by more than
-        `RATIO`, or its weights lie in other files; the message names the file.
-    FileNotFoundError
-        If there is no file.
+    Exception
+        Of whatever kind, if there is no file, it has another format or other parts, is damaged, is
+        compressed by more than `RATIO`, or its weights lie in other files.
     """
     path = files.regular(path)
-    expected = f"{path}: expected a .keras model"
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = sorted(entry.filename for entry in archive.infolist())
-            if names != sorted(PARTS):
-                received = ", ".join(names)[:200]
-                raise ValueError(f"parts {', '.join(PARTS)} wanted, found {received or 'none'}")
-            size = sum(entry.file_size for entry in archive.infolist())
-            if size > RATIO * path.stat().st_size:
-                raise ValueError(f"more than {RATIO} times its size when unpacked")
-            found = {name: archive.read(name) for name in PARTS}
-        check_weights(found["model.weights.h5"])
-    except Exception as error:  # a hostile file may make a parser raise anything
-        reason = f"{type(error).__name__}: {error}"
-        raise ValueError(f"{expected}, received {reason}") from error
-    return found
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        if sorted(names) != sorted(PARTS):
+            received = ", ".join(names)[:200] or "none"
+            raise ValueError(f"parts {', '.join(PARTS)} wanted, found {received}")
+        if sum(entry.file_size for entry in archive.infolist()) > RATIO * path.stat().st_size:
+            raise ValueError(f"more than {RATIO} times its size when unpacked")
+        metadata, _, weights = (archive.read(name) for name in PARTS)
+    check_weights(weights)
+    return json.loads(metadata)["keras_version"]
 
 
 def check_weights(weights):
@@ -194,12 +168,11 @@ def check_weights(weights):
         if not isinstance(link, h5py.HardLink):
             return f"a link at {name}"
         entry = file[name]
-        if not isinstance(entry, h5py.Dataset):
-            return None
-        if entry.external or entry.is_virtual:
-            return f"a link to other files at {name}"
-        if entry.nbytes > RATIO * len(weights):
-            return f"a claim of {entry.nbytes} bytes at {name}"
+        if isinstance(entry, h5py.Dataset):
+            if entry.external or entry.is_virtual:
+                return f"a link to other files at {name}"
+            if entry.nbytes > RATIO * len(weights):
+                return f"a claim of {entry.nbytes} bytes at {name}"
         return None
 
     with h5py.File(io.BytesIO(weights), "r") as file:
@@ -211,3 +184,17 @@ def check_weights(weights):
 def checksum(path):
     """Return the sha256 of a file, in hexadecimal digits."""
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def write_arrays(path, *arrays, **named):
+    """Write arrays to a ``.npz`` file, whole or not at all; the named ones come first."""
+    buffer = io.BytesIO()
+    np.savez(buffer, *arrays, **named)
+    files.write(path, buffer.getvalue())
+
+
+def read_arrays(path):
+    """Read what `write_arrays` wrote; every part of the file has a checksum, and no code is run."""
+    # from bytes, since NumPy leaves the handle of a damaged file open
+    with np.load(io.BytesIO(files.regular(path).read_bytes()), allow_pickle=False) as arrays:
+        return dict(arrays)

@@ -1,47 +1,13 @@
 """Train a network and predict with it: seeds, callbacks, history, batches."""
 
-import tempfile
-from pathlib import Path
+import itertools
 
 import numpy as np
 
 from galutils.inputs import augment
 from galutils.networks import resume as resuming
-from galutils.networks import saved
-
-
-def callbacks(patience, checkpoint, monitor="val_accuracy", plateau=True):
-    """Make the callbacks of the SAMI publication (section 2.1).
-
-    They keep the best weights by validation accuracy, lower the learning rate
-    where the validation loss stalls, and stop early on validation accuracy.
-
-    Parameters
-    ----------
-    patience : int
-        Epochs without improvement before stopping; half of it before the
-        learning rate is divided by five.
-    checkpoint : path-like
-        File for the best weights.
-    monitor : str
-        What early stopping and the checkpoint watch.
-    plateau : bool
-        Whether the learning rate falls where the validation loss stalls.
-
-    Returns
-    -------
-    list of keras.callbacks.Callback
-    """
-    import keras
-
-    falling = keras.callbacks.ReduceLROnPlateau(factor=0.2, patience=max(1, patience // 2))
-    return [
-        keras.callbacks.ModelCheckpoint(
-            str(checkpoint), monitor=monitor, mode="max", save_best_only=True
-        ),
-        *([falling] if plateau else []),
-        keras.callbacks.EarlyStopping(monitor=monitor, mode="max", patience=patience),
-    ]
+from galutils.networks import saved, wrappers
+from galutils.networks.fused_batchnorm import build_optimizer
 
 
 def fit(
@@ -64,7 +30,8 @@ def fit(
     seed : int
         For `keras.utils.set_random_seed`: weights, dropout, order of batches.
     patience : int or None
-        As in `callbacks`. With None there are no callbacks, and the last epoch
+        Epochs without a better validation accuracy before the training stops. The model of the
+        best epoch is returned, not compiled. With None nothing is watched, and the last epoch
         counts.
     batch_size : int
         The SAMI publication leaves it at Keras's 32.
@@ -75,7 +42,8 @@ def fit(
         continues from there: `galutils.networks.resume.fit`. Batches then come in another order
         than without.
     plateau : bool
-        As in `callbacks`; the authors' code of the SAMI publication keeps its learning rate.
+        Whether the learning rate is divided by five after half of `patience` without a lower
+        validation loss, as in section 2.1 of the SAMI publication; its authors' code keeps it.
 
     Returns
     -------
@@ -87,18 +55,21 @@ def fit(
     import keras
 
     keras.utils.set_random_seed(seed)
-    model = build()
-    settings = {"validation_data": validation, "epochs": epochs, "batch_size": batch_size}
-    with tempfile.TemporaryDirectory() as scratch:
-        checkpoint = None if patience is None else Path(scratch, "best.keras")
-        watching = [] if patience is None else callbacks(patience, checkpoint, plateau=plateau)
-        if resume:
-            data = model, x, y, validation, epochs, seed, batch_size
-            history = resuming.fit(*data, watching, resume, checkpoint)
-        else:
-            history = model.fit(x, y, callbacks=watching, verbose=0, **settings).history
-        if checkpoint:
-            model = keras.saving.load_model(checkpoint)
+    model, watching = build(), []
+    if patience is not None:
+        watching = [
+            keras.callbacks.ReduceLROnPlateau(factor=0.2, patience=max(1, patience // 2)),
+            keras.callbacks.EarlyStopping(
+                monitor="val_accuracy", mode="max", patience=patience, restore_best_weights=True
+            ),
+        ][not plateau :]
+    settings = {"epochs": epochs, "batch_size": batch_size, "validation_data": validation}
+    if resume:
+        history = resuming.fit(model, x, y, seed, watching, resume, **settings)
+    else:
+        history = model.fit(x, y, callbacks=watching, verbose=0, **settings).history
+    if watching:
+        model = wrappers.copied(model)  # `build` may hand out this one again
     if path is not None:
         saved.save(model, path)
     return model, history_table(history)
@@ -108,45 +79,18 @@ def history_table(history):
     """Make a table of a training's history, with ``epoch`` from 1 as its first column."""
     import pandas as pd
 
-    table = pd.DataFrame(history)
-    table.insert(0, "epoch", np.arange(1, len(table) + 1))
-    return table
+    return pd.DataFrame({"epoch": range(1, len(history["loss"]) + 1), **history})
 
 
 def augmented_batches(x, y, batch_size, change, rng, weights=None):
     """Make arguments of `keras.Model.fit` whose inputs change and are shuffled in every epoch.
 
-    Without a change they are the arrays themselves, which Keras shuffles.
-
-    Parameters
-    ----------
-    x, y : ndarray
-        Inputs and targets.
-    batch_size : int
-    change : callable or None
-        Takes inputs and `rng`, returns them changed.
-    rng : numpy.random.Generator
-        Random state of order and changes.
-    weights : ndarray, optional
-        Weight of each row in the loss.
-
-    Returns
-    -------
-    dict
+    Without a change they are the arrays themselves, which Keras shuffles. Arguments are those of
+    `galutils.networks.resume.batches`, with one random state for all epochs.
     """
     if change is None:
         return {"x": x, "y": y, "sample_weight": weights, "batch_size": batch_size}
-
-    def batches():
-        while True:
-            order = rng.permutation(len(x))
-            for start in range(0, len(x), batch_size):
-                rows = order[start : start + batch_size]
-                inputs = change(x[rows], rng)
-                yield (inputs, y[rows]) if weights is None else (inputs, y[rows], weights[rows])
-
-    steps = -(-len(x) // batch_size)
-    return {"x": batches(), "steps_per_epoch": steps, "shuffle": False}  # shuffled already
+    return resuming.batches(x, y, batch_size, itertools.repeat(rng), change, weights)
 
 
 def reused(build):
@@ -169,29 +113,25 @@ def reused(build):
     kept = []
 
     def again():
-        fresh = build()
+        fresh = build_optimizer(build())
         if not kept:
             kept.append(fresh)
-            return fresh
-        model = kept[0]
-        for variable, value in zip(model.variables, fresh.variables, strict=True):
-            variable.assign(value)
-        for variable in model.optimizer.variables:
-            variable.assign(np.zeros(variable.shape, variable.dtype))
-        model.optimizer.learning_rate = float(fresh.optimizer.learning_rate)
-        return model
+        for old, new in ((kept[0], fresh), (kept[0].optimizer, fresh.optimizer)):
+            for variable, value in zip(old.variables, new.variables, strict=True):
+                variable.assign(value)
+        return kept[0]
 
     return again
 
 
-def outputs(model, x, batch_size=256):
-    """Compute the outputs of a model, shape (n, k).
+def outputs(model, x, batch_size=256, reduce=np.asarray):
+    """Compute the outputs of a model batch by batch, shape (n, k).
 
-    The model is called batch by batch: `keras.Model.predict` would trace a graph
-    for each of many networks, and warn about it.
+    The model is called itself, since `keras.Model.predict` would trace a graph for each of many
+    networks, and warn about it. `reduce` takes the outputs of a batch and returns (n, k).
     """
     starts = range(0, len(x), batch_size)
-    batches = [np.asarray(model(x[i : i + batch_size], training=False)) for i in starts]
+    batches = [reduce(model(x[i : i + batch_size], training=False)) for i in starts]
     return np.concatenate([np.empty((0, model.output_shape[-1]), np.float32), *batches])
 
 

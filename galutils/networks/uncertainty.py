@@ -28,11 +28,9 @@ def deep_ensemble(build, x, labels, copies, members, epochs, seed, batch_size=32
     ------
     keras.Model
     """
-    copied, row = augment.augment_to_balance(x, labels, copies, rng=seed)
+    x, row = augment.augment_to_balance(x, labels, copies, rng=seed)
     for member in range(members):
-        model, _ = train.fit(
-            build, copied, labels[row], None, epochs, seed + member, None, batch_size
-        )
+        model, _ = train.fit(build, x, labels[row], None, epochs, seed + member, None, batch_size)
         yield model
 
 

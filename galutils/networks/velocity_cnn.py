@@ -5,7 +5,8 @@ mixed precision with weights and output in float32. The value ``"device"`` selec
 this machine (`galutils.networks.device`). The publication's own settings are Keras's defaults.
 """
 
-from functools import partial
+import keras
+from keras import layers
 
 from galutils.networks import device
 from galutils.networks.fused_batchnorm import compile_model, fuse
@@ -22,6 +23,7 @@ def sami_cnn(
     dtype="float32",
     jit_compile="auto",
     l2=0.0,
+    attention=None,
 ):
     """Build the network of Chegeni et al. (2025), table 1, compiled for training.
 
@@ -50,81 +52,38 @@ def sami_cnn(
     l2 : float
         Weight of the squared weights of all hidden layers in the loss. The authors' code has
         0.001 (and a dropout rate of 0.4), the publication names none.
+    attention : int, optional
+        Weight channels and places after every block. Channels are weighted as by squeeze and
+        excitation (Hu, Shen & Sun 2018, section 3), with one unit for so many channels between the
+        squeeze and the weights; then places by one 3x3 convolution (after Woo et al. 2018, section
+        3, who apply a 7x7 convolution to the mean and the maximum of the channels).
 
     Returns
     -------
     keras.Model
         Output: probability of a fast rotator, shape (None, 1), float32.
     """
-    import keras
-
     dtype = device.dtype_policy() if dtype == "device" else dtype
-    inputs = keras.Input(input_shape)
-    x = _blocks(inputs, filters, momentum, dtype, l2=l2)
-    return compile_binary(
-        inputs, x, (96, 32), learning_rate, dropout, "sami_cnn", dtype, jit_compile, l2
-    )
-
-
-def attentive_cnn(
-    input_shape=(40, 40, 1),
-    filters=(64, 128, 256),
-    learning_rate=1e-3,
-    dropout=SAMI_DROPOUT,
-    momentum=0.99,
-    reduction=4,
-):
-    """Build `sami_cnn` with attention to channels and to places after every block.
-
-    Channels are weighted as by squeeze and excitation (Hu, Shen & Sun 2018, section 3), then
-    places by one 3x3 convolution (after Woo et al. 2018, section 3, who apply a 7x7 convolution
-    to the mean and the maximum of the channels).
-
-    Parameters
-    ----------
-    input_shape, filters, learning_rate, dropout, momentum
-        As of `sami_cnn`.
-    reduction : int
-        Channels for each unit of the layer between the squeeze and the weights.
-
-    Returns
-    -------
-    keras.Model
-        Compiled; output: probability of a fast rotator, shape (None, 1).
-    """
-    import keras
-
-    inputs = keras.Input(input_shape)
-    x = _blocks(inputs, filters, momentum, attend=partial(_attention, reduction=reduction))
-    return compile_binary(
-        inputs, x, (96, 32), learning_rate, dropout, "attentive_cnn", jit_compile=False
-    )
-
-
-def _penalty(l2):
-    from keras import regularizers
-
-    return regularizers.L2(l2) if l2 else None
-
-
-def _blocks(x, filters, momentum, dtype="float32", attend=None, l2=0.0):
-    """Append the blocks of `sami_cnn`, with `attend` after each, and flatten."""
-    from keras import layers
-
+    inputs = x = keras.Input(input_shape)
     settings = {"activation": "relu", "dtype": dtype, "kernel_regularizer": _penalty(l2)}
     for n_filters in filters:
         x = layers.Conv2D(n_filters, 3, **settings)(x)
         if min(x.shape[1:3]) > 1:
             x = layers.MaxPooling2D(dtype=dtype)(x)
         x = layers.BatchNormalization(momentum=momentum, dtype=dtype)(x)
-        x = attend(x) if attend else x
-    return layers.Flatten(dtype=dtype)(x)
+        x = _attention(x, attention) if attention else x
+    x = layers.Flatten(dtype=dtype)(x)
+    return compile_binary(
+        inputs, x, (96, 32), learning_rate, dropout, "sami_cnn", dtype, jit_compile, l2
+    )
+
+
+def _penalty(l2):
+    return keras.regularizers.L2(l2) if l2 else None
 
 
 def _attention(x, reduction):
     """Weight the channels of a layer by their means, then its places by one convolution."""
-    from keras import layers
-
     n_filters = x.shape[-1]
     channels = layers.GlobalAveragePooling2D(keepdims=True)(x)
     channels = layers.Dense(n_filters // reduction, activation="relu")(channels)
@@ -154,9 +113,6 @@ def compile_binary(
     -------
     keras.Model
     """
-    import keras
-    from keras import layers
-
     for units in dense:
         x = layers.Dense(units, activation="relu", dtype=dtype, kernel_regularizer=_penalty(l2))(x)
         x = layers.Dropout(dropout, dtype=dtype)(x)
@@ -209,7 +165,6 @@ def layer_table(model):
 
     rows = [
         (type(layer).__name__, str(tuple(layer.output.shape)), layer.count_params())
-        for layer in model.layers
-        if type(layer).__name__ != "InputLayer"
+        for layer in model.layers[1:]
     ]
     return pd.DataFrame(rows, columns=["Layer Type", "Output Shape", "Parameters"])

@@ -1,6 +1,28 @@
 """Build networks around trained ones: a mean of several or over symmetries, or larger inputs."""
 
 
+def copied(model, **settings):
+    """Return a copy that is not compiled; `settings` are those of `keras.models.clone_model`."""
+    import keras
+
+    copy = keras.models.clone_model(model, **settings)
+    copy.set_weights(model.get_weights())
+    copy.compiled, copy.optimizer = False, None  # Keras copies the optimizer too, with its weights
+    return copy
+
+
+def members(model):
+    """Return the networks of which `ensemble` made a model, in their order."""
+    import keras
+
+    return [layer for layer in model.layers if isinstance(layer, keras.Model)]
+
+
+def in_float32(model):
+    """Copy a network, a sequence of plain layers, into one that computes in float32."""
+    return copied(model, clone_function=_in_float32)
+
+
 def ensemble(members):
     """Combine several networks into one that returns their mean, computed in float32.
 
@@ -27,22 +49,6 @@ def ensemble(members):
         outputs.append(copy(inputs))
     mean = keras.layers.Average()(outputs) if len(outputs) > 1 else outputs[0]
     return keras.Model(inputs, mean, name="ensemble")
-
-
-def members(model):
-    """Return the networks of which `ensemble` made a model, in their order."""
-    import keras
-
-    return [layer for layer in model.layers if isinstance(layer, keras.Model)]
-
-
-def in_float32(model):
-    """Copy a network, a sequence of plain layers, into one that computes in float32."""
-    import keras
-
-    copy = keras.models.clone_model(model, clone_function=_in_float32)
-    copy.set_weights(model.get_weights())
-    return copy
 
 
 def _in_float32(layer):

@@ -1,4 +1,4 @@
-"""Networks from files: Keras's own, weights, and checkpoints of TensorFlow. None may run code."""
+"""Networks from files: Keras's own, and checkpoints of TensorFlow. None may run code."""
 
 import io
 import json
@@ -14,7 +14,7 @@ from . import kinds
 from .case import Case, Reader
 from .cases_hdf5 import external
 
-MODEL, WEIGHTS, POINT = "model.keras", "backbone.weights.h5", "zoobot"
+MODEL, POINT = "model.keras", "zoobot"
 X = np.ones((2, 6), np.float32)
 
 
@@ -28,7 +28,7 @@ def network():
 
 @cache
 def _saved():
-    """Bytes of a model, of its weights, and files of a checkpoint, by name."""
+    """Bytes of a model, and files of a checkpoint, by name."""
     import tempfile
     from pathlib import Path
 
@@ -37,7 +37,6 @@ def _saved():
     with tempfile.TemporaryDirectory() as scratch:
         model, folder = network(), Path(scratch)
         model.save(folder / MODEL)
-        model.save_weights(folder / WEIGHTS)
         values = {name: tf.Variable(w, name=f"dense/{name}") for name, w in _values(model).items()}
         layer = tf.train.Checkpoint(**values)
         tf.train.Checkpoint(**{"layer_with_weights-0": layer}).write(str(folder / POINT))
@@ -69,7 +68,6 @@ def _weights(name):
 LOAD = Reader("saved.load", write, _predict, heavy=True)
 DESCRIBE = Reader("saved.describe", write, lambda f: saved.describe(f / MODEL), heavy=True)
 KERAS = Reader("pretrained.load_weights (.keras)", write, _weights(MODEL), heavy=True)
-H5 = Reader("pretrained.load_weights (.weights.h5)", write, _weights(WEIGHTS), heavy=True)
 CHECKPOINT = Reader("pretrained.load_weights (checkpoint)", write, _weights(POINT), heavy=True)
 GENERIC = {
     "empty": (kinds.content(b""), "received"),
@@ -213,24 +211,6 @@ def _cases():
     for what in ("no weights", "a zip bomb", "a link to another file", "a claim of terabytes"):
         damage, word = SPOILED[what]
         yield Case(DESCRIBE, what, damage, (MODEL, word))
-    for what, (damage, word) in GENERIC.items():
-        yield Case(H5, what, at(WEIGHTS, damage), (WEIGHTS, word))
-    for what, change, word in (
-        (
-            "a claim of terabytes",
-            lambda f: f.create_dataset("a", (10**12,), "f8", chunks=(64,)),
-            "",
-        ),
-        ("weights in another file", lambda f: (f.pop(NAME), external(f, NAME)), "link to other"),
-        ("an array too many", lambda f: f.create_dataset("layers/a", data=np.ones(3)), "others"),
-        ("an array missing", lambda f: f.pop(NAME), "missing shapes"),
-    ):
-
-        def damage(folder, change=change):
-            with h5py.File(folder / WEIGHTS, "a") as file:
-                change(file)
-
-        yield Case(H5, what, damage, (WEIGHTS, word))
     for part in (".index", ".data-00000-of-00001"):
         for what, (damage, _) in GENERIC.items():
             yield Case(CHECKPOINT, f"{part[1:]} {what}", at(POINT + part, damage), (POINT,))

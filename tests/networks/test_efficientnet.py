@@ -132,12 +132,11 @@ def test_the_small_backbone_is_trained():
     assert len(trained.trainable_weights) == 4 + len(backbone.trainable_weights)
 
 
-@pytest.mark.parametrize("name", ["backbone.keras", "backbone.weights.h5"])
-def test_weights_of_keras_load_for_images_of_another_size(tmp_path, name):
+def test_weights_of_keras_load_for_images_of_another_size(tmp_path):
     network = efficientnet.backbone("tiny", (48, 48, 3))
     fill(network, 1)
-    path = tmp_path / name
-    network.save(path) if name.endswith(".keras") else network.save_weights(path)
+    path = tmp_path / "backbone.keras"
+    network.save(path)
     assert_same(efficientnet.backbone("tiny", (32, 32, 3), weights=path), network)
 
 
@@ -148,11 +147,10 @@ def test_weights_of_keras_load_into_b0(tmp_path, b0, other):
     assert_same(other, b0)
 
 
-@pytest.mark.parametrize("name", ["backbone.keras", "backbone.weights.h5"])
-def test_weights_of_another_network_are_refused(tmp_path, name):
+def test_weights_of_another_network_are_refused(tmp_path):
     network = efficientnet.backbone("tiny", (32, 32, 1))
-    path = tmp_path / name
-    network.save(path) if name.endswith(".keras") else network.save_weights(path)
+    path = tmp_path / "backbone.keras"
+    network.save(path)
     with pytest.raises(
         ValueError, match=r"missing shapes: \(3, 3, 3, 24\), others: \(3, 3, 1, 24\)"
     ):
@@ -201,7 +199,7 @@ def test_a_checkpoint_of_another_network_is_refused(tmp_path, b0, other):
         ("absent.keras", None, "received nothing"),
         ("weights.pkl", b"x", "received another file"),
         ("damaged.keras", b"PK", "expected a .keras model"),
-        ("damaged.weights.h5", b"x", "expected weights of Keras"),
+        ("own.weights.h5", b"x", "received another file"),
         ("damaged.index", b"x", "expected a TensorFlow checkpoint"),
     ],
 )
@@ -239,8 +237,8 @@ def test_a_training_starts_from_what_is_named(tmp_path):
     # a path may hold a colon itself; the file is not looked for where it is not asked for
     folder = tmp_path / "a:b"
     folder.mkdir()
-    galaxy.save_weights(folder / "own.weights.h5")
-    loaded = efficientnet.starting(f"tiny:{folder}/own.weights.h5", 48, tmp_path / "absent")
+    galaxy.save(folder / "own.keras")
+    loaded = efficientnet.starting(f"tiny:{folder}/own.keras", 48, tmp_path / "absent")
     assert loaded.input_shape == (None, 48, 48, 3)
     assert_same(loaded, galaxy)
     first, second = (efficientnet.starting("tiny:", 32, path) for _ in range(2))

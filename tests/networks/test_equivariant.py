@@ -75,7 +75,7 @@ def test_symmetric_network_refuses_maps_that_pooling_would_cut():
 
 @pytest.mark.parametrize("kind", ["symmetric", "attentive"])
 def test_networks_come_back_from_a_file_in_safe_mode(tmp_path, symmetric, kind):
-    attentive = velocity_cnn.attentive_cnn((16, 16, 2), (4, 4))
+    attentive = velocity_cnn.sami_cnn((16, 16, 2), (4, 4), attention=4, jit_compile=False)
     model = wrappers.ensemble([symmetric if kind == "symmetric" else attentive])
     saved.save(model, tmp_path / "model.keras")
     again = saved.load(tmp_path / "model.keras")

@@ -103,13 +103,14 @@ def test_another_training_starts_anew(data, tmp_path, change):
 
 def test_every_row_is_in_every_epoch_once_and_the_order_changes():
     x = np.arange(10)
-    fed = resume.batches(x, x, 4, seed=3)
+    fed = resume.batches(x, x, 4, resume.orders(3))["x"]
     epochs = [[next(fed)[0] for _ in range(3)] for _ in range(3)]
     assert [[len(batch) for batch in epoch] for epoch in epochs] == [[4, 4, 2]] * 3
     orders = [np.concatenate(epoch).tolist() for epoch in epochs]
     assert all(sorted(order) == x.tolist() for order in orders)
     assert len({tuple(order) for order in orders}) == 3
-    assert next(resume.batches(x, x, 10, 3, epoch=2))[0].tolist() == orders[2]
+    later = resume.batches(x, x, 10, resume.orders(3, epoch=2))["x"]
+    assert next(later)[0].tolist() == orders[2]
 
 
 def test_a_damaged_state_is_named(data, tmp_path):

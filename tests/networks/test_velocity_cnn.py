@@ -54,7 +54,7 @@ def test_every_corner_of_the_search_space_builds():
 
 def test_attention_adds_weights_for_channels_and_places():
     plain = velocity_cnn.sami_cnn((40, 40, 1), (16, 32), jit_compile=False)
-    model = velocity_cnn.attentive_cnn((40, 40, 1), (16, 32), reduction=4)
+    model = velocity_cnn.sami_cnn((40, 40, 1), (16, 32), attention=4, jit_compile=False)
     # of n channels: n to n/4 and back with biases, and a 3x3 kernel from n channels to one weight
     added = sum(n * (n // 4) * 2 + n // 4 + n + 9 * n + 1 for n in (16, 32))
     assert model.count_params() == plain.count_params() + added
@@ -63,7 +63,7 @@ def test_attention_adds_weights_for_channels_and_places():
 
 def test_attention_gives_one_weight_to_a_channel_and_one_to_a_place():
     maps = np.random.default_rng(0).normal(size=(3, 16, 16, 2)).astype(np.float32)
-    model = velocity_cnn.attentive_cnn((16, 16, 2), (4,), reduction=2)
+    model = velocity_cnn.sami_cnn((16, 16, 2), (4,), attention=2, jit_compile=False)
     weighted = [layer.output for layer in model.layers if isinstance(layer, keras.layers.Multiply)]
     [before] = [one.output for one in model.layers if one.name.startswith("batch")]
     features, by_channel, by_place = (

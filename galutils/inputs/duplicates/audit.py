@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import partial, reduce
 
 import numpy as np
+import pandas as pd
 from astropy.table import Table
 
 from galutils.inputs.duplicates import near_duplicates
@@ -11,14 +12,9 @@ from galutils.scores import intervals
 
 HOW = ("identifier", "position", "near_copy")
 # Columns of pairs besides the rows, and their values where a way has not found a pair.
-COLUMNS = dict.fromkeys(HOW, False) | {
-    "separation": np.nan,
-    "correlation": np.nan,
-    "angle": np.nan,
-    "mirrored": False,
-    "negative": False,
-}
-KEPT = {"train", "test", *COLUMNS}
+COLUMNS = dict.fromkeys(HOW, False)
+COLUMNS |= dict.fromkeys(("separation", "correlation", "angle"), np.nan)
+COLUMNS |= dict.fromkeys(("mirrored", "negative"), False)
 
 
 @dataclass(frozen=True)
@@ -35,8 +31,8 @@ class Audit:
         (float, deg), ``mirrored`` and ``negative`` (bool) are those of
         `galutils.inputs.duplicates.near_duplicates.compare`: NaN and False
         unless the maps agree. ``conflict``, bool: the labels differ.
-    n_train, n_test : int
-        Rows of both sides.
+    n_test : int
+        Rows of the test side.
     n_unseen : int
         Test rows without a map, or with too few pixels to recognise copies.
     itself : bool
@@ -44,7 +40,6 @@ class Audit:
     """
 
     pairs: Table
-    n_train: int
     n_test: int
     n_unseen: int
     itself: bool
@@ -119,21 +114,21 @@ def audit(train=None, test=None, labels=None, ids=None, coords=None, separation=
     """
     maps = train if test is None else (train, test)
     given = {"maps": maps, "labels": labels, "ids": ids, "coords": coords}
-    sides, itself, (n_train, n_test) = _sides(given)
-    unseen, found = n_test, {}
+    sides, itself, n_test = _sides(given)
+    unseen, found = n_test, []
     if "ids" in sides:
-        found["identifier"] = _equal_identifiers(*sides["ids"])
+        found.append(_equal_identifiers(*sides["ids"]))
     if "coords" in sides:
-        found["position"] = _close_positions(*sides["coords"], separation)
+        found.append(_close_positions(*sides["coords"], separation))
     if "maps" in sides:
-        found["near_copy"], judged = near_duplicates.find(train, test, neighbours)
+        copies, judged = near_duplicates.find(train, test, neighbours)
+        found.append(copies.to_pandas().assign(near_copy=True))
         unseen = n_test - int(judged.sum())
-    pairs = _combined(found, sides.get("labels"), itself)
-    return Audit(pairs, n_train, n_test, unseen, itself)
+    return Audit(_combined(found, sides.get("labels"), itself), n_test, unseen, itself)
 
 
 def _sides(given):
-    """Return both sides of everything given, whether they are one sample, and their sizes."""
+    """Return both sides of everything given, whether they are one sample, and rows to test."""
     given = {name: value for name, value in given.items() if value is not None}
     if not set(given) - {"labels"}:
         raise ValueError("expected maps, ids or coords to compare, received none")
@@ -145,7 +140,7 @@ def _sides(given):
     sizes = {name: (len(first), len(second)) for name, (first, second) in both.items()}
     if len(set(sizes.values())) > 1:
         raise ValueError(f"expected equally many rows of everything, received {sizes}")
-    return both, itself, next(iter(sizes.values()))
+    return both, itself, next(iter(sizes.values()))[1]
 
 
 def _known(values):
@@ -155,30 +150,26 @@ def _known(values):
 
 
 def _equal_identifiers(first, second):
-    """Return the pairs of rows with equal identifiers, as columns of a table."""
-    import pandas as pd
-
+    """Return the pairs of rows with equal identifiers."""
     sides = [
         pd.DataFrame({"id": np.asarray(ids).tolist(), side: np.arange(len(ids))})[_known(ids)]
         for side, ids in (("train", first), ("test", second))
     ]
-    return pd.merge(*sides, on="id")
+    return pd.merge(*sides, on="id").assign(identifier=True)
 
 
 def _close_positions(first, second, separation):
-    """Return the pairs of rows within `separation` arcsec on the sky, as columns of a table."""
+    """Return the pairs of rows within `separation` arcsec on the sky."""
     import astropy.units as u
     from astropy.coordinates import search_around_sky
 
-    rows = [
+    train, test = (
         np.flatnonzero(np.isfinite(one.spherical.lon) & np.isfinite(one.spherical.lat))
         for one in (first, second)
-    ]
-    one, other, distance, _ = search_around_sky(
-        first[rows[0]], second[rows[1]], separation * u.arcsec
     )
-    separations = distance.to_value("arcsec")
-    return {"train": rows[0][one], "test": rows[1][other], "separation": separations}
+    one, other, distance, _ = search_around_sky(first[train], second[test], separation * u.arcsec)
+    found = {"train": train[one], "test": test[other], "separation": distance.to_value("arcsec")}
+    return pd.DataFrame(found).assign(position=True)
 
 
 def _combined(found, labels, itself):
@@ -186,8 +177,8 @@ def _combined(found, labels, itself):
 
     Parameters
     ----------
-    found : dict of str to mapping
-        One of `HOW` to columns ``train``, ``test`` and some of `COLUMNS`.
+    found : list of pandas.DataFrame
+        Each with the columns ``train``, ``test`` and some of `COLUMNS`.
     labels : (array_like, array_like) or None
         Labels of both sides.
     itself : bool
@@ -197,26 +188,17 @@ def _combined(found, labels, itself):
     -------
     astropy.table.Table
     """
-    import pandas as pd
-
-    frames = [
-        pd.DataFrame({name: np.asarray(columns[name]) for name in KEPT & set(columns.keys())})
-        for columns in found.values()
-    ]
-    frames = [frame.assign(**{how: True}) for frame, how in zip(frames, found, strict=True)]
-    merge = partial(pd.merge, on=["train", "test"], how="outer")
-    rows = reduce(merge, frames).sort_values(["test", "train"])
+    rows = reduce(partial(pd.merge, on=["train", "test"], how="outer"), found)
+    rows = rows.sort_values(["test", "train"])
     rows = rows[rows["train"] < rows["test"]] if itself else rows
-    pairs = Table({side: rows[side].to_numpy() for side in ("train", "test")})
-    for name, empty in COLUMNS.items():
-        values = rows[name] if name in rows else pd.Series(empty, rows.index)
-        pairs[name] = values.where(values.notna(), empty).astype(type(empty)).to_numpy()
+    values = rows.reindex(columns=list(COLUMNS))
+    values = values.where(values.notna(), pd.Series(COLUMNS), axis=1)
+    values = values.astype({name: type(empty) for name, empty in COLUMNS.items()})
+    rows = rows[["train", "test"]].join(values)
+    pairs = Table({name: rows[name].to_numpy() for name in rows})
     pairs["separation"].unit, pairs["angle"].unit = "arcsec", "deg"
     pairs["conflict"] = False
     if labels is not None:
-        first, second = (
-            np.asarray(side)[pairs[name]]
-            for side, name in zip(labels, ("train", "test"), strict=True)
-        )
+        first, second = np.asarray(labels[0])[pairs["train"]], np.asarray(labels[1])[pairs["test"]]
         pairs["conflict"] = (first != second) & _known(first) & _known(second)
     return pairs

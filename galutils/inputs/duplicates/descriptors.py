@@ -5,8 +5,7 @@ frequency m by exp(-i m a), mirroring conjugates it, and a change of sign negate
 remain the same, so that they can be compared without trying angles; the phases then give the angle.
 """
 
-from dataclasses import dataclass
-from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
@@ -18,8 +17,7 @@ ANGLES, ORDERS = 128, 14  # points on a circle; angular frequencies of a fingerp
 LEAST = 60  # with fewer pixels, rims left out, maps cannot be told apart
 
 
-@dataclass(frozen=True)
-class Prepared:
+class Prepared(NamedTuple):
     """Maps ready to be compared.
 
     Attributes
@@ -34,6 +32,8 @@ class Prepared:
         Angular Fourier transform of the detail about the centre.
     signed : bool
         Whether a change of sign makes a copy: true for maps, not for colour images.
+    usable : ndarray of bool, shape (n,)
+        Whether a map has enough pixels, without its rim, to be compared at all.
     """
 
     values: np.ndarray
@@ -41,12 +41,7 @@ class Prepared:
     centre: np.ndarray
     spectrum: np.ndarray
     signed: bool
-
-    @cached_property
-    def usable(self):
-        """Return which maps have enough pixels, without their rims, to be compared at all."""
-        inner = ndimage.binary_erosion(self.values != 0, image_registration.CROSS)
-        return inner.sum(axis=(1, 2)) >= LEAST
+    usable: np.ndarray
 
 
 def prepare(stack):
@@ -82,29 +77,26 @@ def prepare(stack):
         # 1e-6 is added so that a pixel as dark as the sky does not count as not measured
         middle = np.median(values[:, disc], axis=1)[:, None, None]
         values = np.where(disc & measured, values - middle + np.float32(1e-6), 0)
-        weight = _light(values)
+        # the root of the light that is well above the sky, whose median is 0
+        scatter = 1.5 * np.median(np.abs(values), axis=(1, 2), keepdims=True)
+        weight = np.sqrt(np.maximum(values - 5 * scatter, 0))
     values, weight = _averaged(values), _averaged(weight.astype(np.float32))
     # interpolation with the zeros outside makes a copy one pixel larger than its original
     area = ndimage.binary_dilation(values != 0, image_registration.CROSS)
     detail = image_registration.detail(values, area, *image_registration.WIDE)
     centre = _centroid(weight)
-    return Prepared(values, detail, centre, _spectrum(detail, centre), signed)
-
-
-def _light(values):
-    """Return the root of the light that is well above the sky, whose median is 0."""
-    scatter = 1.5 * np.median(np.abs(values), axis=(1, 2), keepdims=True)
-    return np.sqrt(np.maximum(values - 5 * scatter, 0))
+    inner = ndimage.binary_erosion(values != 0, image_registration.CROSS)
+    usable = inner.sum(axis=(1, 2)) >= LEAST
+    return Prepared(values, detail, centre, _spectrum(detail, centre), signed, usable)
 
 
 def _averaged(maps):
     """Average blocks of large images, so that their side is about `SIDE`."""
+    from skimage.measure import block_reduce
+
     block = max(1, round(min(maps.shape[1:]) / SIDE))
     height, width = (length // block * block for length in maps.shape[1:])
-    parts = maps[:, :height, :width].reshape(
-        len(maps), height // block, block, width // block, block
-    )
-    return parts.mean(axis=(2, 4))
+    return block_reduce(maps[:, :height, :width], (1, block, block), np.mean)
 
 
 def _centroid(weight):

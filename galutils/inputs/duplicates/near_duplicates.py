@@ -136,9 +136,8 @@ def compare(train, test, neighbours=5, same=False):
     other = image_registration.agreement(*swapped, back, moved, sign[again])
     better = other[0] > quality[0, again]
     quality[:, again[better]], turn[again[better]] = other[:, better], back[better]
-    table = Table({"train": first, "test": second})
-    for name, values in zip(("correlation", "pixels", "overlap"), quality, strict=True):
-        table[name] = values
+    names = ("train", "test", "correlation", "pixels", "overlap")
+    table = Table([first, second, *quality], names=names)
     mirrored = np.linalg.det(turn) < 0
     flip = np.where(mirrored, -1, 1)
     table["angle"] = np.rad2deg(np.arctan2(turn[:, 1, 0] * flip, turn[:, 0, 0] * flip)) % 360
@@ -236,11 +235,9 @@ def are_copies(pairs):
     ndarray of bool
         True where correlation, pixels, overlap and zoom are all those of a copy.
     """
-    correlation, pixels, overlap, zoom = (
-        np.asarray(pairs[name]) for name in ("correlation", "pixels", "overlap", "zoom")
-    )
-    sound = (pixels >= COMMON) & (overlap > OVERLAP) & (zoom < ZOOM)
-    return sound & (correlation >= minimum_correlation(pixels, pairs.meta["threshold"]))
+    sound = (pairs["pixels"] >= COMMON) & (pairs["overlap"] > OVERLAP) & (pairs["zoom"] < ZOOM)
+    least = minimum_correlation(pairs["pixels"], pairs.meta["threshold"])
+    return np.asarray(sound & (pairs["correlation"] >= least))
 
 
 def recovery(originals, changed):
