@@ -9,7 +9,9 @@ the training side also loses the rows that are watched.
 
 from typing import NamedTuple
 
+import keras
 import numpy as np
+import pandas as pd
 
 from galutils.inputs import split
 from galutils.networks import train
@@ -34,24 +36,6 @@ class Training(NamedTuple):
     inner: np.ndarray
     watched: np.ndarray
     test: np.ndarray
-
-
-class Ladder(NamedTuple):
-    """Predictions and trainings of all steps.
-
-    Attributes
-    ----------
-    predictions : pandas.DataFrame
-        One row a step, seed and tested image: ``step``, ``seed``, ``fold``, ``row``,
-        ``group``, ``label``, ``probability``, ``called`` (0 or 1), and ``seen``: whether
-        the galaxy is among those that train.
-    trainings : pandas.DataFrame
-        One row a step, seed and fold: ``epoch`` (from 1) that was chosen, ``accuracy`` of
-        the images that trained, as Keras counts it in the last epoch, and ``images``.
-    """
-
-    predictions: object
-    trainings: object
 
 
 def plan(labels, groups, origin, n_folds=3, share=0.15, seed=0):
@@ -130,17 +114,13 @@ def by_epoch(build, x, y, shown, epochs, seed, batch_size=32, change=None):
     accuracy : list of float
         Of the images that train, by epoch.
     """
-    import keras
-
     keras.utils.set_random_seed(seed)
     model, found = build(), []
-
-    def keep(epoch, logs):
-        found.append(train.predict(model, shown))
-
+    keeping = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: found.append(train.predict(model, shown))
+    )
     fed = train.augmented_batches(x, y, batch_size, change, np.random.default_rng(seed))
-    keeping = [keras.callbacks.LambdaCallback(on_epoch_end=keep)]
-    record = model.fit(**fed, epochs=epochs, verbose=0, callbacks=keeping)
+    record = model.fit(**fed, epochs=epochs, verbose=0, callbacks=[keeping])
     return np.array(found), record.history["accuracy"]
 
 
@@ -174,10 +154,14 @@ def ladder(
 
     Returns
     -------
-    Ladder
+    predictions : pandas.DataFrame
+        One row a step, seed and tested image: ``step``, ``seed``, ``fold``, ``row``,
+        ``group``, ``label``, ``probability``, ``called`` (0 or 1), and ``seen``: whether
+        the galaxy is among those that train.
+    trainings : pandas.DataFrame
+        One row a step, seed and fold: ``epoch`` (from 1) that was chosen, ``accuracy`` of
+        the images that trained, as Keras counts it in the last epoch, and ``images``.
     """
-    import pandas as pd
-
     labels, groups, origin = (np.asarray(one) for one in (labels, groups, origin))
     quality = {"accuracy": _accuracy, "auc": binary.auc}[choose]
     predictions, trainings = [], []
@@ -206,7 +190,7 @@ def ladder(
                 predictions.append(frame)
                 if step == "A":
                     predictions.append(frame[one.test < len(labels)].assign(step="A'"))
-    return Ladder(pd.concat(predictions, ignore_index=True), pd.DataFrame(trainings))
+    return pd.concat(predictions, ignore_index=True), pd.DataFrame(trainings)
 
 
 def _accuracy(labels, probability):
