@@ -65,11 +65,8 @@ def colour_region(r, g_z):
     """
     place = red_sequence(r, g_z)
     low, high = SEQUENCE
-    return np.select(
-        [place <= low, place < high, place >= high],
-        ["blue cloud", "red sequence", "red shoulder"],
-        default="",
-    )
+    regions = ["blue cloud", "red sequence", "red shoulder"]
+    return np.select([place <= low, place < high, place >= high], regions, default="")
 
 
 def is_member_redshift(redshift):
@@ -130,9 +127,8 @@ def red_share(images):
         If `images` has another type or shape.
     """
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
-        raise ValueError(
-            f"expected uint8 of shape (n, h, w, 3), received {images.dtype} of {images.shape}"
-        )
+        received = f"{images.dtype} of {images.shape}"
+        raise ValueError(f"expected uint8 of shape (n, h, w, 3), received {received}")
     return np.array([red_pixels(image).mean() for image in images])
 
 

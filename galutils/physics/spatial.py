@@ -9,32 +9,14 @@ part; weights join valid spaxels that share an edge (rook) or an edge or corner
 valid neighbour has no weight.
 """
 
-from typing import NamedTuple
+from collections import namedtuple
 
 import numpy as np
 
-CONTIGUITIES = ("queen", "rook")
 BLOCK = 2**17  # values worked on at a time: they stay in a core's cache
 
 
-class Moran(NamedTuple):
-    """Moran's I of one map and the data of its scatter plot.
-
-    Attributes
-    ----------
-    statistic : float
-        Global Moran's I.
-    p_value : float
-        One-sided pseudo p-value from permutations of the spaxels.
-    z, lag : ndarray, shape (n_valid,)
-        Standardised values and the mean of their valid neighbours; the slope
-        of `lag` on `z` is the statistic.
-    """
-
-    statistic: float
-    p_value: float
-    z: np.ndarray
-    lag: np.ndarray
+Moran = namedtuple("Moran", "statistic p_value z lag")
 
 
 def _dot(one, other):
@@ -44,10 +26,7 @@ def _dot(one, other):
 
 def _framed(stack):
     """Put a border of zeros around every map, as `_neighbour_sum` needs it."""
-    n, ny, nx = stack.shape
-    result = np.zeros((n, ny + 2, nx + 2))
-    result[:, 1:-1, 1:-1] = stack
-    return result
+    return np.pad(np.asarray(stack, dtype=float), ((0, 0), (1, 1), (1, 1)))
 
 
 def _neighbour_sum(framed, contiguity):
@@ -131,7 +110,7 @@ def morans_i(maps, contiguity="queen"):
     ValueError
         If `maps` is no stack or `contiguity` is unknown.
     """
-    if contiguity not in CONTIGUITIES:
+    if contiguity not in ("queen", "rook"):
         raise ValueError(f"contiguity must be 'queen' or 'rook', received {contiguity!r}")
     maps = np.asarray(maps, dtype=float)
     if maps.ndim != 3:
@@ -233,7 +212,13 @@ def moran(values, contiguity="queen", permutations=999, rng=None):
 
     Returns
     -------
-    Moran
+    statistic : float
+        Global Moran's I.
+    p_value : float
+        One-sided pseudo p-value from permutations of the spaxels.
+    z, lag : ndarray, shape (n_valid,)
+        Standardised values and the mean of their valid neighbours; the slope
+        of `lag` on `z` is the statistic.
 
     Raises
     ------

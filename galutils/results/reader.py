@@ -92,9 +92,8 @@ def item(results, name, card=""):
     """
     found = sorted(Path(results).glob(f"*/{name}.json"))
     if len(found) != 1:
-        raise ValueError(
-            f"{card}: expected the result {name} once in {results}, received {len(found)}"
-        )
+        expected = f"the result {name} once in {results}"
+        raise ValueError(f"{card}: expected {expected}, received {len(found)}")
     return files.read_json(found[0])
 
 

@@ -118,15 +118,13 @@ class Recorder:
 
         if not alt.strip():
             raise ValueError(f"{item}: a figure needs an alt text, received none")
-        buffer = io.BytesIO()
+        png = io.BytesIO()
         # No "Software" entry: the same figure gives the same bytes.
-        figure.savefig(
-            buffer, format="png", dpi=150, bbox_inches="tight", metadata={"Software": None}
-        )
+        figure.savefig(png, format="png", dpi=150, bbox_inches="tight", metadata={"Software": None})
         pyplot.close(figure)
-        png = buffer.getvalue()
-        record = self._record(item, "figure", caption, numbers, source, alt, {".png": png})
-        data = {"image/png": base64.b64encode(png).decode(), "text/plain": alt}
+        contents = {".png": png.getvalue()}
+        record = self._record(item, "figure", caption, numbers, source, alt, contents)
+        data = {"image/png": base64.b64encode(contents[".png"]).decode(), "text/plain": alt}
         _display(data, record)
 
     def table(self, item, table, caption, numbers=None, source=None):

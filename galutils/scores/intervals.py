@@ -8,6 +8,7 @@ recorded results hold both, so neither can stand for the other.
 """
 
 import numpy as np
+from scipy import special, stats
 
 from galutils.scores import binary
 
@@ -98,8 +99,8 @@ def bootstrap(labels, probability, groups, metric=binary.scores, draws=500, rng=
     """
     labels, probability = np.asarray(labels), np.asarray(probability)
     values = [metric(labels, probability)]
-    for rows in _cluster_rows(groups, draws, rng):
-        values.append(metric(labels[rows], probability[rows]))
+    drawn = _cluster_rows(groups, draws, rng)
+    values += [metric(labels[rows], probability[rows]) for rows in drawn]
     tail = (1 - 0.95) / 2  # 0.025 but for the last digits, which recorded results have
     return {name: percentiles([one[name] for one in values], tail) for name in values[0]}
 
@@ -172,12 +173,10 @@ def mean_interval(values):
     ValueError
         With fewer than two values.
     """
-    from scipy.stats import t
-
     values = np.asarray(values, dtype=float)
     if values.size < 2:
         raise ValueError(f"an interval needs two values or more, received {values.size}")
-    half = t.ppf(0.975, values.size - 1) * values.std(ddof=1) / np.sqrt(values.size)
+    half = stats.t.ppf(0.975, values.size - 1) * values.std(ddof=1) / np.sqrt(values.size)
     mean = values.mean()
     return interval(mean, mean - half, mean + half)
 
@@ -195,8 +194,6 @@ def mean_difference(first, second):
     dict
         ``value``, ``low``, ``high``.
     """
-    from scipy import stats
-
     ends = stats.ttest_ind(first, second, equal_var=False).confidence_interval(0.95)
     return interval(np.mean(first) - np.mean(second), ends.low, ends.high)
 
@@ -245,9 +242,7 @@ def _wilson(share, size):
     Newcombe (1998), method 3, in the order of operations of `scipy.stats.binomtest`, which takes
     whole numbers only.
     """
-    from scipy.special import ndtri
-
-    z = ndtri(0.975)
+    z = special.ndtri(0.975)
     whole = 2 * (size + z**2)
     centre = (2 * size * share + z**2) / whole
     half = z / whole * np.sqrt(4 * size * share * (1 - share) + z**2)

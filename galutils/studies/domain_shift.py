@@ -12,7 +12,6 @@ from galutils.surveys.sami import SHAPE, SPAXEL
 
 MEASURES = ("balanced accuracy", "area under the ROC curve")
 SPINS = ("lambda_R", "lambda_R, corrected (Harborne)")
-LABELS = "catalogue labels"
 
 
 def margins(seen, spin="spin"):
@@ -229,10 +228,7 @@ def _interval(values):
 moving_and_hot = partial(
     channels.channels, names=("velocity", "sigma", "ellipticity"), dispersion=(0.0, 100.0)
 )
-TAUGHT = {
-    "network, V": fixed_scale,
-    "network, V, sigma, shape": moving_and_hot,
-}
+TAUGHT = {"network, V": fixed_scale, "network, V, sigma, shape": moving_and_hot}
 
 
 def scored(seen, networks, taught, regression):
@@ -258,13 +254,14 @@ def scored(seen, networks, taught, regression):
     best = seen.copy()
     best["spin"] = np.where(known, seen["catalogue_spin"], seen["spin"])
     features = np.column_stack([best["spin"], best["ellipticity"]])
-    corrected = seeing.correct_graham2018(
-        *(np.asarray(best[n]) for n in ("spin", "seeing", "r_e", "sersic"))
-    )
+    columns = [np.asarray(best[n]) for n in ("spin", "seeing", "r_e", "sersic")]
+    corrected = seeing.correct_graham2018(*columns)
     line = kinematics.slow_boundary(np.asarray(best["ellipticity"]))
     scores = margins(best) | {"lambda_R, corrected (Graham)": np.nan_to_num(corrected - line)}
     scores["lambda_R and shape, true labels"] = regression.predict_proba(features)[:, 1] - 0.5
-    scores |= {f"{n}, {LABELS}": p for n, p in classified(best, networks).items() if n not in SPINS}
+    scores |= {
+        f"{n}, catalogue labels": p for n, p in classified(best, networks).items() if n not in SPINS
+    }
     for name, network in taught.items():
         scores[f"{name}, true labels"] = train.predict(network, TAUGHT[name](seen)) - 0.5
     return scores

@@ -7,7 +7,7 @@ from B to D, and so are its originals in A', so that a step changes only the hab
 the training side also loses the rows that are watched.
 """
 
-from typing import NamedTuple
+from collections import namedtuple
 
 import keras
 import numpy as np
@@ -17,25 +17,7 @@ from galutils.inputs import split
 from galutils.networks import train
 from galutils.scores import binary
 
-
-class Training(NamedTuple):
-    """One training of the ladder.
-
-    Attributes
-    ----------
-    steps : str
-        Letters of the steps that use it.
-    fold : int
-    inner, watched, test : ndarray of int
-        Images for training, for choosing the epoch without being reported, and for
-        the report.
-    """
-
-    steps: str
-    fold: int
-    inner: np.ndarray
-    watched: np.ndarray
-    test: np.ndarray
+Training = namedtuple("Training", "steps fold inner watched test")
 
 
 def plan(labels, groups, origin, n_folds=3, share=0.15, seed=0):
@@ -56,7 +38,9 @@ def plan(labels, groups, origin, n_folds=3, share=0.15, seed=0):
     Returns
     -------
     list of Training
-        Step A only where there are copies, D only where galaxies have several rows.
+        ``steps``: letters of the steps that use the training; ``fold``; ``inner``, ``watched`` and
+        ``test``: images for training, for choosing the epoch without being reported, and for the
+        report. Step A only where there are copies, D only where galaxies have several rows.
 
     Raises
     ------
@@ -163,7 +147,8 @@ def ladder(
         the images that trained, as Keras counts it in the last epoch, and ``images``.
     """
     labels, groups, origin = (np.asarray(one) for one in (labels, groups, origin))
-    quality = {"accuracy": _accuracy, "auc": binary.auc}[choose]
+    qualities = {"accuracy": lambda y, p: np.mean((p >= 0.5) == y), "auc": binary.auc}
+    quality = qualities[choose]
     predictions, trainings = [], []
     for seed in seeds:
         for one in plan(labels, groups, origin, n_folds, share, seed):
@@ -191,7 +176,3 @@ def ladder(
                 if step == "A":
                     predictions.append(frame[one.test < len(labels)].assign(step="A'"))
     return pd.concat(predictions, ignore_index=True), pd.DataFrame(trainings)
-
-
-def _accuracy(labels, probability):
-    return np.mean((probability >= 0.5) == labels)
