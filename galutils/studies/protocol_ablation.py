@@ -9,7 +9,6 @@ the training side also loses the rows that are watched.
 
 from collections import namedtuple
 
-import keras
 import numpy as np
 import pandas as pd
 
@@ -98,6 +97,8 @@ def by_epoch(build, x, y, shown, epochs, seed, batch_size=32, change=None):
     accuracy : list of float
         Of the images that train, by epoch.
     """
+    import keras
+
     keras.utils.set_random_seed(seed)
     model, found = build(), []
     keeping = keras.callbacks.LambdaCallback(
