@@ -62,18 +62,14 @@ def spaxel_offsets(shape, spaxel=0.5):
     return (x - (shape[1] - 1) / 2) * spaxel, (y - (shape[0] - 1) / 2) * spaxel
 
 
-def _sum(values, use, ndim):
-    return np.where(use, values, 0.0).sum(axis=tuple(range(-ndim, 0)))
-
-
-def _ratio(numerator, denominator):
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(denominator > 0, numerator / denominator, np.nan)
-
-
-def _used(aperture, *maps):
+def _ratio_of_sums(one, other, aperture, *maps):
+    """Return the ratio of two sums where all maps are finite; NaN where the second is zero."""
     use = np.isfinite(sum(maps))
-    return use if aperture is None else use & aperture
+    use = use if aperture is None else use & aperture
+    axes = tuple(range(-min(np.ndim(maps[0]), 2), 0))
+    top, bottom = (np.where(use, values, 0.0).sum(axis=axes) for values in (one, other))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(bottom > 0, top / bottom, np.nan)
 
 
 def lambda_r(velocity, sigma, flux, radius, aperture=None):
@@ -106,13 +102,9 @@ def lambda_r(velocity, sigma, flux, radius, aperture=None):
     Emsellem et al. (2007), MNRAS 379, 401, equation 6; equation 2 of
     Chegeni et al. (2025).
     """
-    use = _used(aperture, velocity, sigma, flux, radius)
-    ndim = min(np.ndim(velocity), 2)
-    weight = flux * radius
-    return _ratio(
-        _sum(weight * np.abs(velocity), use, ndim),
-        _sum(weight * np.hypot(velocity, sigma), use, ndim),
-    )
+    weight, maps = flux * radius, (velocity, sigma, flux, radius)
+    ordered, all_motion = weight * np.abs(velocity), weight * np.hypot(velocity, sigma)
+    return _ratio_of_sums(ordered, all_motion, aperture, *maps)
 
 
 def v_over_sigma(velocity, sigma, flux, aperture=None):
@@ -123,18 +115,14 @@ def v_over_sigma(velocity, sigma, flux, aperture=None):
     Parameters and NaN behaviour as in `lambda_r`. Binney (2005), MNRAS 363,
     937; Cappellari et al. (2007), MNRAS 379, 418, equation 10.
     """
-    use = _used(aperture, velocity, sigma, flux)
-    ndim = min(np.ndim(velocity), 2)
-    squared = _ratio(
-        _sum(flux * np.square(velocity), use, ndim), _sum(flux * np.square(sigma), use, ndim)
-    )
-    return np.sqrt(squared)
+    ordered, random = flux * np.square(velocity), flux * np.square(sigma)
+    return np.sqrt(_ratio_of_sums(ordered, random, aperture, velocity, sigma, flux))
 
 
 def lambda_r_error(
     velocity, velocity_error, sigma, sigma_error, flux, radius, aperture=None, draws=100, rng=None
 ):
-    """Monte-Carlo error of `lambda_r` for one galaxy.
+    """Monte-Carlo error of `lambda_r` for the maps of one galaxy.
 
     Velocities and dispersions are drawn `draws` times from normal
     distributions about the measured values. Because of the absolute value in
@@ -147,14 +135,9 @@ def lambda_r_error(
     """
     rng = np.random.default_rng(rng)
     size = (draws, *np.shape(velocity))
-    drawn = [
-        lambda_r(v, np.abs(s), flux, radius, aperture)
-        for v, s in zip(
-            velocity + velocity_error * rng.standard_normal(size),
-            sigma + sigma_error * rng.standard_normal(size),
-            strict=True,
-        )
-    ]
+    velocities = velocity + velocity_error * rng.standard_normal(size)
+    dispersions = np.abs(sigma + sigma_error * rng.standard_normal(size))
+    drawn = lambda_r(velocities, dispersions, flux, radius, aperture)
     measured = lambda_r(velocity, sigma, flux, radius, aperture)
     return float(np.std(drawn)), float(np.mean(drawn) - measured)
 
@@ -200,8 +183,7 @@ def slow_boundary_2016(ellipticity):
     are slow, flatter ones are never.
     """
     ellipticity = np.asarray(ellipticity, dtype=float)
-    line = np.where(ellipticity < 0.4, 0.08 + ellipticity / 4, 0.0)
-    return np.where(np.isfinite(ellipticity), line, np.nan)
+    return np.select([ellipticity < 0.4, ellipticity >= 0.4], [0.08 + ellipticity / 4, 0.0], np.nan)
 
 
 def rotator_class(lambda_r, ellipticity, boundary=slow_boundary):

@@ -4,9 +4,13 @@ Sources: Pruitt (2024), a master's project at San Jose State University, for the
 selections; Stoughton et al. (2002, AJ 123, 485) for the photometric flags of SDSS.
 """
 
+from pathlib import Path
+
 import astropy.units as u
 import numpy as np
 from astropy.coordinates import SkyCoord
+
+from galutils.store import texts
 
 CENTRE = SkyCoord(49.9467, 41.5131, unit="deg")  # Pruitt (2024), section 6
 SLOPE = 14.3  # magnitudes of r for one of g-z along the red sequence
@@ -19,36 +23,8 @@ SEPARATION = 3 * u.arcsec  # closer positions are one galaxy
 
 # name: (bit, meaning). All that occur in the 45 arcmin search, whose column of names they equal.
 FLAGS = {
-    "EDGE": (2, "touches the edge of the frame"),
-    "BLENDED": (3, "has several peaks, so it was taken apart into children"),
-    "CHILD": (4, "one of the parts of a blended object"),
-    "PEAKCENTER": (5, "centred on the brightest pixel, because fitting a centre failed"),
-    "NODEBLEND": (6, "blended, but not taken apart"),
-    "NOPETRO": (8, "no Petrosian radius could be measured"),
-    "MANYPETRO": (9, "more than one radius meets the Petrosian criterion"),
-    "COSMIC_RAY": (12, "a cosmic ray was found and interpolated over (CR in the thesis)"),
-    "INTERP": (17, "contains pixels interpolated over defects"),
-    "SATURATED": (18, "contains saturated pixels, so its magnitude is doubtful"),
-    "NOTCHECKED": (19, "contains pixels that were not searched for peaks"),
-    "SUBTRACTED": (20, "lies in the wings of a bright star, which were subtracted"),
-    "DEBLENDED_AS_PSF": (25, "a child that was taken for an unresolved source"),
-    "DEBLEND_PRUNED": (26, "peaks too weak for children of their own were dropped"),
-    "BINNED1": (28, "detected in the image at full resolution"),
-    "MOVED": (31, "seemed to move between the bands, perhaps an asteroid"),
-    "DEBLENDED_AS_MOVING": (32, "taken apart as a moving object"),
-    "NODEBLEND_MOVING": (33, "a moving object that was not taken apart as one"),
-    "BAD_MOVING_FIT": (35, "no straight motion fits its positions in the bands"),
-    "STATIONARY": (36, "its motion between the bands is consistent with none"),
-    "PEAKS_TOO_CLOSE": (37, "some of its peaks are too close to be told apart"),
-    "BAD_MOVING_FIT_CHILD": (41, "a child whose motion could not be fitted"),
-    "SATUR_CENTER": (43, "saturated at its centre"),
-    "INTERP_CENTER": (44, "interpolated at its centre"),
-    "DEBLENDED_AT_EDGE": (45, "near the edge of a frame and taken apart all the same"),
-    "DEBLEND_NOPEAK": (46, "a child without a peak of its own in this band"),
-    "PSF_FLUX_INTERP": (47, "much of its point-source flux is interpolated"),
-    "TOO_FEW_GOOD_DETECTIONS": (48, "well detected in too few bands to tell whether it moves"),
-    "DEBLEND_DEGENERATE": (50, "some of its peaks had nearly the same template"),
-    "MAYBE_CR": (56, "perhaps a cosmic ray itself"),
+    row["name"]: (int(row["bit"]), row["meaning"])
+    for row in texts.records(Path(__file__).with_name("sdss_flags.csv"))
 }
 
 
@@ -89,11 +65,8 @@ def colour_region(r, g_z):
     """
     place = red_sequence(r, g_z)
     low, high = SEQUENCE
-    return np.select(
-        [place <= low, place < high, place >= high],
-        ["blue cloud", "red sequence", "red shoulder"],
-        default="",
-    )
+    regions = ["blue cloud", "red sequence", "red shoulder"]
+    return np.select([place <= low, place < high, place >= high], regions, default="")
 
 
 def is_member_redshift(redshift):
@@ -154,9 +127,8 @@ def red_share(images):
         If `images` has another type or shape.
     """
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
-        raise ValueError(
-            f"expected uint8 of shape (n, h, w, 3), received {images.dtype} of {images.shape}"
-        )
+        received = f"{images.dtype} of {images.shape}"
+        raise ValueError(f"expected uint8 of shape (n, h, w, 3), received {received}")
     return np.array([red_pixels(image).mean() for image in images])
 
 

@@ -8,7 +8,6 @@ rotates, by a factor: they correct the plane, not the class.
 import numpy as np
 
 FWHM_TO_SIGMA = 1 / 2.355
-HIGHEST = 1.0  # lambda_R cannot exceed it
 
 
 def correct_graham2018(spin, fwhm, r_e, sersic):
@@ -38,7 +37,7 @@ def correct_graham2018(spin, fwhm, r_e, sersic):
     """
     x = np.asarray(fwhm) * FWHM_TO_SIGMA / np.asarray(r_e)
     factor = (1 + (x / 0.47) ** 1.76) ** 0.84 * (1 + 0.26 * (np.asarray(sersic) - 2) * x)
-    return np.minimum(np.asarray(spin) * np.where(x > 1, 1.0, factor), HIGHEST)
+    return np.minimum(np.asarray(spin) * np.where(x > 1, 1.0, factor), 1.0)
 
 
 def correct_harborne2020(spin, fwhm, r_e, ellipticity, sersic):
@@ -78,4 +77,4 @@ def correct_harborne2020(spin, fwhm, r_e, ellipticity, sersic):
     general = 7.49 / (1 + np.exp(4.01 * x**1.57 + 2.84)) - 7.49 / (1 + np.exp(2.84))
     shape = 0.01638699 * np.log10(ellipticity) - 0.19020806 * np.log10(sersic)
     change = general + x * (shape - 0.13429812 + 0.27955548)
-    return np.minimum(np.asarray(spin) * 10**-change, HIGHEST)
+    return np.minimum(np.asarray(spin) * 10**-change, 1.0)

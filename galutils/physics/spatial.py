@@ -9,33 +9,14 @@ part; weights join valid spaxels that share an edge (rook) or an edge or corner
 valid neighbour has no weight.
 """
 
-from dataclasses import dataclass
+from collections import namedtuple
 
 import numpy as np
 
-CONTIGUITIES = ("queen", "rook")
 BLOCK = 2**17  # values worked on at a time: they stay in a core's cache
 
 
-@dataclass(frozen=True)
-class Moran:
-    """Moran's I of one map and the data of its scatter plot.
-
-    Attributes
-    ----------
-    statistic : float
-        Global Moran's I.
-    p_value : float
-        One-sided pseudo p-value from permutations of the spaxels.
-    z, lag : ndarray, shape (n_valid,)
-        Standardised values and the mean of their valid neighbours; the slope
-        of `lag` on `z` is the statistic.
-    """
-
-    statistic: float
-    p_value: float
-    z: np.ndarray
-    lag: np.ndarray
+Moran = namedtuple("Moran", "statistic p_value z lag")
 
 
 def _dot(one, other):
@@ -43,17 +24,9 @@ def _dot(one, other):
     return np.vecdot(one.reshape(len(one), -1), other.reshape(len(other), -1))
 
 
-def _check(contiguity):
-    if contiguity not in CONTIGUITIES:
-        raise ValueError(f"contiguity must be 'queen' or 'rook', received {contiguity!r}")
-
-
 def _framed(stack):
     """Put a border of zeros around every map, as `_neighbour_sum` needs it."""
-    n, ny, nx = stack.shape
-    result = np.zeros((n, ny + 2, nx + 2))
-    result[:, 1:-1, 1:-1] = stack
-    return result
+    return np.pad(np.asarray(stack, dtype=float), ((0, 0), (1, 1), (1, 1)))
 
 
 def _neighbour_sum(framed, contiguity):
@@ -78,11 +51,6 @@ def _weights(used, contiguity):
     neighbours = _neighbour_sum(used, contiguity)
     weights = used / np.maximum(neighbours, 1)
     return weights, _dot(weights, neighbours)  # d times 1/d is 1 exactly for d up to 8
-
-
-def _valid(maps, valid):
-    finite = np.isfinite(maps)
-    return finite if valid is None else finite & valid
 
 
 def _products(z, weights, contiguity):
@@ -119,7 +87,7 @@ def _extent(use):
     return tuple(slice(p[0], p[-1] + 1) if p.size else slice(0, 1) for p in places)
 
 
-def morans_i(maps, contiguity="queen", valid=None):
+def morans_i(maps, contiguity="queen"):
     """Moran's I of every map in a stack, vectorised.
 
     Equal to ``esda.Moran`` with row-standardised weights on each map's valid
@@ -131,8 +99,6 @@ def morans_i(maps, contiguity="queen", valid=None):
         Values; NaN spaxels are left out.
     contiguity : {'queen', 'rook'}
         Which spaxels are neighbours.
-    valid : array_like of bool, shape (n, ny, nx), optional
-        Spaxels to use; all finite ones by default.
 
     Returns
     -------
@@ -144,11 +110,12 @@ def morans_i(maps, contiguity="queen", valid=None):
     ValueError
         If `maps` is no stack or `contiguity` is unknown.
     """
-    _check(contiguity)
+    if contiguity not in ("queen", "rook"):
+        raise ValueError(f"contiguity must be 'queen' or 'rook', received {contiguity!r}")
     maps = np.asarray(maps, dtype=float)
     if maps.ndim != 3:
         raise ValueError(f"maps must have shape (n, ny, nx), received {maps.shape}")
-    use = _valid(maps, valid)
+    use = np.isfinite(maps)
     inside = (slice(None), *_extent(use))
     maps, use = maps[inside], use[inside]
     step = max(1, BLOCK // max(1, maps[:1].size))
@@ -174,12 +141,13 @@ def _shuffled(values, n, rng):
     return values.take(keys.astype(np.intp))
 
 
-def _simulated(values, use, contiguity, permutations, rng):
+def _simulated(values, contiguity, permutations, rng):
     """Return Moran's I of random orders of the values of one map's spaxels.
 
     A permutation changes neither the mean nor the spread, so that only the sum of products of
     the formula is computed for each.
     """
+    use = np.isfinite(values)
     z = values[use] - values[use].mean()
     used = _framed(use[None][:, *_extent(use[None])])
     weights, total_weight = _weights(used, contiguity)
@@ -195,7 +163,7 @@ def _simulated(values, use, contiguity, permutations, rng):
     return np.concatenate(result) * z.size / total_weight / np.square(z).sum()
 
 
-def permutation_p_values(maps, contiguity="queen", permutations=999, valid=None, rng=None):
+def permutation_p_values(maps, contiguity="queen", permutations=999, rng=None):
     """Pseudo p-value of Moran's I for every map of a stack.
 
     The same test as ``esda.Moran(...).p_sim``: the share of random
@@ -205,7 +173,7 @@ def permutation_p_values(maps, contiguity="queen", permutations=999, valid=None,
 
     Parameters
     ----------
-    maps, contiguity, valid
+    maps, contiguity
         As in `morans_i`.
     permutations : int
         Number of permutations; the smallest p-value is 1/(permutations + 1).
@@ -219,11 +187,10 @@ def permutation_p_values(maps, contiguity="queen", permutations=999, valid=None,
     """
     rng = np.random.default_rng(rng)
     maps = np.asarray(maps, dtype=float)
-    observed = morans_i(maps, contiguity, valid)
+    observed = morans_i(maps, contiguity)
     result = np.full(len(maps), np.nan)
     for index in np.flatnonzero(np.isfinite(observed)):
-        use = _valid(maps[index], None if valid is None else valid[index])
-        simulated = _simulated(maps[index], use, contiguity, permutations, rng)
+        simulated = _simulated(maps[index], contiguity, permutations, rng)
         larger = np.count_nonzero(simulated >= observed[index])
         result[index] = (min(larger, permutations - larger) + 1) / (permutations + 1)
     return result
@@ -245,7 +212,13 @@ def moran(values, contiguity="queen", permutations=999, rng=None):
 
     Returns
     -------
-    Moran
+    statistic : float
+        Global Moran's I.
+    p_value : float
+        One-sided pseudo p-value from permutations of the spaxels.
+    z, lag : ndarray, shape (n_valid,)
+        Standardised values and the mean of their valid neighbours; the slope
+        of `lag` on `z` is the statistic.
 
     Raises
     ------

@@ -43,16 +43,14 @@ def rows(index, study=None, missing=True):
             expected = ", ".join(known) or "none"
             raise ValueError(f"study: expected one of {expected}, received {study!r}")
         tidy = tidy[tidy["study"] == study]
-    keys, columns = ["item", "quantity"], ["study", "item", "shows", "quantity", "published"]
-    origin = ["source", "profile", "notebook"]
-    wide = tidy.drop_duplicates(keys)[columns + origin]
+    keys, origin = ["item", "quantity"], ["source", "profile", "notebook"]
+    wide = tidy.drop_duplicates(keys)[["study", "item", "shows", "quantity", "published", *origin]]
     protocols = tidy["protocol"].replace("", PROTOCOLS[0])
     for protocol in PROTOCOLS:
         names = dict(zip(INTERVAL, _ends(protocol), strict=True))
         part = tidy.loc[protocols == protocol, [*keys, *INTERVAL]].rename(columns=names)
         wide = wide.merge(part, how="left", on=keys)
-        columns += names.values()
-    return wide[columns + origin]
+    return wide[[name for name in wide if name not in origin] + origin]
 
 
 def _ends(protocol):
@@ -74,17 +72,15 @@ def lines(frame):
     """
     found = []
     for row in frame.to_dict("records"):
-        here = [_interval(*(row[name] for name in _ends(protocol))) for protocol in PROTOCOLS]
-        data = f"{row['source']}, {row['profile']}" if row["source"] else "not recorded yet"
         said = "" if row["published"] is None else cell(row["published"])
-        found.append([row["item"], row["quantity"].replace("_", " "), said, *here, data])
+        texts = [row["item"], row["quantity"].replace("_", " "), said]
+        for protocol in PROTOCOLS:
+            value, low, high = (row[name] for name in _ends(protocol))
+            shown = value if low is None else {"value": value, "low": low, "high": high}
+            texts.append("" if isinstance(value, float) and math.isnan(value) else cell(shown))
+        data = f"{row['source']}, {row['profile']}" if row["source"] else "not recorded yet"
+        found.append([*texts, data])
     return found
-
-
-def _interval(value, low, high):
-    if isinstance(value, float) and math.isnan(value):
-        return ""
-    return cell(value if low is None else {"value": value, "low": low, "high": high})
 
 
 def text(frame, form="terminal", width=None):

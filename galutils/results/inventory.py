@@ -41,8 +41,7 @@ def _read(path):
             raise ValueError(f"{path}: expected {expected} in row {number}, received {received}")
     items = {row.pop("id"): row for row in rows}
     if len(items) < len(rows):
-        again = len(rows) - len(items)
-        raise ValueError(f"{path}: expected each id once, received {again} again")
+        raise ValueError(f"{path}: expected each id once, received {len(rows) - len(items)} again")
     return items
 
 

@@ -92,9 +92,8 @@ def item(results, name, card=""):
     """
     found = sorted(Path(results).glob(f"*/{name}.json"))
     if len(found) != 1:
-        raise ValueError(
-            f"{card}: expected the result {name} once in {results}, received {len(found)}"
-        )
+        expected = f"the result {name} once in {results}"
+        raise ValueError(f"{card}: expected {expected}, received {len(found)}")
     return files.read_json(found[0])
 
 
@@ -119,22 +118,31 @@ def number(results, name, quantity, protocol=None, card=""):
     ValueError
         If the item, the quantity or the protocol was not recorded.
     """
-    numbers = item(results, name, card).get("numbers")
-    if not isinstance(numbers, dict):
-        received = type(numbers).__name__
-        raise ValueError(f"{card}: expected numbers in the result {name}, received {received}")
-    if quantity not in numbers:
-        known = ", ".join(numbers) or "no number"
-        raise ValueError(f"{card}: expected {quantity!r} in the result {name}, received {known}")
-    found = numbers[quantity]
-    if protocol is None:
-        return found
-    if not isinstance(found, dict) or protocol not in found:
-        received = ", ".join(found) if isinstance(found, dict) else found
-        raise ValueError(
-            f"{card}: expected {quantity!r} of {name} under {protocol}, received {received}"
-        )
-    return found[protocol]
+    found = entry(item(results, name, card).get("numbers"), quantity, f"the result {name}", card)
+    return entry(found, protocol, f"{quantity!r} of {name}", card) if protocol else found
+
+
+def entry(found, key, place, card=""):
+    """Return an entry of a part of a recorded item.
+
+    Parameters
+    ----------
+    found : object
+        The part; only a dict has entries.
+    key : str
+    place, card : str
+        What the part is, and who asks, for the message.
+
+    Raises
+    ------
+    ValueError
+        If there is no such entry.
+    """
+    if not isinstance(found, dict) or key not in found:
+        kind = type(found).__name__
+        received = ", ".join(found) or "nothing" if kind == "dict" else f"{kind} {found}"
+        raise ValueError(f"{card}: expected {key!r} in {place}, received {received}")
+    return found[key]
 
 
 def written(results, text):
@@ -168,7 +176,9 @@ def written(results, text):
         raise ValueError(f"{text}: expected item:quantity[:protocol][:format]")
     part = "value"
     if rest[0].startswith("@"):
-        found = _of_item(item(results, name, text), rest[0][1:], text)
+        found = item(results, name, text)
+        for key in rest[0][1:].split("."):
+            found = entry(found, key, "the recorded item", text)
     else:
         if ending := PART.fullmatch(rest[-1]):
             rest[-1], part = ending.groups()
@@ -181,15 +191,6 @@ def written(results, text):
         return _formatted(found[part] if isinstance(found, dict) else found, form)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{text}: expected a number to write, received {found!r}") from error
-
-
-def _of_item(found, path, text):
-    """Return an entry of a recorded item by its keys, separated by dots."""
-    for key in path.split("."):
-        if not isinstance(found, dict) or key not in found:
-            raise ValueError(f"{text}: expected {key!r} in the recorded item, received none")
-        found = found[key]
-    return found
 
 
 def _formatted(value, form):

@@ -86,17 +86,16 @@ class Recorder:
     """
 
     def __init__(self, notebook, source, profile, results="../../results", survey=None):
-        _check_source(source)
-        study = notebook.partition("/")[0]
-        self.study, self.notebook = study, notebook
-        self.survey = survey or SURVEYS.get(study, study)
+        self.notebook, self.study = notebook, notebook.partition("/")[0]
+        self.survey = survey or SURVEYS.get(self.study, self.study)
+        self._label(source)
         self.source, self.profile = source, profile
         self.results = Path(results)
-        for path in sorted((self.results / study).glob("*.json")):
+        for path in sorted((self.results / self.study).glob("*.json")):
             item = read(path)
             if item["notebook"] == notebook:
                 for name in item["files"]:
-                    below(self.results / study, Path(name).name).unlink(missing_ok=True)
+                    below(path.parent, Path(name).name).unlink(missing_ok=True)
                 path.unlink()
 
     def figure(self, item, figure, caption, alt, numbers=None, source=None):
@@ -119,16 +118,14 @@ class Recorder:
 
         if not alt.strip():
             raise ValueError(f"{item}: a figure needs an alt text, received none")
-        buffer = io.BytesIO()
+        png = io.BytesIO()
         # No "Software" entry: the same figure gives the same bytes.
-        figure.savefig(
-            buffer, format="png", dpi=150, bbox_inches="tight", metadata={"Software": None}
-        )
+        figure.savefig(png, format="png", dpi=150, bbox_inches="tight", metadata={"Software": None})
         pyplot.close(figure)
-        png = buffer.getvalue()
-        record = self._record(item, "figure", caption, numbers, source, alt, {".png": png})
-        data = {"image/png": base64.b64encode(png).decode(), "text/plain": alt}
-        _display(data, id=item, caption=record["caption"], alt=alt)
+        contents = {".png": png.getvalue()}
+        record = self._record(item, "figure", caption, numbers, source, alt, contents)
+        data = {"image/png": base64.b64encode(contents[".png"]).decode(), "text/plain": alt}
+        _display(data, record)
 
     def table(self, item, table, caption, numbers=None, source=None):
         """Record a table as CSV and show it.
@@ -145,11 +142,8 @@ class Recorder:
         text = frame.to_csv(index=False).encode()
         record = self._record(item, "table", caption, numbers, source, None, {".csv": text})
         shown = tables.cells(frame)
-        data = {
-            "text/html": tables.html(*shown, record["caption"]),
-            "text/markdown": tables.markdown(*shown),
-        }
-        _display(data, id=item, caption=record["caption"])
+        page = tables.html(*shown, record["caption"])
+        _display({"text/html": page, "text/markdown": tables.markdown(*shown)}, record)
 
     def numbers(self, item, numbers, caption="", source=None):
         """Record numbers without a figure.
@@ -177,33 +171,26 @@ class Recorder:
         if not item.startswith(extra) and (entry is None or entry["study"] != self.study):
             raise ValueError(f"{item}: expected an inventory id of {self.study} or {extra}<name>")
         source = source or self.source
-        _check_source(source)
-        label = SOURCES[source].format(survey=self.survey)
-        record = {
-            "id": item,
-            "study": self.study,
-            "kind": kind,
-            "notebook": self.notebook,
-            "source": source,
-            "profile": self.profile,
-            "files": [f"{self.study}/{item}{suffix}" for suffix in contents],
-            "numbers": {
-                name: _check_number(f"{item}: {name}", value)
-                for name, value in (numbers or {}).items()
-            },
-            "published": published(item),
-            "caption": f"{caption} ({label})".strip(),
-            "alt": alt,
+        caption = f"{caption} ({self._label(source)})".strip()
+        numbers = {
+            name: _check_number(f"{item}: {name}", value) for name, value in (numbers or {}).items()
         }
+        record = {
+            "id": item, "study": self.study, "kind": kind, "notebook": self.notebook,
+            "source": source, "profile": self.profile,
+            "files": [f"{self.study}/{item}{suffix}" for suffix in contents],
+            "numbers": numbers, "published": published(item), "caption": caption, "alt": alt,
+        }  # fmt: skip
         for name, content in zip(record["files"], contents.values(), strict=True):
             write(self.results / name, content)
         write_json(self.results / self.study / f"{item}.json", record)
         return record
 
-
-def _check_source(source):
-    if source not in SOURCES:
-        raise ValueError(f"source: expected one of {', '.join(SOURCES)}, received {source!r}")
+    def _label(self, source):
+        """Return what captions say of a source of data."""
+        if source not in SOURCES:
+            raise ValueError(f"source: expected one of {', '.join(SOURCES)}, received {source!r}")
+        return SOURCES[source].format(survey=self.survey)
 
 
 def _check_number(where, value, protocols=True):
@@ -227,8 +214,9 @@ def _scalar(where, value):
     return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
-def _display(data, **metadata):
+def _display(data, record):
     """Show a MIME bundle in the notebook; the book reads the metadata."""
     from IPython.display import display
 
+    metadata = {key: record[key] for key in ("id", "caption", "alt") if record[key] is not None}
     display(data, raw=True, metadata={"galutils": metadata})

@@ -1,6 +1,7 @@
 """Choose which galaxies to name, and count how many of those named are wrong."""
 
 import numpy as np
+from scipy.stats import beta
 
 from galutils.scores.intervals import bootstrap, weighted_share
 
@@ -97,8 +98,6 @@ def risk_controlled_thresholds(labels, probability, rate=0.05, level=0.95, candi
 
 def _upper_bound(wrong, tail):
     """Return the one-sided upper bound of an error rate by Clopper & Pearson (1934)."""
-    from scipy.stats import beta
-
     errors, right = np.count_nonzero(wrong), np.count_nonzero(~wrong)
     return float(beta.ppf(1 - tail, errors + 1, right)) if right else 1.0
 

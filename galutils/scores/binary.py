@@ -45,28 +45,17 @@ def scores(labels, probability, threshold=0.5):
     dict of str to float
         A ratio is 0 where its denominator is; the AUC is NaN for one class.
     """
-    result = call_scores(labels, probability, threshold)
-    balanced = result.pop("balanced_accuracy")
-    return result | {"auc": auc(labels, probability), "balanced_accuracy": balanced}
-
-
-def call_scores(labels, probability, threshold=0.5):
-    """Return all of `scores` but the AUC, from the called classes alone.
-
-    Returns
-    -------
-    dict of str to float
-    """
     (true_slow, false_fast), (false_slow, true_fast) = confusion(labels, probability, threshold)
-    result = {
+    recall, specificity = _share(true_fast, false_slow), _share(true_slow, false_fast)
+    return {
         "accuracy": _share(true_slow + true_fast, false_slow + false_fast),
         "precision": _share(true_fast, false_fast),
-        "recall": _share(true_fast, false_slow),
-        "specificity": _share(true_slow, false_fast),
+        "recall": recall,
+        "specificity": specificity,
         "f1": _share(2 * true_fast, false_slow + false_fast),
+        "auc": auc(labels, probability),
+        "balanced_accuracy": (recall + specificity) / 2,
     }
-    result["balanced_accuracy"] = (result["recall"] + result["specificity"]) / 2
-    return result
 
 
 def _share(part, rest):

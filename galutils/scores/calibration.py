@@ -3,22 +3,19 @@
 import numpy as np
 
 from galutils.scores import abstention
-from galutils.scores.intervals import bootstrap, bootstrap_differences, interval, share_interval
+from galutils.scores.intervals import bootstrap, interval, share_interval
 
 SMALLEST = 1e-6  # probabilities stay this far from 0 and 1 where a logarithm is taken
 BINS = 10
 
 
-def _bin_of(probability, bins, equal):
+def _bin_of(probability, bins):
     """Bin of each probability; equal ones share a bin, so that some may stay empty."""
-    if equal not in ("count", "width"):
-        raise ValueError(f"equal: expected count or width, received {equal!r}")
-    inner = np.linspace(0, 1, bins + 1)[1:-1]
-    edges = np.quantile(probability, inner) if equal == "count" else inner
+    edges = np.quantile(probability, np.linspace(0, 1, bins + 1)[1:-1])
     return np.searchsorted(edges, probability)
 
 
-def reliability(labels, probability, bins=BINS, equal="count"):
+def reliability(labels, probability, bins=BINS):
     """Compare the observed share of class 1 with the mean probability, bin by bin.
 
     Parameters
@@ -28,9 +25,7 @@ def reliability(labels, probability, bins=BINS, equal="count"):
     probability : array_like, shape (n,)
         Of class 1.
     bins : int
-        Number of bins.
-    equal : {"count", "width"}
-        Bins of equally many galaxies, or of equal width.
+        Number of bins of equally many galaxies.
 
     Returns
     -------
@@ -41,7 +36,7 @@ def reliability(labels, probability, bins=BINS, equal="count"):
     import pandas as pd
 
     labels, probability = np.asarray(labels), np.asarray(probability, dtype=float)
-    index, rows = _bin_of(probability, bins, equal), []
+    index, rows = _bin_of(probability, bins), []
     for one in np.unique(index):
         inside = index == one
         share = share_interval(labels[inside].sum(), inside.sum())
@@ -49,7 +44,7 @@ def reliability(labels, probability, bins=BINS, equal="count"):
     return pd.DataFrame(rows)
 
 
-def expected_error(labels, probability, bins=BINS, equal="count"):
+def expected_error(labels, probability, bins=BINS):
     """Return the expected calibration error: mean distance of share and probability.
 
     Guo et al. (2017), equation 3, for the probability of class 1. Even a perfect forecaster
@@ -60,18 +55,18 @@ def expected_error(labels, probability, bins=BINS, equal="count"):
     float
     """
     probability = np.asarray(probability, dtype=float)
-    gap = np.bincount(_bin_of(probability, bins, equal), np.asarray(labels) - probability)
+    gap = np.bincount(_bin_of(probability, bins), np.asarray(labels) - probability)
     return float(np.abs(gap).sum() / len(probability))
 
 
-def chance_error(probability, bins=BINS, equal="count", draws=1000, rng=None):
+def chance_error(probability, bins=BINS, draws=1000, rng=None):
     """Return the calibration error that perfect probabilities would have.
 
     Labels are drawn from the probabilities themselves.
 
     Parameters
     ----------
-    probability, bins, equal
+    probability, bins
         As of `reliability`.
     draws : int
         Sets of labels.
@@ -84,7 +79,7 @@ def chance_error(probability, bins=BINS, equal="count", draws=1000, rng=None):
         ``value`` (mean), ``low`` and ``high`` (2.5 and 97.5 per cent of the draws).
     """
     rng, probability = np.random.default_rng(rng), np.asarray(probability, dtype=float)
-    inside = np.eye(bins)[_bin_of(probability, bins, equal)]
+    inside = np.eye(bins)[_bin_of(probability, bins)]
     labels = rng.random((draws, len(probability))) < probability
     drawn = np.abs((labels - probability) @ inside).sum(axis=1) / len(probability)
     return interval(drawn.mean(), *np.quantile(drawn, [0.025, 0.975]))
@@ -133,21 +128,6 @@ def intervals(labels, probability, groups, draws=500, rng=None):
     value, low, high = found["ece"].values()
     found["ece"] |= {"low": max(0.0, 2 * value - high), "high": max(value, 2 * value - low)}
     return found
-
-
-def differences(labels, first, second, groups, draws=500, rng=None):
-    """Return `scores` of one set of probabilities less those of another, on the same galaxies.
-
-    Parameters
-    ----------
-    labels, first, second, groups, draws, rng
-        As of `galutils.scores.intervals.bootstrap_differences`.
-
-    Returns
-    -------
-    dict of str to dict
-    """
-    return bootstrap_differences(labels, first, second, groups, scores, draws, rng)
 
 
 def temperature(labels, probability):

@@ -1,32 +1,27 @@
 """Test if a quantity differs from class to class, by Kolmogorov-Smirnov and Student's t."""
 
-import numpy as np
-from astropy.table import Table
+from pathlib import Path
 
-# Lee, Soo & Sharoni, table 4, labels: class, galaxies, Kolmogorov-Smirnov and p, t and p
-PUBLISHED = (
-    ("1", 161, 0.1196, 0.0194, 2.4429, 0.0146),
-    ("2", 10290, 0.0021, 1.0000, -0.1116, 0.9111),
-    ("3", 290, 0.0644, 0.1825, -0.3531, 0.7240),
-    ("4, 5+", 54, 0.0610, 0.9807, 0.0946, 0.9247),
-    ("?", 496, 0.0262, 0.9853, -0.4439, 0.6571),
-)
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+# Lee, Soo & Sharoni, table 4, labels
+PUBLISHED = Path(__file__).with_name("published_masses.csv")
 PUBLISHED_ALL = 11291
-COLUMNS = ("ks", "ks_p", "t", "t_p", "t_p_greater", "t_p_less")
+COLUMNS = ["class", "n", "mean", "ks", "ks_p", "t", "t_p", "t_p_greater", "t_p_less"]
 
 
 def _tests(values, others, equal_var):
-    from scipy import stats
-
+    """Return statistics and p of both tests, without any where there are too few values."""
     if min(len(values), len(others)) < 2:
-        return dict.fromkeys(COLUMNS, np.nan)
-    ks = stats.ks_2samp(values, others)
-    tests = [
-        stats.ttest_ind(values, others, equal_var=equal_var, alternative=side)
-        for side in ("two-sided", "greater", "less")
-    ]
-    p = [test.pvalue for test in tests]
-    return dict(zip(COLUMNS, (ks.statistic, ks.pvalue, tests[0].statistic, *p), strict=True))
+        return {}
+    ks, t = stats.ks_2samp(values, others), stats.ttest_ind(values, others, equal_var=equal_var)
+    found = {"ks": ks.statistic, "ks_p": ks.pvalue, "t": t.statistic, "t_p": t.pvalue}
+    for side in ("greater", "less"):
+        test = stats.ttest_ind(values, others, equal_var=equal_var, alternative=side)
+        found[f"t_p_{side}"] = test.pvalue
+    return found
 
 
 def compare(values, classes, names, against="all"):
@@ -50,7 +45,7 @@ def compare(values, classes, names, against="all"):
 
     Returns
     -------
-    astropy.table.Table
+    pandas.DataFrame
         One row a class: ``class``, ``n``, ``mean``; ``ks`` and ``ks_p`` (two-sided); ``t``,
         ``t_p`` (two-sided), ``t_p_greater``, ``t_p_less`` (the mean is larger, smaller); and
         ``ks_p_corrected``, ``t_p_corrected``: p times what the false discovery rate over the
@@ -75,19 +70,11 @@ def compare(values, classes, names, against="all"):
         mean = float(values[mine].mean()) if mine.any() else np.nan
         about = {"class": name, "n": int(mine.sum()), "mean": mean}
         rows.append(about | _tests(values[mine], rest, equal_var=against == "all"))
-    table = Table(rows)
+    table = pd.DataFrame(rows, columns=COLUMNS)
     for name in ("ks_p", "t_p"):
-        table[f"{name}_corrected"] = _corrected(np.asarray(table[name]))
+        known = table[name].notna()
+        table.loc[known, f"{name}_corrected"] = stats.false_discovery_control(table[name][known])
     return table
-
-
-def _corrected(p):
-    from scipy.stats import false_discovery_control
-
-    result, known = np.full(len(p), np.nan), np.isfinite(p)
-    if known.any():
-        result[known] = false_discovery_control(p[known])
-    return result
 
 
 def published_again():
@@ -95,29 +82,20 @@ def published_again():
 
     Returns
     -------
-    astropy.table.Table
+    pandas.DataFrame
         ``class``, ``n``; ``ks``, ``ks_p, published`` and ``ks_p``, as `scipy.stats.ks_2samp` has it
         for large samples; ``t``, ``t_p, published``, ``t_p`` (two-sided) and ``t_p_one_sided`` (the
         mean differs in the direction found); ``t_p_corrected`` and ``ks_p_corrected`` as of
         `compare`, from the published p.
     """
-    from scipy import stats
-
-    names, n, ks, ks_p, t, t_p = (np.array(column) for column in zip(*PUBLISHED, strict=True))
+    table = pd.read_csv(PUBLISHED)
+    n, ks_p, t_p = (table[name] for name in ("n", "ks_p, published", "t_p, published"))
     effective = np.round(n * PUBLISHED_ALL / (n + PUBLISHED_ALL))
-    one_sided = stats.t.sf(np.abs(t), n + PUBLISHED_ALL - 2)
-    return Table(
-        {
-            "class": names,
-            "n": n,
-            "ks": ks,
-            "ks_p, published": ks_p,
-            "ks_p": stats.kstwo.sf(ks, effective),
-            "t": t,
-            "t_p, published": t_p,
-            "t_p": 2 * one_sided,
-            "t_p_one_sided": one_sided,
-            "t_p_corrected": _corrected(t_p),
-            "ks_p_corrected": _corrected(ks_p),
-        }
+    one_sided = stats.t.sf(np.abs(table["t"]), n + PUBLISHED_ALL - 2)
+    table.insert(4, "ks_p", stats.kstwo.sf(table["ks"], effective))
+    return table.assign(
+        t_p=2 * one_sided,
+        t_p_one_sided=one_sided,
+        t_p_corrected=stats.false_discovery_control(t_p),
+        ks_p_corrected=stats.false_discovery_control(ks_p),
     )

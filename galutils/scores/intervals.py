@@ -8,6 +8,7 @@ recorded results hold both, so neither can stand for the other.
 """
 
 import numpy as np
+from scipy import special, stats
 
 from galutils.scores import binary
 
@@ -75,8 +76,8 @@ def _cluster_rows(groups, draws, rng):
         yield order[rows + np.arange(len(rows))]
 
 
-def bootstrap(labels, probability, groups, metric=binary.scores, draws=500, level=0.95, rng=None):
-    """Intervals of scores by drawing galaxies with replacement.
+def bootstrap(labels, probability, groups, metric=binary.scores, draws=500, rng=None):
+    """Intervals of 95 per cent of scores by drawing galaxies with replacement.
 
     Parameters
     ----------
@@ -88,8 +89,6 @@ def bootstrap(labels, probability, groups, metric=binary.scores, draws=500, leve
         Takes labels and probabilities, returns a dict of name to float.
     draws : int
         Number of resamples; NaN values (one class only) are left out.
-    level : float
-        Coverage of the percentile interval.
     rng : numpy.random.Generator or int, optional
         Random state.
 
@@ -100,9 +99,9 @@ def bootstrap(labels, probability, groups, metric=binary.scores, draws=500, leve
     """
     labels, probability = np.asarray(labels), np.asarray(probability)
     values = [metric(labels, probability)]
-    for rows in _cluster_rows(groups, draws, rng):
-        values.append(metric(labels[rows], probability[rows]))
-    tail = (1 - level) / 2
+    drawn = _cluster_rows(groups, draws, rng)
+    values += [metric(labels[rows], probability[rows]) for rows in drawn]
+    tail = (1 - 0.95) / 2  # 0.025 but for the last digits, which recorded results have
     return {name: percentiles([one[name] for one in values], tail) for name in values[0]}
 
 
@@ -128,7 +127,7 @@ def bootstrap_differences(labels, first, second, groups, metric, draws=500, rng=
         one, other = metric(y, p[:, 0]), metric(y, p[:, 1])
         return {name: one[name] - other[name] for name in one}
 
-    return bootstrap(labels, np.column_stack([first, second]), groups, paired, draws, rng=rng)
+    return bootstrap(labels, np.column_stack([first, second]), groups, paired, draws, rng)
 
 
 def bootstrap_difference(labels, first, second, groups, draws=500, rng=None, quantity="auc"):
@@ -156,15 +155,13 @@ def bootstrap_difference(labels, first, second, groups, draws=500, rng=None, qua
     return bootstrap_differences(labels, first, second, groups, metric, draws, rng)[quantity]
 
 
-def mean_interval(values, level=0.95):
-    """Mean over folds or seeds with Student's t interval.
+def mean_interval(values):
+    """Mean over folds or seeds with Student's t interval of 95 per cent.
 
     Parameters
     ----------
     values : array_like
         At least two numbers.
-    level : float
-        Coverage.
 
     Returns
     -------
@@ -176,12 +173,10 @@ def mean_interval(values, level=0.95):
     ValueError
         With fewer than two values.
     """
-    from scipy.stats import t
-
     values = np.asarray(values, dtype=float)
     if values.size < 2:
         raise ValueError(f"an interval needs two values or more, received {values.size}")
-    half = t.ppf(0.5 + level / 2, values.size - 1) * values.std(ddof=1) / np.sqrt(values.size)
+    half = stats.t.ppf(0.975, values.size - 1) * values.std(ddof=1) / np.sqrt(values.size)
     mean = values.mean()
     return interval(mean, mean - half, mean + half)
 
@@ -199,8 +194,6 @@ def mean_difference(first, second):
     dict
         ``value``, ``low``, ``high``.
     """
-    from scipy import stats
-
     ends = stats.ttest_ind(first, second, equal_var=False).confidence_interval(0.95)
     return interval(np.mean(first) - np.mean(second), ends.low, ends.high)
 
@@ -249,9 +242,7 @@ def _wilson(share, size):
     Newcombe (1998), method 3, in the order of operations of `scipy.stats.binomtest`, which takes
     whole numbers only.
     """
-    from scipy.special import ndtri
-
-    z = ndtri(0.975)
+    z = special.ndtri(0.975)
     whole = 2 * (size + z**2)
     centre = (2 * size * share + z**2) / whole
     half = z / whole * np.sqrt(4 * size * share * (1 - share) + z**2)

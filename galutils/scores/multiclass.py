@@ -99,15 +99,11 @@ def intervals(labels, probability, names, draws=300, rng=None):
     rng, size = np.random.default_rng(rng), len(names)
     whole = confusion(labels, predicted, size)
     # To draw galaxies of a class anew is to draw its row of the matrix anew.
-    drawn = np.stack([_redrawn(row, draws, rng) for row in whole], axis=1)
-    values = [_flat(matrix, names) for matrix in (whole, *drawn)]
+    total = whole.sum(axis=1)
+    shares = whole / np.maximum(total, 1)[:, None]
+    drawn = [rng.multinomial(n, row, draws) for n, row in zip(total, shares, strict=True)]
+    values = [_flat(matrix, names) for matrix in (whole, *np.stack(drawn, axis=1))]
     return {name: percentiles([one[name] for one in values]) for name in values[0]}
-
-
-def _redrawn(row, draws, rng):
-    if not row.sum():
-        return np.zeros((draws, len(row)), dtype=int)
-    return rng.multinomial(row.sum(), row / row.sum(), size=draws)
 
 
 def _flat(matrix, names):

@@ -12,6 +12,33 @@ OUTCOMES = {
 }
 
 
+def drawn_areas(labels, scores, groups, quantity=None, width=np.inf, draws=500, rng=None):
+    """Return areas under ROC curves of all galaxies, then of every draw, for each score.
+
+    Arguments as of `areas`; the values are ndarray of shape (1 + draws,).
+    """
+    labels = np.asarray(labels)
+    fast, slow = np.flatnonzero(labels == 1), np.flatnonzero(labels == 0)
+    close = np.ones((len(fast), len(slow)), dtype=np.float32)
+    if quantity is not None:
+        close[np.abs(quantity[fast][:, None] - quantity[slow]) > width] = 0
+    if not close.any():
+        raise ValueError(f"expected pairs of fast and slow within {width}, received none")
+    weight = intervals.cluster_counts(groups, draws, rng).astype(np.float32)
+
+    def weighed(pairs):
+        """Sum a table of fast and slow rows over all draws, each pair as often as it is drawn."""
+        return ((weight[:, fast] @ pairs) * weight[:, slow]).sum(axis=1, dtype=float)
+
+    total, result = weighed(close), {}
+    for name, score in scores.items():
+        score = np.asarray(score, dtype=float)
+        won = np.heaviside(score[fast][:, None] - score[slow], 0.5).astype(np.float32) * close
+        with np.errstate(invalid="ignore"):  # a draw without any close pair
+            result[name] = weighed(won) / total
+    return result
+
+
 def areas(labels, scores, groups, quantity=None, width=np.inf, draws=500, rng=None):
     """Areas under ROC curves with bootstrap intervals over galaxies.
 
@@ -47,7 +74,7 @@ def areas(labels, scores, groups, quantity=None, width=np.inf, draws=500, rng=No
     ValueError
         If no pair is that close, or a class is missing.
     """
-    drawn = _bootstrap_areas(np.asarray(labels), scores, groups, quantity, width, draws, rng)
+    drawn = drawn_areas(labels, scores, groups, quantity, width, draws, rng)
     return {name: intervals.percentiles(values) for name, values in drawn.items()}
 
 
@@ -67,9 +94,8 @@ def difference(labels, first, second, groups, draws=500, rng=None):
     dict
         ``value``, ``low`` and ``high``.
     """
-    scores = {"first": first, "second": second}
-    drawn = _bootstrap_areas(np.asarray(labels), scores, groups, None, np.inf, draws, rng)
-    return intervals.percentiles(drawn["first"] - drawn["second"])
+    both = drawn_areas(labels, {1: first, 2: second}, groups, draws=draws, rng=rng)
+    return intervals.percentiles(both[1] - both[2])
 
 
 def areas_in_bins(labels, scores, groups, quantity, edges, draws=500, rng=None):
@@ -124,29 +150,6 @@ def standard_error(area, n_fast, n_slow):
     two_fast, two_slow = area / (2 - area), 2 * area**2 / (1 + area)
     variance = area * (1 - area) + (n_fast - 1) * (two_fast - area**2)
     return np.sqrt((variance + (n_slow - 1) * (two_slow - area**2)) / (n_fast * n_slow))
-
-
-def _bootstrap_areas(labels, scores, groups, quantity, width, draws, rng):
-    """Areas of all galaxies, then of every draw, for each score."""
-    fast, slow = np.flatnonzero(labels == 1), np.flatnonzero(labels == 0)
-    close = np.ones((len(fast), len(slow)), dtype=np.float32)
-    if quantity is not None:
-        close[np.abs(quantity[fast][:, None] - quantity[slow]) > width] = 0
-    if not close.any():
-        raise ValueError(f"expected pairs of fast and slow within {width}, received none")
-    weight = intervals.cluster_counts(groups, draws, rng).astype(np.float32)
-
-    def weighed(pairs):
-        """Sum a table of fast and slow rows over all draws, each pair as often as it is drawn."""
-        return ((weight[:, fast] @ pairs) * weight[:, slow]).sum(axis=1, dtype=float)
-
-    total, result = weighed(close), {}
-    for name, score in scores.items():
-        score = np.asarray(score, dtype=float)
-        won = np.heaviside(score[fast][:, None] - score[slow], 0.5).astype(np.float32) * close
-        with np.errstate(invalid="ignore"):  # a draw without any close pair
-            result[name] = weighed(won) / total
-    return result
 
 
 def optimal_threshold(labels, probability):

@@ -1,85 +1,22 @@
-"""Arithmetic on published numbers: small functions, and operations written as text."""
+"""Arithmetic on published numbers: operations written as text.
+
+``published_functions.csv`` defines functions by operations of the same kind.
+"""
 
 import ast
 import math
 import operator
+from pathlib import Path
 
 from scipy import stats
 
 from galutils.scores import roc
+from galutils.store import texts
 
-
-def f1(precision, recall):
-    """Harmonic mean of precision and recall."""
-    return 2 * precision * recall / (precision + recall)
-
-
-def convolution(size, inputs, filters):
-    """Parameters of a convolution of size x size pixels with biases."""
-    return size**2 * inputs * filters + filters
-
-
-def normalisation(filters):
-    """Parameters of a batch normalisation: scale, shift, mean and variance."""
-    return 4 * filters
-
-
-def dense(inputs, units):
-    """Parameters of a dense layer with biases."""
-    return inputs * units + units
-
-
-def right(recall, number):
-    """Objects of a class that are classified correctly: the whole number nearest to the recall."""
-    return round(recall * number)
-
-
-def called(precision, recall, number):
-    """Objects that are assigned to a class, from its precision, recall and number."""
-    return round(right(recall, number) / precision)
-
-
-def recall_from(accuracy, precision, positives, negatives):
-    """Recall that follows from accuracy and precision, from TP + TN and TP / (TP + FP)."""
-    surplus = accuracy * (positives + negatives) - negatives  # TP - FP
-    return surplus * precision / (2 * precision - 1) / positives
-
-
-def specificity_from(accuracy, precision, positives, negatives):
-    """Specificity that follows from accuracy and precision."""
-    true = recall_from(accuracy, precision, positives, negatives) * positives
-    return 1 - true * (1 - precision) / precision / negatives
-
-
-def balanced_accuracy_of(area):
-    """Return the best balanced accuracy of two normal scores of equal spread with this ROC area."""
-    return float(stats.norm.cdf(stats.norm.ppf(area) / math.sqrt(2)))
-
-
-def area_error(area, number, ratio):
-    """Estimate the standard error of a ROC area; `ratio` fast galaxies for each slow one."""
-    slow = number / (1 + ratio)
-    return float(roc.standard_error(area, ratio * slow, slow))
-
-
-def two_sided(z):
-    """Two-sided p of a normal statistic."""
-    return float(2 * stats.norm.sf(abs(z)))
-
-
-def t_two_sided(t, freedom):
-    """Two-sided p of Student's t."""
-    return 2 * t_one_sided(t, freedom)
-
-
-def t_one_sided(t, freedom):
-    """One-sided p of Student's t, on the side where t lies."""
-    return float(stats.t.sf(abs(t), freedom))
-
-
-def ks_two_sided(distance, first, second):
-    """Two-sided p of a Kolmogorov-Smirnov distance of two samples, for large samples."""
-    return float(stats.kstwo.sf(distance, round(first * second / (first + second))))
+OPERATORS = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
+    ast.Div: operator.truediv, ast.FloorDiv: operator.floordiv, ast.Pow: operator.pow,
+}  # fmt: skip
 
 
 def nearest(value, *others):
@@ -87,18 +24,20 @@ def nearest(value, *others):
     return min(others, key=lambda other: abs(other - value))
 
 
+def _defined(row):
+    """Return a function as a row of the table defines it."""
+    names = row["arguments"].split()
+    return lambda *given: compute(row["formula"], dict(zip(names, given, strict=True)))
+
+
 FUNCTIONS = {
-    function.__name__: function
-    for function in (
-        f1, convolution, normalisation, dense, right, called, recall_from, specificity_from,
-        balanced_accuracy_of, area_error, two_sided, t_two_sided, t_one_sided, ks_two_sided,
-        nearest, round, min, math.ceil,
-    )
+    "abs": abs, "round": round, "min": min, "ceil": math.ceil, "nearest": nearest,
+    "standard_error": roc.standard_error, "t_above": stats.t.sf, "ks_above": stats.kstwo.sf,
+    "normal_quantile": stats.norm.ppf, "normal_below": stats.norm.cdf,
+    "normal_above": stats.norm.sf,
 }  # fmt: skip
-OPERATORS = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
-    ast.Div: operator.truediv, ast.FloorDiv: operator.floordiv, ast.Pow: operator.pow,
-}  # fmt: skip
+DEFINITIONS = texts.records(Path(__file__).with_name("published_functions.csv"))
+FUNCTIONS |= {row["name"]: _defined(row) for row in DEFINITIONS}
 
 
 def compute(formula, values):

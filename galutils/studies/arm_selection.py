@@ -159,8 +159,7 @@ def merge_probability(probability, grouping):
     ndarray, shape (n, k)
     """
     place = regroup(np.arange(len(CLASSES)), grouping)
-    parts = [probability[:, place == k].sum(axis=1) for k in range(len(group_names(grouping)))]
-    return np.stack(parts, axis=1)
+    return np.stack([probability[:, place == k].sum(axis=1) for k in np.unique(place)], axis=1)
 
 
 def matrix(classes, probability, grouping):
@@ -231,5 +230,4 @@ def agreement(votes, classes, p_m=0.8):
         mine = largest[np.asarray(classes) == number]
         means = (mine.mean(), (mine > p_m).mean()) if mine.size else (np.nan, np.nan)
         rows.append((name, mine.size, *means))
-    names, types = ("class", "galaxies", "fraction", "agreed"), (str, np.int64, float, float)
-    return Table(rows=rows, names=names, dtype=types)
+    return Table(rows=rows, names=("class", "galaxies", "fraction", "agreed"))

@@ -1,6 +1,6 @@
 """The experiments of Lee, Soo & Sharoni: number of images, crop, grouping of the classes."""
 
-from typing import NamedTuple
+from collections import namedtuple
 
 import numpy as np
 import pandas as pd
@@ -12,24 +12,7 @@ from galutils.scores import multiclass
 from galutils.surveys import gz2
 
 SHARES = (0.7, 0.3)  # section 3.5: training and validation
-ALL = slice(None)
-
-
-class Division(NamedTuple):
-    """Rows of galaxies that train and that test; `few` of each class in the last two.
-
-    Attributes
-    ----------
-    training, test : ndarray of int
-        All galaxies: the test set has the natural shares of the classes.
-    few_training, few_test : ndarray of int
-        Down-sampled within each of them, as the publication's 300 of a class, then divided.
-    """
-
-    training: np.ndarray
-    test: np.ndarray
-    few_training: np.ndarray
-    few_test: np.ndarray
+Division = namedtuple("Division", "training test few_training few_test")
 
 
 def divide(labels, cap=300, rng=None):
@@ -48,7 +31,10 @@ def divide(labels, cap=300, rng=None):
 
     Returns
     -------
-    Division
+    training, test : ndarray of int
+        Rows of all galaxies: the test set has the natural shares of the classes.
+    few_training, few_test : ndarray of int
+        Down-sampled within each of them, as the publication's 300 of a class, then divided.
     """
     rng, labels = np.random.default_rng(rng), np.asarray(labels)
     parts = split.by_galaxy(labels, np.arange(len(labels)), SHARES, rng)
@@ -139,13 +125,12 @@ def crop_scores(sample, labels, crops, side, networks, runs, cap=300, seed=0, ro
                 _, probability = network(training, images, truth, watched, seed + run, watched)
                 rows.append({"crop": crop, "network": name, "run": run})
                 for protocol, p in probability.items():
-                    called = p[watched].argmax(axis=1)
-                    matrix = multiclass.confusion(truth[watched], called, 2)
+                    matrix = multiclass.confusion(truth[watched], p[watched].argmax(axis=1), 2)
                     rows[-1][protocol] = multiclass.summary(matrix)["macro_f1"]
     return pd.DataFrame(rows)
 
 
-def frozen_network(backbone, folder, classes, epochs, copies=0, **settings):
+def frozen_network(backbone, folder, classes, epochs, copies=0, batch_size=16, **settings):
     """Return a training of a head on a frozen backbone, as `crop_scores` calls it.
 
     Parameters
@@ -154,11 +139,10 @@ def frozen_network(backbone, folder, classes, epochs, copies=0, **settings):
         As of `galutils.networks.efficientnet.backbone`.
     folder : path-like
         Of `galutils.networks.cached_features.features`.
-    classes, epochs, copies : int
-        Classes, passes over the training galaxies, changed copies of each.
+    classes, epochs, copies, batch_size : int
+        Classes, passes over the training galaxies, changed copies of each, images in a batch.
     **settings
-        Arguments of `galutils.networks.finetune.head_builder` (``dense``, ``learning_rate``) and of
-        `galutils.networks.finetune.fit` (``batch_size``).
+        Arguments of `galutils.networks.finetune.head_builder` (``dense``, ``learning_rate``).
 
     Returns
     -------
@@ -166,29 +150,29 @@ def frozen_network(backbone, folder, classes, epochs, copies=0, **settings):
         Takes training rows, all images, all labels, watched rows, a seed and wanted rows (all
         by default); returns the values of `trained`. The next call uses the same model again.
     """
-    batch = {"batch_size": settings.pop("batch_size", 16)}
     n_features = backbone.output_shape[-1]
     build = train.reused(finetune.head_builder(n_features, classes, **settings))
 
-    def run(rows, images, labels, watched, seed, wanted=ALL):
+    def run(rows, images, labels, watched, seed, wanted=slice(None)):
         images = efficientnet.inputs(backbone, images)
         everything = cached_features.features(backbone, images, folder)
         x = finetune.changed_features(backbone, images[rows], folder, copies, seed)
         x, y = np.concatenate([everything[rows], x]), np.tile(labels[rows], 1 + copies)
-        return trained(build, x, y, everything, labels, watched, wanted, epochs, seed, **batch)
+        rest = labels, watched, wanted, epochs, seed
+        return trained(build, x, y, everything, *rest, batch_size=batch_size)
 
     return run
 
 
-def tuned_network(backbone, classes, epochs, **settings):
+def tuned_network(backbone, classes, epochs, batch_size=16, **settings):
     """Return a training of a backbone and its tail together; arguments as of `frozen_network`."""
-    batch = {"batch_size": settings.pop("batch_size", 16), "change": finetune.changed}
     build = train.reused(finetune.tuned_builder(backbone, classes, **settings))
 
-    def run(rows, images, labels, watched, seed, wanted=ALL):
+    def run(rows, images, labels, watched, seed, wanted=slice(None)):
         images = efficientnet.inputs(backbone, images)
         x, y = images[rows], labels[rows]
-        return trained(build, x, y, images, labels, watched, wanted, epochs, seed, **batch)
+        rest = labels, watched, wanted, epochs, seed
+        return trained(build, x, y, images, *rest, batch_size=batch_size, change=finetune.changed)
 
     return run
 
@@ -215,6 +199,33 @@ def by_crop(scores, protocol):
     }
 
 
+def crop_choice(f1, crops):
+    """Choose a crop by the coefficient of variation (section 4.2.1), and by F1 itself.
+
+    Parameters
+    ----------
+    f1 : ndarray, shape (crops, runs)
+        One network of `by_crop`; at least two runs.
+    crops : sequence of int
+        Pixels that are kept, in the order of the rows.
+
+    Returns
+    -------
+    dict
+        ``variation``, smallest coefficient of variation over the crops in per cent, and
+        ``steadiest``, its crop; ``highest``, crop with the largest mean F1; ``spread``, largest
+        less smallest mean F1.
+    """
+    mean = f1.mean(axis=1)
+    variation = 100 * f1.std(axis=1, ddof=1) / mean
+    return {
+        "variation": float(variation.min()),
+        "steadiest": crops[variation.argmin()],
+        "highest": crops[mean.argmax()],
+        "spread": float(np.ptp(mean)),
+    }
+
+
 def extremes(labels, probability, right):
     """Find the galaxy of each class for which a classifier has the largest probability.
 
@@ -234,12 +245,8 @@ def extremes(labels, probability, right):
     """
     labels, called = np.asarray(labels), probability.argmax(axis=1)
     sure = np.where((called == labels) == right, probability.max(axis=1), -np.inf)
-    found = {}
-    for number in range(probability.shape[1]):
-        mine = np.where(labels == number, sure, -np.inf)
-        if np.isfinite(mine).any():
-            found[number] = int(mine.argmax())
-    return found
+    of_class = np.where(labels == np.arange(probability.shape[1])[:, None], sure, -np.inf)
+    return {k: int(row.argmax()) for k, row in enumerate(of_class) if np.isfinite(row).any()}
 
 
 def explained(model, images, probability, rows, layer, n_noisy, names, rng=None):
@@ -278,8 +285,6 @@ def explained(model, images, probability, rows, layer, n_noisy, names, rng=None)
     titles = [
         f"P({names[k]}) = {probability[row, k]:.2f}" for row, k in zip(chosen, called, strict=True)
     ]
-    columns = {"image": images[chosen], "grad_cam": cams, "smooth_grad": smooth, "title": titles}
-    return {
-        number: {name: values[k] for name, values in columns.items()}
-        for k, number in enumerate(rows)
-    }
+    found = zip(rows, images[chosen], cams, smooth, titles, strict=True)
+    kinds = ("image", "grad_cam", "smooth_grad", "title")
+    return {number: dict(zip(kinds, values, strict=True)) for number, *values in found}

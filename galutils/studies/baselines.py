@@ -19,24 +19,20 @@ def classifiers(seed):
         Each fills missing features by the median of the training side and,
         where it needs to, scales them.
     """
-    from sklearn.ensemble import RandomForestClassifier
-    from sklearn.impute import SimpleImputer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.naive_bayes import GaussianNB
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-    from sklearn.svm import SVC
+    from sklearn import ensemble, impute, linear_model, naive_bayes, pipeline, preprocessing, svm
 
     heads = {
-        "random forest": RandomForestClassifier(
+        "random forest": ensemble.RandomForestClassifier(
             300, min_samples_leaf=3, class_weight="balanced", random_state=seed, n_jobs=2
         ),
-        "support vector machine": SVC(class_weight="balanced", random_state=seed),
-        "naive Bayes": GaussianNB(),
-        "logistic regression": LogisticRegression(class_weight="balanced"),
+        "support vector machine": svm.SVC(class_weight="balanced", random_state=seed),
+        "naive Bayes": naive_bayes.GaussianNB(),
+        "logistic regression": linear_model.LogisticRegression(class_weight="balanced"),
     }
     return {
-        name: make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), head)
+        name: pipeline.make_pipeline(
+            impute.SimpleImputer(strategy="median"), preprocessing.StandardScaler(), head
+        )
         for name, head in heads.items()
     }
 
@@ -70,9 +66,8 @@ def out_of_fold(classifier, features, labels, groups, n_folds, seed, classes=Non
     classes = classes or {0: 0, 1: 1}
     used = np.isin(labels, list(classes))
     targets = np.array([classes.get(label, 0) for label in np.asarray(labels).tolist()])
-    folds = [
-        (train[used[train]], test) for train, test in split.folds(labels, groups, n_folds, rng=seed)
-    ]
+    folds = split.folds(labels, groups, n_folds, rng=seed)
+    folds = [(train[used[train]], test) for train, test in folds]
     probable = hasattr(classifier, "predict_proba")
     method = "predict_proba" if probable else "decision_function"
     features = np.asarray(features, dtype=float)

@@ -6,8 +6,9 @@
 import json
 from pathlib import Path
 
+import pandas as pd
+
 HOUR, DAY = 3600, 86400  # seconds
-PER_THOUSAND = "s per 1000 "
 
 
 def read(path):
@@ -53,15 +54,9 @@ def ratios(items):
         ``name``, ``ratio`` with quartiles ``low`` and ``high``, ``target``, ``ours`` and
         ``theirs`` (what either side is), ``reason`` ("" where the target is met).
     """
-    import pandas as pd
-
-    columns = ["ratio", "low", "high", "target", "ours", "theirs", "reason"]
-    rows = [
-        {"name": name, **{column: item[column] for column in columns}}
-        for name, item in items.items()
-        if item["ratio"] is not None
-    ]
-    table = pd.DataFrame(rows, columns=["name", *columns])
+    columns = ["name", "ratio", "low", "high", "target", "ours", "theirs", "reason"]
+    rows = [{"name": name} | item for name, item in items.items() if item["ratio"] is not None]
+    table = pd.DataFrame(rows, columns=columns)
     return table.assign(reason=table["reason"].fillna(""))
 
 
@@ -78,12 +73,10 @@ def per_galaxy(items):
     pandas.DataFrame
         ``name`` and ``seconds``, the slowest first.
     """
-    import pandas as pd
-
     rows = [
         (name, item["median"] / 1000)
         for name, item in items.items()
-        if item["unit"].startswith(PER_THOUSAND)
+        if item["unit"].startswith("s per 1000 ")
     ]
     table = pd.DataFrame(rows, columns=["name", "seconds"])
     return table.sort_values("seconds", ascending=False, ignore_index=True)
@@ -108,8 +101,6 @@ def needs(scaling, galaxies, cores):
         ``galaxies``, ``core-hours``, ``days on <n> cores`` of each, ``input`` and ``output`` in
         GB (1e9 bytes).
     """
-    import pandas as pd
-
     rows = []
     for n in galaxies:
         seconds = n * scaling["median"]

@@ -45,15 +45,14 @@ def span(formula, constants):
         The latter two over all combinations of the ends of the inputs' rounding.
     """
     names = [name for name in _names(formula) if name in constants]
-    rows = [constants[name] for name in names]
-    ends = [(0,) if row["exact"] else (-row["half_unit"], row["half_unit"]) for row in rows]
-    middle = [row["value"] for row in rows]
-    results = [
-        compute(formula, dict(zip(names, map(operator.add, middle, shift), strict=True)))
-        for shift in itertools.product(*ends)
-    ]
-    value = compute(formula, dict(zip(names, middle, strict=True)))
-    return value, min(results), max(results)
+    middle = [constants[name]["value"] for name in names]
+    half = [0 if constants[name]["exact"] else constants[name]["half_unit"] for name in names]
+
+    def at(ends):
+        return compute(formula, dict(zip(names, map(operator.add, middle, ends), strict=True)))
+
+    results = [at(ends) for ends in itertools.product(*({-one, one} for one in half))]
+    return at([0] * len(names)), min(results), max(results)
 
 
 def agrees(stated, half, low, high, relation="="):
@@ -88,27 +87,21 @@ def read_constants(study):
     Raises
     ------
     ValueError
-        If the study has none, or a key stands twice.
+        If the study has none, or has a key twice.
     """
-    constants = {}
-    for row in _rows(CONSTANTS, study):
-        if row["key"] in constants:
-            raise ValueError(f"{CONSTANTS}: {row['key']} stands twice for {study}")
-        text = row["value"]
-        value = float(text) if set(text) & set(".eE") else int(text)
-        numbers = {"text": text, "value": value, "half_unit": half_unit(text)}
-        known = {"exact": row["exact"] == "yes"} | {
-            key: row[key] for key in ("unit", "place", "what")
-        }
-        constants[row["key"]] = numbers | known
+    constants = _rows(CONSTANTS, study).set_index("key").to_dict("index")
+    for row in constants.values():
+        text = row["text"] = row.pop("value")
+        row["value"] = float(text) if set(text) & set(".eE") else int(text)
+        row |= {"half_unit": half_unit(text), "exact": row["exact"] == "yes"}
     return constants
 
 
 def _rows(path, study):
     """Return the rows of a study in one of the two files, every value as text."""
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    rows = table[table["study"] == study].to_dict("records")
-    if not rows:
+    rows = table[table["study"] == study]
+    if rows.empty:
         raise ValueError(f"{path}: expected rows of {study!r}, received none")
     return rows
 
@@ -132,7 +125,7 @@ def table(study, constants=None):
         and its Wilson interval of 95 per cent, NaN for other checks; ``comment``.
     """
     constants = read_constants(study) if constants is None else constants
-    return pd.DataFrame([_line(row, constants) for row in _rows(CHECKS, study)])
+    return pd.DataFrame([_line(row, constants) for row in _rows(CHECKS, study).to_dict("records")])
 
 
 def shown(checks):
@@ -163,22 +156,24 @@ def shown(checks):
 
 def _line(row, constants):
     value, low, high = span(row["formula"], constants)
-    stated = constants[row["stated"]] if row["stated"] else None
-    verdict = "implied"
+    stated, text, verdict = constants[row["stated"]] if row["stated"] else None, "", "implied"
     if stated:
+        sign = "" if row["relation"] == "=" else f" ({RELATIONS[row['relation']]} the result)"
         fits = agrees(stated["value"], stated["half_unit"], low, high, row["relation"])
-        verdict = "yes" if fits else "no"
+        text, verdict = stated["text"] + sign, "yes" if fits else "no"
     names = [name for name in (row["stated"], *_names(row["formula"])) if name in constants]
-    places = "; ".join(dict.fromkeys(constants[name]["place"] for name in names))
-    sign = "" if row["relation"] in ("", "=") else f" ({RELATIONS[row['relation']]} the result)"
-    line = {"check": row["what"], "stated": f"{stated['text']}{sign}" if stated else ""}
-    line |= {"gives": value, "gives_low": low, "gives_high": high, "agrees": verdict}
-    line |= {"operation": operation(row["formula"], constants), "places": places}
-    share = dict.fromkeys(("n", "low", "high"), math.nan)
+    line = {
+        "check": row["what"], "stated": text,
+        "gives": value, "gives_low": low, "gives_high": high, "agrees": verdict,
+        "operation": operation(row["formula"], constants),
+        "places": "; ".join(dict.fromkeys(constants[name]["place"] for name in names)),
+        "n": math.nan, "low": math.nan, "high": math.nan, "comment": row["comment"],
+    }  # fmt: skip
     if row["n"]:
-        number = round(span(row["n"], constants)[0])
-        share = {"n": number} | intervals.share_interval(round(value * number), number)
-    return line | {key: share[key] for key in ("n", "low", "high")} | {"comment": row["comment"]}
+        line["n"] = round(span(row["n"], constants)[0])
+        share = intervals.share_interval(round(value * line["n"]), line["n"])
+        line |= {"low": share["low"], "high": share["high"]}
+    return line
 
 
 def operation(formula, constants):

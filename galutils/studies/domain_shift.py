@@ -12,7 +12,6 @@ from galutils.surveys.sami import SHAPE, SPAXEL
 
 MEASURES = ("balanced accuracy", "area under the ROC curve")
 SPINS = ("lambda_R", "lambda_R, corrected (Harborne)")
-LABELS = "catalogue labels"
 
 
 def margins(seen, spin="spin"):
@@ -92,26 +91,26 @@ def score_with_intervals(truth, scores, rng=None):
     dict of str to dict of str to dict
         Classifier, then `MEASURES`, then ``value``, ``low``, ``high``.
     """
-    galaxy = np.arange(len(truth))
-    areas = roc.areas(truth, scores, galaxy, rng=rng)
-    accuracies = _accuracies(truth, scores, rng)
-    return {
-        name: dict(zip(MEASURES, (_interval(accuracies[name]), areas[name]), strict=True))
-        for name in scores
-    }
+    return {name: _both(values) for name, values in _drawn(truth, scores, rng).items()}
 
 
-def _accuracies(truth, scores, rng, draws=500):
-    """Balanced accuracy of each classifier on the data itself, then on every draw."""
-    weight = intervals.cluster_counts(np.arange(len(truth)), draws, rng)
-    fast = np.asarray(truth) == 1
+def _drawn(truth, scores, rng, draws=500):
+    """Both measures of each classifier on the data itself, then on every draw."""
+    galaxy, fast = np.arange(len(truth)), np.asarray(truth) == 1
+    weight = intervals.cluster_counts(galaxy, draws, rng)
+    areas = roc.drawn_areas(truth, scores, galaxy, draws=draws, rng=rng)
     result = {}
     for name, score in scores.items():
         right = np.heaviside(np.where(fast, score, -np.asarray(score)), 0.5)
         with np.errstate(invalid="ignore"):  # a draw without a class
             recalls = [weight[:, k] @ right[k] / weight[:, k].sum(axis=1) for k in (fast, ~fast)]
-        result[name] = sum(recalls) / 2
+        result[name] = np.stack([sum(recalls) / 2, areas[name]])
     return result
+
+
+def _both(drawn):
+    accuracy, area = drawn
+    return dict(zip(MEASURES, (_interval(accuracy), intervals.percentiles(area)), strict=True))
 
 
 def gains(truth, scores, over, rng=None):
@@ -129,14 +128,9 @@ def gains(truth, scores, over, rng=None):
     dict of str to dict of str to dict
         As of `score_with_intervals`, without `over`.
     """
-    galaxy, accuracies = np.arange(len(truth)), _accuracies(truth, scores, rng)
-    result = {}
-    for name, score in scores.items():
-        if name != over:
-            accuracy = _interval(accuracies[name] - accuracies[over])
-            area = roc.difference(truth, score, scores[over], galaxy, rng=rng)
-            result[name] = dict(zip(MEASURES, (accuracy, area), strict=True))
-    return result
+    drawn = _drawn(truth, scores, rng)
+    base = drawn.pop(over)
+    return {name: _both(values - base) for name, values in drawn.items()}
 
 
 def classified(seen, networks):
@@ -234,10 +228,7 @@ def _interval(values):
 moving_and_hot = partial(
     channels.channels, names=("velocity", "sigma", "ellipticity"), dispersion=(0.0, 100.0)
 )
-TAUGHT = {
-    "network, V": fixed_scale,
-    "network, V, sigma, shape": moving_and_hot,
-}
+TAUGHT = {"network, V": fixed_scale, "network, V, sigma, shape": moving_and_hot}
 
 
 def scored(seen, networks, taught, regression):
@@ -263,13 +254,14 @@ def scored(seen, networks, taught, regression):
     best = seen.copy()
     best["spin"] = np.where(known, seen["catalogue_spin"], seen["spin"])
     features = np.column_stack([best["spin"], best["ellipticity"]])
-    corrected = seeing.correct_graham2018(
-        *(np.asarray(best[n]) for n in ("spin", "seeing", "r_e", "sersic"))
-    )
+    columns = [np.asarray(best[n]) for n in ("spin", "seeing", "r_e", "sersic")]
+    corrected = seeing.correct_graham2018(*columns)
     line = kinematics.slow_boundary(np.asarray(best["ellipticity"]))
     scores = margins(best) | {"lambda_R, corrected (Graham)": np.nan_to_num(corrected - line)}
     scores["lambda_R and shape, true labels"] = regression.predict_proba(features)[:, 1] - 0.5
-    scores |= {f"{n}, {LABELS}": p for n, p in classified(best, networks).items() if n not in SPINS}
+    scores |= {
+        f"{n}, catalogue labels": p for n, p in classified(best, networks).items() if n not in SPINS
+    }
     for name, network in taught.items():
         scores[f"{name}, true labels"] = train.predict(network, TAUGHT[name](seen)) - 0.5
     return scores

@@ -1,7 +1,8 @@
 """Compare classifiers of different size on the same galaxies: score, parameters, CPU time."""
 
 import time
-from dataclasses import dataclass, field
+from collections import namedtuple
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -14,42 +15,21 @@ from galutils.networks import cross_validation, train
 from galutils.scores import roc
 from galutils.studies import baselines
 
-CLASSES = {0: 0, 1: 1}
 # Of all channels the velocity has a sign.
 CHANGE = partial(augment.random_dihedral_and_sign, signed=slice(1))
-
-
-@dataclass(frozen=True)
-class Contestant:
-    """One classifier and its costs.
-
-    Attributes
-    ----------
-    kind : str
-        Group it is listed in.
-    probability : ndarray, shape (n,)
-        Score of every galaxy by a classifier that has not seen it.
-    parameters : int
-        Numbers that training sets; see `size` for classifiers other than networks.
-    training : float
-        CPU seconds of one training.
-    speed : float
-        Galaxies classified in a CPU second, from arrays in memory.
-    fitted : list of keras.Model
-        The network of each fold; empty for others.
-    """
-
-    kind: str
-    probability: np.ndarray
-    parameters: int
-    training: float
-    speed: float
-    fitted: list = field(default_factory=list, repr=False)
+COSTS = ["parameters", "training", "speed"]
+Contestant = namedtuple("Contestant", ["kind", "probability", *COSTS, "fitted"], defaults=[()])
 
 
 @dataclass(frozen=True)
 class Contest:
     """Galaxies and their folds, and methods that train and score a classifier on them.
+
+    The methods return a contestant, one classifier and its costs: ``kind``, the group it is
+    listed in; ``probability``, score of every galaxy by a classifier that has not seen it;
+    ``parameters``, numbers that training sets (see `size` for classifiers other than networks);
+    ``training``, CPU seconds of one training; ``speed``, galaxies classified in a CPU second from
+    arrays in memory; ``fitted``, the keras.Model of each fold, empty for others.
 
     Attributes
     ----------
@@ -132,10 +112,9 @@ class Contest:
         return self.entered(kind, list(fitted), x, float(np.mean(times)))
 
     def _fit(self, build, x, rows, epochs, seed):
-        groups, y = self.groups[rows], self.labels[rows]
-        settings = {"batch_size": min(self.batch_size, len(rows)), "change": CHANGE}
-        fit = partial(cross_validation.fit_symmetric, x[rows], y, groups, seed, build)
-        return fit(CLASSES, epochs, **settings)[0]
+        given = x[rows], self.labels[rows], self.groups[rows], seed, build, {0: 0, 1: 1}, epochs
+        batch_size = min(self.batch_size, len(rows))
+        return cross_validation.fit_symmetric(*given, batch_size=batch_size, change=CHANGE)[0]
 
     def entered(self, kind, fitted, x, training, predict=train.predict):
         """Classify the galaxies of each fold with the network that has not seen them.
@@ -143,7 +122,7 @@ class Contest:
         Parameters
         ----------
         kind, fitted, training
-            As of `Contestant`.
+            As of a contestant, see `Contest`.
         x : ndarray
             As of `network`.
         predict : callable
@@ -177,12 +156,8 @@ class Contest:
         """
         scores = {name: one.probability for name, one in contestants.items()}
         areas = roc.areas(self.labels, scores, self.groups, draws=draws, rng=self.seed)
-        costs = ("parameters", "training", "speed")
-        rows = [
-            {"name": name, "kind": one.kind, **areas[name]} | {c: getattr(one, c) for c in costs}
-            for name, one in contestants.items()
-        ]
-        return pd.DataFrame(rows)
+        rows = [{"name": name, **one._asdict(), **areas[name]} for name, one in contestants.items()]
+        return pd.DataFrame(rows)[["name", "kind", "value", "low", "high", *COSTS]]
 
     def differences(self, contestants, reference, draws=1000):
         """Compare the areas of all with that of one, on the same bootstrap galaxies.
@@ -293,8 +268,7 @@ def size(classifier):
         leaves = sum(tree.get_n_leaves() for tree in head.estimators_)
         own = 2 * (sum(tree.tree_.node_count for tree in head.estimators_) - leaves) + leaves
     else:
-        names = ("support_vectors_", "dual_coef_", "theta_", "var_", "class_prior_", "coef_")
-        own = sum(
-            getattr(head, name).size for name in (*names, "intercept_") if hasattr(head, name)
-        )
+        names = ["support_vectors_", "dual_coef_", "theta_", "var_", "class_prior_"]
+        names += ["coef_", "intercept_"]
+        own = sum(np.size(getattr(head, name, ())) for name in names)
     return int(own + 3 * classifier[0].n_features_in_)

@@ -10,8 +10,6 @@ from galutils.explain import integrated_gradients
 from galutils.inputs import augment, images, split
 from galutils.networks import cross_validation, image_cnn, train
 
-BANDS = {"g": 0, "r": 1, "i": 2}
-
 
 @dataclass(frozen=True)
 class Setting:
@@ -37,7 +35,7 @@ class Setting:
     def inputs(self, pixels):
         """Network inputs, float32 (n, h, w, bands), of flux images (n, h, w, 3) in g, r, i."""
         cropped = images.central_crop(pixels, round(self.share * pixels.shape[1]))
-        chosen = [BANDS[band] for band in self.bands]
+        chosen = ["gri".index(band) for band in self.bands]
         return np.ascontiguousarray(images.normalise(cropped, self.normalisation)[..., chosen])
 
     def build(self, side, **network):

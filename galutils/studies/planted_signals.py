@@ -1,6 +1,7 @@
 """Plant known signals in velocity maps, and measure whether explanations point to them."""
 
 import numpy as np
+from scipy.ndimage import convolve
 
 from galutils.physics import kinematics
 
@@ -93,8 +94,6 @@ def discs(velocity, radius, rng=None, measured=0.9):
         room for no disc.
     inside : ndarray of bool, shape (n, h, w)
     """
-    from scipy.ndimage import convolve
-
     rng = np.random.default_rng(rng)
     y, x = np.indices(velocity.shape[1:])
     middle = (np.array(velocity.shape[1:]) - 1) / 2

@@ -7,51 +7,16 @@ from B to D, and so are its originals in A', so that a step changes only the hab
 the training side also loses the rows that are watched.
 """
 
-from typing import NamedTuple
+from collections import namedtuple
 
 import numpy as np
+import pandas as pd
 
 from galutils.inputs import split
 from galutils.networks import train
 from galutils.scores import binary
 
-
-class Training(NamedTuple):
-    """One training of the ladder.
-
-    Attributes
-    ----------
-    steps : str
-        Letters of the steps that use it.
-    fold : int
-    inner, watched, test : ndarray of int
-        Images for training, for choosing the epoch without being reported, and for
-        the report.
-    """
-
-    steps: str
-    fold: int
-    inner: np.ndarray
-    watched: np.ndarray
-    test: np.ndarray
-
-
-class Ladder(NamedTuple):
-    """Predictions and trainings of all steps.
-
-    Attributes
-    ----------
-    predictions : pandas.DataFrame
-        One row a step, seed and tested image: ``step``, ``seed``, ``fold``, ``row``,
-        ``group``, ``label``, ``probability``, ``called`` (0 or 1), and ``seen``: whether
-        the galaxy is among those that train.
-    trainings : pandas.DataFrame
-        One row a step, seed and fold: ``epoch`` (from 1) that was chosen, ``accuracy`` of
-        the images that trained, as Keras counts it in the last epoch, and ``images``.
-    """
-
-    predictions: object
-    trainings: object
+Training = namedtuple("Training", "steps fold inner watched test")
 
 
 def plan(labels, groups, origin, n_folds=3, share=0.15, seed=0):
@@ -72,7 +37,9 @@ def plan(labels, groups, origin, n_folds=3, share=0.15, seed=0):
     Returns
     -------
     list of Training
-        Step A only where there are copies, D only where galaxies have several rows.
+        ``steps``: letters of the steps that use the training; ``fold``; ``inner``, ``watched`` and
+        ``test``: images for training, for choosing the epoch without being reported, and for the
+        report. Step A only where there are copies, D only where galaxies have several rows.
 
     Raises
     ------
@@ -134,13 +101,11 @@ def by_epoch(build, x, y, shown, epochs, seed, batch_size=32, change=None):
 
     keras.utils.set_random_seed(seed)
     model, found = build(), []
-
-    def keep(epoch, logs):
-        found.append(train.predict(model, shown))
-
+    keeping = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: found.append(train.predict(model, shown))
+    )
     fed = train.augmented_batches(x, y, batch_size, change, np.random.default_rng(seed))
-    keeping = [keras.callbacks.LambdaCallback(on_epoch_end=keep)]
-    record = model.fit(**fed, epochs=epochs, verbose=0, callbacks=keeping)
+    record = model.fit(**fed, epochs=epochs, verbose=0, callbacks=[keeping])
     return np.array(found), record.history["accuracy"]
 
 
@@ -174,12 +139,17 @@ def ladder(
 
     Returns
     -------
-    Ladder
+    predictions : pandas.DataFrame
+        One row a step, seed and tested image: ``step``, ``seed``, ``fold``, ``row``,
+        ``group``, ``label``, ``probability``, ``called`` (0 or 1), and ``seen``: whether
+        the galaxy is among those that train.
+    trainings : pandas.DataFrame
+        One row a step, seed and fold: ``epoch`` (from 1) that was chosen, ``accuracy`` of
+        the images that trained, as Keras counts it in the last epoch, and ``images``.
     """
-    import pandas as pd
-
     labels, groups, origin = (np.asarray(one) for one in (labels, groups, origin))
-    quality = {"accuracy": _accuracy, "auc": binary.auc}[choose]
+    qualities = {"accuracy": lambda y, p: np.mean((p >= 0.5) == y), "auc": binary.auc}
+    quality = qualities[choose]
     predictions, trainings = [], []
     for seed in seeds:
         for one in plan(labels, groups, origin, n_folds, share, seed):
@@ -206,8 +176,4 @@ def ladder(
                 predictions.append(frame)
                 if step == "A":
                     predictions.append(frame[one.test < len(labels)].assign(step="A'"))
-    return Ladder(pd.concat(predictions, ignore_index=True), pd.DataFrame(trainings))
-
-
-def _accuracy(labels, probability):
-    return np.mean((probability >= 0.5) == labels)
+    return pd.concat(predictions, ignore_index=True), pd.DataFrame(trainings)

@@ -3,22 +3,16 @@
 The steps are those of `galutils.studies.protocol_ablation`.
 """
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 
 from galutils.scores import binary, intervals
+from galutils.store import texts
 
-STEPS = {
-    "A": "copied, then divided; epoch chosen on the test copies",
-    "A'": "the same network, on test originals only",
-    "B": "rows divided before copying; epoch chosen on the test rows",
-    "C": "epoch chosen on other rows",
-    "D": "no galaxy of the test among the others",
-    "E": "every galaxy tested once",
-}
-SHORT = {
-    "A": "as published:\ncopy, divide", "A'": "originals\nonly", "B": "divide first,\nthen copy",
-    "C": "epoch chosen\non other rows", "D": "divide by\ngalaxy", "E": "every galaxy\ntested once",
-}  # fmt: skip
+STEPS = texts.records(Path(__file__).with_name("protocol_steps.csv"))
+SHORT = {row["step"]: row["short"] for row in STEPS}
 MEASURES = ("auc", "accuracy", "balanced_accuracy", "precision", "recall")
 
 
@@ -29,8 +23,8 @@ def _measured(labels, columns):
         of = columns[:, 2] == seed
         y, (p, called, _, fold) = labels[of], columns[of].T
         areas = [binary.auc(y[fold == one], p[fold == one]) for one in np.unique(fold)]
-        calls = binary.call_scores(y, called)
-        found.append([np.mean(areas), *(calls[name] for name in MEASURES[1:])])
+        one = binary.scores(y, called) | {"auc": np.mean(areas)}
+        found.append([one[name] for name in MEASURES])
     return dict(zip(MEASURES, np.mean(found, axis=0).tolist(), strict=True))
 
 
@@ -46,12 +40,8 @@ def scores(predictions):
     pandas.DataFrame
         Indexed by step and seed.
     """
-    import pandas as pd
-
-    rows = {
-        key: _measured(*_columns(part))
-        for key, part in predictions.groupby(["step", "seed"], sort=True)
-    }
+    parts = predictions.groupby(["step", "seed"])
+    rows = {key: _measured(*_columns(part)) for key, part in parts}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis(["step", "seed"])
 
 
@@ -71,7 +61,7 @@ def levels(predictions, draws=200, rng=None):
     """
     return {
         step: intervals.bootstrap(*_columns(part), part["group"], _measured, draws, rng=rng)
-        for step, part in predictions.groupby("step", sort=True)
+        for step, part in predictions.groupby("step")
     }
 
 
@@ -136,14 +126,14 @@ def score_table(reached, moved):
         ``step``, ``what it is``, each measure with its interval over galaxies, and
         ``change of auc`` from the step before with its interval over seeds.
     """
-    import pandas as pd
-
+    what = {row["step"]: row["what"] for row in STEPS}
     rows, before = [], None
     for step, of in reached.items():
-        row = {"step": step, "what it is": STEPS[step]}
+        row = {"step": step, "what it is": what[step]}
         row |= {name.replace("_", " "): interval_text(of[name]) for name in MEASURES}
-        change = moved[f"{before} to {step}"]["auc"] if before else None
-        rows.append(row | {"change of auc": interval_text(change, signed=True) if change else ""})
+        change = moved.get(f"{before} to {step}")
+        row["change of auc"] = interval_text(change["auc"], signed=True) if change else ""
+        rows.append(row)
         before = step
     return pd.DataFrame(rows)
 

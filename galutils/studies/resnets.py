@@ -16,22 +16,20 @@ BOTTLENECK = 50  # networks of at least this number of layers have bottleneck bl
 
 def _convolutions(layers, side):
     """Yield (kernel, channels in, channels out, side of the output) of every convolution."""
-    side = -(-side // 2)
-    yield 7, 3, 64, side
-    side, channels = -(-side // 2), 64  # maximum pooling
+    deep, channels, side = layers >= BOTTLENECK, 64, -(-side // 2)
+    yield 7, 3, channels, side
+    side = -(-side // 2)  # maximum pooling
     for stage, (width, blocks) in enumerate(zip(STAGES, BLOCKS[layers], strict=True)):
-        out = 4 * width if layers >= BOTTLENECK else width
+        out = 4 * width if deep else width
+        inside = ((1, width), (3, width), (1, out)) if deep else ((3, width), (3, width))
         for block in range(blocks):
             if block == 0 and stage > 0:
                 side = -(-side // 2)
             if channels != out:
                 yield 1, channels, out, side  # projection on the shortcut
-            if layers >= BOTTLENECK:
-                inside = [(1, channels, width), (3, width, width), (1, width, out)]
-            else:
-                inside = [(3, channels, width), (3, width, width)]
-            yield from ((*one, side) for one in inside)
-            channels = out
+            for kernel, width_after in inside:
+                yield kernel, channels, width_after, side
+                channels = width_after
 
 
 def table(side=224, classes=1000):

@@ -132,7 +132,7 @@ def test_only_known_steps_are_taken(card, tmp_path):
             "toy: expected the result toy-x-gone once in .*received 0",
         ),
         (["toy-x-scores", "f1", "grouped"], "toy: expected 'f1' in the result toy-x-scores"),
-        (["toy-x-scores", "free", "grouped"], "toy: expected 'free' of toy-x-scores under grouped"),
+        (["toy-x-scores", "free", "grouped"], "toy: expected 'grouped' in 'free' of toy-x-scores"),
     ],
 )
 def test_a_result_that_is_missing_is_named(saved, results, prose, metric, message):

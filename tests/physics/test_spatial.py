@@ -55,14 +55,6 @@ def test_constant_and_empty_maps_are_undefined(value):
         spatial.moran(maps[0], rng=0)
 
 
-def test_valid_mask_equals_nan(masked):
-    valid = np.random.default_rng(2).random(masked.shape) < 0.8
-    blanked = np.where(valid, masked, np.nan)
-    np.testing.assert_allclose(
-        spatial.morans_i(masked, valid=valid), spatial.morans_i(blanked), atol=1e-12
-    )
-
-
 def test_affine_change_of_values_changes_nothing(masked):
     np.testing.assert_allclose(
         spatial.morans_i(masked), spatial.morans_i(-3 * masked + 1000), atol=1e-9

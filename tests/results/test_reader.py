@@ -48,7 +48,7 @@ def test_a_number_is_written_as_the_role_asks(results, text, expected):
         ("sami-f1:accuracy:grouped:.2f:x", "expected item:quantity"),
         ("sami-f2:auc", "expected the result sami-f2 once"),
         ("sami-f1:auc", "expected 'auc' in the result sami-f1, received accuracy, n"),
-        ("sami-f1:n:grouped", "expected 'n' of sami-f1 under grouped, received 2444"),
+        ("sami-f1:n:grouped", "expected 'grouped' in 'n' of sami-f1, received int 2444"),
         ("sami-f1:accuracy", "expected a number to write"),
         ("sami-f1:n.interval:.1q", "expected a number to write"),
         ("sami-f1:best:.2f", "expected a number to write, received 'cnn'"),

@@ -10,15 +10,13 @@ from galutils.scores import calibration, intervals
 def test_reliability_by_hand():
     labels = [0, 1, 1, 1, 0, 1]
     probability = [0.1, 0.15, 0.15, 0.8, 0.9, 1.0]
-    table = calibration.reliability(labels, probability, bins=2, equal="width")
+    table = calibration.reliability(labels, probability, bins=2)
     assert table["count"].tolist() == [3, 3]
     assert table["probability"].tolist() == pytest.approx([0.4 / 3, 0.9])
     assert table["value"].tolist() == pytest.approx([2 / 3, 2 / 3])
     assert table.loc[0, "low"] == intervals.share_interval(2, 3)["low"]
-    error = calibration.expected_error(labels, probability, 2, "width")
+    error = calibration.expected_error(labels, probability, 2)
     assert error == pytest.approx((2 / 3 - 0.4 / 3) / 2 + (0.9 - 2 / 3) / 2)
-    with pytest.raises(ValueError, match="count or width, received 'size'"):
-        calibration.reliability(labels, probability, equal="size")
 
 
 def test_equal_counts_do_not_depend_on_the_order_of_ties():

@@ -222,6 +222,14 @@ def test_scores_by_crop_keep_the_order_of_crops_and_runs():
     assert found["b"].tolist() == [[400.5, 401.5], [320.5, 321.5], [160.5, 161.5]]
 
 
+def test_crop_choice_tells_the_steadiest_from_the_best():
+    f1 = np.array([[0.5, 0.5, 0.52], [0.7, 0.8, 0.9]])
+    choice = arms.crop_choice(f1, [320, 160])
+    assert (choice["steadiest"], choice["highest"]) == (320, 160)
+    np.testing.assert_allclose(choice["spread"], 0.8 - f1[0].mean())
+    np.testing.assert_allclose(choice["variation"], 100 * f1[0].std(ddof=1) / f1[0].mean())
+
+
 def test_a_network_of_one_channel_is_given_the_mean_of_the_colours(tmp_path):
     images = np.random.default_rng(1).integers(0, 255, (12, 16, 16, 3), dtype=np.uint8)
     labels, rows, watched = np.arange(12) % 2, np.arange(8), np.arange(8, 12)

@@ -47,7 +47,8 @@ def test_p_values_are_those_of_samples_with_that_statistic(tables):
     assert two["gives"] == pytest.approx(test.pvalue) and two["agrees"] == "yes"
     assert one["gives"] == pytest.approx(test.pvalue / 2) and one["agrees"] == "no"
     ks = stats.ks_2samp(a, b)
-    assert arithmetic.ks_two_sided(ks.statistic, first, second) == pytest.approx(ks.pvalue)
+    values = {"ks": ks.statistic, "a": first, "b": second}
+    assert arithmetic.compute("ks_two_sided(ks, a, b)", values) == pytest.approx(ks.pvalue)
 
 
 def test_scores_of_the_independent_test_by_scikit_learn(tables):
@@ -72,8 +73,8 @@ def test_a_share_of_two_objects_has_wilsons_interval(tables):
 
 def test_recall_and_specificity_give_back_accuracy_and_precision():
     positives, negatives = 1906, 1894
-    recall = arithmetic.recall_from(0.91, 0.95, positives, negatives)
-    specificity = arithmetic.specificity_from(0.91, 0.95, positives, negatives)
+    recall = arithmetic.compute("recall_from(0.91, 0.95, 1906, 1894)", {})
+    specificity = arithmetic.compute("specificity_from(0.91, 0.95, 1906, 1894)", {})
     true, false = recall * positives, (1 - specificity) * negatives
     assert true / (true + false) == pytest.approx(0.95)
     assert (true + negatives - false) / (positives + negatives) == pytest.approx(0.91)

@@ -51,19 +51,19 @@ def climbed(noise, build):
 
 
 def test_known_galaxies_are_remembered_and_new_ones_guessed(climbed):
-    auc = protocol_scores.scores(climbed.predictions)["auc"].groupby("step").mean()
+    auc = protocol_scores.scores(climbed[0])["auc"].groupby("step").mean()
     assert list(auc.index) == STEPS
     assert auc[["A", "A'"]].min() > 0.95  # copies on both sides
     assert auc[["B", "C"]].min() > 0.7  # twins on both sides
     assert auc[["D", "E"]].between(0.25, 0.75).all()
-    assert climbed.trainings.query("step == 'D'")["accuracy"].min() > 0.9  # by heart all the same
-    seen = climbed.predictions.groupby("step")["seen"].mean()
+    assert climbed[1].query("step == 'D'")["accuracy"].min() > 0.9  # by heart all the same
+    seen = climbed[0].groupby("step")["seen"].mean()
     assert seen["A"] == 1 and seen["C"] > 0.5
     assert seen[["D", "E"]].max() == 0
 
 
 def test_the_steps_share_their_test_rows(climbed):
-    part = climbed.predictions.set_index("step")["row"]
+    part = climbed[0].set_index("step")["row"]
     for step in ("A'", "C", "D"):
         assert np.array_equal(np.sort(part[step]), np.sort(part["B"])), step
     assert np.array_equal(np.sort(part["E"]), np.arange(160))
@@ -114,8 +114,8 @@ def test_an_epoch_chosen_on_the_test_flatters(build):
     rng = np.random.default_rng(8)
     inputs, labels = rng.normal(size=(120, 24)).astype("f4"), np.tile([0, 1], 60)
     rows = np.arange(120)
-    found = protocol_ablation.ladder(inputs, rows, labels, rows, build, 8, [1, 2], n_folds=2)
-    accuracy = protocol_scores.scores(found.predictions)["accuracy"]
+    found, _ = protocol_ablation.ladder(inputs, rows, labels, rows, build, 8, [1, 2], n_folds=2)
+    accuracy = protocol_scores.scores(found)["accuracy"]
     gain = accuracy.loc["B"] - accuracy.loc["C"]
     assert (gain >= 0).all()  # one training, and the best of its epochs
     assert gain.mean() > 0.02
@@ -172,8 +172,8 @@ def test_changes_are_paired_within_a_seed():
 
 
 def test_levels_are_means_over_seeds_with_intervals_over_galaxies(climbed):
-    reached = protocol_scores.levels(climbed.predictions, draws=60, rng=1)
-    mean = protocol_scores.scores(climbed.predictions).groupby("step").mean()
+    reached = protocol_scores.levels(climbed[0], draws=60, rng=1)
+    mean = protocol_scores.scores(climbed[0]).groupby("step").mean()
     assert list(reached) == STEPS
     for step in STEPS:
         one = reached[step]["accuracy"]
