@@ -57,7 +57,8 @@ class Classifier:
 
         Parameters
         ----------
-        listing : galutils.classify.inputs.Listing
+        listing : pandas.DataFrame
+            As of `galutils.classify.inputs.listing`.
         loaded : tuple
             What `load` has made of it.
 
@@ -72,11 +73,8 @@ class Classifier:
 
         x, good, flags, reasons = loaded
         mean, spread = self._network.mean_and_spread(x)
-        n = len(listing)
-        columns = {
-            "id": pa.array(listing.ids, pa.string()),
-            "file": pa.array([listing.files[k] for k in listing.which], pa.string()),
-        }
+        n, repeated = len(listing), listing["repeated"].to_numpy()
+        columns = {name: pa.array(listing[name], pa.string()) for name in ("id", "file")}
         several = len(self.classes) > 2
         # of two classes the probability is that of the second, whichever is named
         named = mean.argmax(axis=1) if several else (mean[:, -1] >= 0.5).astype(int)
@@ -85,7 +83,7 @@ class Classifier:
             "class": (np.array(self.classes, dtype=object)[named], pa.string()),
             "probability": (_pick(mean, shown), pa.float32()),
             "spread": (_pick(spread, shown), pa.float32()),
-            "flags": (flags | listing.repeated[good] * FLAGS["repeated_id"], pa.uint16()),
+            "flags": (flags | repeated[good] * FLAGS["repeated_id"], pa.uint16()),
             "model": (np.full(len(good), self.sha256, dtype=object), pa.string()),
         }
         if several:

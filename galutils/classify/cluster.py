@@ -29,7 +29,7 @@ def run(client, model_path, card_path, place, plan, listing, todo, tell):
 
     def submit():
         number = waiting.pop()
-        part = listing[plan.rows(number)]
+        part = listing.iloc[plan.rows(number)]
         return client.submit(_work, model_path, card_path, place, plan, number, part, pure=False)
 
     workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
