@@ -65,11 +65,8 @@ def open_chromium():
 
     with sync_playwright() as playwright:
         # The sandbox does not start for root, which a container usually is.
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        try:
+        with playwright.chromium.launch(executable_path=path, args=["--no-sandbox"]) as browser:
             yield browser
-        finally:
-            browser.close()
 
 
 def print_book(book="book/_build/html", output="book/_build/galutils-book.pdf"):

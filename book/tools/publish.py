@@ -10,8 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from book.tools import bad_input_page, headline_results
-from book.tools.published_page import page
+from book.tools import pages
 from galutils.store import files
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -67,15 +66,15 @@ def stage(sources, executed, results, staged):
             _prepare(cell)
         _drop_widgets(notebook)
         target = staged / "notebooks" / path.relative_to(executed)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(json.dumps(notebook), encoding="utf-8")
+        files.write(target, json.dumps(notebook))
     index = json.loads(Path(results, "index.json").read_text(encoding="utf-8"))
     kept = Path(results, "archive.json")
     reference = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else None
     records = files.read_json(Path(results, "bad_input.json"), list)
-    (staged / "bad_input.md").write_text(bad_input_page.page(records), encoding="utf-8")
-    (staged / "published.md").write_text(page(index, reference), encoding="utf-8")
-    headline_results.write(index, staged / "answers")
+    files.write(staged / "bad_input.md", pages.bad_input(records))
+    files.write(staged / "published.md", pages.published(index, reference))
+    for name, text in pages.answers(index).items():
+        files.write(staged / f"answers/{name}.md", text)
 
 
 def _drop_widgets(notebook):
@@ -124,13 +123,11 @@ def _table_directive(data, recorded):
 def _publish(new, place):
     """Put a built book in place of the published one by renaming."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    arriving, leaving = place.with_name("html.new"), place.with_name("html.old")
-    for rest in (arriving, leaving):
-        shutil.rmtree(rest, ignore_errors=True)
-    os.rename(new, arriving)
+    leaving = place.with_name("html.old")
+    shutil.rmtree(leaving, ignore_errors=True)
     if place.exists():
         os.rename(place, leaving)
-    os.rename(arriving, place)
+    os.rename(new, place)
     shutil.rmtree(leaving, ignore_errors=True)
 
 
