@@ -1,6 +1,6 @@
 """Find the columns of a sample that hold the identifier, the picture and the classes."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,8 +17,7 @@ MARKERS = {1: "o", 0: "s", -1: "x"}
 MOST_CLASSES = 12
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """One class: its name, how it is drawn, and which rows it has (ndarray of bool)."""
 
     name: str

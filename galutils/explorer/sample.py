@@ -1,6 +1,6 @@
 """A sample as it is browsed: which of its columns are what, filters, tags, selections."""
 
-from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,8 +20,7 @@ PLAIN = {"lambda_r": "lambda_R", "g_z": "g - z", "log_mass": "log stellar mass"}
 JITTER = 0.3  # half width over which points of a class are spread along its axis
 
 
-@dataclass(frozen=True)
-class Filters:
+class Filters(NamedTuple):
     """Select the galaxies of a sample that are shown.
 
     Attributes
@@ -44,7 +43,7 @@ class Filters:
 
     def stated(self):
         """Return those that are set, for a file's header."""
-        kept = {name: value for name, value in asdict(self).items() if value != ""}
+        kept = {name: value for name, value in self._asdict().items() if value != ""}
         if not self.column:
             del kept["low"], kept["high"]
         return kept
