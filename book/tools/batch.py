@@ -183,11 +183,10 @@ def collect(folder, points, notebooks):
     made = made[made["protocol"].notna()]  # the others are published only
     made = made[made["value"].map(type).ne(str)]
     made = made.astype({key: float for key in ("value", "low", "high")})
-    values = made.groupby(KEYS, sort=False)["value"]
-    for name, how in (("mean", "mean"), ("sd", "std"), ("n", "count")):
-        made[name] = values.transform(how)
+    groups = made.groupby(KEYS, sort=False)
     # The items as they were recorded, the points of each together.
-    made = made.iloc[made.groupby(KEYS, sort=False).ngroup().argsort(kind="stable")]
+    places = groups.ngroup().argsort(kind="stable")
+    made = made.join(groups["value"].agg(mean="mean", sd="std", n="count"), on=KEYS).iloc[places]
     write(f"{folder}.csv", made.to_csv(index=False))
     print(f"{folder}.csv: {len(made)} rows of {len(points)} points, {len(rejected)} rejected")
     for point, reason in rejected:

@@ -64,7 +64,8 @@ def stage(sources, executed, results, staged):
         notebook = json.loads(path.read_text(encoding="utf-8"))
         for cell in notebook["cells"]:
             _prepare(cell)
-        _drop_widgets(notebook)
+        if VIEW not in json.dumps(notebook["cells"]):  # the page then loads nothing for widgets
+            notebook["metadata"].pop("widgets", None)
         target = staged / "notebooks" / path.relative_to(executed)
         files.write(target, json.dumps(notebook))
     index = json.loads(Path(results, "index.json").read_text(encoding="utf-8"))
@@ -75,21 +76,6 @@ def stage(sources, executed, results, staged):
     files.write(staged / "published.md", pages.published(index, reference))
     for name, text in pages.answers(index).items():
         files.write(staged / f"answers/{name}.md", text)
-
-
-def _drop_widgets(notebook):
-    """Take away the live views that a recorded picture stands for; without others, their state.
-
-    A page then shows the picture and loads nothing for it.
-    """
-    views = 0
-    for cell in notebook["cells"]:
-        for output in cell.get("outputs", []):
-            if output.get("metadata", {}).get("galutils") and "image/png" in output["data"]:
-                output["data"].pop(VIEW, None)
-            views += VIEW in output.get("data", {})
-    if not views:
-        notebook["metadata"].pop("widgets", None)
 
 
 def _prepare(cell):
@@ -107,6 +93,7 @@ def _prepare(cell):
         if "text/markdown" in output["data"]:
             output["data"] = {"text/markdown": _table_directive(output["data"], recorded)}
         else:
+            output["data"].pop(VIEW, None)  # the picture stands for it
             cell["metadata"]["mystnb"] = {
                 "figure": {"name": recorded["id"], "caption": recorded["caption"]},
                 "image": {"alt": recorded["alt"]},

@@ -59,25 +59,20 @@ class Plane:
         Classes.
     height : float
         Of the axes as a share of the figure.
-    lively : bool
-        Whether the marks move: then they are painted over the kept picture of the points, so that
-        thousands of points need not be drawn again.
     """
 
-    def __init__(self, figure, groups, height=0.83, lively=True):
+    def __init__(self, figure, groups, height=0.83):
         with matplotlib.rc_context(STYLE):
             self.axes = figure.add_axes((0.13, 0.12, 0.84, height))
-        self.groups, self.figure, self._kept = groups, figure, None
+        self.groups = groups
         self._lines = [
             self.axes.plot([], [], one.marker, ms=4.5, color=one.colour, alpha=0.6,
                            mew=1 if one.marker == "x" else 0)[0]
             for one in groups
         ]  # fmt: skip
-        style = {"mfc": "none", "mec": "black", "animated": lively, "zorder": 5}
+        style = {"mfc": "none", "mec": "black", "zorder": 5}
         [self._tagged] = self.axes.plot([], [], "D", ms=8, mew=1.0, **style)
         [self._ring] = self.axes.plot([], [], "o", ms=13, mew=2.2, **style)
-        if lively:
-            figure.canvas.mpl_connect("draw_event", self._drawn)
 
     def show(self, x, y, keep, labels, upside_down=(False, False)):
         """Draw the kept points.
@@ -104,16 +99,12 @@ class Plane:
         self.axes.set(xlabel=labels[0], ylabel=labels[1])
         self.axes.legend(fontsize=8, loc="best" if len(x) < 1000 else "upper left", markerscale=1.3,
                          frameon=True, framealpha=0.8, edgecolor="none")  # fmt: skip
-        self._kept = None
 
     def mark(self, row, tagged=()):
         """Ring one galaxy, and the tagged ones."""
         self._ring.set_data(*self.points[[row]].T)
         self._tagged.set_data(*self.points[[k for k in tagged if self.keep[k]]].T)
-        if self._kept is not None:
-            self.figure.canvas.restore_region(self._kept)
-            self._paint()
-            self.figure.canvas.blit(self.figure.bbox)
+        self.axes.figure.canvas.draw_idle()
 
     def nearest(self, x, y):
         """Row of the shown point nearest to a place in pixels of the canvas; None if none is."""
@@ -122,14 +113,6 @@ class Plane:
             return None
         places = self.axes.transData.transform(self.points[rows])
         return int(rows[np.argmin(np.hypot(*(places - (x, y)).T))])
-
-    def _drawn(self, event):
-        self._kept = self.figure.canvas.copy_from_bbox(self.figure.bbox)
-        self._paint()
-
-    def _paint(self):
-        for artist in (self._tagged, self._ring):
-            self.axes.draw_artist(artist)
 
 
 class Portrait:
@@ -186,7 +169,6 @@ class Portrait:
         limit = (np.quantile(finite, 0.98) if finite.size else 1.0) or 1.0
         if self._picture is None:
             self._picture = draw_map(self.axes, values, self.scale, limit)
-            self._bar = self.figure.colorbar(self._picture, cax=self._beside)
         with self._picture.callbacks.blocked():  # the bar is drawn anew once, at the end
             self._picture.set_data(values)
             self._picture.set_clim(-limit, limit)

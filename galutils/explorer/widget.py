@@ -134,7 +134,7 @@ class Explorer(ipywidgets.VBox):
         widths, (height, _) = zip(*SIZES, strict=True)
         figure = blank((sum(widths), height))
         left, right = figure.subfigures(1, 2, width_ratios=widths)
-        plane = Plane(left, self.catalogue.groups, 0.8, False)
+        plane = Plane(left, self.catalogue.groups, 0.8)
         self._points(plane)
         plane.mark(self.row, self.catalogue.tags)
         portrait = Portrait(right, *self.pixel, 0.8)
@@ -209,7 +209,6 @@ class Explorer(ipywidgets.VBox):
         missing = f", {absent} of them without a place in the plane" if absent else ""
         self.controls.count.value = f"{len(kept)} of {len(self.catalogue)} galaxies{missing}"
         self.show(self.row if plane.passing[self.row] or not len(kept) else kept[0])
-        self.canvas.draw_idle()
 
     def _points(self, plane):
         x, y = self.controls.axes
