@@ -19,9 +19,6 @@ ANSWERS, TEXTS = (
 )
 MISSING = "not recorded yet"
 HEAD = ("measure", "published", "here, as published", "here, by galaxy", "data", "page")
-CAPTION = """Intervals are of 95 per cent. A dash: not published, or not measured that way.
-*Here, as published* follows the publication's own protocol or is the only one; *here, by galaxy*
-has the galaxies divided before anything else."""
 
 
 def answers(index):
@@ -88,7 +85,7 @@ def _cell(value=None, low=None, high=None):
 
 def _directive(name, title, head, rows):
     """Return a numbered table over the full width of the page."""
-    caption = " ".join(f"{title} {CAPTION}".split())
+    caption = " ".join(f"{title} {TEXTS['caption']}".split())
     return (
         f":::::{{div}} full-width\n::::{{table}} {caption}\n:name: {name}\n\n"
         f"{markdown(head, rows)}\n::::\n:::::\n"
@@ -126,8 +123,7 @@ def published(index, reference=None):
     items = (reference or {"items": {}})["items"].items()
     real = {n: one for n, one in items if "archive" in one["source"] and one["numbers"]}
     if real:
-        text += "\n## Recorded with real archives\n\nNumbers of an earlier run on real files, kept"
-        text += " with the project in `results/archive.json`, whatever this book was built on.\n\n"
+        text += f"\n{TEXTS['real']}\n"
         text += _table(comparison.rows({"items": real}, missing=False))
     return text
 

@@ -19,7 +19,7 @@ from galutils.store import files
 ENDINGS = (".csv", ".parquet")
 
 
-class BusyError(Exception):
+class BusyError(BlockingIOError):
     """Another run is writing the same result."""
 
 

@@ -54,28 +54,20 @@ def _map_flags(velocity):
     valid = np.isfinite(velocity)
     values = velocity[valid]
     low, high = values.min(), values.max()
-    return _bits(
-        few_measured=values.size < FEW_SPAXELS,
-        no_centre=not _centre(valid).any(),
-        flat=low == high,
-        saturated=max(-low, high) >= FASTEST,
-    )
+    few, fast = values.size < FEW_SPAXELS, max(-low, high) >= FASTEST
+    return _bits(few_measured=few, no_centre=_no_centre(valid), flat=low == high, saturated=fast)
 
 
 def _image_flags(image):
-    lit, full = image.any(axis=-1), (image == 255).any(axis=-1)
-    return _bits(
-        few_measured=lit.mean() < FEW_PIXELS,
-        no_centre=not _centre(lit).any(),
-        flat=image.min() == image.max(),
-        saturated=full.mean() > SATURATED,
-    )
+    lit, flat = image.any(axis=-1), image.min() == image.max()
+    few, full = lit.mean() < FEW_PIXELS, (image == 255).any(axis=-1).mean() > SATURATED
+    return _bits(few_measured=few, no_centre=_no_centre(lit), flat=flat, saturated=full)
 
 
-def _centre(image):
-    """Return the middle three rows and columns, four of an even number."""
-    y, x = image.shape
-    return image[(y - 1) // 2 - 1 : y // 2 + 2, (x - 1) // 2 - 1 : x // 2 + 2]
+def _no_centre(measured):
+    """Tell whether nothing is measured in the middle three rows and columns, four of an even n."""
+    y, x = measured.shape
+    return not measured[(y - 1) // 2 - 1 : y // 2 + 2, (x - 1) // 2 - 1 : x // 2 + 2].any()
 
 
 def _bits(**found):
