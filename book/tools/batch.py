@@ -88,11 +88,8 @@ def _snakemake(files, config, options):
 
     The lock on a file dies with the processes that hold it; Snakemake's own would outlive a kill.
     """
-    words = [sys.executable, "-m", "snakemake", *files]
-    if options.executor:
-        words += ["--executor", options.executor, "--jobs", str(options.jobs)]
-    else:
-        words += ["--cores", str(options.jobs)]
+    where = ["--executor", options.executor, "--jobs"] if options.executor else ["--cores"]
+    words = [sys.executable, "-m", "snakemake", *files, *where, str(options.jobs)]
     words += ["--configfile", CONFIG, "--scheduler", "greedy", "--rerun-incomplete", "--nolock"]
     words += ["--keep-going"] if options.sweep else []
     words += ["--dry-run"] if options.dry_run else []

@@ -35,9 +35,8 @@ def find_chromium():
     PdfError
         If there is none.
     """
-    for name in BROWSERS:
-        if path := shutil.which(name):
-            return path
+    if found := [path for path in map(shutil.which, BROWSERS) if path]:
+        return found[0]
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

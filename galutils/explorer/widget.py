@@ -96,9 +96,9 @@ class Explorer(ipywidgets.VBox):
         def tell(done, of):
             self.controls.status.value = f"classified {done} of {of}"
 
-        if "probability" in self.catalogue.computed:
+        if self.catalogue.asked:
             rows = np.arange(len(self.catalogue))[rows]
-            self.catalogue.computed["probability"][rows] = self.network.probability(rows, tell)
+            self.catalogue.sample["probability"][rows] = self.network.probability(rows, tell)
 
     def selection(self, what="tagged"):
         """Return the tagged galaxies, or those the filters show, as a table without pixels.
@@ -175,7 +175,7 @@ class Explorer(ipywidgets.VBox):
             said.append(f"class: <span style='color:{colour}'>●</span> <b>{name}</b>")
         if self.network:
             said.append(f"network: {self._answer()}")
-        if "probability" in catalogue.sample.colnames:
+        if "probability" in catalogue.sample.colnames and not catalogue.asked:
             value = catalogue.values("probability")[self.row]
             said.append(f"probability in the sample: {value:.3f}")
         return " · ".join(said)
@@ -186,8 +186,8 @@ class Explorer(ipywidgets.VBox):
             column, p = self.network.called(self.row)
         except ValueError as error:  # such as an image without light
             return f"no answer, {escape(str(error))}"
-        if "probability" in self.catalogue.computed:
-            self.catalogue.computed["probability"][self.row] = p
+        if self.catalogue.asked:
+            self.catalogue.sample["probability"][self.row] = p
         called = self.catalogue.name_of(column)
         asked = called if self.network.n_outputs > 2 else self.catalogue.name_of(1)
         return f"<b>{escape(called)}</b>, P({escape(asked)}) = {p:.3f}"
