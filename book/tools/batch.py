@@ -13,11 +13,12 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
-from book.tools.order import UsageError, profile_values, read, select, title, upstream
+from book.tools import order as book_order
+from book.tools.order import UsageError, exit_status, profile_values, read, select
 from book.tools.parameter_overrides import parse, parse_sweep, resolve
 from galutils.store.files import regular, write, write_json
 
-BUSY, INTERRUPTED = 75, 130  # exit statuses
+BUSY = 75  # exit status
 CONFIG = "build/run.json"
 KEYS = ["item", "quantity", "protocol"]
 
@@ -194,8 +195,8 @@ def collect(folder, points, notebooks):
 def _list(names, order, profile):
     """Print notebooks: name, title, and what they need; of a single one its parameters too."""
     for name in names:
-        needs = ", ".join([*order[name].get("data", []), *sorted(upstream(name, order))])
-        print(f"{name:<34} {title(name)}" + (f"  (needs {needs})" if needs else ""))
+        needs = ", ".join([*order[name].get("data", []), *sorted(book_order.upstream(name, order))])
+        print(f"{name:<34} {book_order.title(name)}" + (f"  (needs {needs})" if needs else ""))
     if len(names) == 1:
         import papermill
 
@@ -209,16 +210,7 @@ def _list(names, order, profile):
 
 def main():
     """Run with the options of the command line; return the exit status."""
-    try:
-        return run(SimpleNamespace(**json.loads(sys.argv[1])))
-    except UsageError as error:
-        print(f"galutils: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except OSError as error:  # a full disk, a folder that cannot be written
-        print(f"galutils: {error}", file=sys.stderr)
-        return 1
+    return exit_status(run, SimpleNamespace(**json.loads(sys.argv[1])))
 
 
 if __name__ == "__main__":

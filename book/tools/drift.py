@@ -21,7 +21,7 @@ import tarfile
 from pathlib import Path
 
 from book.tools.imports import closure
-from book.tools.order import UsageError, read, upstream
+from book.tools.order import UsageError, exit_status, read, upstream
 from galutils.networks.device import describe
 from galutils.results import reader
 from galutils.results.comparison import frame_text
@@ -244,11 +244,7 @@ def _judge(value, low, high, new, loose):
 
 def main(arguments=None):
     """Run from the command line; return the exit status."""
-    try:
-        return run(*(sys.argv[1:] if arguments is None else arguments))
-    except UsageError as error:
-        print(f"galutils: {error}", file=sys.stderr)
-        return 2
+    return exit_status(run, *(sys.argv[1:] if arguments is None else arguments))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from book.tools import pages
+from book.tools.order import exit_status
 from galutils.store import files
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -119,7 +120,4 @@ def _publish(new, place):
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(build())
-    except OSError as error:  # a full disk, a folder that cannot be written
-        sys.exit(f"galutils: {error}")
+    sys.exit(exit_status(build))

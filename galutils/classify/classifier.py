@@ -24,6 +24,8 @@ class Classifier:
         As the card names them.
     sha256 : str
         Of the model's file.
+    load : callable
+        Reads and prepares inputs; see `galutils.classify.preparation.Preparation.load`.
 
     Raises
     ------
@@ -35,11 +37,11 @@ class Classifier:
     def __init__(self, model_path, card_path=None):
         card = read_card(model_path, card_path)
         self.classes, self.sha256 = card["classes"], card["file"]["sha256"]
-        self._preparation = Preparation(card, Rows())
-        self._network = Network(model_path)
-        if self._network.input_shape != self._preparation.shape:
+        preparation = Preparation(card, Rows())
+        self.load, self._network = preparation.load, Network(model_path)
+        if self._network.input_shape != preparation.shape:
             raise ValueError(
-                f"{model_path}: expected inputs of {self._preparation.shape} by the card, "
+                f"{model_path}: expected inputs of {preparation.shape} by the card, "
                 f"received a model of {self._network.input_shape}"
             )
         if self._network.n_outputs not in {len(self.classes), len(self.classes) - 1 or 1}:
@@ -47,10 +49,6 @@ class Classifier:
                 f"{model_path}: expected outputs for {self.classes}, "
                 f"received a model of {self._network.n_outputs}"
             )
-
-    def load(self, listing):
-        """Read and prepare inputs, as `Preparation.load` does."""
-        return self._preparation.load(listing)
 
     def table(self, listing, loaded):
         """Classify what was loaded.

@@ -176,9 +176,8 @@ def _listed(ids, files, dataset=None):
 
 
 def _stem(file):
-    name = os.path.basename(file)
-    ending = next((e for e in (".fits.gz", ".fit.gz") if name.lower().endswith(e)), None)
-    return name[: -len(ending)] if ending else os.path.splitext(name)[0]
+    path = Path(file)
+    return Path(path.stem).stem if path.suffix.lower() == ".gz" else path.stem
 
 
 def _of_stack(inputs):

@@ -10,7 +10,7 @@ from galutils.plots.style import CLASS_COLOURS, CLASS_NAMES, UNKNOWN
 IDENTIFIERS = (
     "catid", "plateifu", "subfind_id", "objid", "pcc", "file", "mangaid", "galaxy", "name", "id",
 )  # fmt: skip
-PICTURES = ("velocity", "image")
+PICTURES = {"velocity": (3, "(n, h, w)"), "image": (4, "(n, h, w, 3)")}  # axes
 CLASSES = ("rotator", "class", "label", "true_class")
 DULL = (*CLASSES, "ra", "dec")  # plain planes to begin with
 MARKERS = {1: "o", 0: "s", -1: "x"}
@@ -50,11 +50,10 @@ def picture(sample):
 
     Raises ValueError if there is none, or of another shape.
     """
-    for name, depth in zip(PICTURES, (3, 4), strict=True):
+    for name, (depth, wanted) in PICTURES.items():
         if name in sample.colnames:
             shape = sample[name].shape
-            if len(shape) != depth or (depth == 4 and shape[-1] != 3):
-                wanted = "(n, h, w)" if depth == 3 else "(n, h, w, 3)"
+            if len(shape) != depth or shape[3:] not in ((), (3,)):
                 raise ValueError(f"{name}: expected shape {wanted}, received {shape}")
             return name
     raise ValueError(
