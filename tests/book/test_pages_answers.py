@@ -1,3 +1,5 @@
+"""The tables of the landing page and of the parts."""
+
 import json
 from pathlib import Path
 
