@@ -18,6 +18,7 @@ from pathlib import Path
 import click
 
 from galutils import __version__
+from galutils.store.files import ArchiveError
 
 STATUS = "\b\n" + __doc__[__doc__.index("Exit status") :]  # click keeps the lines
 MOCKED = ("sami", "manga", "tng", "gz2", "perseus")
@@ -37,6 +38,8 @@ def main(arguments=None):
     except click.ClickException as error:
         error.show()
         return error.exit_code
+    except (ArchiveError, ValueError) as error:  # what was asked for cannot be done
+        return fail(error, 2)
     except OSError as error:  # a full disk, a folder that cannot be written
         return fail(f"galutils: {error}", 1)
     except click.Abort:  # Ctrl-C
@@ -143,11 +146,7 @@ def report(study, format, out, results):
     from galutils.results.report import gather
     from galutils.store import files
 
-    try:
-        frame = comparison.rows(gather(results), study)
-    except (FileNotFoundError, ValueError) as error:
-        return fail(error, 1 if isinstance(error, FileNotFoundError) else 2)
-    text = comparison.text(frame, format)
+    text = comparison.text(comparison.rows(gather(results), study), format)
     if out:
         return files.write(out, text)
     click.echo(text, nl=False)
@@ -217,7 +216,6 @@ def fetch(survey, root, subset, catalogues_only, jobs):
       galutils data fetch manga --subset 500 --jobs 8     images and maps of 500 galaxies
       TNG_API_KEY=... galutils data fetch tng             with the key of your account
     """
-    from galutils.store.files import ArchiveError
     from galutils.surveys import fetch as fetching
 
     def tell(row):
@@ -227,8 +225,6 @@ def fetch(survey, root, subset, catalogues_only, jobs):
         done = fetching.fetch(
             survey, root, subset, catalogues_only, jobs, tell=tell, progress=sys.stderr
         )
-    except (ArchiveError, ValueError) as error:
-        return fail(error, 2)
     except KeyboardInterrupt:
         return fail("interrupted: the same command goes on from here", 130)
     counts = done["state"].value_counts().items()
@@ -276,8 +272,7 @@ def classify(model, inputs, out, **settings):
       galutils classify build/arms/tuned.keras catalogue::file::objid --scheduler tcp://node1:8786
     """
     from galutils.classify import classify
-    from galutils.classify.parts import BusyError, rejected_path
-    from galutils.store.files import ArchiveError
+    from galutils.classify.parts import rejected_path
 
     end = "\r" if sys.stderr.isatty() else "\n"
 
@@ -286,10 +281,8 @@ def classify(model, inputs, out, **settings):
 
     try:
         found = classify(model, inputs, out, tell=tell, **settings)
-    except (ArchiveError, BusyError, ValueError) as error:
-        return fail(error, 75 if isinstance(error, BusyError) else 2)
-    except (OSError, RuntimeError) as error:
-        return fail(f"{out}: {error}", 1)
+    except (OSError, RuntimeError) as error:  # also of another run that is at work
+        return fail(f"{out}: {error}", 75 if isinstance(error, BlockingIOError) else 1)
     click.echo(f"{out}: {found.n_classified} of {found.n_inputs} inputs classified")
     if found.n_rejected:
         click.echo(f"{rejected_path(out)}: {found.n_rejected} left out, and why")

@@ -15,13 +15,15 @@ from galutils.store import sample
 from galutils.surveys import gri_images
 from galutils.surveys.gz2 import images as gz2_images
 
-SIDES = {
-    "sami": 30,
-    "manga": 64,
-    "gz2": 160,
-}  # of the middle that is shown: spaxels, pixels
-PIXELS = {"manga": 0.396, "perseus": 0.1}  # arcsec
-ROWS = ("velocity", "image", "spiral arms", "cluster")
+SIDES = {"sami": 30, "manga": 64, "gz2": 160}  # of the middle that is shown: spaxels, pixels
+PIXELS = {"image": 0.396, "cluster": 0.1}  # arcsec
+ROWS = {
+    "velocity": ("fast", "slow"),
+    "image": ("early type, fast", "early type, slow"),
+    "spiral arms": ("1 arm", "2 arms", "3 arms", "4 arms", "5 arms or more", "cannot tell"),
+    "cluster": ("member", "behind"),
+}
+ANSWERS = ("31", "32", "33", "34", "36", "37")  # of Galaxy Zoo, for each number of arms
 LIMIT = 120  # km/s, ends of the colours
 # Galaxies that fill their frame well: spaxels, effective radius in arcsec, magnitude in r.
 SIZES = {"sami": 450, "manga": 3.5, "perseus": 17.0}
@@ -41,82 +43,77 @@ def draw(build="build", archive="data/mock"):
     """
     build, archive = Path(build), Path(archive)
     figure, axes = subplots(4, 6, figsize=(9.6, 6.9))
-    _velocities(figure, axes[0], sample.read(build / "sami/sample.fits"))
-    _early_types(axes[1], sample.read(build / "morphology/manga.fits"), archive)
-    _spirals(axes[2], sample.read(build / "arms/sample.fits"), archive / "gz2")
-    _cluster(axes[3], sample.read(build / "perseus/training.fits"))
-    for row, name in zip(axes, ROWS, strict=True):
+    sami = sample.read(build / "sami/sample.fits")
+    shown = [
+        _velocities(sami),
+        _early_types(sample.read(build / "morphology/manga.fits"), archive),
+        _spirals(sample.read(build / "arms/sample.fits"), archive / "gz2"),
+        _cluster(sample.read(build / "perseus/training.fits")),
+    ]
+    for row, (name, titles), galaxies in zip(axes, ROWS.items(), shown, strict=True):
         row[0].set_ylabel(name, fontsize=11)
-        for panel in row:
-            panel.set(xticks=[], yticks=[])
+        each = np.repeat(titles, len(row) // len(titles))
+        for panel, title, pixels in zip(row, each, galaxies, strict=True):
+            if name == "velocity":
+                image = draw_map(panel, pixels, sami.meta["spaxel"], limit=LIMIT)
+            else:
+                panel.imshow(pixels, origin="lower" if name == "image" else "upper")
+            panel.set(xticks=[], yticks=[], title=title)
             panel.spines[:].set_visible(False)
+    sky.scale_bar(axes[0, 0], colour="black")
+    sky.compass(axes[0, 0], colour="black")
+    figure.colorbar(image, ax=axes[0], label="V [km/s]", extend="both", pad=0.01, aspect=12)
+    sky.scale_bar(axes[1, 0], PIXELS["image"])
+    sky.scale_bar(axes[3, 0], PIXELS["cluster"])
+    sky.compass(axes[3, 0])
     return figure
 
 
-def _velocities(figure, row, galaxies):
-    """Draw fast and slow rotators with many spaxels."""
-    spaxels = np.isfinite(galaxies["velocity"]).sum(axis=(1, 2))
-    rows = _six(np.array(galaxies["label"]), (1, 0), spaxels - SIZES["sami"])
-    for panel, place in zip(row, rows, strict=True):
-        middle = images.central_crop(np.array(galaxies["velocity"])[[place]], SIDES["sami"])[0]
-        image = draw_map(panel, middle, galaxies.meta["spaxel"], limit=LIMIT)
-        panel.set_title("fast" if galaxies["label"][place] else "slow")
-    sky.scale_bar(row[0], colour="black")
-    sky.compass(row[0], colour="black")
-    figure.colorbar(image, ax=row, label="V [km/s]", extend="both", pad=0.01, aspect=12)
+def _velocities(galaxies):
+    """Return maps of fast and slow rotators with many spaxels."""
+    velocity = np.array(galaxies["velocity"])
+    spaxels = np.isfinite(velocity).sum(axis=(1, 2))
+    rows = _six(np.array(galaxies["label"]), spaxels - SIZES["sami"])
+    return images.central_crop(velocity[rows], SIDES["sami"])
 
 
-def _early_types(row, galaxies, archive):
-    """Draw early types of both classes."""
+def _early_types(galaxies, archive):
+    """Return images of early types of both classes."""
     from astropy.visualization import make_lupton_rgb
 
-    early = np.array(galaxies["early"])
-    label = np.where(early, np.array(galaxies["rotator"]), -1)
-    rows = _six(label, (1, 0), np.array(galaxies["r_e"]) - SIZES["manga"])
+    label = np.where(np.array(galaxies["early"]), np.array(galaxies["rotator"]), -1)
     edge = (gri_images.SIZE - SIDES["manga"]) // 2
-    for panel, place in zip(row, rows, strict=True):
-        pixels = gri_images.read(
-            archive / f"manga_images/cutouts/{galaxies['plateifu'][place]}.fits"
-        )
-        pixels = pixels[edge:-edge, edge:-edge]
+    for place in _six(label, np.array(galaxies["r_e"]) - SIZES["manga"]):
+        name = f"manga_images/cutouts/{galaxies['plateifu'][place]}.fits"
+        pixels = gri_images.read(archive / name)[edge:-edge, edge:-edge]
         bands = np.moveaxis(np.maximum(pixels[..., ::-1], 1e-6), -1, 0)  # i, r, g
-        colours = make_lupton_rgb(*bands, stretch=0.5, Q=8)
-        panel.imshow(colours, origin="lower")
-        panel.set_title("early type, fast" if label[place] else "early type, slow")
-    sky.scale_bar(row[0], PIXELS["manga"])
+        yield make_lupton_rgb(*bands, stretch=0.5, Q=8)
 
 
-def _spirals(row, galaxies, archive):
-    """Draw for each number of arms the galaxy on which the volunteers agree most."""
+def _spirals(galaxies, archive):
+    """Return for each number of arms the galaxy on which the volunteers agree most."""
     from pandas import read_csv
 
     assets = read_csv(archive / "gz2_filename_mapping.csv").set_index("objid")["asset_id"]
-    answers = ("31", "32", "33", "34", "36", "37")
-    for panel, number, answer in zip(row, range(6), answers, strict=True):
+    names = []
+    for number, answer in enumerate(ANSWERS):
         share = np.array(galaxies[f"t11_a{answer}_debiased"])
         place = np.argmax(np.where(np.array(galaxies["class"]) == number, share, -1))
-        name = f"images_gz2/images/{assets[galaxies['objid'][place]]}.jpg"
-        [image], _, _ = gz2_images.read_images(archive, [name], SIDES["gz2"], SIDES["gz2"])
-        panel.imshow(image)
-        many = {4: "5 arms or more", 5: "cannot tell"}
-        panel.set_title(many.get(number, f"{number + 1} arm{'s' * (number > 0)}"))
+        names.append(f"images_gz2/images/{assets[galaxies['objid'][place]]}.jpg")
+    return gz2_images.read_images(archive, names, SIDES["gz2"], SIDES["gz2"])[0]
 
 
-def _cluster(row, galaxies):
-    """Draw members of the cluster and galaxies behind it."""
+def _cluster(galaxies):
+    """Return images of members of the cluster and of galaxies behind it."""
     label = np.where(np.array(galaxies["star"]), -1, np.array(galaxies["label"]))
-    rows = _six(label, (1, 0), np.array(galaxies["r"]) - SIZES["perseus"])
-    for panel, place in zip(row, rows, strict=True):
-        panel.imshow(galaxies["image"][place])
-        panel.set_title("member" if label[place] else "behind")
-    sky.scale_bar(row[0], PIXELS["perseus"])
-    sky.compass(row[0])
+    rows = _six(label, np.array(galaxies["r"]) - SIZES["perseus"])
+    return galaxies["image"][rows]
 
 
-def _six(label, classes, distance):
-    """Return three rows of each of two classes, those nearest to the wanted size."""
+def _six(label, distance):
+    """Return three rows of class 1 and three of class 0, those nearest to the wanted size."""
     order = np.argsort(np.abs(distance), kind="stable")  # NaN last
-    return np.concatenate([order[label[order] == one][:3] for one in classes])
+    return np.concatenate([order[label[order] == one][:3] for one in (1, 0)])
 
 
 if __name__ == "__main__":

@@ -13,11 +13,12 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
-from book.tools.order import UsageError, profile_values, read, select, title, upstream
+from book.tools import order as book_order
+from book.tools.order import UsageError, exit_status, profile_values, read, select
 from book.tools.parameter_overrides import parse, parse_sweep, resolve
 from galutils.store.files import regular, write, write_json
 
-BUSY, INTERRUPTED = 75, 130  # exit statuses
+BUSY = 75  # exit status
 CONFIG = "build/run.json"
 KEYS = ["item", "quantity", "protocol"]
 
@@ -88,11 +89,8 @@ def _snakemake(files, config, options):
 
     The lock on a file dies with the processes that hold it; Snakemake's own would outlive a kill.
     """
-    words = [sys.executable, "-m", "snakemake", *files]
-    if options.executor:
-        words += ["--executor", options.executor, "--jobs", str(options.jobs)]
-    else:
-        words += ["--cores", str(options.jobs)]
+    where = ["--executor", options.executor, "--jobs"] if options.executor else ["--cores"]
+    words = [sys.executable, "-m", "snakemake", *files, *where, str(options.jobs)]
     words += ["--configfile", CONFIG, "--scheduler", "greedy", "--rerun-incomplete", "--nolock"]
     words += ["--keep-going"] if options.sweep else []
     words += ["--dry-run"] if options.dry_run else []
@@ -183,11 +181,10 @@ def collect(folder, points, notebooks):
     made = made[made["protocol"].notna()]  # the others are published only
     made = made[made["value"].map(type).ne(str)]
     made = made.astype({key: float for key in ("value", "low", "high")})
-    values = made.groupby(KEYS, sort=False)["value"]
-    for name, how in (("mean", "mean"), ("sd", "std"), ("n", "count")):
-        made[name] = values.transform(how)
+    groups = made.groupby(KEYS, sort=False)
     # The items as they were recorded, the points of each together.
-    made = made.iloc[made.groupby(KEYS, sort=False).ngroup().argsort(kind="stable")]
+    places = groups.ngroup().argsort(kind="stable")
+    made = made.join(groups["value"].agg(mean="mean", sd="std", n="count"), on=KEYS).iloc[places]
     write(f"{folder}.csv", made.to_csv(index=False))
     print(f"{folder}.csv: {len(made)} rows of {len(points)} points, {len(rejected)} rejected")
     for point, reason in rejected:
@@ -198,8 +195,8 @@ def collect(folder, points, notebooks):
 def _list(names, order, profile):
     """Print notebooks: name, title, and what they need; of a single one its parameters too."""
     for name in names:
-        needs = ", ".join([*order[name].get("data", []), *sorted(upstream(name, order))])
-        print(f"{name:<34} {title(name)}" + (f"  (needs {needs})" if needs else ""))
+        needs = ", ".join([*order[name].get("data", []), *sorted(book_order.upstream(name, order))])
+        print(f"{name:<34} {book_order.title(name)}" + (f"  (needs {needs})" if needs else ""))
     if len(names) == 1:
         import papermill
 
@@ -213,16 +210,7 @@ def _list(names, order, profile):
 
 def main():
     """Run with the options of the command line; return the exit status."""
-    try:
-        return run(SimpleNamespace(**json.loads(sys.argv[1])))
-    except UsageError as error:
-        print(f"galutils: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except OSError as error:  # a full disk, a folder that cannot be written
-        print(f"galutils: {error}", file=sys.stderr)
-        return 1
+    return exit_status(run, SimpleNamespace(**json.loads(sys.argv[1])))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ import tarfile
 from pathlib import Path
 
 from book.tools.imports import closure
-from book.tools.order import UsageError, read, upstream
+from book.tools.order import UsageError, exit_status, read, upstream
 from galutils.networks.device import describe
 from galutils.results import reader
 from galutils.results.comparison import frame_text
@@ -166,11 +166,8 @@ def compare(before, after, trained=(), same_machine=True):
             continue
         told = old["notebook"] in trained and not same_machine
         loose = old["notebook"] in trained or not same_machine
-        pairs = [
-            (_numbers(old), _numbers(new)),
-            (_cells(old, before), _cells(new, after)),
-        ]
-        for one, other in pairs:
+        cells = _cells(old, before), _cells(new, after)
+        for one, other in ((_numbers(old), _numbers(new)), cells):
             n_compared += len(one)
             found = _differences(one, other, loose)
             rows += [[item, *row, beyond and not told] for *row, beyond in found]
@@ -203,9 +200,8 @@ def _cells(record, files):
 
 def _value(text):
     """Return the int or float that a cell shows, or its text."""
-    for kind in (int, float):
-        with contextlib.suppress(ValueError):
-            return kind(text)
+    with contextlib.suppress(ValueError):
+        return json.loads(text)
     return text
 
 
@@ -216,9 +212,8 @@ def _differences(old, new, loose):
     for name in dict.fromkeys([*old, *new]):
         one, other = old.get(name, ABSENT), new.get(name, ABSENT)
         if not all(map(_equal, one, other)):
-            judged = (
-                (math.nan, False) if loose and name == "rows" else _judge(*one, other[0], loose)
-            )
+            shown = loose and name == "rows"
+            judged = (math.nan, False) if shown else _judge(*one, other[0], loose)
             yield (name, one[0], other[0], *judged)
 
 
@@ -249,11 +244,7 @@ def _judge(value, low, high, new, loose):
 
 def main(arguments=None):
     """Run from the command line; return the exit status."""
-    try:
-        return run(*(sys.argv[1:] if arguments is None else arguments))
-    except UsageError as error:
-        print(f"galutils: {error}", file=sys.stderr)
-        return 2
+    return exit_status(run, *(sys.argv[1:] if arguments is None else arguments))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import ast
 import functools
 import json
+from importlib.util import resolve_name
 from pathlib import Path
 
 
@@ -27,46 +28,26 @@ def closure(path, root="."):
     found, waiting = set(), [path]
     while waiting:
         file = waiting.pop()
-        for module in _imported(file, root, file.stat().st_mtime_ns):
-            if module not in found:
-                found.add(module)
-                waiting.append(module)
+        new = _imported(file, root, file.stat().st_mtime_ns) - found
+        found |= new
+        waiting += new
     return sorted(str(module) for module in found - {path})
 
 
 @functools.cache
 def _imported(path, root, _changed):
     """Return the project's files that one file imports, with the packages they are in."""
-    return list(_found(path, root))
-
-
-def _found(path, root):
+    names, package = [], ".".join(path.relative_to(root).parent.parts)
     for node in ast.walk(ast.parse(_source(path))):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                package = path.relative_to(root).parent.parts
-                package = package[: len(package) - node.level + 1]
-                base = ".".join([*package, base] if base else package)
-            names = [f"{base}.{alias.name}" for alias in node.names]
-        else:
-            continue
-        for name in names:
-            yield from _files(name, root)
-
-
-def _files(name, root):
-    """Yield the files behind a dotted name: every package on the way, and the module."""
-    parts = name.split(".")
-    if parts[0] != "galutils":
-        return
-    for end in range(1, len(parts) + 1):
-        place = root.joinpath(*parts[:end])
-        for file in (place / "__init__.py", place.with_suffix(".py")):
-            if file.is_file():
-                yield file
+            base = resolve_name("." * node.level + (node.module or ""), package)
+            names += [f"{base}.{alias.name}" for alias in node.names]
+    parts = [name.split(".") for name in names if name.startswith("galutils")]
+    places = {root.joinpath(*one[:end]) for one in parts for end in range(1, len(one) + 1)}
+    files = [file for one in places for file in (one / "__init__.py", one.with_suffix(".py"))]
+    return {file for file in files if file.is_file()}
 
 
 def _source(path):

@@ -4,6 +4,7 @@ import difflib
 import functools
 import json
 import os
+import sys
 from pathlib import Path
 
 import yaml
@@ -13,6 +14,17 @@ from book.tools.run_notebook import ParameterError, inspect_parameters
 
 class UsageError(ValueError):
     """The command line asks for something that cannot be done."""
+
+
+def exit_status(function, *arguments):
+    """Call what a command does, and return its exit status; print what kept it from its end."""
+    try:
+        return function(*arguments)
+    except KeyboardInterrupt:
+        return 130
+    except (UsageError, OSError) as error:  # also a full disk, a folder that cannot be written
+        print(f"galutils: {error}", file=sys.stderr)
+        return 2 if isinstance(error, UsageError) else 1
 
 
 def read(root="."):

@@ -4,8 +4,9 @@ import ast
 import difflib
 import json
 import re
-from dataclasses import dataclass
+from collections import ChainMap
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
@@ -17,8 +18,7 @@ FORM = re.compile(r"(?:([\w/.-]+):)?([A-Za-z_]\w*)=(.+)", re.S)
 RESERVED = {"profile": "--profile", "source": "--source", "results": "the pipeline"}
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """One value for one parameter.
 
     Attributes
@@ -38,7 +38,8 @@ class Change:
     @property
     def label(self):
         """Return the change in one way of writing it, as the recorded profile shows it."""
-        text = self.value if isinstance(self.value, str) else _compact(self.value)
+        short = {"separators": (",", ":"), "ensure_ascii": False, "default": str}
+        text = self.value if isinstance(self.value, str) else json.dumps(self.value, **short)
         return f"{self.name}={text}"
 
     @property
@@ -158,10 +159,7 @@ def resolve(changes, targets, order, root="."):
 
 def merged(resolved, notebook):
     """Return the changed parameters of one notebook; what was resolved later wins."""
-    values = {}
-    for takers in resolved.values():
-        values |= takers.get(notebook, {})
-    return values
+    return dict(ChainMap(*(takers.get(notebook, {}) for takers in reversed(resolved.values()))))
 
 
 def label(profile, resolved, notebooks):
@@ -188,11 +186,6 @@ def _value(text, whole):
         except (yaml.YAMLError, ValueError, RecursionError):
             raise UsageError(f"{whole}: expected a plain value, received {text[:200]!r}") from None
     return list(value) if isinstance(value, tuple) else value
-
-
-def _compact(value):
-    """Return a value as short JSON."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str)
 
 
 def _unknown(change, among, declared):

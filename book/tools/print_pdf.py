@@ -1,10 +1,9 @@
-"""Print the built book to one PDF: ``python -m book.tools.print_pdf``.
+"""Print the built book to one PDF: ``python -m book.tools.print_pdf [BOOK [PDF]]``.
 
 All pages are put together in one (``print.js``), in the order of the table of contents. Headless
 Chromium prints it with page numbers, bookmarks and links that lead inside the PDF.
 """
 
-import argparse
 import shutil
 import sys
 from contextlib import contextmanager
@@ -36,9 +35,8 @@ def find_chromium():
     PdfError
         If there is none.
     """
-    for name in BROWSERS:
-        if path := shutil.which(name):
-            return path
+    if found := [path for path in map(shutil.which, BROWSERS) if path]:
+        return found[0]
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -65,11 +63,8 @@ def open_chromium():
 
     with sync_playwright() as playwright:
         # The sandbox does not start for root, which a container usually is.
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        try:
+        with playwright.chromium.launch(executable_path=path, args=["--no-sandbox"]) as browser:
             yield browser
-        finally:
-            browser.close()
 
 
 def print_book(book="book/_build/html", output="book/_build/galutils-book.pdf"):
@@ -106,22 +101,11 @@ def print_book(book="book/_build/html", output="book/_build/galutils-book.pdf"):
         frame = {"header_template": FRAME.format("title")}
         frame["footer_template"] = FRAME.format("pageNumber")
         write(output, page.pdf(**PAPER, **frame, display_header_footer=True))
-
-
-def main(arguments=None):
-    """Run from the command line; return 1 and print why if there is no PDF."""
-    parser = argparse.ArgumentParser(prog="python -m book.tools.print_pdf", description=__doc__)
-    parser.add_argument("--book", default="book/_build/html", help="folder of the built pages")
-    parser.add_argument("--output", default="book/_build/galutils-book.pdf", help="the PDF")
-    options = parser.parse_args(arguments)
-    try:
-        print_book(options.book, options.output)
-    except PdfError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(options.output)
-    return 0
+    print(output)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        print_book(*sys.argv[1:])
+    except PdfError as error:
+        sys.exit(str(error))

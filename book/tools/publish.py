@@ -10,8 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from book.tools import bad_input_page, headline_results
-from book.tools.published_page import page
+from book.tools import pages
+from book.tools.order import exit_status
 from galutils.store import files
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -65,32 +65,18 @@ def stage(sources, executed, results, staged):
         notebook = json.loads(path.read_text(encoding="utf-8"))
         for cell in notebook["cells"]:
             _prepare(cell)
-        _drop_widgets(notebook)
+        if VIEW not in json.dumps(notebook["cells"]):  # the page then loads nothing for widgets
+            notebook["metadata"].pop("widgets", None)
         target = staged / "notebooks" / path.relative_to(executed)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(json.dumps(notebook), encoding="utf-8")
+        files.write(target, json.dumps(notebook))
     index = json.loads(Path(results, "index.json").read_text(encoding="utf-8"))
     kept = Path(results, "archive.json")
     reference = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else None
     records = files.read_json(Path(results, "bad_input.json"), list)
-    (staged / "bad_input.md").write_text(bad_input_page.page(records), encoding="utf-8")
-    (staged / "published.md").write_text(page(index, reference), encoding="utf-8")
-    headline_results.write(index, staged / "answers")
-
-
-def _drop_widgets(notebook):
-    """Take away the live views that a recorded picture stands for; without others, their state.
-
-    A page then shows the picture and loads nothing for it.
-    """
-    views = 0
-    for cell in notebook["cells"]:
-        for output in cell.get("outputs", []):
-            if output.get("metadata", {}).get("galutils") and "image/png" in output["data"]:
-                output["data"].pop(VIEW, None)
-            views += VIEW in output.get("data", {})
-    if not views:
-        notebook["metadata"].pop("widgets", None)
+    files.write(staged / "bad_input.md", pages.bad_input(records))
+    files.write(staged / "published.md", pages.published(index, reference))
+    for name, text in pages.answers(index).items():
+        files.write(staged / f"answers/{name}.md", text)
 
 
 def _prepare(cell):
@@ -108,6 +94,7 @@ def _prepare(cell):
         if "text/markdown" in output["data"]:
             output["data"] = {"text/markdown": _table_directive(output["data"], recorded)}
         else:
+            output["data"].pop(VIEW, None)  # the picture stands for it
             cell["metadata"]["mystnb"] = {
                 "figure": {"name": recorded["id"], "caption": recorded["caption"]},
                 "image": {"alt": recorded["alt"]},
@@ -124,18 +111,13 @@ def _table_directive(data, recorded):
 def _publish(new, place):
     """Put a built book in place of the published one by renaming."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    arriving, leaving = place.with_name("html.new"), place.with_name("html.old")
-    for rest in (arriving, leaving):
-        shutil.rmtree(rest, ignore_errors=True)
-    os.rename(new, arriving)
+    leaving = place.with_name("html.old")
+    shutil.rmtree(leaving, ignore_errors=True)
     if place.exists():
         os.rename(place, leaving)
-    os.rename(arriving, place)
+    os.rename(new, place)
     shutil.rmtree(leaving, ignore_errors=True)
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(build())
-    except OSError as error:  # a full disk, a folder that cannot be written
-        sys.exit(f"galutils: {error}")
+    sys.exit(exit_status(build))

@@ -68,14 +68,13 @@ def inspect_parameters(path):
 
 def _declared(path, statement):
     """Return name, type and default of ``name: type = value``."""
-    text = ast.unparse(statement)
     try:
         kind = TYPES[ast.unparse(statement.annotation).partition("[")[0]]
         return statement.target.id, kind, ast.literal_eval(statement.value)
     except (AttributeError, KeyError, ValueError, TypeError, MemoryError, RecursionError):
         raise ParameterError(
             f"{path}: expected 'name: type = value', a plain value and one of {', '.join(TYPES)}, "
-            f"received '{text}'"
+            f"received '{ast.unparse(statement)}'"
         ) from None
 
 
@@ -139,8 +138,10 @@ def execute(source, output, parameters, log):
     source, output, log = (Path(path).absolute() for path in (source, output, log))
     check_parameters(source, parameters)
 
-    with _without_iri_grammar():
-        import papermill
+    # This grammar takes three seconds to read; jsonschema does without, and no schema of notebooks
+    # asks for the check of addresses that needs it.
+    sys.modules.setdefault("rfc3987_syntax", None)
+    import papermill
 
     failed = log.with_suffix(".failed.ipynb")
     temporary = output.with_name(f".{output.name}")  # papermill knows notebooks by their ending
@@ -166,20 +167,6 @@ def execute(source, output, parameters, log):
         temporary.unlink(missing_ok=True)
         raise
     os.replace(temporary, output)
-
-
-@contextlib.contextmanager
-def _without_iri_grammar():
-    """Import jsonschema without a check of addresses, whose grammar takes three seconds to read.
-
-    No schema of notebooks asks for that check, and jsonschema does without.
-    """
-    sys.modules.setdefault("rfc3987_syntax", None)
-    try:
-        yield
-    finally:
-        if sys.modules["rfc3987_syntax"] is None:
-            del sys.modules["rfc3987_syntax"]
 
 
 @contextlib.contextmanager

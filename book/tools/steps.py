@@ -35,38 +35,35 @@ def steps(order, profile, source, changed=None, sweep=None):
         must be there before); ``parameters`` as JSON, paths relative to the notebook's folder.
     """
     changed, values = changed or {}, profile_values(profile)
-    given = {"order": order, "profile": profile, "source": source, "values": values}
-    made = [_step(name, dict.fromkeys(order, BOOK), changed, **given) for name in order]
+    writers = {file: one for one in order for file in order[one]["writes"].values()}
+
+    def step(name, places, changed, point=""):
+        """Return the step of a notebook whose files, and those of others, lie at their places."""
+        spec, place, folder = order[name], places[name], Path("notebooks", name).parent
+        moved = {file: places[one] + file.removeprefix(BOOK) for file, one in writers.items()}
+        files = {key: moved[file] for key, file in {**spec["reads"], **spec["writes"]}.items()}
+        paths = {"results": "results" if place == BOOK else f"{place}/results", **files}
+        told = label(profile, changed, {name} | upstream(name, order))
+        parameters = {"profile": told, "source": source}
+        parameters |= {key: os.path.relpath(file, folder) for key, file in paths.items()}
+        suffix = f"__{zlib.crc32(point.encode()):08x}" if point else ""
+        return SimpleNamespace(
+            name=name,
+            rule=name.replace("/", "_") + suffix,
+            title=f"{name} [{point}]" if point else name,
+            notebook=f"notebooks/{name}.ipynb",
+            log=f"{place}/logs/{name}.log",
+            executed=f"{place}/notebooks/{name}.ipynb",
+            reads=[files[key] for key in spec["reads"]],
+            writes=[files[key] for key in spec["writes"]],
+            after=[f"{places[one]}/notebooks/{one}.ipynb" for one in spec.get("after", [])],
+            parameters=json.dumps(parameters | values.get(name, {}) | merged(changed, name)),
+        )
+
+    made = [step(name, dict.fromkeys(order, BOOK), changed) for name in order]
     for point, resolved in (sweep or {"points": {}})["points"].items():
         # The targets write below the folder of the point; what else they read is the book's.
         places = dict.fromkeys(order, BOOK)
         places |= dict.fromkeys(sweep["targets"], f"{sweep['folder']}/{point}")
-        both = changed | resolved
-        made += [_step(name, places, both, point, **given) for name in sweep["targets"]]
+        made += [step(name, places, changed | resolved, point) for name in sweep["targets"]]
     return made
-
-
-def _step(name, places, changed, point="", *, order, profile, source, values):
-    """Return the step of a notebook whose files, and those of others, lie at their places."""
-    spec, place = order[name], places[name]
-    writers = {file: one for one in order for file in order[one]["writes"].values()}
-    moved = {file: places[one] + file.removeprefix(BOOK) for file, one in writers.items()}
-    files = {key: moved[file] for key, file in {**spec["reads"], **spec["writes"]}.items()}
-    results = "results" if place == BOOK else f"{place}/results"
-    folder = Path("notebooks", name).parent
-    paths = {key: os.path.relpath(f, folder) for key, f in {"results": results, **files}.items()}
-    told = label(profile, changed, {name} | upstream(name, order))
-    parameters = {"profile": told, "source": source, **paths, **values.get(name, {})}
-    suffix = f"__{zlib.crc32(point.encode()):08x}" if point else ""
-    return SimpleNamespace(
-        name=name,
-        rule=name.replace("/", "_") + suffix,
-        title=f"{name} [{point}]" if point else name,
-        notebook=f"notebooks/{name}.ipynb",
-        log=f"{place}/logs/{name}.log",
-        executed=f"{place}/notebooks/{name}.ipynb",
-        reads=[files[key] for key in spec["reads"]],
-        writes=[files[key] for key in spec["writes"]],
-        after=[f"{places[one]}/notebooks/{one}.ipynb" for one in spec.get("after", [])],
-        parameters=json.dumps(parameters | merged(changed, name)),
-    )

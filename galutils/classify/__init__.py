@@ -5,6 +5,7 @@ Results are written in parts; a run that was killed goes on where it stopped.
 """
 
 import hashlib
+import itertools
 import json
 import os
 from collections import deque
@@ -76,7 +77,8 @@ def classify(
     known = read_card(model_path, card)
     prepared_as = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
     listing = kinds.listing(inputs)
-    plan = parts.Plan(listing.digest(), known["file"]["sha256"], prepared_as, chunk, len(listing))
+    digest = kinds.digest(listing)
+    plan = parts.Plan(digest, known["file"]["sha256"], prepared_as, chunk, len(listing))
     with parts.begun(place, plan) as todo:
         told = _told(plan, todo, tell)
         if todo and (workers or scheduler):
@@ -92,15 +94,11 @@ def classify(
 def _here(classifier, place, plan, listing, todo, told):
     """Write the parts in this process; one thread reads ahead."""
     with ThreadPoolExecutor(1) as reader:
-        waiting, numbers = deque(), iter(todo)
-        while True:
-            for number in numbers:
-                part = listing[plan.rows(number)]
-                waiting.append((number, part, reader.submit(classifier.load, part)))
-                if len(waiting) > AHEAD:
-                    break
-            if not waiting:
-                return
+        runs = ((number, listing.iloc[plan.rows(number)]) for number in todo)
+        begun = ((number, part, reader.submit(classifier.load, part)) for number, part in runs)
+        waiting = deque(itertools.islice(begun, AHEAD))
+        while waiting:
+            waiting.extend(itertools.islice(begun, 1))
             number, part, loaded = waiting.popleft()
             table = classifier.table(part, loaded.result())
             told(len(part), parts.write(place, number, plan, table))

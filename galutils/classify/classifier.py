@@ -24,6 +24,8 @@ class Classifier:
         As the card names them.
     sha256 : str
         Of the model's file.
+    load : callable
+        Reads and prepares inputs; see `galutils.classify.preparation.Preparation.load`.
 
     Raises
     ------
@@ -35,11 +37,11 @@ class Classifier:
     def __init__(self, model_path, card_path=None):
         card = read_card(model_path, card_path)
         self.classes, self.sha256 = card["classes"], card["file"]["sha256"]
-        self._preparation = Preparation(card, Rows())
-        self._network = Network(model_path)
-        if self._network.input_shape != self._preparation.shape:
+        preparation = Preparation(card, Rows())
+        self.load, self._network = preparation.load, Network(model_path)
+        if self._network.input_shape != preparation.shape:
             raise ValueError(
-                f"{model_path}: expected inputs of {self._preparation.shape} by the card, "
+                f"{model_path}: expected inputs of {preparation.shape} by the card, "
                 f"received a model of {self._network.input_shape}"
             )
         if self._network.n_outputs not in {len(self.classes), len(self.classes) - 1 or 1}:
@@ -48,16 +50,13 @@ class Classifier:
                 f"received a model of {self._network.n_outputs}"
             )
 
-    def load(self, listing):
-        """Read and prepare inputs, as `Preparation.load` does."""
-        return self._preparation.load(listing)
-
     def table(self, listing, loaded):
         """Classify what was loaded.
 
         Parameters
         ----------
-        listing : galutils.classify.inputs.Listing
+        listing : pandas.DataFrame
+            As of `galutils.classify.inputs.listing`.
         loaded : tuple
             What `load` has made of it.
 
@@ -72,11 +71,8 @@ class Classifier:
 
         x, good, flags, reasons = loaded
         mean, spread = self._network.mean_and_spread(x)
-        n = len(listing)
-        columns = {
-            "id": pa.array(listing.ids, pa.string()),
-            "file": pa.array([listing.files[k] for k in listing.which], pa.string()),
-        }
+        n, repeated = len(listing), listing["repeated"].to_numpy()
+        columns = {name: pa.array(listing[name], pa.string()) for name in ("id", "file")}
         several = len(self.classes) > 2
         # of two classes the probability is that of the second, whichever is named
         named = mean.argmax(axis=1) if several else (mean[:, -1] >= 0.5).astype(int)
@@ -85,7 +81,7 @@ class Classifier:
             "class": (np.array(self.classes, dtype=object)[named], pa.string()),
             "probability": (_pick(mean, shown), pa.float32()),
             "spread": (_pick(spread, shown), pa.float32()),
-            "flags": (flags | listing.repeated[good] * FLAGS["repeated_id"], pa.uint16()),
+            "flags": (flags | repeated[good] * FLAGS["repeated_id"], pa.uint16()),
             "model": (np.full(len(good), self.sha256, dtype=object), pa.string()),
         }
         if several:

@@ -1,6 +1,5 @@
 """The same on many machines: parts are given out by Dask, and written where they are made."""
 
-import contextlib
 import functools
 
 from galutils.classify import parts
@@ -29,7 +28,7 @@ def run(client, model_path, card_path, place, plan, listing, todo, tell):
 
     def submit():
         number = waiting.pop()
-        part = listing[plan.rows(number)]
+        part = listing.iloc[plan.rows(number)]
         return client.submit(_work, model_path, card_path, place, plan, number, part, pure=False)
 
     workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
@@ -41,9 +40,8 @@ def run(client, model_path, card_path, place, plan, listing, todo, tell):
             running.add(submit())
 
 
-@contextlib.contextmanager
 def connected(scheduler=None, workers=None):
-    """Connect to a scheduler, or start workers on this machine, as a context.
+    """Connect to a scheduler, or start workers on this machine.
 
     Parameters
     ----------
@@ -52,17 +50,15 @@ def connected(scheduler=None, workers=None):
     workers : int, optional
         Processes of a local cluster, where there is no `scheduler`.
 
-    Yields
-    ------
+    Returns
+    -------
     distributed.Client
+        A context; at its end the workers it has started are gone.
     """
-    from distributed import Client, LocalCluster
+    from distributed import Client
 
-    with contextlib.ExitStack() as end:
-        if scheduler is None:
-            cluster = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
-            scheduler = end.enter_context(cluster)
-        yield end.enter_context(Client(scheduler))
+    here = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
+    return Client(scheduler) if scheduler else Client(**here)
 
 
 def _work(model_path, card_path, place, plan, number, listing):

@@ -1,12 +1,12 @@
 """List what is classified: files, stacks in HDF5 or Zarr, Parquet tables, HATS catalogues."""
 
 import hashlib
-import itertools
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from galutils.classify.rows import is_stack, opened
 from galutils.store.files import ArchiveError
@@ -15,8 +15,7 @@ ENDINGS = (".fits", ".fits.gz", ".fit", ".fit.gz", ".png", ".jpg", ".jpeg")
 SEPARATOR = "::"  # PATH::DATASET::ID on the command line
 
 
-@dataclass(frozen=True)
-class Files:
+class Files(NamedTuple):
     """Maps or images, one a file.
 
     Parameters
@@ -29,8 +28,7 @@ class Files:
     paths: tuple
 
 
-@dataclass(frozen=True)
-class Stack:
+class Stack(NamedTuple):
     """Maps or images in one array (n, ny, nx) or (n, h, w, 3).
 
     Parameters
@@ -48,8 +46,7 @@ class Stack:
     ids: str | None = None
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(NamedTuple):
     """A Parquet file, or the partitions of a HATS catalogue, read a few rows at a time.
 
     Parameters
@@ -65,58 +62,6 @@ class Manifest:
     path: object
     column: str = "file"
     ids: str = "id"
-
-
-@dataclass(frozen=True)
-class Listing:
-    """Every input in a fixed order: its id, and where it lies.
-
-    Attributes
-    ----------
-    ids : ndarray of str, shape (n,)
-        As objects: identifiers have many lengths.
-    files : tuple of str
-        The files, each once.
-    which : ndarray of int, shape (n,)
-        Place in `files` of each input.
-    rows : ndarray of int, shape (n,)
-        Row in that file; -1 where the file is the input.
-    datasets : tuple of (str or None)
-        For each of `files` the array or column.
-    repeated : ndarray of bool, shape (n,)
-        Whether another input has the same id.
-    """
-
-    ids: np.ndarray
-    files: tuple
-    which: np.ndarray
-    rows: np.ndarray
-    datasets: tuple
-    repeated: np.ndarray
-
-    def __len__(self):
-        """Count the inputs."""
-        return len(self.ids)
-
-    def __getitem__(self, part):
-        """Return a slice of it that can be sent to another machine."""
-        used, which = np.unique(self.which[part], return_inverse=True)
-        files, datasets = (tuple(one[k] for k in used) for one in (self.files, self.datasets))
-        rows, repeated = self.rows[part], self.repeated[part]
-        return Listing(self.ids[part], files, which, rows, datasets, repeated)
-
-    def digest(self):
-        """Return a sha256 of the ids, the places, and size and time of every file."""
-        digest = hashlib.sha256("\0".join(self.ids.tolist()).encode(errors="surrogateescape"))
-        digest.update(self.which.astype("<i8").tobytes() + self.rows.astype("<i8").tobytes())
-        for file, dataset in zip(self.files, self.datasets, strict=True):
-            try:
-                found = os.stat(file)
-                state = (os.path.abspath(file), dataset, found.st_size, found.st_mtime_ns)
-            except OSError:
-                state = (os.path.abspath(file), dataset)
-            digest.update(repr(state).encode(errors="surrogateescape"))
-        return digest.hexdigest()
 
 
 def of(words):
@@ -137,18 +82,14 @@ def of(words):
     ValueError
         If a stack or a table stands beside other inputs.
     """
-    kinds = {}
-    for word in map(str, words):
-        path, *names = word.split(SEPARATOR)
-        kind = _kind(Path(path))
-        kinds.setdefault(kind, []).append((path, names))
+    given = [str(word).split(SEPARATOR) for word in words]
+    kinds = [_kind(Path(path)) for path, *_ in given]
     if set(kinds) == {Files}:
-        return Files(tuple(path for path, _ in kinds[Files]))
-    if len(words) != 1:
+        return Files(tuple(path for path, *_ in given))
+    if len(given) != 1:
         received = " ".join(map(str, words))
         raise ValueError(f"expected files and folders, or one stack or table, received {received}")
-    [(kind, [(path, names)])] = kinds.items()
-    return kind(path, *names)
+    return kinds[0](*given[0])
 
 
 def _kind(path):
@@ -178,7 +119,10 @@ def listing(inputs):
 
     Returns
     -------
-    Listing
+    pandas.DataFrame
+        ``id`` str; ``file`` str; ``dataset``: the array or column there, None where the file is
+        the input; ``row`` int: row in that array or table; ``repeated`` bool: another input has
+        the same id.
 
     Raises
     ------
@@ -195,7 +139,19 @@ def listing(inputs):
         raise ArchiveError(f"{where}: expected maps or images, received {error}") from error
     if not len(found):
         raise ArchiveError(f"{inputs}: expected maps or images, received none")
-    return found
+    return found.assign(repeated=found["id"].duplicated(keep=False))
+
+
+def digest(listing):
+    """Return a sha256 of the ids, the places, and size and time of every file."""
+    found = hashlib.sha256()
+    for name in ("id", "file", "dataset", "row"):
+        found.update("\0".join(map(str, listing[name])).encode(errors="surrogateescape"))
+    for file in listing["file"].unique():
+        state = os.stat(file) if os.path.exists(file) else None
+        about = (os.path.abspath(file), state and (state.st_size, state.st_mtime_ns))
+        found.update(repr(about).encode(errors="surrogateescape"))
+    return found.hexdigest()
 
 
 def _of_files(inputs):
@@ -209,23 +165,19 @@ def _of_files(inputs):
             wanted = (n for n in sorted(names) if n.lower().endswith(ENDINGS) and n[0] != ".")
             files += [os.path.join(folder, name) for name in wanted]
     files = list(dict.fromkeys(files))  # a folder that is named twice counts once
-    return _listed(map(_stem, files), files, np.arange(len(files)))
+    return _listed(map(_stem, files), files)
 
 
-def _listed(ids, files, which, rows=None, dataset=None):
-    import pandas as pd
-
+def _listed(ids, files, dataset=None):
+    """Return inputs of which each is a file of its own, or the next row of one file's data set."""
     text = [one.decode() if isinstance(one, bytes) else str(one) for one in ids]
-    ids = np.array([*text, None], dtype=object)[:-1]  # None, so that it stays one of objects
-    rows = np.full(len(which), -1) if rows is None else rows
-    datasets, repeated = (dataset,) * len(files), pd.Index(ids).duplicated(keep=False)
-    return Listing(ids, tuple(files), which, rows, datasets, repeated)
+    found = pd.DataFrame({"id": text, "file": files, "dataset": dataset}, dtype=object)
+    return found.assign(row=np.arange(len(text)))
 
 
 def _stem(file):
-    name = os.path.basename(file)
-    ending = next((e for e in (".fits.gz", ".fit.gz") if name.lower().endswith(e)), None)
-    return name[: -len(ending)] if ending else os.path.splitext(name)[0]
+    path = Path(file)
+    return Path(path.stem).stem if path.suffix.lower() == ".gz" else path.stem
 
 
 def _of_stack(inputs):
@@ -243,14 +195,7 @@ def _of_stack(inputs):
         ids = np.arange(n) if name is None else np.asarray(group[name][:])
     if ids.shape != (n,):
         raise ArchiveError(f"{inputs.path}: expected {n} ids in {name}, received {ids.shape}")
-    return _rows([os.fspath(inputs.path)], [ids], dataset)
-
-
-def _rows(files, ids, dataset):
-    counts = [len(one) for one in ids]
-    which = np.repeat(np.arange(len(files)), counts)
-    rows = np.concatenate([np.arange(n) for n in counts])
-    return _listed(itertools.chain.from_iterable(ids), files, which, rows, dataset)
+    return _listed(ids, os.fspath(inputs.path), dataset)
 
 
 def _of_manifest(inputs):
@@ -265,15 +210,17 @@ def _of_manifest(inputs):
             f"{files[0]}: expected columns {' and '.join(sorted(missing))}, "
             f"received {', '.join(schema.names)}"
         )
-    # one file at a time, without the columns of folders that reading as a data set would add
-    tables = [parquet.ParquetFile(file) for file in files]
-    ids = [table.read([inputs.ids])[inputs.ids].to_pylist() for table in tables]
     kind = schema.field(inputs.column).type
-    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
-        return _rows([os.fspath(file) for file in files], ids, inputs.column)
+    by_path = pa.types.is_string(kind) or pa.types.is_large_string(kind)
     root = Path(inputs.path) if Path(inputs.path).is_dir() else Path(inputs.path).parent
-    names = [n for t in tables for n in t.read([inputs.column])[inputs.column].to_pylist()]
-    paths = [os.fspath(root / (name or "")) for name in names]
-    places = {path: k for k, path in enumerate(dict.fromkeys(paths))}
-    which = np.array([places[path] for path in paths], dtype=np.int64)
-    return _listed(itertools.chain.from_iterable(ids), places, which)
+    found = []
+    for file in files:
+        # without the columns of folders that reading all as one data set would add
+        table = parquet.ParquetFile(file).read([inputs.ids, *[inputs.column] * by_path])
+        ids = table[inputs.ids].to_pylist()
+        if by_path:
+            names = table[inputs.column].to_pylist()
+            found.append(_listed(ids, [os.fspath(root / (name or "")) for name in names]))
+        else:
+            found.append(_listed(ids, os.fspath(file), inputs.column))
+    return pd.concat(found, ignore_index=True)

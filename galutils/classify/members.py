@@ -69,13 +69,6 @@ class Network:
         # one graph, which leaves other threads to read in the meantime
         self._call = tf.function(lambda x: apart(x, training=False), input_signature=signature)
 
-    def members(self, x):
-        """Compute the outputs of every member, float32 (n, members, outputs)."""
-        starts = range(0, len(x), BATCH)
-        found = [self._call(np.asarray(x[i : i + BATCH], np.float32)).numpy() for i in starts]
-        found = np.concatenate(found) if found else np.empty(0, np.float32)
-        return found.reshape(-1, self.n_members, self.n_outputs)
-
     def mean_and_spread(self, x):
         """Mean and standard deviation of the members.
 
@@ -88,7 +81,10 @@ class Network:
         mean, spread : ndarray of float32, shape (n, outputs)
             The spread of a single network is NaN.
         """
-        found = self.members(x)
+        starts = range(0, len(x), BATCH)
+        found = [self._call(np.asarray(x[i : i + BATCH], np.float32)).numpy() for i in starts]
+        found = np.concatenate(found) if found else np.empty(0, np.float32)
+        found = found.reshape(-1, self.n_members, self.n_outputs)
         mean = found.mean(axis=1)
         spread = found.std(axis=1) if self.n_members > 1 else np.full_like(mean, np.nan)
         return mean, spread

@@ -11,7 +11,6 @@ import fcntl
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +19,7 @@ from galutils.store import files
 ENDINGS = (".csv", ".parquet")
 
 
-class BusyError(Exception):
+class BusyError(BlockingIOError):
     """Another run is writing the same result."""
 
 
@@ -32,8 +31,7 @@ class Summary(NamedTuple):
     n_rejected: int
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """Describe a run, so that only parts of the same run are put together.
 
     Attributes
@@ -118,17 +116,10 @@ def begun(place, plan):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise BusyError(f"{place}: another run is at work here") from None
-        if not _still_there(lock, place / ".lock"):
+        if not os.fstat(lock.fileno()).st_nlink:  # the run that held it has removed it
             raise BusyError(f"{place}: another run has just ended here, try again")
-        _agree(place / "plan.json", asdict(plan))
+        _agree(place / "plan.json", plan._asdict())
         yield [number for number in plan.numbers if not _is_whole(place, number, plan)]
-
-
-def _still_there(lock, path):
-    """Tell whether the lock still lies there; the run that held it may have removed it."""
-    with contextlib.suppress(FileNotFoundError):
-        return os.fstat(lock.fileno()).st_ino == path.stat().st_ino
-    return False
 
 
 def _agree(path, plan):
@@ -190,7 +181,8 @@ def merge(place, plan, listing, out):
     ----------
     place, plan
         Folder and plan.
-    listing : galutils.classify.inputs.Listing
+    listing : pandas.DataFrame
+        As of `galutils.classify.inputs.listing`.
     out : path-like
         ``.csv`` or ``.parquet``; what was left out goes to `rejected_path`.
 
@@ -203,30 +195,21 @@ def merge(place, plan, listing, out):
     RuntimeError
         If the parts do not hold every input once.
     """
-    import pyarrow as pa
     from pyarrow import compute, parquet
 
-    n_classified = n_rejected = 0
+    n_rejected = 0
     with _sink(out) as good, _sink(rejected_path(out)) as bad:
         for number in plan.numbers:
             table = parquet.read_table(_path(place, number)).replace_schema_metadata()
-            if not table["id"].equals(
-                pa.chunked_array([pa.array(listing.ids[plan.rows(number)], pa.string())])
-            ):
+            if table["id"].to_pylist() != listing["id"].iloc[plan.rows(number)].tolist():
                 raise RuntimeError(f"{_path(place, number)}: expected the ids of the listing")
             known = compute.is_null(table["reason"])
-            classified = table.filter(known).drop_columns("reason")
             rejected = table.filter(compute.invert(known)).select(["id", "file", "reason"])
-            n_classified, n_rejected = n_classified + len(classified), n_rejected + len(rejected)
-            good(classified)
+            n_rejected += len(rejected)
+            good(table.filter(known).drop_columns("reason"))
             bad(rejected)
-        if n_classified + n_rejected != plan.n_inputs:
-            raise RuntimeError(
-                f"{place}: expected {plan.n_inputs} inputs, received {n_classified} classified "
-                f"and {n_rejected} left out"
-            )
     _remove(place, plan)
-    return Summary(plan.n_inputs, n_classified, n_rejected)
+    return Summary(plan.n_inputs, plan.n_inputs - n_rejected, n_rejected)
 
 
 def _remove(place, plan):
@@ -244,19 +227,15 @@ def _sink(path):
     """Yield a function that appends tables to a file, which is there at the end or not at all."""
     from pyarrow import parquet
 
-    with files.replacing(path) as temporary, contextlib.ExitStack() as end:
+    def append(table):
+        nonlocal writer
         if Path(path).suffix == ".parquet":
-            writer = []
-
-            def append(table):
-                if not writer:
-                    writer.append(end.enter_context(parquet.ParquetWriter(temporary, table.schema)))
-                writer[0].write_table(table)
+            writer = writer or end.enter_context(parquet.ParquetWriter(temporary, table.schema))
+            writer.write_table(table)
         else:
-            file = end.enter_context(open(temporary, "w", encoding="utf-8", newline=""))
+            header = not os.path.getsize(temporary)
+            table.to_pandas().to_csv(temporary, mode="a", index=False, header=header)
 
-            def append(table):
-                header = file.tell() == 0
-                table.to_pandas().to_csv(file, index=False, header=header, lineterminator="\n")
-
+    writer = None
+    with files.replacing(path) as temporary, contextlib.ExitStack() as end:
         yield append

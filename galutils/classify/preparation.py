@@ -1,8 +1,9 @@
 """From a file or a row to a network's input: the steps of the model's card, and no others."""
 
 import importlib
+import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from astropy.table import Table
@@ -19,8 +20,7 @@ FASTEST = 1000.0  # km/s about the systemic velocity; more is a failed fit
 FEW_PIXELS, SATURATED = 0.5, 0.01  # shares of an image: not black, and at 255
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """Read and check one kind of network input.
 
     Attributes
@@ -54,28 +54,20 @@ def _map_flags(velocity):
     valid = np.isfinite(velocity)
     values = velocity[valid]
     low, high = values.min(), values.max()
-    return _bits(
-        few_measured=values.size < FEW_SPAXELS,
-        no_centre=not _centre(valid).any(),
-        flat=low == high,
-        saturated=max(-low, high) >= FASTEST,
-    )
+    few, fast = values.size < FEW_SPAXELS, max(-low, high) >= FASTEST
+    return _bits(few_measured=few, no_centre=_no_centre(valid), flat=low == high, saturated=fast)
 
 
 def _image_flags(image):
-    lit, full = image.any(axis=-1), (image == 255).any(axis=-1)
-    return _bits(
-        few_measured=lit.mean() < FEW_PIXELS,
-        no_centre=not _centre(lit).any(),
-        flat=image.min() == image.max(),
-        saturated=full.mean() > SATURATED,
-    )
+    lit, flat = image.any(axis=-1), image.min() == image.max()
+    few, full = lit.mean() < FEW_PIXELS, (image == 255).any(axis=-1).mean() > SATURATED
+    return _bits(few_measured=few, no_centre=_no_centre(lit), flat=flat, saturated=full)
 
 
-def _centre(image):
-    """Return the middle three rows and columns, four of an even number."""
-    y, x = image.shape
-    return image[(y - 1) // 2 - 1 : y // 2 + 2, (x - 1) // 2 - 1 : x // 2 + 2]
+def _no_centre(measured):
+    """Tell whether nothing is measured in the middle three rows and columns, four of an even n."""
+    y, x = measured.shape
+    return not measured[(y - 1) // 2 - 1 : y // 2 + 2, (x - 1) // 2 - 1 : x // 2 + 2].any()
 
 
 def _bits(**found):
@@ -146,7 +138,8 @@ class Preparation:
 
         Parameters
         ----------
-        listing : galutils.classify.inputs.Listing
+        listing : pandas.DataFrame
+            As of `galutils.classify.inputs.listing`.
 
         Returns
         -------
@@ -159,9 +152,11 @@ class Preparation:
             Place to what was wrong, for all others.
         """
         measured, flags, reasons = {}, {}, {}
-        for place, one in enumerate(self._inputs(listing)):
+        for place, (read, found) in enumerate(self._inputs(listing)):
             try:
-                array = one()
+                if isinstance(found, ValueError):
+                    raise found
+                array = read(found)
                 flags[place] = self._kind.flags(array)
                 first = self._kind.first
                 measured[place] = array if first is None else first(array, **self._settings)
@@ -175,41 +170,32 @@ class Preparation:
         return x, good, np.array([flags[place] for place in good], dtype=np.uint16), reasons
 
     def _inputs(self, listing):
-        """Yield a function for each input that gives its array, or the reason as a ValueError."""
-        files, rows, which = listing.files, listing.rows, listing.which
-        place = 0
-        while place < len(listing):
-            file = files[which[place]]
-            if rows[place] < 0:
-                yield lambda file=file: self._kind.read(file)
-                place += 1
-                continue
-            count = int(np.argmax(np.append(which[place:], -1) != which[place]))
-            start, dataset = int(rows[place]), listing.datasets[which[place]]
-            for array in self._rows.read(file, dataset, start, start + count):
-                yield lambda array=array: self._taken(array)
-            place += count
-
-    def _taken(self, array):
-        if isinstance(array, ValueError):
-            raise array
-        return self._kind.take(array)
+        """Yield for each input what reads it, and its path, its row or the ValueError of a row."""
+        places = zip(listing["file"], listing["dataset"], listing["row"], strict=True)
+        for (file, dataset), run in itertools.groupby(places, lambda place: place[:2]):
+            rows = [row for *_, row in run]
+            if dataset is None:
+                yield from [(self._kind.read, file)] * len(rows)
+            else:
+                found = self._rows.read(file, dataset, rows[0], rows[-1] + 1)
+                yield from ((self._kind.take, row) for row in found)
 
     def _prepared(self, measured, reasons):
         """Do the steps on all arrays of one shape together; one by one where they fail."""
         shapes, prepared = {}, {}
         for place, array in measured.items():
             shapes.setdefault(array.shape, []).append(place)
-        for places in shapes.values():
+        waiting = list(shapes.values())
+        while waiting:
+            places = waiting.pop()
             try:
                 made = self._applied(np.stack([measured[place] for place in places]))
                 prepared |= dict(zip(places, made, strict=True))
-            except (ValueError, IndexError):
-                for place in places:
-                    try:
-                        prepared[place] = self._applied(measured[place][None])[0]
-                    except (ValueError, IndexError) as error:
-                        reasons[place] = f"expected what the card prepares, received {error}"
+            except (ValueError, IndexError) as error:
+                if len(places) > 1:
+                    waiting += [[place] for place in places]
+                else:
+                    reasons[places[0]] = f"expected what the card prepares, received {error}"
         return prepared
 
     def _applied(self, stack):

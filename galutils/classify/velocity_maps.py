@@ -26,6 +26,8 @@ from galutils.surveys.manga import dap_maps as manga_dap_maps
 from galutils.surveys.sami import SPAXEL
 
 BLOCK, CARD = 2880, 80  # bytes, of every FITS file
+END = "END".ljust(CARD)
+VALUE = re.compile(r"(.{8})= *(?:'([^']*)|([^/]*))")  # of a keyword, a text or a number
 DISPERSION = re.compile(r"disp|sigma|^sig_|^vdisp", re.IGNORECASE)
 PIXELS = {-32: ">f4", -64: ">f8"}
 SCALES = ("CDELT2", "CD2_2")  # deg
@@ -113,17 +115,13 @@ def _plain(path):
 
 def _header(file):
     """Return keyword to value as text of the header that begins here; None without one."""
-    found = {}
-    while len(block := file.read(BLOCK)) == BLOCK:
-        text = block.decode("latin-1")
-        for start in range(0, BLOCK, CARD):
-            keyword = text[start : start + 8].rstrip()
-            if keyword == "END":
-                return found if "SIMPLE" in found or "XTENSION" in found else None
-            if text[start + 8] == "=":
-                value = text[start + 10 : start + CARD].strip()
-                end = "'" if value.startswith("'") else "/"
-                found[keyword] = value.removeprefix("'").partition(end)[0].strip()
+    cards = []
+    while len(block := file.read(BLOCK).decode("latin-1")) == BLOCK:
+        cards += [block[start : start + CARD] for start in range(0, BLOCK, CARD)]
+        if END in cards:
+            known = filter(None, map(VALUE.match, cards[: cards.index(END)]))
+            found = {card[1].rstrip(): (card[2] or card[3] or "").strip() for card in known}
+            return found if "SIMPLE" in found or "XTENSION" in found else None
     return None
 
 

@@ -50,11 +50,11 @@ def explore(
         If the sample has no row, identifier, map or image, fewer than two numeric columns, too
         many classes, or the model takes other inputs.
     """
-    catalogue = Catalogue(sample, identifier, classes, names)
+    asked = model is not None and "probability" not in sample.colnames
+    if asked:
+        sample = sample.copy(copy_data=False)
+        sample["probability"] = np.nan
+    catalogue = Catalogue(sample, identifier, classes, names, asked)
     network = None if model is None else Network(model, sample, catalogue.picture, prepare)
-    if network and "probability" not in catalogue.numeric:
-        catalogue.computed["probability"] = np.full(len(sample), np.nan)
-    plane = catalogue.plane(x, y)
-    return Explorer(
-        catalogue, network, plane, frame(sample, catalogue.picture, scale, unit), figure
-    )
+    pixel = frame(sample, catalogue.picture, scale, unit)
+    return Explorer(catalogue, network, catalogue.plane(x, y), pixel, figure)

@@ -1,6 +1,6 @@
 """Find the columns of a sample that hold the identifier, the picture and the classes."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,15 +10,14 @@ from galutils.plots.style import CLASS_COLOURS, CLASS_NAMES, UNKNOWN
 IDENTIFIERS = (
     "catid", "plateifu", "subfind_id", "objid", "pcc", "file", "mangaid", "galaxy", "name", "id",
 )  # fmt: skip
-PICTURES = ("velocity", "image")
+PICTURES = {"velocity": (3, "(n, h, w)"), "image": (4, "(n, h, w, 3)")}  # axes
 CLASSES = ("rotator", "class", "label", "true_class")
 DULL = (*CLASSES, "ra", "dec")  # plain planes to begin with
 MARKERS = {1: "o", 0: "s", -1: "x"}
 MOST_CLASSES = 12
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """One class: its name, how it is drawn, and which rows it has (ndarray of bool)."""
 
     name: str
@@ -51,11 +50,10 @@ def picture(sample):
 
     Raises ValueError if there is none, or of another shape.
     """
-    for name, depth in zip(PICTURES, (3, 4), strict=True):
+    for name, (depth, wanted) in PICTURES.items():
         if name in sample.colnames:
             shape = sample[name].shape
-            if len(shape) != depth or (depth == 4 and shape[-1] != 3):
-                wanted = "(n, h, w)" if depth == 3 else "(n, h, w, 3)"
+            if len(shape) != depth or shape[3:] not in ((), (3,)):
                 raise ValueError(f"{name}: expected shape {wanted}, received {shape}")
             return name
     raise ValueError(

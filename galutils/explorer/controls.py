@@ -84,19 +84,15 @@ class Controls:
             self.row,
         ]
 
-    def on_filter(self, handler):
-        """Call a handler when a filter has changed."""
-        for control in (self.group, self.range, self.text):
-            control.observe(lambda change: self.quiet or handler(change), "value")
+    def on_value(self, handler, *names):
+        """Call a handler when the reader has changed one of the controls."""
+        for name in names:
+            getattr(self, name).observe(lambda change: self.quiet or handler(change), "value")
 
     @property
     def axes(self):
         """Columns of the plane, x and y."""
         return self.x.value, self.y.value
-
-    def used(self):
-        """Names of the columns that are drawn or filtered by."""
-        return {self.x.value, self.y.value, self.column.value}
 
     def filters(self):
         """Return the filters as they are set; a range left whole keeps rows without a value out."""
@@ -118,13 +114,11 @@ class Controls:
         values = catalogue.values(self.column.value)
         finite = values[np.isfinite(values)]
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-        kept, self.quiet = self.quiet, True
-        try:
-            with self.range.hold_trait_notifications():
-                self.range.min, self.range.max, self.range.value = low, high, (low, high)
-                self.range.step = (high - low) / STEPS or 1.0
-        finally:
-            self.quiet = kept
+        self.quiet = True
+        with self.range.hold_trait_notifications():
+            self.range.min, self.range.max, self.range.value = low, high, (low, high)
+            self.range.step = (high - low) / STEPS or 1.0
+        self.quiet = False
 
     def showing(self, catalogue, row, said):
         """Say which galaxy is shown, and what is known of it."""
@@ -136,13 +130,10 @@ class Controls:
             for name, value, unit in catalogue.row(row)
         )
         self.row.value = f"<table>{cells}</table>"
-        kept, self.quiet = self.quiet, True
-        try:
-            self.mark.value = row in catalogue.tags
-            tag, note = catalogue.tags.get(row, (self.tag.value, ""))
-            self.tag.value, self.note.value = tag, note
-        finally:
-            self.quiet = kept
+        self.quiet = True
+        self.mark.value = row in catalogue.tags
+        self.tag.value, self.note.value = catalogue.tags.get(row, (self.tag.value, ""))
+        self.quiet = False
 
     def heading(self, catalogue, row):
         """Return the identifier of a galaxy, and its values in the plane."""
@@ -152,16 +143,7 @@ class Controls:
     def tagged(self, catalogue):
         """Say how many galaxies are tagged, and offer their tags again."""
         self.tag.options = sorted({tag for tag, _ in catalogue.tags.values() if tag})
-        self.say(f"{len(catalogue.tags)} tagged")
-
-    def say(self, text):
-        """Show one line to the reader."""
-        self.status.value = text
-
-
-def style_of(name, colour):
-    """Name of a class with a dot in its colour, as HTML."""
-    return f"<span style='color:{colour}'>●</span> <b>{escape(name)}</b>"
+        self.status.value = f"{len(catalogue.tags)} tagged"
 
 
 def _choice(description, options, value, layout):

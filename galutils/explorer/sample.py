@@ -1,6 +1,6 @@
 """A sample as it is browsed: which of its columns are what, filters, tags, selections."""
 
-from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,8 +20,7 @@ PLAIN = {"lambda_r": "lambda_R", "g_z": "g - z", "log_mass": "log stellar mass"}
 JITTER = 0.3  # half width over which points of a class are spread along its axis
 
 
-@dataclass(frozen=True)
-class Filters:
+class Filters(NamedTuple):
     """Select the galaxies of a sample that are shown.
 
     Attributes
@@ -44,7 +43,7 @@ class Filters:
 
     def stated(self):
         """Return those that are set, for a file's header."""
-        kept = {name: value for name, value in asdict(self).items() if value != ""}
+        kept = {name: value for name, value in self._asdict().items() if value != ""}
         if not self.column:
             del kept["low"], kept["high"]
         return kept
@@ -62,6 +61,8 @@ class Catalogue:
         without classes.
     names : mapping, optional
         Value of the class column to its name.
+    asked : bool
+        The column ``probability`` is that of a network, computed when it is needed.
 
     Attributes
     ----------
@@ -69,12 +70,10 @@ class Catalogue:
         Column that is shown.
     identifiers : ndarray of str
     groups : list of Group
-    numeric : list of str
-        Columns that can be an axis or be filtered.
+    scalars, numeric : list of str
+        Columns of one value a galaxy, and those of them that can be an axis or be filtered.
     names : dict
         Value of the class column to its name.
-    computed : dict of str to ndarray
-        Columns that are not the sample's, such as a network's probability.
     tags : dict of int to (tag, note)
         By row.
 
@@ -85,18 +84,19 @@ class Catalogue:
         column has too many values.
     """
 
-    def __init__(self, sample, identifier=None, classes=None, names=None):
+    def __init__(self, sample, identifier=None, classes=None, names=None, asked=False):
         if len(sample) == 0:
             raise ValueError("sample: expected galaxies, received an empty table")
-        self.sample, self.computed, self.tags = sample, {}, {}
+        self.sample, self.asked, self.tags = sample, asked, {}
         self.identifier = columns.identifier(sample, identifier)
         self.identifiers = np.array([str(one).strip() for one in sample[self.identifier]])
         self.picture = columns.picture(sample)
         self.classes = columns.class_column(sample, classes)
         self.names = columns.usual_names(sample, self.classes) | dict(names or {})
         self.groups = columns.groups(sample, self.classes, self.names)
-        scalars = [name for name in sample.colnames if sample[name].ndim == 1]
-        self._own = [n for n in scalars if n != self.identifier and sample[n].dtype.kind in "iuf"]
+        self.scalars = [name for name in sample.colnames if sample[name].ndim == 1]
+        kinds = {name: sample[name].dtype.kind for name in self.scalars if name != self.identifier}
+        self.numeric = [name for name, kind in kinds.items() if kind in "iuf"]
         if len(self.numeric) < 2:
             raise ValueError(
                 f"sample: expected two numeric columns to plot, received {self.numeric or 'none'}"
@@ -105,11 +105,6 @@ class Catalogue:
     def __len__(self):
         """Return the number of galaxies."""
         return len(self.sample)
-
-    @property
-    def numeric(self):
-        """Columns that can be an axis or be filtered."""
-        return [*self._own, *(name for name in self.computed if name not in self._own)]
 
     def values(self, name):
         """Numbers of a column, NaN where masked.
@@ -121,9 +116,7 @@ class Catalogue:
         """
         if name not in self.numeric:
             raise ValueError(f"{name}: expected one of {', '.join(self.numeric)}")
-        column = self.computed.get(name)
-        column = self.sample[name] if column is None else column
-        return np.ma.filled(np.ma.asarray(column, dtype=float), np.nan)
+        return np.ma.filled(np.ma.asarray(self.sample[name], dtype=float), np.nan)
 
     def drawn(self, name):
         """Return where the points lie along an axis; classes are spread, to be seen each."""
@@ -134,7 +127,7 @@ class Catalogue:
 
     def label(self, name):
         """Name of a quantity with its unit."""
-        unit = None if name in self.computed else self.sample[name].unit
+        unit = self.sample[name].unit
         unit = f" [{unit}]".replace(" / ", "/") if unit else ""
         return f"{SYMBOLS.get(name, name.replace('_', ' '))}{unit}"
 
@@ -203,11 +196,10 @@ class Catalogue:
 
     def row(self, row):
         """Name, value and unit of each scalar column of one galaxy, as text."""
-        scalar = (self.sample[n] for n in self.sample.colnames if self.sample[n].ndim == 1)
         return [
             (one.name, tables.cell(None if np.ma.is_masked(one[row]) else one[row]),
              f"{one.unit or ''}".replace(" / ", "/"))
-            for one in scalar
+            for one in (self.sample[name] for name in self.scalars)
         ]  # fmt: skip
 
     def selection(self, rows, filters):
@@ -225,10 +217,7 @@ class Catalogue:
         astropy.table.Table
         """
         rows = np.asarray(rows, dtype=int)
-        names = [name for name in self.sample.colnames if self.sample[name].ndim == 1]
-        table = self.sample[names][rows]
-        for name, values in self.computed.items():
-            table[name] = values[rows]
+        table = self.sample[self.scalars][rows]
         for place, name in enumerate(("tag", "note")):
             table[name] = np.array([self.tags.get(row, ("", ""))[place] for row in rows], dtype=str)
         about = {"galaxies": len(self), "exported": len(rows), "filters": filters.stated()}

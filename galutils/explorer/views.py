@@ -1,6 +1,10 @@
 """The two pictures of the explorer: the plane of a sample, and the galaxy chosen in it."""
 
+import matplotlib
 import numpy as np
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from galutils.plots.rotation import colour_images
 from galutils.plots.sky import SCALE
@@ -13,11 +17,7 @@ CEILING = 0.995  # share of an attribution's pixels within the colour scale
 
 def blank(size):
     """Return an empty figure in the book's style; no state outside it."""
-    import matplotlib
-
     with matplotlib.rc_context(STYLE):
-        from matplotlib.figure import Figure
-
         return Figure(figsize=size, dpi=100)
 
 
@@ -53,33 +53,26 @@ class Plane:
 
     Parameters
     ----------
-    figure : matplotlib.figure.Figure
+    figure : matplotlib.figure.Figure or SubFigure
         Where to draw.
     groups : sequence of sample.Group
         Classes.
-    place : tuple of float
-        Left, bottom, width, height as shares of the figure.
-    lively : bool
-        Whether the marks move: then they are painted over the kept picture of the points, so that
-        thousands of points need not be drawn again.
+    height : float
+        Of the axes as a share of the figure.
     """
 
-    def __init__(self, figure, groups, place=(0.13, 0.12, 0.84, 0.83), lively=True):
-        import matplotlib
-
+    def __init__(self, figure, groups, height=0.83):
         with matplotlib.rc_context(STYLE):
-            self.axes = figure.add_axes(place)
-        self.groups, self.figure, self._kept = groups, figure, None
+            self.axes = figure.add_axes((0.13, 0.12, 0.84, height))
+        self.groups = groups
         self._lines = [
             self.axes.plot([], [], one.marker, ms=4.5, color=one.colour, alpha=0.6,
                            mew=1 if one.marker == "x" else 0)[0]
             for one in groups
         ]  # fmt: skip
-        style = {"mfc": "none", "mec": "black", "animated": lively, "zorder": 5}
+        style = {"mfc": "none", "mec": "black", "zorder": 5}
         [self._tagged] = self.axes.plot([], [], "D", ms=8, mew=1.0, **style)
         [self._ring] = self.axes.plot([], [], "o", ms=13, mew=2.2, **style)
-        if lively:
-            figure.canvas.mpl_connect("draw_event", self._drawn)
 
     def show(self, x, y, keep, labels, upside_down=(False, False)):
         """Draw the kept points.
@@ -106,16 +99,12 @@ class Plane:
         self.axes.set(xlabel=labels[0], ylabel=labels[1])
         self.axes.legend(fontsize=8, loc="best" if len(x) < 1000 else "upper left", markerscale=1.3,
                          frameon=True, framealpha=0.8, edgecolor="none")  # fmt: skip
-        self._kept = None
 
     def mark(self, row, tagged=()):
         """Ring one galaxy, and the tagged ones."""
         self._ring.set_data(*self.points[[row]].T)
         self._tagged.set_data(*self.points[[k for k in tagged if self.keep[k]]].T)
-        if self._kept is not None:
-            self.figure.canvas.restore_region(self._kept)
-            self._paint()
-            self.figure.canvas.blit(self.figure.bbox)
+        self.axes.figure.canvas.draw_idle()
 
     def nearest(self, x, y):
         """Row of the shown point nearest to a place in pixels of the canvas; None if none is."""
@@ -125,41 +114,28 @@ class Plane:
         places = self.axes.transData.transform(self.points[rows])
         return int(rows[np.argmin(np.hypot(*(places - (x, y)).T))])
 
-    def _drawn(self, event):
-        self._kept = self.figure.canvas.copy_from_bbox(self.figure.bbox)
-        self._paint()
-
-    def _paint(self):
-        for artist in (self._tagged, self._ring):
-            self.axes.draw_artist(artist)
-
 
 class Portrait:
     """Map or image of one galaxy, with the attribution of a network over it if wanted.
 
     Parameters
     ----------
-    figure : matplotlib.figure.Figure
+    figure : matplotlib.figure.Figure or SubFigure
         Where to draw.
     scale, unit
         As of `frame`.
-    place, bar : tuple of float
-        Of the picture and of its colour bar, as shares of the figure.
+    height : float
+        Of the axes as a share of the figure.
     """
 
-    def __init__(
-        self, figure, scale, unit, place=(0.15, 0.12, 0.66, 0.83), bar=(0.84, 0.2, 0.03, 0.67)
-    ):
-        import matplotlib
-        from matplotlib.ticker import MaxNLocator
-
+    def __init__(self, figure, scale, unit, height=0.83):
         with matplotlib.rc_context(STYLE):
-            self.axes, self._beside = figure.add_axes(place), figure.add_axes(bar)
+            self.axes = figure.add_axes((0.15, 0.12, 0.66, height))
+            self._beside = figure.add_axes((0.84, 0.2, 0.03, height - 0.16))
         self.scale, self.unit, self.figure = scale, unit, figure
         self._picture = self._over = self._bar = None
-        names = ("x [arcsec]", "y [arcsec]") if unit == "pixel" else (EAST, NORTH)
-        names = [name.replace("arcsec", unit) for name in names]
-        self.axes.set(xlabel=names[0], ylabel=names[1])
+        east, north = ("x [pixel]", "y [pixel]") if unit == "pixel" else (EAST, NORTH)
+        self.axes.set(xlabel=east.replace("arcsec", unit), ylabel=north.replace("arcsec", unit))
         for axis in (self.axes.xaxis, self.axes.yaxis):
             axis.set_major_locator(MaxNLocator(5))
         self.axes.yaxis.set_label_coords(-0.14, 0.5)  # a fixed place need not be looked for
@@ -193,7 +169,6 @@ class Portrait:
         limit = (np.quantile(finite, 0.98) if finite.size else 1.0) or 1.0
         if self._picture is None:
             self._picture = draw_map(self.axes, values, self.scale, limit)
-            self._bar = self.figure.colorbar(self._picture, cax=self._beside)
         with self._picture.callbacks.blocked():  # the bar is drawn anew once, at the end
             self._picture.set_data(values)
             self._picture.set_clim(-limit, limit)
@@ -214,9 +189,6 @@ class Portrait:
         self._beside.set_visible(grey)
 
     def _overlay(self, values, share):
-        import matplotlib
-        from matplotlib.colors import Normalize
-
         size = np.abs(values)
         largest = np.quantile(size, CEILING) or size.max() or 1.0
         colours = matplotlib.colormaps[ATTRIBUTION](values / largest / 2 + 0.5)

@@ -9,13 +9,13 @@ from pathlib import Path
 import ipywidgets
 import numpy as np
 
-from galutils.explorer.controls import Controls, style_of
+from galutils.explorer.controls import Controls
 from galutils.explorer.sample import BRIGHT_UP
 from galutils.explorer.views import SIZES, Plane, Portrait, blank
 from galutils.results.record import SOURCES
 from galutils.store import files
 
-NEXT, PREVIOUS, MARK = ("right", "n"), ("left", "p"), ("m",)  # keys, on the plane
+KEYS = {"right": "next", "n": "next", "left": "previous", "p": "previous"}  # on the plane
 WRITTEN = "galaxies.ecsv"
 LONG = 32  # letters of an identifier in a title
 
@@ -59,22 +59,15 @@ class Explorer(ipywidgets.VBox):
         self.canvas.mpl_connect("key_press_event", self._key)
         super().__init__(self.controls.around(self.canvas, portrait))
         self.add_class("galutils-explorer")
-        self._connect()
-        self._refilter()
-
-    def _connect(self):
         one = self.controls
-        for control in (one.x, one.y):
-            control.observe(self._refilter, "value")
-        one.column.observe(self._ranged, "value")
-        one.on_filter(self._refilter)
-        one.overlay.observe(lambda _: self._draw(), "value")
-        one.mark.observe(self._tag, "value")
-        for control in (one.tag, one.note):
-            control.observe(self._tag, "value")
+        one.on_value(self._refilter, "x", "y", "group", "range", "text")
+        one.on_value(self._ranged, "column")
+        one.on_value(self._draw, "overlay")
+        one.on_value(self._tag, "mark", "tag", "note")
         one.next.on_click(lambda _: self.step(1))
         one.previous.on_click(lambda _: self.step(-1))
         one.export.on_click(self._export)
+        self._refilter()
 
     @property
     def kept(self):
@@ -97,13 +90,15 @@ class Explorer(ipywidgets.VBox):
             place = np.searchsorted(kept, self.row, side="left" if by < 0 else "right")
             self.show(kept[(place + (by - 1 if by > 0 else by)) % len(kept)])
 
-    def classify(self):
-        """Compute the network's probability for all galaxies, in batches."""
-        if self.network and "probability" in self.catalogue.computed:
-            every = np.arange(len(self.catalogue))
-            self.catalogue.computed["probability"] = self.network.probability(
-                every, lambda done, of: self.controls.say(f"classified {done} of {of}")
-            )
+    def classify(self, rows=slice(None)):
+        """Compute the network's probability for galaxies, in batches; for all by default."""
+
+        def tell(done, of):
+            self.controls.status.value = f"classified {done} of {of}"
+
+        if self.catalogue.asked:
+            rows = np.arange(len(self.catalogue))[rows]
+            self.catalogue.sample["probability"][rows] = self.network.probability(rows, tell)
 
     def selection(self, what="tagged"):
         """Return the tagged galaxies, or those the filters show, as a table without pixels.
@@ -123,8 +118,7 @@ class Explorer(ipywidgets.VBox):
         rows = sorted(self.catalogue.tags) if what == "tagged" else self.kept
         if not len(rows):
             raise ValueError(f"no galaxy is {what}")
-        if self.network and "probability" in self.catalogue.computed:
-            self.catalogue.computed["probability"][rows] = self.network.probability(rows)
+        self.classify(rows)
         return self.catalogue.selection(rows, self.controls.filters())
 
     def export(self, path=WRITTEN, what="tagged"):
@@ -137,16 +131,13 @@ class Explorer(ipywidgets.VBox):
 
     def picture(self):
         """Both pictures as they are now, as the bytes of one PNG."""
-        (left, height), (right, _) = SIZES
-        figure = blank((left + right, height))
-        first, second = left / (left + right), right / (left + right)
-        plane = Plane(figure, self.catalogue.groups, (0.13 * first, 0.12, 0.84 * first, 0.8), False)
+        widths, (height, _) = zip(*SIZES, strict=True)
+        figure = blank((sum(widths), height))
+        left, right = figure.subfigures(1, 2, width_ratios=widths)
+        plane = Plane(left, self.catalogue.groups, 0.8)
         self._points(plane)
         plane.mark(self.row, self.catalogue.tags)
-        portrait = Portrait(
-            figure, *self.pixel, (first + 0.15 * second, 0.12, 0.66 * second, 0.8),
-            (first + 0.84 * second, 0.2, 0.03 * second, 0.64),
-        )  # fmt: skip
+        portrait = Portrait(right, *self.pixel, 0.8)
         name = self.catalogue.identifiers[self.row]
         portrait.axes.set_title(name if len(name) < LONG else f"{name[:LONG]}…", fontsize=10)
         portrait.show(*self._pixels())
@@ -180,10 +171,11 @@ class Explorer(ipywidgets.VBox):
         catalogue, said = self.catalogue, []
         if catalogue.classes:
             colour = next(one.colour for one in catalogue.groups if one.rows[self.row])
-            said.append(f"class: {style_of(catalogue.group_of(self.row), colour)}")
+            name = escape(catalogue.group_of(self.row))
+            said.append(f"class: <span style='color:{colour}'>●</span> <b>{name}</b>")
         if self.network:
             said.append(f"network: {self._answer()}")
-        if "probability" in catalogue.sample.colnames:
+        if "probability" in catalogue.sample.colnames and not catalogue.asked:
             value = catalogue.values("probability")[self.row]
             said.append(f"probability in the sample: {value:.3f}")
         return " · ".join(said)
@@ -194,32 +186,29 @@ class Explorer(ipywidgets.VBox):
             column, p = self.network.called(self.row)
         except ValueError as error:  # such as an image without light
             return f"no answer, {escape(str(error))}"
-        if "probability" in self.catalogue.computed:
-            self.catalogue.computed["probability"][self.row] = p
+        if self.catalogue.asked:
+            self.catalogue.sample["probability"][self.row] = p
         called = self.catalogue.name_of(column)
         asked = called if self.network.n_outputs > 2 else self.catalogue.name_of(1)
         return f"<b>{escape(called)}</b>, P({escape(asked)}) = {p:.3f}"
 
     def _ranged(self, _):
         """Fit the slider to the column that is chosen."""
-        self._classify_if_used()
+        if self.controls.column.value == "probability":
+            self.classify()
         self.controls.refresh_range(self.catalogue)
         self._refilter()
 
     def _refilter(self, _=None):
         """Draw the points anew, and stay with the galaxy that is shown if it still passes."""
-        self._classify_if_used()
+        if "probability" in self.controls.axes:
+            self.classify()
         self._points(self.plane)
         kept, plane = self.kept, self.plane
         absent = plane.passing.sum() - plane.keep.sum()
         missing = f", {absent} of them without a place in the plane" if absent else ""
         self.controls.count.value = f"{len(kept)} of {len(self.catalogue)} galaxies{missing}"
         self.show(self.row if plane.passing[self.row] or not len(kept) else kept[0])
-        self.canvas.draw_idle()
-
-    def _classify_if_used(self):
-        if "probability" in self.controls.used():
-            self.classify()
 
     def _points(self, plane):
         x, y = self.controls.axes
@@ -234,17 +223,15 @@ class Explorer(ipywidgets.VBox):
 
     def _pixels(self):
         pixels = np.asarray(self.catalogue.sample[self.catalogue.picture][self.row])
-        if not (self.network and self.controls.overlay.value):
-            return (pixels,)
-        return pixels, self.network.attribution(self.row), self.network.share()
+        if self.network and self.controls.overlay.value:
+            try:
+                return pixels, self.network.attribution(self.row), self.network.share()
+            except ValueError as error:  # attributions that do not add up
+                self.controls.status.value = f"no attribution: {error}"
+        return (pixels,)
 
-    def _draw(self):
-        try:
-            drawn = self._pixels()
-        except ValueError as error:  # attributions that do not add up
-            self.controls.say(f"no attribution: {error}")
-            drawn = (np.asarray(self.catalogue.sample[self.catalogue.picture][self.row]),)
-        self.portrait.show(*drawn)
+    def _draw(self, _=None):
+        self.portrait.show(*self._pixels())
         self._beside.draw_idle()
 
     def _clicked(self, event):
@@ -253,17 +240,13 @@ class Explorer(ipywidgets.VBox):
                 self.show(row)
 
     def _key(self, event):
-        if event.key in NEXT:
-            self.step(1)
-        elif event.key in PREVIOUS:
-            self.step(-1)
-        elif event.key in MARK:
+        if event.key in KEYS:
+            getattr(self.controls, KEYS[event.key]).click()
+        elif event.key == "m":
             self.controls.mark.value = not self.controls.mark.value
 
     def _tag(self, _):
         """Keep what mark, tag and note say of the shown galaxy."""
-        if self.controls.quiet:
-            return
         if self.controls.mark.value:
             said = self.controls.tag.value.strip(), self.controls.note.value.strip()
             self.catalogue.tags[self.row] = said
@@ -276,10 +259,9 @@ class Explorer(ipywidgets.VBox):
         path, what = self.controls.path.value.strip(), self.controls.what.value
         try:
             table = self.export(path or WRITTEN, what)
+            self.controls.status.value = f"wrote {len(table)} rows to {path or WRITTEN}"
         except (OSError, ValueError) as error:
-            self.controls.say(f"not written: {error}")
-        else:
-            self.controls.say(f"wrote {len(table)} rows to {path or WRITTEN}")
+            self.controls.status.value = f"not written: {error}"
 
 
 def _canvas(size, tools):

@@ -46,7 +46,7 @@ def toy(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def printed(toy):
-    done = run("--book", toy, "--output", toy / "toy.pdf")
+    done = run(toy, toy / "toy.pdf")
     assert (done.returncode, done.stderr) == (0, "")
     return PdfReader(toy / "toy.pdf")
 
@@ -123,7 +123,7 @@ def test_links_lead_inside(printed):
 
 
 def test_a_book_that_is_not_built_is_said(tmp_path):
-    done = run("--book", tmp_path, "--output", tmp_path / "no.pdf")
+    done = run(tmp_path, tmp_path / "no.pdf")
     assert done.returncode == 1
     assert "expected a built book" in done.stderr and "make book" in done.stderr
     assert list(tmp_path.iterdir()) == []
@@ -131,7 +131,7 @@ def test_a_book_that_is_not_built_is_said(tmp_path):
 
 def test_a_missing_browser_is_said(toy, tmp_path):
     nowhere = {"PATH": str(tmp_path), "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path)}
-    done = run("--book", toy, "--output", tmp_path / "no.pdf", **nowhere)
+    done = run(toy, tmp_path / "no.pdf", **nowhere)
     assert done.returncode == 1
     assert "expected a Chromium, found none" in done.stderr
     assert not (tmp_path / "no.pdf").exists()

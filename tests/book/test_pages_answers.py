@@ -1,8 +1,10 @@
+"""The tables of the landing page and of the parts."""
+
 import json
 from pathlib import Path
 
 import galutils
-from book.tools import headline_results
+from book.tools import pages
 from galutils.results.inventory import inventory
 
 ROOT = Path(galutils.__file__).parents[1]
@@ -21,7 +23,7 @@ def row(text, name):
 def test_a_recorded_measure_stands_beside_what_was_published():
     value = {"value": 0.8301, "low": 0.8017, "high": 0.85798}
     numbers = {"accuracy": {"as_published": value, "grouped": {**value, "value": 0.9}}}
-    cells = row(headline_results.part(index(sami_f1=numbers), "sami"), "accuracy")
+    cells = row(pages.part(index(sami_f1=numbers), "sami"), "accuracy")
     assert cells == [
         "accuracy", "0.91", "0.83 (0.80\u00a0to\u00a00.86)", "0.90 (0.80\u00a0to\u00a00.86)",
         "mock SAMI, quick",
@@ -31,42 +33,40 @@ def test_a_recorded_measure_stands_beside_what_was_published():
 
 def test_what_is_missing_says_so():
     missing = ["–", "–", "not recorded yet", "–"]
-    assert row(headline_results.part({"items": {}}, "sami"), "accuracy") == [
+    assert row(pages.part({"items": {}}, "sami"), "accuracy") == [
         "accuracy",
         "0.91",
         *missing,
     ]
-    assert row(headline_results.overview({"items": {}}), "F1, tuned network")[-5:] == [
+    assert row(pages.answers({"items": {}})["overview"], "F1, tuned network")[-5:] == [
         "0.92",
         *missing,
     ]
     only_one = index(sami_f1={"precision": 0.9})
-    assert row(headline_results.part(only_one, "sami"), "accuracy")[4] == "not recorded yet"
+    assert row(pages.part(only_one, "sami"), "accuracy")[4] == "not recorded yet"
 
 
 def test_one_number_is_the_publications_protocol_and_two_names_are_two_protocols():
     measured = {"truth, all galaxies": 1.0, "found, split by galaxy": 0.0}
-    text = headline_results.part(index(beyond_x_audit_sami=measured), "beyond")
+    text = pages.part(index(beyond_x_audit_sami=measured), "beyond")
     assert row(text, "share of test maps whose galaxy also trains")[1:5] == [
         "–", "1.00", "0.00", "mock SAMI, quick",
     ]  # fmt: skip
-    text = headline_results.part(index(per_f32={"accuracy": 0.9}), "perseus")
+    text = pages.part(index(per_f32={"accuracy": 0.9}), "perseus")
     assert row(text, "accuracy, galaxies of another search")[1:4] == ["0.92", "0.90", "–"]
 
 
-def test_every_part_has_a_question_on_the_landing_page(tmp_path):
-    headline_results.write({"items": {}}, tmp_path / "answers")
-    assert {path.stem for path in (tmp_path / "answers").iterdir()} == {
-        "overview", *headline_results.ANSWERS,
-    }  # fmt: skip
-    overview = (tmp_path / "answers/overview.md").read_text()
-    for answer in headline_results.ANSWERS.values():
+def test_every_part_has_a_question_on_the_landing_page():
+    made = pages.answers({"items": {}})
+    assert set(made) == {"overview", *pages.ANSWERS}
+    overview = made["overview"]
+    for answer in pages.ANSWERS.values():
         assert overview.count(answer["question"]) == 1
 
 
 def test_the_measures_are_those_the_book_records():
     recorded = json.loads((ROOT / "results/index.json").read_text())["items"]
-    for answer in headline_results.ANSWERS.values():
+    for answer in pages.ANSWERS.values():
         for measure in answer["measures"]:
             assert measure["item"] in inventory() or "-x-" in measure["item"]
             names = {measure["quantity"], measure.get("grouped", measure["quantity"])}
