@@ -1,5 +1,7 @@
 """Grad-CAM++ and SmoothGrad: maps of the pixels that speak for a class."""
 
+import itertools
+
 import numpy as np
 
 
@@ -157,12 +159,15 @@ def _checked(model, x, classes):
     return x, columns
 
 
+def leaves(network):
+    """Layers of a network and of the networks inside it, in their order."""
+    nested = (leaves(one) if hasattr(one, "layers") else [one] for one in network.layers)
+    return list(itertools.chain.from_iterable(nested))
+
+
 def _holds(network, name):
     """Return if a network, or one inside it, has a layer of this name."""
-    return any(
-        layer.name == name or (hasattr(layer, "layers") and _holds(layer, name))
-        for layer in network.layers
-    )
+    return any(layer.name == name for layer in leaves(network))
 
 
 def _scores(model, layer=None):

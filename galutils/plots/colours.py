@@ -74,8 +74,8 @@ def colour_magnitude_shaded(r, g_z, quantity, label, lines=SEQUENCE):
     if np.any(grey):
         look = {"color": style.UNKNOWN, "alpha": 0.5, "label": f"not known ({grey.sum()})"}
         axes.scatter(g_z[grey], r[grey], s=14, **look)
-    look = {"cmap": style.SEQUENTIAL, "edgecolors": "#555555", "linewidths": 0.3}
-    points = axes.scatter(g_z[drawn], r[drawn], c=quantity[drawn], s=20, **look)
+    look = {"edgecolors": "#555555", "linewidths": 0.3, "s": 20}
+    points = axes.scatter(g_z[drawn], r[drawn], c=quantity[drawn], **look)
     figure.colorbar(points, ax=axes, label=label)
     _finish(axes, lines, r, g_z)
     return figure
@@ -149,16 +149,14 @@ def pair_plot(table, labels):
     Raises
     ------
     ValueError
-        If table and labels differ in length, or a label is neither.
+        If table and labels differ in length, or the labels are not 0 and 1.
     """
     import matplotlib.pyplot as plt
     import seaborn
 
     names = {1: "member", 0: "background"}
-    if len(labels) != len(table) or not set(labels) <= set(names):
-        raise ValueError(
-            f"labels: expected {len(table)} of 0 and 1, received {len(labels)} of {set(labels)}"
-        )
+    style.same_number("table and labels", table, labels)
+    style.expect("labels", [0, 1], np.unique(labels).tolist())
     low, high = table.quantile(0.02), table.quantile(0.98)
     margin = 0.1 * (high - low)
     shown = table.where((table >= low - margin) & (table <= high + margin))

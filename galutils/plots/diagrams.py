@@ -93,11 +93,8 @@ def kinds_of_learning(rng=0):
 
 
 def _labelled(axes, one, two):
-    for points, colour, marker, name in (
-        (one, style.SLOW, "s", "class 0"),
-        (two, style.FAST, "o", "class 1"),
-    ):
-        axes.scatter(*points.T, s=22, color=colour, marker=marker, label=name, zorder=3)
+    axes.scatter(*one.T, s=22, color=style.SLOW, marker="s", label="class 0", zorder=3)
+    axes.scatter(*two.T, s=22, color=style.FAST, marker="o", label="class 1", zorder=3)
 
 
 def _unlabelled(axes, points):
@@ -129,9 +126,8 @@ def _radians(angle):
     """Write an angle given in whole degrees as a fraction of pi."""
     part = Fraction(int(angle), 180)
     over = {0: "0", 1: r"\pi"}.get(part.numerator, rf"{part.numerator}\pi")
-    if part.denominator == 1:
-        return f"${over}$ rad"
-    return rf"$\frac{{{over}}}{{{part.denominator}}}$ rad"
+    whole = part.denominator == 1
+    return f"${over}$ rad" if whole else rf"$\frac{{{over}}}{{{part.denominator}}}$ rad"
 
 
 @style.styled
@@ -149,9 +145,8 @@ def vanishing_gradient(x, sigmoid, derivative, depths, gradients):
     """
     figure, (left, right) = style.subplots(1, 2, figsize=(7.2, 3.2))
     left.plot(x, sigmoid, color=style.SLOW, label="sigmoid")
-    left.plot(
-        x, derivative, "--", color=style.FAST, label=f"derivative (≤ {np.max(derivative):.2f})"
-    )
+    label = f"derivative (≤ {np.max(derivative):.2f})"
+    left.plot(x, derivative, "--", color=style.FAST, label=label)
     left.set(xlabel="input of the unit", ylabel="output; slope")
     left.legend(fontsize=8.5, loc="upper left")
     styles = [(style.FAST, "s--"), (style.SLOW, "o-"), (style.GREEN, "^:")]

@@ -96,16 +96,13 @@ def _write(axes, x, y, text, **style):
 
 
 @styled
-def tuning_fork(revised=False, division=False):
-    """Hubble's tuning fork, or the sequence as de Vaucouleurs revised it.
+def tuning_fork(division=False):
+    """Hubble's tuning fork (1936, The Realm of the Nebulae).
+
+    Ellipticals E0 to E7, S0, two branches Sa-Sc and SBa-SBc, and irregulars.
 
     Parameters
     ----------
-    revised : bool
-        False: ellipticals E0 to E7, S0, two branches Sa-Sc and SBa-SBc,
-        irregulars (Hubble 1936, The Realm of the Nebulae). True: stages E to
-        Im in the families SA, SAB and SB (de Vaucouleurs 1959, Handbuch der
-        Physik 53, 275).
     division : bool
         Draw a line between early types, up to S0, and late types.
 
@@ -113,18 +110,7 @@ def tuning_fork(revised=False, division=False):
     -------
     matplotlib.figure.Figure
         The galaxies are sketches, equal at every call.
-
-    Raises
-    ------
-    ValueError
-        If the division is asked for in the revised sequence.
     """
-    if revised and division:
-        raise ValueError("division: expected Hubble's fork, received the revised sequence")
-    return _revision() if revised else _fork(division)
-
-
-def _fork(division):
     figure, axes = _sky(13, 6.2, (7.2, 3.45))
     axes.plot([0.8, 5.8], [3.2, 3.2], color=FAINT, alpha=0.5, zorder=1)
     for number, x in zip((0, 3, 5, 7), (0.9, 2.1, 3.3, 4.5), strict=True):
@@ -153,7 +139,17 @@ def _fork(division):
     return figure
 
 
-def _revision():
+@styled
+def revised_sequence():
+    """Hubble's sequence as de Vaucouleurs (1959, Handbuch der Physik 53, 275) revised it.
+
+    Stages E to Im in the families SA, SAB and SB.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The galaxies are sketches, equal at every call.
+    """
     figure, axes = _sky(13.2, 4.7, (7.2, 2.6))
     places = dict(zip(("E", "E⁺", *STAGES), 1.75 + 1.08 * np.arange(11), strict=True))
     for stage, x in places.items():

@@ -1,6 +1,6 @@
 """Diagrams of networks: units, layers, blocks and the sizes of a convolutional network."""
 
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -74,50 +74,29 @@ def neural_network(layers=(4, 5, 5, 2)):
             circle(axes, (x, y), 0.22, ec=colour, zorder=2)
         axes.text(x, 0.1, name, ha="center", fontsize=10, color=colour)
     for (left, starts), (right, ends) in pairwise(zip(columns, rows, strict=True)):
-        for start in starts:
-            for end in ends:
-                axes.plot([left, right], [start, end], color=style.UNKNOWN, lw=0.7, zorder=1)
+        for heights in product(starts, ends):
+            axes.plot([left, right], heights, color=style.UNKNOWN, lw=0.7, zorder=1)
     return figure
 
 
 @style.styled
-def residual_block():
-    """Residual block: two weight layers and a shortcut that adds the input again.
+def residual_block(bottleneck=False):
+    """Residual block: weight layers and a shortcut that adds the input again.
 
-    After He et al. (2016, CVPR, p. 770), figure 2.
+    After He et al. (2016, CVPR, p. 770), figures 2 and 5.
+
+    Parameters
+    ----------
+    bottleneck : bool
+        Draw the block of ResNet-50: 1x1, 3x3 and 1x1 convolutions of 256 channels.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    return _block(["weight layer", "weight layer"], "$x$", "$F(x)$", "$F(x) + x$")
-
-
-@style.styled
-def bottleneck_block(channels=(256, 64, 64, 256)):
-    """Bottleneck block of ResNet-50: 1x1, 3x3 and 1x1 convolutions and the shortcut.
-
-    After He et al. (2016, CVPR, p. 770), figure 5.
-
-    Parameters
-    ----------
-    channels : sequence of four int
-        Channels of the input and after each convolution.
-
-    Raises
-    ------
-    ValueError
-        If input and output differ in channels: the shortcut could not add them.
-    """
-    if len(channels) != 4 or channels[0] != channels[-1]:
-        raise ValueError(f"channels: expected four, the first equal to the last: {channels}")
-    sizes = "1×1", "3×3", "1×1"
-    boxes = [f"{size} conv, {n}" for size, n in zip(sizes, channels[1:], strict=True)]
-    return _block(boxes, f"$x$ ({channels[0]} channels)", "$F(x)$", "$F(x) + x$")
-
-
-def _block(boxes, entry, residual, result):
-    """Draw boxes from top to bottom with ReLU between them, the identity, a sum and ReLU."""
+    boxes, entry = ["weight layer", "weight layer"], "$x$"
+    if bottleneck:
+        boxes, entry = ["1×1 conv, 64", "3×3 conv, 64", "1×1 conv, 256"], "$x$ (256 channels)"
     height = 1.15 * len(boxes) + 2.2
     figure, axes = canvas(6.6, height, (5.0, 5.0 * height / 6.6))
     x, top = 2.4, height - 0.35
@@ -131,17 +110,16 @@ def _block(boxes, entry, residual, result):
             axes.text(x + 0.15, y - 0.57, "ReLU", fontsize=9, va="center", color=style.GREEN)
         y -= 1.15
     y += 0.22
-    axes.text(x - 0.15, y + 0.4, residual, fontsize=10, va="center", ha="right")
+    axes.text(x - 0.15, y + 0.4, "$F(x)$", fontsize=10, va="center", ha="right")
     circle(axes, (x, y), 0.22, "+", fc="white", ec="black", lw=1.3)
     fork, side = top - 0.35, 4.9
     axes.plot([x, side, side], [fork, fork, y], color=style.FAST, lw=1.4)
     arrow(axes, (side, y), (x + 0.22, y), colour=style.FAST)
-    axes.text(
-        side + 0.1, (fork + y) / 2, "identity\nshortcut", color=style.FAST, fontsize=9, va="center"
-    )
+    look = {"color": style.FAST, "fontsize": 9, "va": "center"}
+    axes.text(side + 0.1, (fork + y) / 2, "identity\nshortcut", **look)
     arrow(axes, (x, y - 0.22), (x, 0.05))
     axes.text(x + 0.15, y - 0.55, "ReLU", fontsize=9, va="center", color=style.GREEN)
-    axes.text(x - 0.15, y - 0.55, result, fontsize=10, va="center", ha="right")
+    axes.text(x - 0.15, y - 0.55, "$F(x) + x$", fontsize=10, va="center", ha="right")
     return figure
 
 
@@ -213,18 +191,14 @@ def cnn_structure(layers):
     room = np.max([thick + far, written, np.full(len(layers), SLOT)], axis=0) + 0.08
     middle, height = 0.67 + (1 + SLANT) * TALLEST / 2, 0.74 + (1 + SLANT) * TALLEST
     figure, axes = canvas(room.sum(), height, (room.sum(), height))
+    colours = np.where(flat, style.GREEN, style.SLOW).tolist()
+    if flat[-1]:
+        colours[-1] = style.FAST
     for number, (name, *size) in enumerate(layers):
         x = room[:number].sum() + room[number] / 2
-        colour = (
-            style.SLOW
-            if not flat[number]
-            else style.FAST
-            if number == len(layers) - 1
-            else style.GREEN
-        )
-        _volume(axes, x, middle, thick[number], tall[number], far[number], colour)
+        _volume(axes, x, middle, thick[number], tall[number], far[number], colours[number])
         wide = "{} × {}\n× {}".format(*size) if not flat[number] else f"{size[2]:,}"
-        write(axes, x, 0.5, name, fontsize=8.5, color=colour)
+        write(axes, x, 0.5, name, fontsize=8.5, color=colours[number])
         write(axes, x, 0.36, wide, va="top", fontsize=8.5)
     return figure
 

@@ -41,7 +41,7 @@ def roc_curves(curves, log=True):
 
 
 @style.styled
-def roc_with_threshold(curves, areas, thresholds=None):
+def roc_with_threshold(curves, areas, thresholds):
     """ROC curves with their areas, and the optimal threshold marked on each.
 
     Parameters
@@ -50,9 +50,9 @@ def roc_with_threshold(curves, areas, thresholds=None):
         One curve each, at most six.
     areas : mapping of str to dict
         ``value``, ``low``, ``high`` of each area, as `roc.areas` returns.
-    thresholds : mapping of str to float, optional
+    thresholds : mapping of str to float
         Marked where a galaxy counts as fast at the threshold and above, and
-        written in the legend.
+        written in the legend; curves may lack one.
 
     Raises
     ------
@@ -61,7 +61,6 @@ def roc_with_threshold(curves, areas, thresholds=None):
     """
     from sklearn.metrics import roc_curve
 
-    thresholds = thresholds or {}
     figure, axes = style.subplots(figsize=(7.2, 4.4))
     for name, (labels, probability), colour, drawing, marker in style.series(curves):
         area = areas[name]
@@ -82,21 +81,21 @@ def roc_with_threshold(curves, areas, thresholds=None):
 def _finish(axes):
     """Draw the line of chance, label the axes and make them square."""
     axes.plot([0, 1], [0, 1], zorder=1, **CHANCE)
-    axes.set_xlabel("false-positive rate (slow called fast)")
-    axes.set_ylabel("true-positive rate (fast called fast)")
+    labels = "false-positive rate (slow called fast)", "true-positive rate (fast called fast)"
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
+    axes.set(xlabel=labels[0], ylabel=labels[1])
 
 
 @style.styled
-def roc_thresholds(false_positive, true_positive, thresholds, marks=(0.1, 0.3, 0.5, 0.7, 0.9)):
-    """ROC curve coloured by threshold, with some thresholds written beside it.
+def roc_thresholds(false_positive, true_positive, thresholds):
+    """ROC curve coloured by threshold, with five thresholds written beside it.
+
+    Each stands at the last point whose threshold is not below it.
 
     Parameters
     ----------
     false_positive, true_positive, thresholds : ndarray, shape (n,)
         As `sklearn.metrics.roc_curve` returns them, the thresholds descending.
-    marks : sequence of float
-        Thresholds to write, each at the last point that is not below it.
 
     Raises
     ------
@@ -105,18 +104,14 @@ def roc_thresholds(false_positive, true_positive, thresholds, marks=(0.1, 0.3, 0
     """
     from matplotlib.collections import LineCollection
 
-    x, y, thresholds = style.same_length(
-        false_positive=false_positive, true_positive=true_positive, thresholds=thresholds
-    )
+    x, y, thresholds = style.same_length(x=false_positive, y=true_positive, thresholds=thresholds)
     points = np.column_stack([x, y])
     figure, axes = style.subplots(figsize=(5.8, 4.6))
-    pieces = LineCollection(
-        np.stack([points[:-1], points[1:]], axis=1), cmap=style.SEQUENTIAL, lw=3
-    )
+    pieces = LineCollection(np.stack([points[:-1], points[1:]], axis=1), lw=3)
     pieces.set_array(thresholds[1:])  # the first is infinite
     pieces.set_clim(0, 1)
     axes.add_collection(pieces)
-    for mark in marks:
+    for mark in (0.1, 0.3, 0.5, 0.7, 0.9):
         x, y = points[np.flatnonzero(thresholds >= mark)[-1]]
         axes.plot(x, y, "o", ms=6, color="white", mec="black", zorder=3)
         look = {"va": "center", "fontsize": 10, "bbox": {"fc": "white", "ec": "none", "pad": 0.5}}
@@ -147,10 +142,9 @@ def learning_curve(sizes, curves):
     for shift, (name, values, *look) in style.side_by_side(curves):
         _errorbar(axes, name, np.asarray(sizes) * 1.035**shift, values, *look)
     axes.axhline(0.5, **CHANCE)
-    axes.set_xscale("log")
+    axes.set(xscale="log", xlabel="number of training galaxies", ylabel="area under the ROC curve")
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.set_xticks([], minor=True)
-    axes.set(xlabel="number of training galaxies", ylabel="area under the ROC curve")
     figure.legend(loc="outside upper center", ncols=3, handlelength=2.6)
     return figure
 
@@ -177,8 +171,7 @@ def auc_by_bin(edges, curves, counts, label=r"ellipticity $\epsilon$"):
         If there are more than six curves, or one or the counts do not fit the bins.
     """
     edges = np.asarray(edges, dtype=float)
-    if len(counts) != edges.size - 1:
-        raise ValueError(f"counts: expected {edges.size - 1}, received {len(counts)}")
+    style.expect("counts", edges.size - 1, len(counts))
     centres, step = (edges[1:] + edges[:-1]) / 2, np.diff(edges) * 0.7 / max(len(curves), 1)
     figure, axes = style.subplots(figsize=(7.2, 4.2))
     for shift, (name, values, colour, _, marker) in style.side_by_side(curves):
@@ -198,11 +191,8 @@ def auc_by_bin(edges, curves, counts, label=r"ellipticity $\epsilon$"):
 
 def _errorbar(axes, name, x, curve, colour, drawing, marker):
     """Draw values with their intervals."""
-    values, low, high = (np.asarray(part, dtype=float) for part in curve)
-    if not values.shape == low.shape == high.shape == np.shape(x):
-        raise ValueError(
-            f"{name}: expected {np.size(x)} values, lows and highs, received "
-            f"{values.shape}, {low.shape} and {high.shape}"
-        )
+    for part in curve:
+        style.expect(name, len(x), len(part))
+    values, low, high = np.asarray(curve, dtype=float)
     axes.vlines(x, low, high, color=colour, lw=1.5)
     axes.plot(x, values, marker=marker, ms=5.5, ls=drawing, lw=1.6, color=colour, label=name)

@@ -22,8 +22,8 @@ def confusion_matrices(matrices, titles, names=("slow", "fast")):
     for axes, matrix, title in zip(row, matrices, titles, strict=True):
         share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
         text = np.vectorize("{}\n{:.1%}".format)(matrix, share)
-        labels = {"xticklabels": names, "yticklabels": names}
-        drawn = style.write_cells(axes, share, text, vmin=0, vmax=1, **labels)
+        look = {"vmin": 0, "vmax": 1, "xticklabels": names, "yticklabels": names}
+        drawn = style.write_cells(axes, share, text, **look)
         axes.set(xlabel="predicted", title=title)
     row[0].set_ylabel("true")
     figure.colorbar(drawn, ax=row, label="share of true class", shrink=0.8)
@@ -43,7 +43,7 @@ def probability_histogram(probability, labels=None, cuts=None):
     cuts : (low, high), optional
         Probabilities below and above which a class is named.
     """
-    from matplotlib.ticker import LogLocator, NullFormatter
+    from matplotlib.ticker import LogLocator
 
     figure, axes = style.subplots(figsize=(6, 3.8))
     bins = np.linspace(0, 1, 41)
@@ -52,15 +52,13 @@ def probability_histogram(probability, labels=None, cuts=None):
     axes.hist(probability, bins, histtype="step", lw=1.8, color=style.SLOW, label="network")
     if cuts is not None:
         low, high = cuts
-        for cut, colour, look, text in (
-            (low, style.SLOW, "--", f"slow, P ≤ {low}: {np.count_nonzero(probability <= low)}"),
-            (high, style.FAST, "-.", f"fast, P ≥ {high}: {np.count_nonzero(probability >= high)}"),
-        ):
-            axes.axvline(cut, color=colour, ls=look, label=text)
+        below, above = np.sum(probability <= low), np.sum(probability >= high)
+        axes.axvline(low, color=style.SLOW, ls="--", label=f"slow, P ≤ {low}: {below}")
+        axes.axvline(high, color=style.FAST, ls="-.", label=f"fast, P ≥ {high}: {above}")
     axes.set_yscale("log")
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter("{x:g}")
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_minor_formatter("")
     axes.set(xlim=(0, 1), xlabel="probability of a fast rotator P", ylabel="number of maps")
     axes.legend(fontsize=9, loc="upper center")
     return figure
