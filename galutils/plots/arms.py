@@ -64,8 +64,8 @@ def _none(axes):
     axes.text(0.5, 0.5, "none", transform=axes.transAxes, **look)
 
 
-@style.styled
-def processing_steps(images, titles):
+@style.figure()
+def processing_steps(axes, images, titles):
     """Images with arrows from one to the next, all at one scale, their sizes beneath.
 
     Parameters
@@ -86,7 +86,7 @@ def processing_steps(images, titles):
     height, width = sizes[:, 0].max(), sizes[:, 1].sum() + gap * (len(images) - 1)
     page = min(9.6, 1.9 * len(images))  # inches
     room = 0.24 * width / page  # for a line of text
-    figure, axes = canvas(width, height + 3 * room, (page, page * (height + 3 * room) / width))
+    canvas(axes, width, height + 3 * room, page)
     middle = 1.5 * room + height / 2
     lefts = np.concatenate([[0], np.cumsum(sizes[:-1, 1] + gap)])
     limits = axes.axis()
@@ -100,7 +100,6 @@ def processing_steps(images, titles):
     for left, wide, following in zip(lefts, sizes[:, 1], lefts[1:], strict=False):
         arrow(axes, (left + wide + 0.12 * gap, middle), (following - 0.12 * gap, middle))
     axes.axis(limits)  # imshow sets those of its image
-    return figure
 
 
 @style.styled
@@ -160,10 +159,8 @@ def _blocks(names, rows, columns, side, line=0.0, below=0.0):
     widths = ([1] * columns + [0.18]) * len(names)
     head, tall = 0.25, side + line
     size = side * sum(widths[:-1]) + 0.5, head + tall * rows + below
-    figure, panels = style.bare(
-        rows + 1, len(widths) - 1, size, width_ratios=widths[:-1],
-        height_ratios=[head / tall] + [1] * rows,
-    )  # fmt: skip
+    ratios = {"width_ratios": widths[:-1], "height_ratios": [head / tall] + [1] * rows}
+    figure, panels = style.bare(rows + 1, len(widths) - 1, size, **ratios)
     blocks = {}
     for number, name in enumerate(names):
         start = number * (columns + 1)

@@ -4,6 +4,8 @@ import numpy as np
 
 from galutils.plots import style
 
+RATIOS = {"height_ratios": (3, 1.1), "width_ratios": (1.15, 1)}  # of axes in `unknown_named`
+
 
 @style.styled
 def reliability_diagrams(tables, probabilities, notes, columns=3, label="a fast rotator"):
@@ -46,8 +48,8 @@ def reliability_diagrams(tables, probabilities, notes, columns=3, label="a fast 
     return figure
 
 
-@style.styled
-def risk_coverage(curves, rate):
+@style.figure((6.8, 4.2))
+def risk_coverage(axes, curves, rate):
     """Error rate of the most certain galaxies against the share kept, with intervals.
 
     Parameters
@@ -62,7 +64,6 @@ def risk_coverage(curves, rate):
     ValueError
         If there are more than six curves.
     """
-    figure, axes = style.subplots(figsize=(6.8, 4.2))
     for name, curve, colour, look, _ in style.series(curves):
         kept, value, low, high = 100 * curve[["coverage", "value", "low", "high"]].to_numpy().T
         axes.fill_between(kept, low, high, color=colour, alpha=0.12, linewidth=0)
@@ -71,11 +72,10 @@ def risk_coverage(curves, rate):
     axes.set(xlim=(0, 100), ylim=(0, None), ylabel="wrongly called among them [%]")
     axes.set_xlabel("galaxies kept, the most certain first [%]")
     axes.legend(loc="upper left")
-    return figure
 
 
-@style.styled
-def named_errors(found, rate):
+@style.figure((9.2, 1.4), 1, 2, sharey=True)
+def named_errors(axes, found, rate):
     """Error rates of the galaxies that cuts name, fast and slow side by side.
 
     Parameters
@@ -85,7 +85,6 @@ def named_errors(found, rate):
     rate : float
         Error rate to mark.
     """
-    figure, axes = style.subplots(1, 2, figsize=(9.2, 0.4 * len(found) + 1.4), sharey=True)
     for axis, name, colour in zip(axes, ("fast", "slow"), (style.FAST, style.SLOW), strict=True):
         for row, one in enumerate(found.values()):
             count, share = one[f"n {name}"], one[name]
@@ -97,12 +96,11 @@ def named_errors(found, rate):
             axis.text(1.02, row, text, **place)
         axis.axvline(100 * rate, color=style.UNKNOWN, ls="--", lw=1.2)
         axis.set(xlabel="named wrongly [%]", title=f"named {name}", xlim=(0, None))
-    style.name_rows(axes[0], found)
-    return figure
+    style.name_rows(axes[0], found, room=0.4)
 
 
-@style.styled
-def unknown_named(by_error, shares, counts, total, rate, label="velocity error [km/s]"):
+@style.figure((10, 4.8), [["above", "right"], ["below", "right"]], **RATIOS)
+def unknown_named(axes, by_error, shares, counts, total, rate, label="velocity error [km/s]"):
     """Error rates along a quantity, its distribution, and how many galaxies are named.
 
     Parameters
@@ -120,9 +118,7 @@ def unknown_named(by_error, shares, counts, total, rate, label="velocity error [
     label : str
         The quantity, with its unit.
     """
-    ratios = {"height_ratios": (3, 1.1), "width_ratios": (1.15, 1)}
-    figure, grid = style.mosaic([["above", "right"], ["below", "right"]], (10, 4.8), **ratios)
-    above, below = grid["above"], grid["below"]
+    above, below = axes["above"], axes["below"]
     for number, (name, table, colour, look, marker) in enumerate(style.series(by_error)):
         x = table["centre"] * (1 + 0.012 * number)  # side by side
         above.vlines(x, 100 * table["low"], 100 * table["high"], color=colour, lw=1.8)
@@ -135,8 +131,7 @@ def unknown_named(by_error, shares, counts, total, rate, label="velocity error [
     below.set(xlabel=label, ylabel="galaxies [%]")
     below.legend(fontsize=8.5)
     above.sharex(below)
-    _bars(grid["right"], counts, total)
-    return figure
+    _bars(axes["right"], counts, total)
 
 
 def _bars(axes, counts, total):

@@ -24,7 +24,7 @@ def convolution_1d(t, f, g, result, shifts):
     """
     t, f, g, result = style.same_length(t=t, f=f, g=g, result=result)
     layout = [list(shifts), ["result"] * len(shifts)]
-    figure, panels = style.mosaic(layout, (7.4, 4.0), height_ratios=(1, 1.3))
+    figure, panels = style.subplots(layout, figsize=(7.4, 4.0), height_ratios=(1, 1.3))
     below = panels.pop("result")
     for shift, axes in panels.items():
         slid = np.interp(shift - t, t, g, left=0, right=0)
@@ -39,7 +39,7 @@ def convolution_1d(t, f, g, result, shifts):
     below.plot(t, result, color="black")
     below.plot(shifts, np.interp(shifts, t, result), "o", color=style.GREEN)
     below.set(xlabel="t", ylabel="(f ∗ g)(t)")
-    style.legend_outside(figure, [axes], ncols=3)
+    style.legend_outside([axes], ncols=3)
     return figure
 
 

@@ -70,7 +70,7 @@ def degraded(table, labels, logarithmic=(), usual=None):
             axes.axvline(usual[condition], color=style.UNKNOWN, lw=1, ls=":", zorder=0)
         axes.set(xlabel=labels[condition], ylabel=measure)
         axes.label_outer()
-    style.legend_outside(figure, grid[:1], ncols=2, handlelength=3)
+    style.legend_outside(grid[:1], ncols=2, handlelength=3)
     return figure
 
 

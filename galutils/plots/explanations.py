@@ -66,8 +66,8 @@ def attributions(images, maps, titles, scale, columns=4, sky=True):
     return figure
 
 
-@style.styled
-def attribution_profile(radius, shares):
+@style.figure((6.2, 4.2))
+def attribution_profile(axes, radius, shares):
     """Share of the attribution within a radius, mean and spread over galaxies.
 
     Parameters
@@ -84,7 +84,6 @@ def attribution_profile(radius, shares):
     ValueError
         If a sample has another number of radii, or there are more than six.
     """
-    figure, axes = style.subplots(figsize=(6.2, 4.2))
     for name, values, colour, look, _ in style.series(shares):
         style.expect(name, (len(values), len(radius)), np.shape(values))
         values = values[np.isfinite(values).all(axis=1)]
@@ -95,7 +94,6 @@ def attribution_profile(radius, shares):
     axes.set(xlabel=r"radius [$R_\mathrm{e}$]", ylabel="share of |attribution| within")
     axes.set(xlim=(0, radius[-1]), ylim=(0, 1.02))
     axes.legend(loc="lower right", title="mean and 68 % of galaxies")
-    return figure
 
 
 @style.styled
@@ -130,7 +128,7 @@ def faithfulness_curves(studies):
             axes.set(xlim=(0, 1), xlabel=f"share of the pixels {name}")
             axes.label_outer()
         row[0].set_ylabel("probability of the class", fontsize=9)
-    style.legend_outside(figure, grid[0, :1], "lower center", ncols=3)
+    style.legend_outside(grid[0, :1], "lower center", ncols=3)
     return figure
 
 
@@ -162,7 +160,7 @@ def randomisation(studies):
         axes.set_xticks(range(len(layers)), list(layers), rotation=40, ha="right", fontsize=8.5)
         axes.set(xlabel="random from the output down to", title=study)
     row[0].set_ylabel("rank correlation with\nthe trained network's map")
-    style.legend_outside(figure, row[:1], "lower center", ncols=2)
+    style.legend_outside(row[:1], "lower center", ncols=2)
     return figure
 
 
@@ -186,10 +184,9 @@ def planted_features(velocity, maps, centre, radius, rates):
     """
     n, shown = len(velocity), {"stellar velocity": velocity} | maps
     numbers = np.arange(n * len(shown)).reshape(n, -1)
-    figure, axes = style.mosaic(
-        [*numbers.tolist(), [".", *["rates"] * len(maps)]],
-        (1.95 * len(shown) + 0.6, 1.9 * n + 2.4), height_ratios=[1] * n + [0.28 * len(rates)],
-    )  # fmt: skip
+    layout = [*numbers.tolist(), [".", *["rates"] * len(maps)]]
+    size, ratios = (1.95 * len(shown) + 0.6, 1.9 * n + 2.4), [1] * n + [0.28 * len(rates)]
+    figure, axes = style.subplots(layout, figsize=size, height_ratios=ratios)
     below = axes.pop("rates")
     for (row, column), number in np.ndenumerate(numbers):
         panel, (name, stack) = axes[number], list(shown.items())[column]
@@ -199,7 +196,8 @@ def planted_features(velocity, maps, centre, radius, rates):
             drawn = style.draw_map(panel, values / largest, limit=1, cmap=style.ATTRIBUTION)
         else:
             bar = figure.colorbar(style.draw_map(panel, values), ax=panel, shrink=0.8)
-            _label_bar(bar, "V [km/s]")
+            bar.set_label("V [km/s]", fontsize=8)
+            bar.ax.tick_params(labelsize=7)
         _outline_disc(panel, centre[row], radius, values.shape)
         panel.set_title("" if row else name, fontsize=9)
         panel.set_xlabel(style.EAST if row == n - 1 else "", fontsize=8)
@@ -208,7 +206,8 @@ def planted_features(velocity, maps, centre, radius, rates):
     mark_sky(axes[0], colour="black")
     places = [axes[number] for number in numbers[:, 1:].flat]
     bar = figure.colorbar(drawn, ax=places, shrink=0.6, extend="both")
-    _label_bar(bar, "attribution / 98 % quantile\nof its absolute values")
+    bar.set_label("attribution / 98 % quantile\nof its absolute values", fontsize=8)
+    bar.ax.tick_params(labelsize=7)
     style.draw_rows(below, range(len(rates)), *style.ends(rates.values()))
     style.name_rows(below, rates, fontsize=8.5)
     for label in below.get_yticklabels():  # they have the room below the first column
@@ -217,12 +216,6 @@ def planted_features(velocity, maps, centre, radius, rates):
     below.set_xlim(-0.02, 1.02)
     below.set_xlabel("share of maps whose largest value lies in the disc", fontsize=9)
     return figure
-
-
-def _label_bar(bar, label):
-    """Write the label of a colour bar and its numbers in small letters."""
-    bar.set_label(label, fontsize=8)
-    bar.ax.tick_params(labelsize=7)
 
 
 def _outline_disc(axes, centre, radius, shape, spaxel=0.5):

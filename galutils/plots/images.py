@@ -66,8 +66,8 @@ def cutouts(images, titles, columns=4, scale=SCALE):
     return figure
 
 
-@style.styled
-def pair_correlations(pixels, correlation, same, needed):
+@style.figure((7.4, 4.0), 1, 2, sharey=True, width_ratios=(3, 1.2))
+def pair_correlations(axes, pixels, correlation, same, needed):
     """Correlation of pairs of maps against the number of pixels compared.
 
     Parameters
@@ -83,8 +83,7 @@ def pair_correlations(pixels, correlation, same, needed):
     -------
     matplotlib.figure.Figure
     """
-    shape = {"sharey": True, "width_ratios": (3, 1.2)}
-    figure, (plane, side) = style.subplots(1, 2, figsize=(7.4, 4.0), **shape)
+    plane, side = axes
     bars = {"histtype": "stepfilled", "orientation": "horizontal", "alpha": 0.6}
     for chosen, colour, marker, hatch, name in (
         (~same, style.SLOW, "s", "/", "different galaxies"),
@@ -101,11 +100,10 @@ def pair_correlations(pixels, correlation, same, needed):
     plane.set_ylabel("correlation of small structure")
     plane.legend(loc="lower right", fontsize=8, markerscale=2, frameon=True)
     side.set(xlabel="share of pairs")
-    return figure
 
 
-@style.styled
-def over_red(image, red, ra, dec, share, example, limit=0.5):
+@style.figure((7.4, 4.6), [["frame", "sky"], ["red", "sky"]], width_ratios=(1, 1.75))
+def over_red(axes, image, red, ra, dec, share, example, limit=0.5):
     """Over-red frame, its red pixels, and where on the sky such frames lie.
 
     Parameters
@@ -129,8 +127,6 @@ def over_red(image, red, ra, dec, share, example, limit=0.5):
         If positions and shares differ in length.
     """
     ra, dec, share = style.same_length(ra=ra, dec=dec, share=share)
-    places = [["frame", "sky"], ["red", "sky"]]
-    figure, axes = style.mosaic(places, (7.4, 4.6), width_ratios=(1, 1.75))
     draw_heat(axes["frame"], image, title="over-red frame")
     draw_heat(axes["red"], red, cmap="Reds", title=f"red pixels: {np.mean(red):.0%}")
     mark_sky(axes["frame"], SCALE, length=BAR)
@@ -139,14 +135,13 @@ def over_red(image, red, ra, dec, share, example, limit=0.5):
     look = {"cmap": RED, "vmin": 0, "vmax": 1, "edgecolors": "#666666", "linewidths": 0.3}
     points = sky.scatter(ra[order], dec[order], c=share[order], s=12, **look)
     sky.plot(ra[example], dec[example], "o", ms=11, mfc="none", mec="black", mew=1.6, label="shown")
-    bar = figure.colorbar(points, ax=sky, label="share of red pixels", location="bottom")
+    bar = sky.figure.colorbar(points, ax=sky, label="share of red pixels", location="bottom")
     bar.ax.axvline(limit, color="black", lw=1.5)
     shape = 1 / np.cos(np.radians(np.nanmean(dec)))
     sky.set(xlabel="right ascension [deg]", ylabel="declination [deg]", aspect=shape)
     sky.set_title(f"{np.sum(share > limit)} of {order.size} frames above {limit:.0%}", fontsize=9)
     sky.invert_xaxis()
     sky.legend(fontsize=8.5, loc="upper right")
-    return figure
 
 
 @style.styled
@@ -168,10 +163,9 @@ def feature_maps(image, layers):
     """
     style.same_number("layers", *layers.values())
     columns = max(len(maps) for maps in layers.values())
-    figure, grid = style.mosaic(
-        [["input", *(f"{name} {k}" for k in range(columns))] for name in layers],
-        (7.4, 7 / (columns + 1.6) * len(layers) + 0.75), width_ratios=[1.5] + [1] * columns,
-    )  # fmt: skip
+    layout = [["input", *(f"{name} {k}" for k in range(columns))] for name in layers]
+    size = 7.4, 7 / (columns + 1.6) * len(layers) + 0.75
+    figure, grid = style.subplots(layout, figsize=size, width_ratios=[1.5] + [1] * columns)
     given = grid.pop("input")
     style.picture(given, image, "input")
     given.axis("off")

@@ -7,9 +7,7 @@ import numpy as np
 from galutils.plots import style
 
 KINDS = ((style.SLOW, "o"), (style.GREEN, "D"), (style.FAST, "s"), (style.UNKNOWN, "*"))
-SMALL = {  # panels of `waterfall` besides the area under the ROC curve
-    "accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "precision": "precision",
-}  # fmt: skip
+SMALL = ["accuracy", "balanced_accuracy", "precision"]  # in `waterfall`, besides the area
 
 
 def _by_kind(table):
@@ -17,8 +15,8 @@ def _by_kind(table):
     return style.series(dict(list(table.groupby("kind", sort=False))), KINDS)
 
 
-@style.styled
-def score_against_cost(table, cost, label):
+@style.figure((9, 1.6))
+def score_against_cost(axes, table, cost, label):
     """Area under the ROC curve against a cost on a logarithmic axis, with the name of each point.
 
     Parameters
@@ -35,7 +33,7 @@ def score_against_cost(table, cost, label):
     ValueError
         If there are more than four kinds.
     """
-    figure, axes = style.subplots(figsize=(9, 0.27 * len(table) + 1.6))
+    axes.figure.set_figheight(1.6 + 0.27 * len(table))
     colours = {}
     for kind, part, colour, marker in _by_kind(table):
         axes.vlines(part[cost], part["low"], part["high"], color=colour, lw=1.4)
@@ -45,8 +43,7 @@ def score_against_cost(table, cost, label):
     x, y = table[[cost, "value"]].to_numpy(dtype=float).T
     names = [f"{style.symbols(row.name)}  {row.value:.3f}" for row in table.itertuples()]
     _name(axes, x, y, names, table["kind"].map(colours).to_list())
-    figure.legend(loc="outside upper center", ncols=len(KINDS))
-    return figure
+    axes.figure.legend(loc="outside upper center", ncols=len(KINDS))
 
 
 def _name(axes, x, y, names, colours):
@@ -103,12 +100,12 @@ def costs(table, columns):
             axis.plot(part[column], part.index, marker, color=colour, ms=6, label=kind)
         axis.set(xscale="log", xlabel=label)
         style.name_rows(axis, table["name"], lines=True)
-    style.legend_outside(figure, row[:1], ncols=len(KINDS))
+    style.legend_outside(row[:1], ncols=len(KINDS))
     return figure
 
 
-@style.styled
-def stated_and_computed(names, stated, computed, low, high, label):
+@style.figure((7.4, 1.6))
+def stated_and_computed(axes, names, stated, computed, low, high, label):
     """Stated and computed numbers, the latter with intervals, one row each.
 
     Parameters
@@ -120,20 +117,18 @@ def stated_and_computed(names, stated, computed, low, high, label):
     label : str
         Axis label.
     """
-    figure, axes = style.subplots(figsize=(7.4, 0.3 * len(names) + 1.6))
     rows = np.arange(len(names))
     axes.hlines(rows, low, high, color=style.SLOW, lw=2, label="95 per cent interval of the counts")
     axes.plot(computed, rows, "o", color=style.SLOW, ms=5, label="from counts")
     axes.plot(stated, rows, "D", mfc="none", mec=style.FAST, ms=9, mew=1.4, label="stated")
-    style.name_rows(axes, list(names))
+    style.name_rows(axes, names, room=0.3)
     axes.set(xlim=(-0.03, 1.03), xlabel=label)
     axes.grid(axis="x", color="0.9", lw=0.8)
-    figure.legend(loc="outside upper center", ncols=3)
-    return figure
+    axes.figure.legend(loc="outside upper center", ncols=3)
 
 
-@style.styled
-def errors_beside_chance(errors, chance, label):
+@style.figure((6.8, 1.6))
+def errors_beside_chance(axes, errors, chance, label):
     """Measured errors and those by chance, both with intervals, one row each.
 
     Parameters
@@ -143,7 +138,6 @@ def errors_beside_chance(errors, chance, label):
     label : str
         Axis label.
     """
-    figure, axes = style.subplots(figsize=(6.8, 0.48 * len(errors) + 1.6))
     for name, table, shift, colour, marker in (
         ("measured", errors, -0.17, style.FAST, "o"),
         ("by chance", chance, 0.17, style.SLOW, "s"),
@@ -153,14 +147,13 @@ def errors_beside_chance(errors, chance, label):
         style.draw_rows(axes, rows, value, low, high, colour, marker, ms=5, label=name)
         for row, middle, end in zip(rows, value, high, strict=True):
             axes.text(end, row, f"  {middle:.3f}", va="center", fontsize=8)
-    style.name_rows(axes, errors)
+    style.name_rows(axes, errors, room=0.48)
     axes.set(xlabel=label, xlim=(0, axes.get_xlim()[1] * 1.08))
     axes.legend(loc="best", fontsize=8)
-    return figure
 
 
-@style.styled
-def waterfall(levels, changes, singles, names, published=None):
+@style.figure((8.4, 6.6), [["auc"] * len(SMALL), SMALL], height_ratios=(1.6, 1))
+def waterfall(axes, levels, changes, singles, names, published=None):
     """Scores step by step: the area under the ROC curve large, three other measures small.
 
     Levels are short lines with their intervals over galaxies. Changes are bars from one level
@@ -179,16 +172,14 @@ def waterfall(levels, changes, singles, names, published=None):
     published : mapping of str to float, optional
         Measures to mark by a line.
     """
-    steps, small = list(levels), list(SMALL)
-    figure, axes = style.mosaic([["auc"] * len(small), small], (8.4, 6.6), height_ratios=(1.6, 1))
+    steps = list(levels)
     for measure, axis in axes.items():
         _draw_steps(axis, measure, levels, singles, published or {})
         axis.set_xticks(range(len(steps)), steps)
     large = axes["auc"]
     _label_steps(large, "auc", levels, changes)
     large.set_xticks(range(len(steps)), [f"{step}\n{names[step]}" for step in steps], fontsize=8.5)
-    style.legend_outside(figure, axes.values(), "lower center", ncols=3, fontsize=8)
-    return figure
+    style.legend_outside(list(axes.values()), "lower center", ncols=3, fontsize=8)
 
 
 def _draw_steps(axis, measure, levels, singles, published):
@@ -209,7 +200,8 @@ def _draw_steps(axis, measure, levels, singles, published):
         axis.bar(x + 0.5, after - before, 0.3, bottom=before, **look)
     if measure in published:
         axis.axhline(published[measure], color=style.UNKNOWN, ls="--", lw=1.3, label="published")
-    axis.set(xlim=(-0.5, len(levels) - 0.5), ylabel=SMALL.get(measure, "area under the ROC curve"))
+    label = measure.replace("_", " ") if measure in SMALL else "area under the ROC curve"
+    axis.set(xlim=(-0.5, len(levels) - 0.5), ylabel=label)
 
 
 def _label_steps(axis, measure, levels, changes):

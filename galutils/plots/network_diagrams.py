@@ -11,15 +11,15 @@ TALLEST, SLANT = 1.6, 0.2  # inches; offset of the far edge per side
 SLOT, LETTER = 0.62, 0.063  # inches: least room of a layer, room of a letter of its name
 
 
-@style.styled
-def artificial_neuron():
+@style.figure()
+def artificial_neuron(axes):
     """Artificial neuron: weighted inputs and a bias are summed, then activated.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    figure, axes = canvas(10, 4.9, (7.2, 7.2 * 0.49))
+    canvas(axes, 10, 4.9, 7.2)
     centre = np.array((4.9, 2.3))
     for name, y in {"1": 4.1, "2": 2.9, "m": 0.5}.items():
         place = np.array((0.9, y))
@@ -43,11 +43,10 @@ def artificial_neuron():
     ):  # fmt: skip
         write(axes, x, y, text, fontsize=10.5, style="italic")
     write(axes, 6.9, 0.45, r"$y = f\,(w_1 x_1 + w_2 x_2 + \dots + w_m x_m + b)$", fontsize=12)
-    return figure
 
 
-@style.styled
-def neural_network(layers=(4, 5, 5, 2)):
+@style.figure()
+def neural_network(axes, layers=(4, 5, 5, 2)):
     """Fully connected network: units as circles, weights as lines.
 
     Parameters
@@ -63,7 +62,7 @@ def neural_network(layers=(4, 5, 5, 2)):
     if len(layers) < 2:
         raise ValueError(f"layers: expected an input and an output, received {layers}")
     height = 0.66 * max(layers) + 0.7
-    figure, axes = canvas(7, height, (6.6, 6.6 * height / 7))
+    canvas(axes, 7, height, 6.6)
     hidden = len(layers) - 2
     names = ["input", *(f"hidden {k + 1}" for k in range(hidden)), "output"]
     colours = [style.SLOW, *[style.GREEN] * hidden, style.FAST]
@@ -76,11 +75,10 @@ def neural_network(layers=(4, 5, 5, 2)):
     for (left, starts), (right, ends) in pairwise(zip(columns, rows, strict=True)):
         for heights in product(starts, ends):
             axes.plot([left, right], heights, color=style.UNKNOWN, lw=0.7, zorder=1)
-    return figure
 
 
-@style.styled
-def residual_block(bottleneck=False):
+@style.figure()
+def residual_block(axes, bottleneck=False):
     """Residual block: weight layers and a shortcut that adds the input again.
 
     After He et al. (2016, CVPR, p. 770), figures 2 and 5.
@@ -98,7 +96,7 @@ def residual_block(bottleneck=False):
     if bottleneck:
         boxes, entry = ["1×1 conv, 64", "3×3 conv, 64", "1×1 conv, 256"], "$x$ (256 channels)"
     height = 1.15 * len(boxes) + 2.2
-    figure, axes = canvas(6.6, height, (5.0, 5.0 * height / 6.6))
+    canvas(axes, 6.6, height, 5.0)
     x, top = 2.4, height - 0.35
     axes.text(x + 0.15, top, entry, fontsize=10, va="center")
     y = top - 0.95
@@ -120,11 +118,10 @@ def residual_block(bottleneck=False):
     arrow(axes, (x, y - 0.22), (x, 0.05))
     axes.text(x + 0.15, y - 0.55, "ReLU", fontsize=9, va="center", color=style.GREEN)
     axes.text(x - 0.15, y - 0.55, "$F(x) + x$", fontsize=10, va="center", ha="right")
-    return figure
 
 
-@style.styled
-def network_tail(backbone, shapes, classes):
+@style.figure()
+def network_tail(axes, backbone, shapes, classes):
     """Backbone of a network, the layers behind it, and a unit for each class.
 
     Parameters
@@ -148,7 +145,7 @@ def network_tail(backbone, shapes, classes):
     step, wide, tall, last = 2.5, 1.9, 0.5 * len(classes) + 0.6, len(shapes) - 1
     height, width = tall + 0.6, step * len(shapes) + 2.4
     middle, centres = tall / 2 + 0.55, 1.1 + step * np.arange(len(shapes))
-    figure, axes = canvas(width, height, (7.4, 7.4 * height / width))
+    canvas(axes, width, height, 7.4)
     for number, ((name, shape), x) in enumerate(zip(shapes, centres, strict=True)):
         size = 1.1 if number else tall
         text = name if number else f"{backbone}\n\n{name}"
@@ -162,11 +159,10 @@ def network_tail(backbone, shapes, classes):
         axes.plot([centres[-1] + wide / 2, x - 0.18], [middle, y], color=style.UNKNOWN, lw=0.8)
         circle(axes, (x, y), 0.18, fc="white", ec=style.FAST, lw=1.3)
         write(axes, x + 0.3, y, f"P(m = {name})", ha="left")
-    return figure
 
 
-@style.styled
-def cnn_structure(layers):
+@style.figure()
+def cnn_structure(axes, layers):
     """Layers of a convolutional network as volumes, and as bars where they are one row of numbers.
 
     Height and width are to scale among volumes; depth, and the length of bars,
@@ -190,7 +186,7 @@ def cnn_structure(layers):
     written = [LETTER * len(layer[0]) for layer in layers]
     room = np.max([thick + far, written, np.full(len(layers), SLOT)], axis=0) + 0.08
     middle, height = 0.67 + (1 + SLANT) * TALLEST / 2, 0.74 + (1 + SLANT) * TALLEST
-    figure, axes = canvas(room.sum(), height, (room.sum(), height))
+    canvas(axes, room.sum(), height, room.sum())
     colours = np.where(flat, style.GREEN, style.SLOW).tolist()
     if flat[-1]:
         colours[-1] = style.FAST
@@ -200,7 +196,6 @@ def cnn_structure(layers):
         wide = "{} × {}\n× {}".format(*size) if not flat[number] else f"{size[2]:,}"
         write(axes, x, 0.5, name, fontsize=8.5, color=colours[number])
         write(axes, x, 0.36, wide, va="top", fontsize=8.5)
-    return figure
 
 
 def _extents(sizes, flat):

@@ -93,8 +93,8 @@ def outcome_gallery(groups, scale, columns=8, sky=True):
     return figure
 
 
-@style.styled
-def outcome_planes(lambda_r, ellipticity, outcome):
+@style.figure((7.2, 6.6), 2, 2, sharex=True, sharey=True)
+def outcome_planes(grid, lambda_r, ellipticity, outcome):
     """lambda_R - ellipticity plane by outcome, all other galaxies grey behind.
 
     Parameters
@@ -111,7 +111,6 @@ def outcome_planes(lambda_r, ellipticity, outcome):
     """
     x, y, outcome = style.same_length(ellipticity=ellipticity, lambda_r=lambda_r, outcome=outcome)
     known = np.isfinite(x) & np.isfinite(y)
-    figure, grid = style.subplots(2, 2, figsize=(7.2, 6.6), sharex=True, sharey=True)
     for letter, axes, (name, (true, _)) in zip("abcd", grid.flat, OUTCOMES.items(), strict=True):
         chosen = known & (outcome == name)
         others = known & ~chosen
@@ -119,7 +118,6 @@ def outcome_planes(lambda_r, ellipticity, outcome):
         look = {"marker": "os"[1 - true], "color": style.CLASS_COLOURS[true], "alpha": 0.8}
         axes.scatter(x[chosen], y[chosen], s=12, linewidths=0, **look)
         _finish_plane(axes, f"({letter}) {name}: {np.count_nonzero(chosen)}")
-    return figure
 
 
 @style.styled
@@ -173,8 +171,8 @@ def _finish_plane(axes, title):
     axes.label_outer()
 
 
-@style.styled
-def class_counts(counts):
+@style.figure((4.4, 3.4))
+def class_counts(axes, counts):
     """Bars with the numbers of slow (rotator type 0) and fast (1) rotators.
 
     Parameters
@@ -182,11 +180,9 @@ def class_counts(counts):
     counts : mapping of {0, 1} to int
         Number of galaxies by class.
     """
-    figure, axes = style.subplots(figsize=(4.4, 3.4))
     numbers, look = [counts[0], counts[1]], [style.SLOW, style.FAST]
     bars = axes.bar([0, 1], numbers, 0.6, color=look, ec=look, alpha=0.55, hatch=["\\\\", "//"])
     axes.bar_label(bars, [f"{number:,}" for number in numbers], padding=2, fontsize=11)
     axes.set_xticks([0, 1], ["0\nslow", "1\nfast"])
     axes.set(xlabel="rotator type", ylabel="number of galaxies", xlim=(-0.6, 1.6))
     axes.margins(y=0.12)
-    return figure

@@ -11,8 +11,8 @@ TRIMMED = (0.05, 0.99)  # quantiles between which violins lie, as in the publica
 MASS = r"$\log_{10}$ stellar mass [solar masses]"
 
 
-@style.styled
-def lambda_ellipticity(lambda_r, ellipticity, classes, boundaries):
+@style.figure((6, 4.4))
+def lambda_ellipticity(axes, lambda_r, ellipticity, classes, boundaries):
     """lambda_R - ellipticity plane with dividing curves.
 
     Parameters
@@ -24,7 +24,6 @@ def lambda_ellipticity(lambda_r, ellipticity, classes, boundaries):
     boundaries : mapping of str to callable
         Name and function of ellipticity for each curve.
     """
-    figure, axes = style.subplots(figsize=(6, 4.4))
     for value, name, colour, marker in ((1, "fast", style.FAST, "o"), (0, "slow", style.SLOW, "s")):
         chosen = classes == value
         drawing = {"color": colour, "marker": marker, "alpha": 0.5, "linewidths": 0, "s": 9}
@@ -35,7 +34,6 @@ def lambda_ellipticity(lambda_r, ellipticity, classes, boundaries):
         axes.plot(grid, boundary(grid), drawing, color="black", lw=1.3, label=name)
     axes.set(xlim=(0, 0.95), ylim=(0, 0.95), **style.PLANE)
     axes.legend(fontsize=8, loc="upper left", markerscale=2)
-    return figure
 
 
 @style.styled
@@ -63,12 +61,12 @@ def distributions(samples, labels, quantities):
             values = np.clip(values[np.isfinite(values)], bins[0], bins[-1])
             axis.hist(values, bins, weights=style.shares(values), label=of, **look)
         axis.set(xlabel=label, ylabel="share of galaxies")
-    style.legend_outside(figure, row[-1:], ncols=len(labels))
+    style.legend_outside(row[-1:], ncols=len(labels))
     return figure
 
 
-@style.styled
-def class_histograms(values, classes, label, names=None, span=None):
+@style.figure((6, 3.8))
+def class_histograms(axes, values, classes, label, names=None, span=None):
     """Histograms of one quantity by class, each normalised to its class.
 
     Parameters
@@ -85,7 +83,6 @@ def class_histograms(values, classes, label, names=None, span=None):
         Range of the 30 bins.
     """
     names = names or {1: "fast", 0: "slow"}
-    figure, axes = style.subplots(figsize=(6, 3.8))
     finite = np.isfinite(values)
     edges = np.histogram_bin_edges(values[finite], 30, range=span)
     for value, name, colour, hatch in style.series(names, HATCHES):
@@ -95,11 +92,10 @@ def class_histograms(values, classes, label, names=None, span=None):
         axes.hist(chosen, edges, weights=style.shares(chosen), **drawing)
     axes.set(xlabel=label, ylabel="share of class")
     axes.legend()
-    return figure
 
 
-@style.styled
-def scatter(x, y, xlabel, ylabel, colour, colour_label):
+@style.figure((5.6, 4.2))
+def scatter(axes, x, y, xlabel, ylabel, colour, colour_label):
     """Points in a plane, coloured by a third quantity.
 
     Parameters
@@ -115,13 +111,11 @@ def scatter(x, y, xlabel, ylabel, colour, colour_label):
     """
     from matplotlib.ticker import MaxNLocator
 
-    figure, axes = style.subplots(figsize=(5.6, 4.2))
     points = axes.scatter(x, y, c=colour, s=16, edgecolors="#555555", linewidths=0.3)
-    bar = figure.colorbar(points, ax=axes, label=colour_label)
+    bar = axes.figure.colorbar(points, ax=axes, label=colour_label)
     if np.equal(np.mod(colour, 1), 0).all():  # numbers of something
         bar.locator = MaxNLocator(integer=True)
     axes.set(xlabel=xlabel, ylabel=ylabel)
-    return figure
 
 
 @style.styled
@@ -150,18 +144,19 @@ def mass_histograms(masses, classes):
     """
     groups, everything = _by_class(masses, classes)
     edges = np.linspace(*np.quantile(everything, INSIDE), BINS + 1)
+    step = edges[1] - edges[0]
     n, share = len(classes), {"sharex": True, "sharey": True}
     figure, grid = style.panels(len(groups) * n, n, (1.45, 1.45), (0.9, 0.7), **share)
     rows = grid.reshape(-1, n)
     for row, (name, group) in zip(rows, groups.items(), strict=True):
         whole = np.concatenate(group)
         for axes, mass, (colour, _, _) in zip(row, group, style.SERIES, strict=False):
-            axes.hist(whole, edges, weights=_density(whole, edges), color="#CCCCCC")
+            axes.hist(whole, edges, weights=style.shares(whole) / step, color="#CCCCCC")
             if len(mass) < FEW:
                 axes.vlines(mass, 0, 0.2, transform=axes.get_xaxis_transform(), color=colour, lw=2)
             else:
                 drawing = {"histtype": "step", "color": colour, "lw": 1.5}
-                axes.hist(mass, edges, weights=_density(mass, edges), **drawing)
+                axes.hist(mass, edges, weights=style.shares(mass) / step, **drawing)
             place = {"transform": axes.transAxes, "ha": "right", "va": "top", "fontsize": 8}
             axes.text(0.97, 0.96, f"n = {len(mass):,}", **place)
         row[0].set_ylabel(f"{name}\ndensity [1/dex]", fontsize=9)
@@ -170,11 +165,6 @@ def mass_histograms(masses, classes):
     rows[0, 0].set_ylim(bottom=0)
     figure.supxlabel(MASS, fontsize=10)
     return figure
-
-
-def _density(values, edges):
-    """Return weights with which a histogram is a density, also of the values outside its bins."""
-    return style.shares(values) / (edges[1] - edges[0])
 
 
 def _by_class(masses, classes):
@@ -226,7 +216,7 @@ def mass_violins(masses, classes):
         axes.set(title=name, xlim=(-0.6, len(classes) - 0.4))
     row[0].set_ylabel(MASS)
     figure.supxlabel("number of spiral arms m", fontsize=10)
-    style.legend_outside(figure, row, ncols=2)
+    style.legend_outside(row, ncols=2)
     return figure
 
 

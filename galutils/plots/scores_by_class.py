@@ -7,8 +7,8 @@ from galutils.plots import style
 LOOKS = ((style.SLOW, ""), (style.FAST, "//"), (style.GREEN, ".."))  # colour and hatch of bars
 
 
-@style.styled
-def score_by_size(sizes, scores, published=None):
+@style.figure((6.4, 5.4), 2, 1, sharex=True, height_ratios=(1.5, 1))
+def score_by_size(axes, sizes, scores, published=None):
     """Mean F1 with its standard deviation above, their ratio below, against the crop's size.
 
     Parameters
@@ -32,8 +32,7 @@ def score_by_size(sizes, scores, published=None):
         raise ValueError(f"published: expected of {list(scores)}, received {list(published)}")
     order = np.argsort(sizes)
     sizes = np.asarray(sizes)[order]
-    shape = {"sharex": True, "height_ratios": (1.5, 1)}
-    figure, (above, below) = style.subplots(2, 1, figsize=(6.4, 5.4), **shape)
+    above, below = axes
     for name, runs, colour, drawing, marker in style.series(scores):
         runs = np.asarray(runs, dtype=float)
         if runs.ndim != 2 or len(runs) != len(sizes) or runs.shape[1] < 2:
@@ -53,11 +52,10 @@ def score_by_size(sizes, scores, published=None):
     below.set_xticks(sizes, [f"{size:d}" for size in sizes])
     entries = sorted(zip(*above.get_legend_handles_labels(), strict=True), key=lambda x: x[1])
     above.legend(*zip(*entries, strict=True), fontsize=9)
-    return figure
 
 
-@style.styled
-def counts_by_class(counts, classes, cap=None):
+@style.figure((6.8, 3.8))
+def counts_by_class(axes, counts, classes, cap=None):
     """Bars with the number of images of each class in several sets, on a logarithmic axis.
 
     Parameters
@@ -74,7 +72,6 @@ def counts_by_class(counts, classes, cap=None):
     ValueError
         If a set has another number of classes, or there are more than three.
     """
-    figure, axes = style.subplots(figsize=(6.8, 3.8))
     lowest, wide = 0.7, 0.84 / len(counts)
     tilt = 90 if len(counts) > 2 else 0  # else numbers of five digits meet
     for shift, (name, values, colour, hatch) in style.side_by_side(counts, LOOKS):
@@ -90,8 +87,7 @@ def counts_by_class(counts, classes, cap=None):
         axes.axhline(cap, color="black", ls="--", lw=1, label=f"at most {cap:,}", zorder=0)
     axes.set_xticks(range(len(classes)), classes)
     axes.set(xlabel="number of spiral arms m", ylabel="number of images")
-    figure.legend(loc="outside upper center", ncols=len(counts) + (cap is not None))
-    return figure
+    axes.figure.legend(loc="outside upper center", ncols=len(counts) + (cap is not None))
 
 
 @style.styled

@@ -6,6 +6,7 @@ map that diverges from white at zero, quantities without one an evenly graded on
 """
 
 import functools
+import inspect
 import re
 from pathlib import Path
 
@@ -27,9 +28,8 @@ SERIES = (  # colour, line style and marker of curves in one plot
 )  # fmt: skip
 EAST, NORTH = "east–west offset [arcsec]", "north–south offset [arcsec]"
 PLANE = {"xlabel": r"ellipticity $\epsilon$", "ylabel": r"$\lambda_R$ within $R_\mathrm{e}$"}
-STYLE = matplotlib.rc_params_from_file(
-    Path(__file__).with_name("figures.mplstyle"), use_default_template=False
-)
+SHEET = Path(__file__).with_name("style.mplstyle")
+STYLE = matplotlib.rc_params_from_file(SHEET, use_default_template=False)
 
 
 def styled(function):
@@ -47,12 +47,45 @@ def styled(function):
 
 
 @styled
-def subplots(*args, **kwargs):
-    """Return a Figure in the book's style and its axes; no state outside the figure."""
+def subplots(*shape, figsize=(6, 4), **settings):
+    """Return a Figure in the book's style and its axes; no state outside the figure.
+
+    The shape is the number of rows and columns, or a list of lists of names, which gives axes
+    by name. Settings are those of `matplotlib.figure.Figure.subplots` or `subplot_mosaic`.
+    """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=kwargs.pop("figsize", (6, 4)), layout="constrained")
-    return figure, figure.subplots(*args, **kwargs)
+    figure = Figure(figsize=figsize, layout="constrained")
+    named = shape and isinstance(shape[0], list)
+    return figure, (figure.subplot_mosaic if named else figure.subplots)(*shape, **settings)
+
+
+def figure(figsize=(6, 4), *shape, **settings):
+    """Return a decorator for functions that draw on axes, their first argument.
+
+    The function that is made of one takes its other arguments and returns the Figure.
+
+    Parameters
+    ----------
+    figsize : (float, float)
+        Width and height in inches.
+    *shape, **settings
+        As of `subplots`.
+    """
+
+    def decorate(function):
+        @styled
+        @functools.wraps(function)
+        def draw(*args, **kwargs):
+            made, axes = subplots(*shape, figsize=figsize, **settings)
+            function(axes, *args, **kwargs)
+            return made
+
+        signature = inspect.signature(function)
+        draw.__signature__ = signature.replace(parameters=list(signature.parameters.values())[1:])
+        return draw
+
+    return decorate
 
 
 def panels(n, columns, size, margin=(0, 0), **settings):
@@ -82,15 +115,6 @@ def bare(rows, columns, figsize, **settings):
     for axes in grid.flat:
         axes.axis("off")
     return figure, grid
-
-
-@styled
-def mosaic(layout, figsize, **settings):
-    """Return a figure and its axes by name, as `matplotlib.figure.Figure.subplot_mosaic` does."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=figsize, layout="constrained")
-    return figure, figure.subplot_mosaic(layout, **settings)
 
 
 def series(curves, looks=SERIES):
@@ -180,8 +204,12 @@ def note(axes, text, place, offset, **style):
     axes.annotate(text, place, offset, **style)
 
 
-def name_rows(axes, names, fontsize=9, lines=False):
-    """Write names beside rows, the first row on top, with a pale line from each on request."""
+def name_rows(axes, names, fontsize=9, lines=False, room=0):
+    """Write names beside rows, the first row on top.
+
+    On request draw a pale line from each, and make the figure taller by `room` inches a row.
+    """
+    axes.figure.set_figheight(axes.figure.get_figheight() + room * len(names))
     axes.set_yticks(range(len(names)), [symbols(name) for name in names], fontsize=fontsize)
     axes.set_ylim(len(names) - 0.4, -0.6)
     if lines:
@@ -189,13 +217,13 @@ def name_rows(axes, names, fontsize=9, lines=False):
         axes.set_axisbelow(True)
 
 
-def legend_outside(figure, axes, loc="upper center", **style):
+def legend_outside(axes, loc="upper center", **style):
     """Put the legend of several axes outside them, each text once."""
     entries = {}
     for one in axes:
         for handle, text in zip(*one.get_legend_handles_labels(), strict=True):
             entries.setdefault(text, handle)
-    figure.legend(entries.values(), entries.keys(), loc=f"outside {loc}", **style)
+    axes[0].figure.legend(entries.values(), entries.keys(), loc=f"outside {loc}", **style)
 
 
 def write_cells(axes, values, texts, **scale):

@@ -135,5 +135,5 @@ def test_a_legend_outside_has_each_text_once():
     for axis in axes:
         axis.plot([0, 1], label="curve")
     axes[1].plot([1, 0], label="other")
-    plot_style.legend_outside(figure, axes)
+    plot_style.legend_outside(axes)
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["curve", "other"]
