@@ -85,8 +85,7 @@ def _enlarged(heat, shape):
 
     if not heat:
         return np.zeros(shape, np.float32)
-    resize = keras.ops.image.resize
-    heat = resize(np.concatenate(heat)[..., None], shape[1:], interpolation="bilinear")
+    heat = keras.ops.image.resize(np.concatenate(heat)[..., None], shape[1:])  # bilinear
     heat = np.asarray(heat)[..., 0]
     largest = heat.max(axis=(1, 2), keepdims=True)
     return heat / np.where(largest > 0, largest, 1)

@@ -150,11 +150,10 @@ def randomisation(studies):
     """
     figure, row = style.panels(len(studies), len(studies), (4.0, 4.3), (0.4, 0), sharey=True)
     for axes, (study, kinds) in zip(row, studies.items(), strict=True):
-        for shift, (kind, layers, *look) in style.side_by_side(kinds, LINES):
+        for shift, (kind, layers, colour, dash, width, marker) in style.side_by_side(kinds, LINES):
             value, low, high = style.ends(layers.values())
             at, spread = np.arange(len(layers)) + 0.07 * shift, [value - low, high - value]
-            colour, dashes, width, marker = look
-            look = {"color": colour, "ls": dashes, "lw": width, "marker": marker, "ms": 5}
+            look = {"color": colour, "ls": dash, "lw": width, "marker": marker, "ms": 5}
             axes.errorbar(at, value, spread, capsize=2, label=kind, **look)
         axes.axhline(0, color=style.UNKNOWN, lw=0.8)
         axes.set_xticks(range(len(layers)), list(layers), rotation=40, ha="right", fontsize=8.5)

@@ -115,10 +115,9 @@ def confusion_grid(matrices):
             style.expect(f"{network}, {grouping}", (len(names), len(names)), np.shape(matrix))
             drawn = _confusion(axes, np.asarray(matrix), names)
         row[0].set_ylabel(f"{network}\nm by the label")
-    for axes, grouping in zip(rows[0], groupings, strict=True):
-        axes.set_title(grouping)
-    for axes in rows[-1]:
-        axes.set_xlabel("m predicted")
+    for above, below, grouping in zip(rows[0], rows[-1], groupings, strict=True):
+        above.set_title(grouping)
+        below.set_xlabel("m predicted")
     figure.colorbar(drawn, ax=grid.tolist(), label="share of the labelled class", shrink=0.6)
     return figure
 
