@@ -8,7 +8,8 @@ import itertools
 
 import numpy as np
 
-from galutils.explain.comparison import attributions, leaves
+from galutils.explain.comparison import attributions
+from galutils.explain.gradcam import leaves
 from galutils.networks import train
 from galutils.physics import kinematics
 from galutils.scores import intervals

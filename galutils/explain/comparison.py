@@ -1,7 +1,5 @@
 """Maps of several kinds that explain any class of a network, on the same pixels."""
 
-import itertools
-
 import numpy as np
 
 from galutils.explain import gradcam, integrated_gradients
@@ -95,12 +93,6 @@ def attributions(network, x, classes, layer, n_noisy=15, rng=None, **path):
     }
 
 
-def leaves(network):
-    """Layers of a network and of the networks inside it, in their order."""
-    nested = (leaves(one) if hasattr(one, "layers") else [one] for one in network.layers)
-    return list(itertools.chain.from_iterable(nested))
-
-
 def unit_centres(network, layer):
     """Find the pixels on which the receptive fields of a layer's units are centred.
 
@@ -127,7 +119,7 @@ def unit_centres(network, layer):
         If there is no such layer.
     """
     first, step, units = 0.0, 1, network.input_shape[1]
-    for one in leaves(network):
+    for one in gradcam.leaves(network):
         size = getattr(one, "kernel_size", getattr(one, "pool_size", None))
         if type(one).__name__ == "ZeroPadding2D":
             first, units = first - step * one.padding[0][0], units + sum(one.padding[0])

@@ -1,5 +1,7 @@
 """Grad-CAM++ and SmoothGrad: maps of the pixels that speak for a class."""
 
+import itertools
+
 import numpy as np
 
 
@@ -83,8 +85,7 @@ def _enlarged(heat, shape):
 
     if not heat:
         return np.zeros(shape, np.float32)
-    resize = keras.ops.image.resize
-    heat = resize(np.concatenate(heat)[..., None], shape[1:], interpolation="bilinear")
+    heat = keras.ops.image.resize(np.concatenate(heat)[..., None], shape[1:])  # bilinear
     heat = np.asarray(heat)[..., 0]
     largest = heat.max(axis=(1, 2), keepdims=True)
     return heat / np.where(largest > 0, largest, 1)
@@ -157,12 +158,15 @@ def _checked(model, x, classes):
     return x, columns
 
 
+def leaves(network):
+    """Layers of a network and of the networks inside it, in their order."""
+    nested = (leaves(one) if hasattr(one, "layers") else [one] for one in network.layers)
+    return list(itertools.chain.from_iterable(nested))
+
+
 def _holds(network, name):
     """Return if a network, or one inside it, has a layer of this name."""
-    return any(
-        layer.name == name or (hasattr(layer, "layers") and _holds(layer, name))
-        for layer in network.layers
-    )
+    return any(layer.name == name for layer in leaves(network))
 
 
 def _scores(model, layer=None):

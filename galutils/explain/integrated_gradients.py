@@ -1,14 +1,13 @@
 """Integrated gradients: the contribution of each pixel to a network's probability."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from galutils.networks.train import predict
 
 
-@dataclass(frozen=True)
-class Attribution:
+class Attribution(NamedTuple):
     """Integrated gradients of a batch.
 
     Attributes

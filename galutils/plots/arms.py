@@ -38,16 +38,12 @@ def class_examples(rows, columns=6):
     matplotlib.figure.Figure
     """
     side = 6.8 / columns
-    figure, panels = _bare(len(rows), columns, (7.4, side * len(rows) + 0.1))
+    figure, panels = style.bare(len(rows), columns, (7.4, side * len(rows) + 0.1))
     for row, (name, (images, fractions)) in zip(panels, rows.items(), strict=True):
-        if not len(images) == len(fractions) <= columns:
-            raise ValueError(
-                f"{name}: expected at most {columns} images with a fraction each, "
-                f"received {len(images)} and {len(fractions)}"
-            )
+        style.same_number(name, images, fractions, most=columns)
         _name(row[0], name)
         for axes, image, fraction in zip(row, images, fractions, strict=False):
-            _show(axes, image)
+            style.picture(axes, image)
             height, width = np.shape(image)[:2]
             mark(axes, 0.05 * width, 0.05 * height, f"p = {fraction:.2f}", ha="left", va="top")
     marked = next((axes for axes in panels.flat if axes.images), None)
@@ -56,24 +52,10 @@ def class_examples(rows, columns=6):
     return figure
 
 
-def _bare(rows, columns, figsize, **ratios):
-    """Return a figure and its panels (rows, columns) without axes."""
-    figure, panels = style.subplots(rows, columns, figsize=figsize, squeeze=False, **ratios)
-    for axes in panels.flat:
-        axes.axis("off")
-    return figure, panels
-
-
 def _name(axes, name):
     """Write the class left of its row."""
     look = {"transform": axes.transAxes, "ha": "right", "va": "center", "fontsize": 10}
     axes.text(-0.1, 0.5, f"m = {name}", **look)
-
-
-def _show(axes, image, **look):
-    """Draw an image; a grey one on its own range."""
-    look = {"cmap": "gray", "origin": "upper", "interpolation": "nearest"} | look
-    return axes.imshow(image, **look)
 
 
 def _none(axes):
@@ -82,8 +64,8 @@ def _none(axes):
     axes.text(0.5, 0.5, "none", transform=axes.transAxes, **look)
 
 
-@style.styled
-def processing_steps(images, titles):
+@style.figure()
+def processing_steps(axes, images, titles):
     """Images with arrows from one to the next, all at one scale, their sizes beneath.
 
     Parameters
@@ -98,22 +80,19 @@ def processing_steps(images, titles):
     ValueError
         If there is no image, or images and titles differ in number.
     """
-    if len(images) == 0 or len(images) != len(titles):
-        raise ValueError(
-            f"expected images with a title each: {len(images)} images, {len(titles)} titles"
-        )
+    style.same_number("images and titles", images, titles, least=1)
     sizes = np.array([np.shape(image)[:2] for image in images])
     gap = 0.22 * sizes[:, 1].mean()
     height, width = sizes[:, 0].max(), sizes[:, 1].sum() + gap * (len(images) - 1)
     page = min(9.6, 1.9 * len(images))  # inches
     room = 0.24 * width / page  # for a line of text
-    figure, axes = canvas(width, height + 3 * room, (page, page * (height + 3 * room) / width))
+    canvas(axes, width, height + 3 * room, page)
     middle = 1.5 * room + height / 2
     lefts = np.concatenate([[0], np.cumsum(sizes[:-1, 1] + gap)])
     limits = axes.axis()
     for image, title, left, (tall, wide) in zip(images, titles, lefts, sizes, strict=True):
         low = middle - tall / 2
-        _show(axes, image, extent=(left, left + wide, low, low + tall))
+        style.picture(axes, image, extent=(left, left + wide, low, low + tall))
         centre, space = left + wide / 2, 0.25 * room
         write(axes, centre, low + tall + space, title, va="bottom")
         size = f"{tall} × {wide} pixels"
@@ -121,7 +100,6 @@ def processing_steps(images, titles):
     for left, wide, following in zip(lefts, sizes[:, 1], lefts[1:], strict=False):
         arrow(axes, (left + wide + 0.12 * gap, middle), (following - 0.12 * gap, middle))
     axes.axis(limits)  # imshow sets those of its image
-    return figure
 
 
 @style.styled
@@ -153,8 +131,8 @@ def explained_galaxies(rows):
             else:
                 drawn = _explained(row, **galaxy)
     for block in blocks.values():
-        for axes, title in zip(block[0, 1:], ("Grad-CAM++", "SmoothGrad"), strict=True):
-            axes.set_title(title, fontsize=8.5)
+        block[0, 1].set_title("Grad-CAM++", fontsize=8.5)
+        block[0, 2].set_title("SmoothGrad", fontsize=8.5)
     if any(galaxy for galaxies in rows.values() for galaxy in galaxies.values()):
         axes = [axes for block in blocks.values() for axes in block.flat]
         look = {"location": "bottom", "aspect": 30, "shrink": 0.4}
@@ -166,12 +144,11 @@ def explained_galaxies(rows):
 def _explained(row, image, grad_cam, smooth_grad, title):
     """Draw image, Grad-CAM++ and SmoothGrad; return the image for a colour bar."""
     grey = image if np.ndim(image) == 2 else np.mean(image, axis=-1)
-    _show(row[0], image)
-    row[0].set_title(title, fontsize=8.5)
-    _show(row[1], grey)
-    _show(row[1], grad_cam, cmap=style.HEAT, vmin=0, vmax=1, alpha=VEIL)
-    largest = np.quantile(smooth_grad, style.CEILING) or np.max(smooth_grad) or 1
-    return _show(row[2], smooth_grad / largest, cmap=style.HEAT, vmin=0, vmax=1)
+    style.picture(row[0], image, title, 8.5)
+    style.picture(row[1], grey)
+    style.picture(row[1], grad_cam, cmap=style.HEAT, vmin=0, vmax=1, alpha=VEIL)
+    shown = smooth_grad / style.ceiling(smooth_grad)
+    return style.picture(row[2], shown, cmap=style.HEAT, vmin=0, vmax=1)
 
 
 def _blocks(names, rows, columns, side, line=0.0, below=0.0):
@@ -182,10 +159,8 @@ def _blocks(names, rows, columns, side, line=0.0, below=0.0):
     widths = ([1] * columns + [0.18]) * len(names)
     head, tall = 0.25, side + line
     size = side * sum(widths[:-1]) + 0.5, head + tall * rows + below
-    figure, panels = _bare(
-        rows + 1, len(widths) - 1, size, width_ratios=widths[:-1],
-        height_ratios=[head / tall] + [1] * rows,
-    )  # fmt: skip
+    ratios = {"width_ratios": widths[:-1], "height_ratios": [head / tall] + [1] * rows}
+    figure, panels = style.bare(rows + 1, len(widths) - 1, size, **ratios)
     blocks = {}
     for number, name in enumerate(names):
         start = number * (columns + 1)
@@ -213,8 +188,7 @@ def misclassified_galaxies(groups, columns=4):
     """
     groups = {k: v if isinstance(v, tuple) else (v, [""] * len(v)) for k, v in groups.items()}
     for name, (images, texts) in groups.items():
-        if len(images) != len(texts):
-            raise ValueError(f"{name}: {len(images)} images and {len(texts)} texts")
+        style.same_number(name, images, texts)
     rows = max(1, *(-(-len(images) // columns) for images, _ in groups.values()))
     line = 0.2 if any(any(texts) for _, texts in groups.values()) else 0
     side = 7.2 / max(columns * len(groups), 4)
@@ -223,6 +197,6 @@ def misclassified_galaxies(groups, columns=4):
         if not len(images):
             _none(blocks[name][0, 0])
         for axes, image, text in zip(blocks[name].flat, images, texts, strict=False):
-            _show(axes, image)
+            style.picture(axes, image)
             axes.set_title(text, fontsize=8, pad=3)
     return figure

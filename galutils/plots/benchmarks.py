@@ -7,15 +7,8 @@ from galutils.plots import style
 TICKS = {1: "1 s", 60: "1 min", 3600: "1 h", 86400: "1 d", 30 * 86400: "30 d", 365 * 86400: "1 yr"}
 
 
-def _named_rows(axes, names):
-    """Write names beside rows, with a pale line from each across the axes."""
-    style.name_rows(axes, list(names))
-    axes.grid(axis="y", color="#E0E0E0", lw=0.7)
-    axes.set_axisbelow(True)
-
-
-@style.styled
-def speed_ratios(table):
+@style.figure((8, 1.5))
+def speed_ratios(axes, table):
     """Ratios with quartiles beside their targets, a row each, on a logarithmic axis.
 
     Parameters
@@ -24,28 +17,23 @@ def speed_ratios(table):
         ``name``, ``ratio``, ``low``, ``high``, ``target``, as
         `galutils.studies.benchmarks.ratios` returns it.
     """
-    figure, axes = style.subplots(figsize=(8, 0.42 * len(table) + 1.5))
     rows = np.arange(len(table))
     met = (table["ratio"] >= table["target"]).to_numpy()
-    for chosen, colour, marker, label in (
-        (met, style.SLOW, "o", "measured, target met"),
-        (~met, style.FAST, "s", "measured, target missed"),
-    ):
+    kinds = {"measured, target met": met, "measured, target missed": ~met}
+    for label, chosen, colour, _, marker in style.series(kinds):
         ratio, low, high = (table.loc[chosen, name] for name in ("ratio", "low", "high"))
         style.draw_rows(axes, rows[chosen], ratio, low, high, colour, marker, ms=7, label=label)
     axes.plot(table["target"], rows, "|", color="black", ms=15, mew=1.6, label="target")
     for row, ratio in zip(rows, table["ratio"], strict=True):
         axes.text(1.01, row, f"{ratio:.3g}", transform=axes.get_yaxis_transform(), va="center")
     axes.axvline(1, color=style.UNKNOWN, lw=0.8, ls=":")
-    axes.set_xscale("log")
-    axes.set_xlabel("time of the other side / time of ours")
-    _named_rows(axes, table["name"])
-    figure.legend(loc="outside upper center", ncols=3)
-    return figure
+    axes.set(xscale="log", xlabel="time of the other side / time of ours")
+    style.name_rows(axes, table["name"], lines=True, room=0.42)
+    axes.figure.legend(loc="outside upper center", ncols=3)
 
 
-@style.styled
-def cost_per_galaxy(table):
+@style.figure((8, 1))
+def cost_per_galaxy(axes, table):
     """Seconds of one galaxy or map, a row each, on a logarithmic axis.
 
     Parameters
@@ -53,19 +41,16 @@ def cost_per_galaxy(table):
     table : pandas.DataFrame
         ``name`` and ``seconds``.
     """
-    figure, axes = style.subplots(figsize=(8, 0.32 * len(table) + 1))
     rows = np.arange(len(table))
-    axes.hlines(rows, table["seconds"].min() / 2, table["seconds"], color=style.SLOW, lw=1)
+    start = table["seconds"].min() / 2
+    axes.hlines(rows, start, table["seconds"], color=style.SLOW, lw=1)
     axes.plot(table["seconds"], rows, "o", color=style.SLOW, ms=6)
-    axes.set_xscale("log")
-    axes.set_xlim(left=table["seconds"].min() / 2)
-    axes.set_xlabel("seconds for one galaxy or map")
-    _named_rows(axes, table["name"])
-    return figure
+    axes.set(xscale="log", xlim=(start, None), xlabel="seconds for one galaxy or map")
+    style.name_rows(axes, table["name"], lines=True, room=0.32)
 
 
-@style.styled
-def classify_scaling(runs, worker_runs, largest):
+@style.figure((10, 3.3), 1, 3)
+def classify_scaling(axes, runs, worker_runs, largest):
     """Time and memory against the number of inputs, and rate against that of workers.
 
     Parameters
@@ -77,7 +62,7 @@ def classify_scaling(runs, worker_runs, largest):
     largest : int
         Inputs to which the line of the two longest runs is drawn on.
     """
-    figure, (time, memory, rate) = style.subplots(1, 3, figsize=(10, 3.3))
+    time, memory, rate = axes
     small, large = (runs.sort_values("n").iloc[k] for k in (-2, -1))
     slope = (large["seconds"] - small["seconds"]) / (large["n"] - small["n"])
     beyond = large["seconds"] + slope * (largest - large["n"])
@@ -87,16 +72,15 @@ def classify_scaling(runs, worker_runs, largest):
     time.set(xscale="log", yscale="log", xlabel="inputs", ylabel="seconds")
     time.legend()
     memory.plot(runs["n"], runs["peak_mib"], "o-", color=style.SLOW)
-    memory.set(xscale="log", xlabel="inputs", ylabel="peak memory [MiB]")
-    memory.set_ylim(0, 1.3 * runs["peak_mib"].max())
+    highest = 1.3 * runs["peak_mib"].max()
+    memory.set(xscale="log", xlabel="inputs", ylabel="peak memory [MiB]", ylim=(0, highest))
     rate.plot(worker_runs["workers"], worker_runs["rate"], "s-", color=style.FAST)
     rate.set(xlabel="workers", ylabel="galaxies a second", xticks=worker_runs["workers"])
     rate.set_ylim(0, 1.3 * worker_runs["rate"].max())
-    return figure
 
 
-@style.styled
-def time_needed(core_seconds, galaxies, cores, marked=()):
+@style.figure((7, 4))
+def time_needed(axes, core_seconds, galaxies, cores, marked=()):
     """Time against number of galaxies, a line for each number of cores.
 
     Parameters
@@ -109,7 +93,6 @@ def time_needed(core_seconds, galaxies, cores, marked=()):
     marked : sequence of float
         Numbers of galaxies that get a dot and their time.
     """
-    figure, axes = style.subplots(figsize=(7, 4))
     ends = np.array(galaxies, dtype=float)
     for n, (colour, look, _) in zip(cores, style.SERIES, strict=False):
         axes.plot(ends, ends * core_seconds / n, ls=look, color=colour, label=f"{n:,} cores")
@@ -119,11 +102,10 @@ def time_needed(core_seconds, galaxies, cores, marked=()):
     axes.set_yticks([], minor=True)
     axes.grid(axis="y", color="#E0E0E0", lw=0.7)
     axes.legend()
-    return figure
 
 
-@style.styled
-def notebook_times(seconds, start):
+@style.figure((8, 1.4))
+def notebook_times(axes, seconds, start):
     """Time of every notebook, and the part of it that precedes the first step.
 
     Parameters
@@ -134,18 +116,14 @@ def notebook_times(seconds, start):
         Seconds that a notebook with TensorFlow takes to begin.
     """
     names = sorted(seconds, key=seconds.get, reverse=True)
-    figure, axes = style.subplots(figsize=(8, 0.19 * len(names) + 1.4))
     if not names:
         axes.text(0.5, 0.5, "no run of the whole book was measured", ha="center", va="center")
         axes.set_axis_off()
-        return figure
-    values = np.array([seconds[name] for name in names])
-    rows = np.arange(len(names))
+        return
+    values, rows = np.array([seconds[name] for name in names]), np.arange(len(names))
     axes.barh(rows, values, color=style.SLOW, height=0.7, label="the whole notebook")
     begun = np.minimum(values, start)
     axes.barh(rows, begun, color=style.FAST, height=0.7, hatch="//", label="kernel and imports")
-    axes.set_yticks(rows, names, fontsize=7)
-    axes.set_ylim(len(names) - 0.4, -0.6)
+    style.name_rows(axes, names, fontsize=7, room=0.19)
     axes.set_xlabel("seconds")
     axes.legend(loc="lower right")
-    return figure

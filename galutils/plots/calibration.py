@@ -4,6 +4,8 @@ import numpy as np
 
 from galutils.plots import style
 
+RATIOS = {"height_ratios": (3, 1.1), "width_ratios": (1.15, 1)}  # of axes in `unknown_named`
+
 
 @style.styled
 def reliability_diagrams(tables, probabilities, notes, columns=3, label="a fast rotator"):
@@ -22,44 +24,39 @@ def reliability_diagrams(tables, probabilities, notes, columns=3, label="a fast 
     label : str
         Class whose probability it is.
     """
-    from matplotlib.ticker import NullFormatter
-
     rows = -(-len(tables) // columns)
-    figure, grid = style.subplots(
-        2 * rows, columns, figsize=(2.9 * columns + 0.4, 3.7 * rows), sharex=True, squeeze=False,
-        height_ratios=[3, 1] * rows,
-    )  # fmt: skip
-    places = np.stack([grid[::2].ravel(), grid[1::2].ravel()], axis=1)
+    size, ratios = (2.9 * columns + 0.4, 3.7 * rows), [3, 1] * rows
+    figure, grid = style.bare(2 * rows, columns, size, sharex=True, height_ratios=ratios)
+    places = zip(grid[::2].flat, grid[1::2].flat, strict=True)
     for (above, below), (name, table) in zip(places, tables.items(), strict=False):
         above.plot([0, 1], [0, 1], color=style.UNKNOWN, ls=":", lw=1.2)
         above.vlines(table["probability"], table["low"], table["high"], color=style.SLOW, lw=1.6)
         above.plot(table["probability"], table["value"], "o-", color=style.SLOW, ms=4.5, lw=0.8)
         place = {"transform": above.transAxes, "ha": "right", "va": "bottom", "fontsize": 8.5}
         above.text(0.98, 0.04, notes[name], **place)
+        above.axis("on")
         above.set(ylim=(-0.02, 1.02), xlim=(-0.02, 1.02), title=name)
         below.hist(probabilities[name], np.linspace(0, 1, 21), color=style.SLOW, alpha=0.6)
-        below.set_yscale("log")
-        below.set_ylim(bottom=0.7)
-        below.yaxis.set_minor_formatter(NullFormatter())
+        below.axis("on")
+        below.set(yscale="log", ylim=(0.7, None))
+        below.yaxis.set_minor_formatter("")
         below.tick_params(labelbottom=True)
     for above, below in zip(grid[::2, 0], grid[1::2, 0], strict=True):
         above.set_ylabel("observed share")
         below.set_ylabel("galaxies")
-    for axes in places[len(tables) :].flat:
-        axes.set_axis_off()
     figure.supxlabel(f"probability of {label}", fontsize=10)
     return figure
 
 
-@style.styled
-def risk_coverage(curves, rate=None):
+@style.figure((6.8, 4.2))
+def risk_coverage(axes, curves, rate):
     """Error rate of the most certain galaxies against the share kept, with intervals.
 
     Parameters
     ----------
     curves : mapping of str to pandas.DataFrame
         By name, the table of `galutils.scores.abstention.risk_coverage`; at most six.
-    rate : float, optional
+    rate : float
         Error rate to mark.
 
     Raises
@@ -67,34 +64,27 @@ def risk_coverage(curves, rate=None):
     ValueError
         If there are more than six curves.
     """
-    figure, axes = style.subplots(figsize=(6.8, 4.2))
     for name, curve, colour, look, _ in style.series(curves):
-        kept, value, low, high = (
-            100 * curve[column] for column in ("coverage", "value", "low", "high")
-        )
+        kept, value, low, high = 100 * curve[["coverage", "value", "low", "high"]].to_numpy().T
         axes.fill_between(kept, low, high, color=colour, alpha=0.12, linewidth=0)
         axes.plot(kept, value, color=colour, ls=look, lw=1.8, label=name)
-    if rate is not None:
-        axes.axhline(100 * rate, color=style.UNKNOWN, lw=1, ls=(0, (1, 3)), label=f"{rate:.0%}")
+    axes.axhline(100 * rate, color=style.UNKNOWN, lw=1, ls=(0, (1, 3)), label=f"{rate:.0%}")
+    axes.set(xlim=(0, 100), ylim=(0, None), ylabel="wrongly called among them [%]")
     axes.set_xlabel("galaxies kept, the most certain first [%]")
-    axes.set_ylabel("wrongly called among them [%]")
-    axes.set(xlim=(0, 100), ylim=(0, None))
     axes.legend(loc="upper left")
-    return figure
 
 
-@style.styled
-def named_errors(found, rate=None):
+@style.figure((9.2, 1.4), 1, 2, sharey=True)
+def named_errors(axes, found, rate):
     """Error rates of the galaxies that cuts name, fast and slow side by side.
 
     Parameters
     ----------
     found : mapping of str to dict
         By name, the result of `galutils.scores.abstention.named`.
-    rate : float, optional
+    rate : float
         Error rate to mark.
     """
-    figure, axes = style.subplots(1, 2, figsize=(9.2, 0.4 * len(found) + 1.4), sharey=True)
     for axis, name, colour in zip(axes, ("fast", "slow"), (style.FAST, style.SLOW), strict=True):
         for row, one in enumerate(found.values()):
             count, share = one[f"n {name}"], one[name]
@@ -104,16 +94,13 @@ def named_errors(found, rate=None):
             text = f"{count} named" if count else "none named"
             place = {"transform": axis.get_yaxis_transform(), "va": "center", "fontsize": 8.5}
             axis.text(1.02, row, text, **place)
-        if rate is not None:
-            axis.axvline(100 * rate, color=style.UNKNOWN, ls="--", lw=1.2)
-        axis.set(xlabel="named wrongly [%]", title=f"named {name}")
-        axis.set_xlim(left=0)
-    style.name_rows(axes[0], found)
-    return figure
+        axis.axvline(100 * rate, color=style.UNKNOWN, ls="--", lw=1.2)
+        axis.set(xlabel="named wrongly [%]", title=f"named {name}", xlim=(0, None))
+    style.name_rows(axes[0], found, room=0.4)
 
 
-@style.styled
-def unknown_named(by_error, shares, counts, total, rate=None, label="velocity error [km/s]"):
+@style.figure((10, 4.8), [["above", "right"], ["below", "right"]], **RATIOS)
+def unknown_named(axes, by_error, shares, counts, total, rate, label="velocity error [km/s]"):
     """Error rates along a quantity, its distribution, and how many galaxies are named.
 
     Parameters
@@ -126,20 +113,17 @@ def unknown_named(by_error, shares, counts, total, rate=None, label="velocity er
         Galaxies named, each an interval or a number.
     total : mapping of str to int
         Galaxies of unknown class, of the same names.
-    rate : float, optional
+    rate : float
         Error rate to mark.
     label : str
         The quantity, with its unit.
     """
-    ratios = {"height_ratios": (3, 1.1), "width_ratios": (1.15, 1)}
-    figure, grid = style.mosaic([["above", "right"], ["below", "right"]], (10, 4.8), **ratios)
-    above, below = grid["above"], grid["below"]
+    above, below = axes["above"], axes["below"]
     for number, (name, table, colour, look, marker) in enumerate(style.series(by_error)):
         x = table["centre"] * (1 + 0.012 * number)  # side by side
         above.vlines(x, 100 * table["low"], 100 * table["high"], color=colour, lw=1.8)
         above.plot(x, 100 * table["value"], marker, ls=look, color=colour, label=name, lw=1)
-    if rate is not None:
-        above.axhline(100 * rate, color=style.UNKNOWN, ls="--", lw=1)
+    above.axhline(100 * rate, color=style.UNKNOWN, ls="--", lw=1)
     above.set(ylabel="wrong among those\nnamed fast [%]", ylim=(0, None))
     above.legend(fontsize=8.5, loc="upper left")
     for (kind, (edges, share)), look in zip(shares.items(), ("-", "--"), strict=True):
@@ -147,8 +131,7 @@ def unknown_named(by_error, shares, counts, total, rate=None, label="velocity er
     below.set(xlabel=label, ylabel="galaxies [%]")
     below.legend(fontsize=8.5)
     above.sharex(below)
-    _bars(grid["right"], counts, total)
-    return figure
+    _bars(axes["right"], counts, total)
 
 
 def _bars(axes, counts, total):

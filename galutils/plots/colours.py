@@ -15,8 +15,8 @@ SPAN = (-0.5, 4.5), (11, 22)  # mag: ranges of g - z and of r in the diagrams
 REGIONS, HATCHES = [style.SLOW, style.GREEN, style.FAST], ["", "..", "//"]
 
 
-@style.styled
-def colour_magnitude(r, g_z, groups, lines=SEQUENCE):
+@style.figure((6.4, 4.6))
+def colour_magnitude(axes, r, g_z, groups, lines=SEQUENCE):
     """Colour-magnitude diagram by group, with the lines of the red sequence.
 
     Parameters
@@ -39,18 +39,16 @@ def colour_magnitude(r, g_z, groups, lines=SEQUENCE):
         Bright is up, red is right.
     """
     r, g_z, *members = style.same_length(r=r, g_z=g_z, **groups)
-    figure, axes = style.subplots(figsize=(6.4, 4.6))
     inside = _inside(r, g_z)
     for name, of_group, (colour, marker) in zip(groups, members, cycle(GROUPS), strict=False):
         drawn = of_group & inside
         look = {"color": colour, "marker": marker, "alpha": 0.7, "linewidths": 0}
         axes.scatter(g_z[drawn], r[drawn], s=20, label=f"{name} ({drawn.sum()})", **look)
     _finish(axes, lines, r, g_z, np.any(members, axis=0))
-    return figure
 
 
-@style.styled
-def colour_magnitude_shaded(r, g_z, quantity, label, lines=SEQUENCE):
+@style.figure((6.8, 4.6))
+def colour_magnitude_shaded(axes, r, g_z, quantity, label, lines=SEQUENCE):
     """Colour-magnitude diagram whose points are coloured by a quantity.
 
     Parameters
@@ -68,21 +66,19 @@ def colour_magnitude_shaded(r, g_z, quantity, label, lines=SEQUENCE):
         If the arrays differ in length.
     """
     r, g_z, quantity = style.same_length(r=r, g_z=g_z, quantity=quantity)
-    figure, axes = style.subplots(figsize=(6.8, 4.6))
     inside = _inside(r, g_z)
     drawn, grey = inside & np.isfinite(quantity), inside & np.isnan(quantity)
     if np.any(grey):
         look = {"color": style.UNKNOWN, "alpha": 0.5, "label": f"not known ({grey.sum()})"}
         axes.scatter(g_z[grey], r[grey], s=14, **look)
-    look = {"cmap": style.SEQUENTIAL, "edgecolors": "#555555", "linewidths": 0.3}
-    points = axes.scatter(g_z[drawn], r[drawn], c=quantity[drawn], s=20, **look)
-    figure.colorbar(points, ax=axes, label=label)
+    look = {"edgecolors": "#555555", "linewidths": 0.3, "s": 20}
+    points = axes.scatter(g_z[drawn], r[drawn], c=quantity[drawn], **look)
+    axes.figure.colorbar(points, ax=axes, label=label)
     _finish(axes, lines, r, g_z)
-    return figure
 
 
-@style.styled
-def colour_regions(r, g_z, regions):
+@style.figure((6.4, 4.6))
+def colour_regions(axes, r, g_z, regions):
     """Colour-magnitude diagram with named regions as shaded bands.
 
     Parameters
@@ -99,7 +95,6 @@ def colour_regions(r, g_z, regions):
         If the arrays differ in length, or there are not three regions.
     """
     r, g_z = style.same_length(r=r, g_z=g_z)
-    figure, axes = style.subplots(figsize=(6.4, 4.6))
     magnitude, inside = np.array(SPAN[1]), _inside(r, g_z)
     for (name, limits), colour, hatch in zip(regions.items(), REGIONS, HATCHES, strict=True):
         edges = [np.clip((limit - magnitude) / SLOPE, *SPAN[0]) for limit in limits]
@@ -108,7 +103,6 @@ def colour_regions(r, g_z, regions):
     label = f"galaxies ({inside.sum()})"
     axes.scatter(g_z[inside], r[inside], s=9, color="black", alpha=0.5, linewidths=0, label=label)
     _finish(axes, (), r, g_z)
-    return figure
 
 
 def _inside(r, g_z):
@@ -149,16 +143,14 @@ def pair_plot(table, labels):
     Raises
     ------
     ValueError
-        If table and labels differ in length, or a label is neither.
+        If table and labels differ in length, or the labels are not 0 and 1.
     """
     import matplotlib.pyplot as plt
     import seaborn
 
     names = {1: "member", 0: "background"}
-    if len(labels) != len(table) or not set(labels) <= set(names):
-        raise ValueError(
-            f"labels: expected {len(table)} of 0 and 1, received {len(labels)} of {set(labels)}"
-        )
+    style.same_number("table and labels", table, labels)
+    style.expect("labels", [0, 1], np.unique(labels).tolist())
     low, high = table.quantile(0.02), table.quantile(0.98)
     margin = 0.1 * (high - low)
     shown = table.where((table >= low - margin) & (table <= high + margin))
@@ -183,8 +175,8 @@ def pair_plot(table, labels):
     return grid.figure
 
 
-@style.styled
-def redshift_histogram(z, limits=MEMBER_REDSHIFT):
+@style.figure((7.4, 3.4), 1, 2)
+def redshift_histogram(axes, z, limits=MEMBER_REDSHIFT):
     """Spectroscopic redshifts: all of them, and those near the cluster.
 
     Parameters
@@ -204,7 +196,7 @@ def redshift_histogram(z, limits=MEMBER_REDSHIFT):
     z = z[np.isfinite(z)]
     low, high = limits
     members = np.sum((z > low) & (z < high))
-    figure, (whole, near) = style.subplots(1, 2, figsize=(7.4, 3.4))
+    whole, near = axes
     for axes, edges in (
         (whole, np.linspace(min(z.min(), 0), max(z.max(), 0.06), 45)),
         (near, np.arange(-0.006, 0.0601, 0.0015)),
@@ -217,5 +209,4 @@ def redshift_histogram(z, limits=MEMBER_REDSHIFT):
     near.set_xlim(-0.006, 0.06)
     beyond = np.sum((z < -0.006) | (z > 0.06))
     near.set_title(f"{beyond} beyond this range", fontsize=9)
-    style.legend_outside(figure, [near], ncols=2)
-    return figure
+    style.legend_outside([near], ncols=2)

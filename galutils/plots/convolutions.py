@@ -23,9 +23,8 @@ def convolution_1d(t, f, g, result, shifts):
         If the arrays differ in length.
     """
     t, f, g, result = style.same_length(t=t, f=f, g=g, result=result)
-    figure, panels = style.mosaic(
-        [list(shifts), ["result"] * len(shifts)], (7.4, 4.0), height_ratios=(1, 1.3)
-    )
+    layout = [list(shifts), ["result"] * len(shifts)]
+    figure, panels = style.subplots(layout, figsize=(7.4, 4.0), height_ratios=(1, 1.3))
     below = panels.pop("result")
     for shift, axes in panels.items():
         slid = np.interp(shift - t, t, g, left=0, right=0)
@@ -40,7 +39,7 @@ def convolution_1d(t, f, g, result, shifts):
     below.plot(t, result, color="black")
     below.plot(shifts, np.interp(shifts, t, result), "o", color=style.GREEN)
     below.set(xlabel="t", ylabel="(f ∗ g)(t)")
-    style.legend_outside(figure, [axes], ncols=3)
+    style.legend_outside([axes], ncols=3)
     return figure
 
 
@@ -67,8 +66,7 @@ def convolution_2d(image, kernel, positions, result):
     """
     image, kernel, result = np.asarray(image), np.asarray(kernel), np.asarray(result)
     expected = tuple(np.subtract(image.shape, kernel.shape) + 1)
-    if result.shape != expected:
-        raise ValueError(f"result: expected shape {expected}, received {result.shape}")
+    style.expect("result, shape", expected, result.shape)
     rows, width = (image.shape[0], result.shape[0]), image.shape[1]
     figure, panels = style.subplots(2, len(positions) + 1, figsize=(7.4, 4.1), height_ratios=rows)
     _numbers(panels[0, 0], kernel, (rows[0], width), "kernel", style.ATTRIBUTION)
@@ -104,8 +102,7 @@ def padding(image, kernel, same, valid):
         If `same` has not the shape of the image.
     """
     image, kernel = np.asarray(image), np.asarray(kernel)
-    if np.shape(same) != image.shape:
-        raise ValueError(f"same: expected shape {image.shape}, received {np.shape(same)}")
+    style.expect("same, shape", image.shape, np.shape(same))
     border = [(side // 2, side // 2) for side in kernel.shape]
     padded = np.pad(image, border)
     rows, width = (len(padded), len(image)), padded.shape[1]

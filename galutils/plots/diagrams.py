@@ -9,12 +9,11 @@ from galutils.plots import style
 PALE = "#E8EEF4"
 
 
-def canvas(width, height, figsize):
-    """Return a figure with bare axes whose units are those of the drawing."""
-    figure, axes = style.subplots(figsize=figsize)
+def canvas(axes, width, height, page):
+    """Make axes bare, with the units of a drawing, and the figure `page` inches wide."""
     axes.set(xlim=(0, width), ylim=(0, height), aspect="equal")
     axes.axis("off")
-    return figure, axes
+    axes.figure.set_size_inches(page, page * height / width)
 
 
 def write(axes, x, y, text, **look):
@@ -47,8 +46,8 @@ def arrow(axes, start, end, bend=0.0, colour="black"):
     axes.annotate("", end, start, arrowprops=look | {"shrinkA": 0, "shrinkB": 0, "lw": 1.2})
 
 
-@style.styled
-def kinds_of_learning(rng=0):
+@style.figure((7.0, 5.4), 2, 2)
+def kinds_of_learning(axes, rng=0):
     """Supervised, unsupervised, semi-supervised and reinforcement learning.
 
     Parameters
@@ -63,8 +62,7 @@ def kinds_of_learning(rng=0):
     rng = np.random.default_rng(rng)
     one = rng.normal((-1.1, -0.6), 0.55, (40, 2))
     two = rng.normal((1.1, 0.6), 0.55, (40, 2))
-    figure, axes = style.subplots(2, 2, figsize=(7.0, 5.4))
-    figure.get_layout_engine().set(hspace=0.08)
+    axes[0, 0].figure.get_layout_engine().set(hspace=0.08)
     supervised, unsupervised, semi, reinforcement = axes.flat
     _labelled(supervised, one, two)
     _unlabelled(unsupervised, np.concatenate([one, two]))
@@ -89,23 +87,19 @@ def kinds_of_learning(rng=0):
     arrow(reinforcement, (1.65, 0.8), (1.65, 3.2), bend=-0.6)
     write(reinforcement, 4.2, 2, "action")
     write(reinforcement, 1.85, 2, "state,\nreward")
-    return figure
 
 
 def _labelled(axes, one, two):
-    for points, colour, marker, name in (
-        (one, style.SLOW, "s", "class 0"),
-        (two, style.FAST, "o", "class 1"),
-    ):
-        axes.scatter(*points.T, s=22, color=colour, marker=marker, label=name, zorder=3)
+    axes.scatter(*one.T, s=22, color=style.SLOW, marker="s", label="class 0", zorder=3)
+    axes.scatter(*two.T, s=22, color=style.FAST, marker="o", label="class 1", zorder=3)
 
 
 def _unlabelled(axes, points):
     axes.scatter(*points.T, s=18, color=style.UNKNOWN, marker="o", alpha=0.6, label="no label")
 
 
-@style.styled
-def rotation_angles(angles):
+@style.figure((5.4, 5.2))
+def rotation_angles(axes, angles):
     """Angles on the unit circle, in degrees and as fractions of pi.
 
     Parameters
@@ -113,8 +107,8 @@ def rotation_angles(angles):
     angles : sequence of int
         Degrees, counter-clockwise from the right.
     """
-    figure, axes = canvas(1, 1, (5.4, 5.2))
-    axes.set(xlim=(-1.55, 1.55), ylim=(-1.45, 1.45))
+    axes.set(xlim=(-1.55, 1.55), ylim=(-1.45, 1.45), aspect="equal")
+    axes.axis("off")
     circle(axes, (0, 0), 1, fill=False, ec="black", lw=1.2)
     for angle in angles:
         x, y = np.cos(np.radians(angle)), np.sin(np.radians(angle))
@@ -122,20 +116,18 @@ def rotation_angles(angles):
         axes.plot(x, y, "o", color=style.FAST, ms=6)
         write(axes, 0.72 * x, 0.72 * y, f"{angle}°", backgroundcolor="white")
         write(axes, 1.22 * x, 1.22 * y, _radians(angle), fontsize=11)
-    return figure
 
 
 def _radians(angle):
     """Write an angle given in whole degrees as a fraction of pi."""
     part = Fraction(int(angle), 180)
     over = {0: "0", 1: r"\pi"}.get(part.numerator, rf"{part.numerator}\pi")
-    if part.denominator == 1:
-        return f"${over}$ rad"
-    return rf"$\frac{{{over}}}{{{part.denominator}}}$ rad"
+    whole = part.denominator == 1
+    return f"${over}$ rad" if whole else rf"$\frac{{{over}}}{{{part.denominator}}}$ rad"
 
 
-@style.styled
-def vanishing_gradient(x, sigmoid, derivative, depths, gradients):
+@style.figure((7.2, 3.2), 1, 2)
+def vanishing_gradient(axes, x, sigmoid, derivative, depths, gradients):
     """Sigmoid, its derivative, and how much of a gradient is left after many layers.
 
     Parameters
@@ -147,11 +139,10 @@ def vanishing_gradient(x, sigmoid, derivative, depths, gradients):
     gradients : mapping of str to ndarray, shape (m,)
         Product of the slopes along as many layers, by activation function.
     """
-    figure, (left, right) = style.subplots(1, 2, figsize=(7.2, 3.2))
+    left, right = axes
     left.plot(x, sigmoid, color=style.SLOW, label="sigmoid")
-    left.plot(
-        x, derivative, "--", color=style.FAST, label=f"derivative (≤ {np.max(derivative):.2f})"
-    )
+    label = f"derivative (≤ {np.max(derivative):.2f})"
+    left.plot(x, derivative, "--", color=style.FAST, label=label)
     left.set(xlabel="input of the unit", ylabel="output; slope")
     left.legend(fontsize=8.5, loc="upper left")
     styles = [(style.FAST, "s--"), (style.SLOW, "o-"), (style.GREEN, "^:")]
@@ -159,4 +150,3 @@ def vanishing_gradient(x, sigmoid, derivative, depths, gradients):
         right.plot(depths, values, look, color=colour, ms=4, label=name)
     right.set(xlabel="number of layers", ylabel="product of the slopes", yscale="log")
     right.legend(fontsize=8.5)
-    return figure

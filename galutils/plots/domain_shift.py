@@ -1,5 +1,7 @@
 """Figures of classifiers under conditions that differ from those of their training."""
 
+from itertools import product
+
 import numpy as np
 
 from galutils.plots import style
@@ -23,9 +25,8 @@ def transfer_matrices(cells, label):
     for axes, (name, part) in zip(row, parts.items(), strict=True):
         surveys = list(dict.fromkeys(part["trained on"]))
         table = part.set_index(["trained on", "tested on"])
-        values, low, high = (
-            table[column].unstack().loc[surveys, surveys] for column in ("value", "low", "high")
-        )
+        columns = "value", "low", "high"
+        values, low, high = (table[key].unstack().loc[surveys, surveys] for key in columns)
         text = np.vectorize("{:.3f}\n({:.3f}–{:.3f})".format)(values, low, high)
         names = {"xticklabels": surveys, "yticklabels": surveys}
         image = style.write_cells(axes, values.to_numpy(), text, vmin=lowest, vmax=1, **names)
@@ -52,20 +53,15 @@ def degraded(table, labels, logarithmic=(), usual=None):
         Setting of the training maps, marked by a line.
     """
     measures = list(dict.fromkeys(table["measure"]))
-    figure, grid = style.subplots(
-        len(measures), len(labels), figsize=(2.7 * len(labels), 2.6 * len(measures) + 0.6),
-        sharex="col", sharey="row", squeeze=False,
-    )  # fmt: skip
-    for (row, column), axes in np.ndenumerate(grid):
-        measure, condition = measures[row], list(labels)[column]
+    places, share = list(product(measures, labels)), {"sharex": "col", "sharey": "row"}
+    figure, grid = style.panels(len(places), len(labels), (2.7, 2.6), (0, 0.6), **share)
+    for axes, (measure, condition) in zip(grid, places, strict=True):
         part = table[(table["measure"] == measure) & (table["condition"] == condition)]
         curves = dict(list(part.groupby("classifier", sort=False)))
         for name, one, colour, drawing, marker in style.series(curves):
-            look = {"color": colour, "ls": drawing, "marker": marker, "ms": 4.5}
-            axes.fill_between(
-                one["setting"], one["low"], one["high"], color=colour, alpha=0.15, lw=0
-            )
-            axes.plot(one["setting"], one["value"], label=style.symbols(name), **look)
+            x, look = one["setting"], {"color": colour, "ls": drawing, "marker": marker, "ms": 4.5}
+            axes.fill_between(x, one["low"], one["high"], color=colour, alpha=0.15, lw=0)
+            axes.plot(x, one["value"], label=style.symbols(name), **look)
         if condition in logarithmic:
             axes.set_xscale("log", base=2)
             settings = sorted(set(part["setting"]))
@@ -74,13 +70,15 @@ def degraded(table, labels, logarithmic=(), usual=None):
             axes.axvline(usual[condition], color=style.UNKNOWN, lw=1, ls=":", zorder=0)
         axes.set(xlabel=labels[condition], ylabel=measure)
         axes.label_outer()
-    style.legend_outside(figure, grid[0, :1], ncols=2, handlelength=3)
+    style.legend_outside(grid[:1], ncols=2, handlelength=3)
     return figure
 
 
 @style.styled
-def classifiers_by_panel(questions, label, chance=0.5):
+def classifiers_by_panel(questions, label):
     """Values with intervals, one row a classifier and one panel a question.
+
+    A line marks 0.5, which is chance, where it is in sight.
 
     Parameters
     ----------
@@ -89,24 +87,22 @@ def classifiers_by_panel(questions, label, chance=0.5):
         panels have the same classifiers.
     label : str or sequence of str
         Axis label of all panels, or of each.
-    chance : float
-        Marked by a line where it is in sight.
     """
     names = list(next(iter(questions.values())))
     labels = [label] * len(questions) if isinstance(label, str) else label
-    size = 2.4 + 2.7 * len(questions), 0.42 * len(names) + 1.5
-    figure, row = style.subplots(1, len(questions), figsize=size, sharey=True, squeeze=False)
-    for axes, (title, found), text in zip(row.flat, questions.items(), labels, strict=True):
+    n, size = len(questions), (2.7, 0.42 * len(names) + 1.5)
+    figure, row = style.panels(n, n, size, (2.4, 0), sharey=True)
+    for axes, (title, found), text in zip(row, questions.items(), labels, strict=True):
         for place, name in enumerate(names):
             value, low, high = (found[name][key] for key in ("value", "low", "high"))
             colour, _, marker = style.SERIES[0 if name.startswith("network") else 1]
             style.draw_rows(axes, place, value, low, high, colour, marker)
             style.note(axes, f"{value:.3f}", (value, place), (0, 5), ha="center")
         low, high = axes.get_xlim()
-        if low < chance + 0.05:
-            axes.axvline(chance, color=style.UNKNOWN, lw=1, ls=":", zorder=0)
+        if low < 0.55:
+            axes.axvline(0.5, color=style.UNKNOWN, lw=1, ls=":", zorder=0)
         axes.set(xlim=(low, high), xlabel=text, title=title)
         axes.locator_params(axis="x", nbins=4)
-    style.name_rows(row[0, 0], names)
-    row[0, 0].set_ylim(len(names) - 0.5, -0.8)  # room for the number above the first row
+    style.name_rows(row[0], names)
+    row[0].set_ylim(len(names) - 0.5, -0.8)  # room for the number above the first row
     return figure

@@ -45,30 +45,19 @@ def attributions(images, maps, titles, scale, columns=4, sky=True):
     ValueError
         If images, maps and titles do not belong together.
     """
-    if np.shape(images)[:-1] != np.shape(maps) or len(titles) != len(maps) or not len(maps):
-        raise ValueError(
-            f"expected images (n, h, w, 3) with a map (n, h, w) and a title each: received "
-            f"{np.shape(images)}, {np.shape(maps)} and {len(titles)} titles"
-        )
+    style.expect("images with a map each", np.shape(maps), np.shape(images)[:-1])
+    style.same_number("images with a map and a title each", images, maps, titles, least=1)
     columns = min(columns, len(maps))
     rows, side = -(-len(maps) // columns), 7.2 / max(columns, 3)
-    figure, grid = style.subplots(
-        2 * rows, columns, figsize=(side * columns, (2 * side + 0.2) * rows + 0.6), squeeze=False
-    )
+    size = (side * columns, (2 * side + 0.2) * rows + 0.6)
+    figure, grid = style.bare(2 * rows, columns, size)
     figure.get_layout_engine().set(h_pad=0.07, hspace=0)
-    for axes in grid.flat:
-        axes.axis("off")
     lowest = -1 if np.min(maps) < 0 else 0
-    above, below = grid[::2].flat, grid[1::2].flat
-    for picture, place, image, values, title in zip(
-        above, below, images, maps, titles, strict=False
-    ):
-        picture.imshow(image, origin="upper", interpolation="nearest")
-        picture.set_title(title, fontsize=9)
-        size = np.abs(values)
-        largest = np.quantile(size, style.CEILING) or size.max() or 1
-        place.axis("on")
-        drawn = draw_heat(place, values[::-1] / largest, lowest)
+    places = zip(grid[::2].flat, grid[1::2].flat, strict=True)
+    for (above, below), image, values, title in zip(places, images, maps, titles, strict=False):
+        style.picture(above, image, title)
+        below.axis("on")
+        drawn = draw_heat(below, values[::-1] / style.ceiling(values), lowest)
     mark_sky(grid[0, 0], scale, sky, length=BAR)
     figure.colorbar(
         drawn, ax=grid, label="attribution / 99.5 % quantile of its absolute values in the map",
@@ -77,8 +66,8 @@ def attributions(images, maps, titles, scale, columns=4, sky=True):
     return figure
 
 
-@style.styled
-def attribution_profile(radius, shares):
+@style.figure((6.2, 4.2))
+def attribution_profile(axes, radius, shares):
     """Share of the attribution within a radius, mean and spread over galaxies.
 
     Parameters
@@ -95,11 +84,8 @@ def attribution_profile(radius, shares):
     ValueError
         If a sample has another number of radii, or there are more than six.
     """
-    figure, axes = style.subplots(figsize=(6.2, 4.2))
     for name, values, colour, look, _ in style.series(shares):
-        values = np.asarray(values, dtype=float)
-        if values.ndim != 2 or values.shape[1] != len(radius):
-            raise ValueError(f"{name}: expected shape (n, {len(radius)}), received {values.shape}")
+        style.expect(name, (len(values), len(radius)), np.shape(values))
         values = values[np.isfinite(values).all(axis=1)]
         low, high = np.quantile(values, [0.16, 0.84], axis=0)
         axes.fill_between(radius, low, high, color=colour, alpha=0.15, linewidth=0)
@@ -108,7 +94,6 @@ def attribution_profile(radius, shares):
     axes.set(xlabel=r"radius [$R_\mathrm{e}$]", ylabel="share of |attribution| within")
     axes.set(xlim=(0, radius[-1]), ylim=(0, 1.02))
     axes.legend(loc="lower right", title="mean and 68 % of galaxies")
-    return figure
 
 
 @style.styled
@@ -127,9 +112,9 @@ def faithfulness_curves(studies):
     ValueError
         If there are more than seven orders.
     """
-    size = 7.4, 2.5 * len(studies) + 0.9
-    share = {"sharex": True, "sharey": "row", "squeeze": False}
-    figure, grid = style.subplots(len(studies), 2, figsize=size, **share)
+    n = 2 * len(studies)
+    figure, shown = style.panels(n, 2, (3.7, 2.5), (0, 0.9), sharex=True, sharey="row")
+    grid = shown.reshape(-1, 2)
     for row, (study, orders) in zip(grid, studies.items(), strict=True):
         for kind, (axes, name) in enumerate(zip(row, ("deleted", "inserted"), strict=True)):
             for order, curves, colour, dashes, width, _ in style.series(orders, LINES):
@@ -140,11 +125,10 @@ def faithfulness_curves(studies):
                 look = {"color": colour, "ls": dashes, "lw": width}
                 axes.plot(share, values.mean(axis=0), label=order, **look)
             axes.set_title(f"{study}: {name} ({len(values)})", fontsize=9.5)
-            axes.set(xlim=(0, 1))
+            axes.set(xlim=(0, 1), xlabel=f"share of the pixels {name}")
+            axes.label_outer()
         row[0].set_ylabel("probability of the class", fontsize=9)
-    grid[-1, 0].set_xlabel("share of the pixels deleted")
-    grid[-1, 1].set_xlabel("share of the pixels inserted")
-    style.legend_outside(figure, grid[0, :1], "lower center", ncols=3)
+    style.legend_outside(grid[0, :1], "lower center", ncols=3)
     return figure
 
 
@@ -166,16 +150,16 @@ def randomisation(studies):
     """
     figure, row = style.panels(len(studies), len(studies), (4.0, 4.3), (0.4, 0), sharey=True)
     for axes, (study, kinds) in zip(row, studies.items(), strict=True):
-        for shift, (kind, layers, *look) in style.side_by_side(kinds, LINES):
+        for shift, (kind, layers, colour, dash, width, marker) in style.side_by_side(kinds, LINES):
             value, low, high = style.ends(layers.values())
             at, spread = np.arange(len(layers)) + 0.07 * shift, [value - low, high - value]
-            look = dict(zip(("color", "ls", "lw", "marker"), look, strict=True))
-            axes.errorbar(at, value, spread, ms=5, capsize=2, label=kind, **look)
+            look = {"color": colour, "ls": dash, "lw": width, "marker": marker, "ms": 5}
+            axes.errorbar(at, value, spread, capsize=2, label=kind, **look)
         axes.axhline(0, color=style.UNKNOWN, lw=0.8)
         axes.set_xticks(range(len(layers)), list(layers), rotation=40, ha="right", fontsize=8.5)
         axes.set(xlabel="random from the output down to", title=study)
     row[0].set_ylabel("rank correlation with\nthe trained network's map")
-    style.legend_outside(figure, row[:1], "lower center", ncols=2)
+    style.legend_outside(row[:1], "lower center", ncols=2)
     return figure
 
 
@@ -199,10 +183,9 @@ def planted_features(velocity, maps, centre, radius, rates):
     """
     n, shown = len(velocity), {"stellar velocity": velocity} | maps
     numbers = np.arange(n * len(shown)).reshape(n, -1)
-    figure, axes = style.mosaic(
-        [*numbers.tolist(), [".", *["rates"] * len(maps)]],
-        (1.95 * len(shown) + 0.6, 1.9 * n + 2.4), height_ratios=[1] * n + [0.28 * len(rates)],
-    )  # fmt: skip
+    layout = [*numbers.tolist(), [".", *["rates"] * len(maps)]]
+    size, ratios = (1.95 * len(shown) + 0.6, 1.9 * n + 2.4), [1] * n + [0.28 * len(rates)]
+    figure, axes = style.subplots(layout, figsize=size, height_ratios=ratios)
     below = axes.pop("rates")
     for (row, column), number in np.ndenumerate(numbers):
         panel, (name, stack) = axes[number], list(shown.items())[column]
@@ -212,7 +195,8 @@ def planted_features(velocity, maps, centre, radius, rates):
             drawn = style.draw_map(panel, values / largest, limit=1, cmap=style.ATTRIBUTION)
         else:
             bar = figure.colorbar(style.draw_map(panel, values), ax=panel, shrink=0.8)
-            _label_bar(bar, "V [km/s]")
+            bar.set_label("V [km/s]", fontsize=8)
+            bar.ax.tick_params(labelsize=7)
         _outline_disc(panel, centre[row], radius, values.shape)
         panel.set_title("" if row else name, fontsize=9)
         panel.set_xlabel(style.EAST if row == n - 1 else "", fontsize=8)
@@ -221,7 +205,8 @@ def planted_features(velocity, maps, centre, radius, rates):
     mark_sky(axes[0], colour="black")
     places = [axes[number] for number in numbers[:, 1:].flat]
     bar = figure.colorbar(drawn, ax=places, shrink=0.6, extend="both")
-    _label_bar(bar, "attribution / 98 % quantile\nof its absolute values")
+    bar.set_label("attribution / 98 % quantile\nof its absolute values", fontsize=8)
+    bar.ax.tick_params(labelsize=7)
     style.draw_rows(below, range(len(rates)), *style.ends(rates.values()))
     style.name_rows(below, rates, fontsize=8.5)
     for label in below.get_yticklabels():  # they have the room below the first column
@@ -230,12 +215,6 @@ def planted_features(velocity, maps, centre, radius, rates):
     below.set_xlim(-0.02, 1.02)
     below.set_xlabel("share of maps whose largest value lies in the disc", fontsize=9)
     return figure
-
-
-def _label_bar(bar, label):
-    """Write the label of a colour bar and its numbers in small letters."""
-    bar.set_label(label, fontsize=8)
-    bar.ax.tick_params(labelsize=7)
 
 
 def _outline_disc(axes, centre, radius, shape, spaxel=0.5):

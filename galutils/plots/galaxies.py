@@ -6,7 +6,7 @@ a bar, a ring and knots. They are not fits to any galaxy.
 
 import numpy as np
 
-from galutils.plots.style import styled, subplots
+from galutils.plots import style
 
 SKY, INK, FAINT, SECTION = "#0B1020", "#F2F2F2", "#8FA3C8", "#E69F00"
 OLD, YOUNG = np.array([1.0, 0.80, 0.55]), np.array([0.62, 0.78, 1.0])
@@ -74,13 +74,11 @@ def _develop(x, y, old, young):
     return np.concatenate([np.clip(light / alpha, 0, 1), alpha], axis=-1)
 
 
-def _sky(width, height, figsize):
-    """Return a figure with one dark panel whose units are those of the drawing."""
-    figure, axes = subplots(figsize=figsize)
+def _sky(axes, width, height):
+    """Make the panel dark, with the units of the drawing."""
     axes.set(xlim=(0, width), ylim=(0, height), xticks=[], yticks=[], aspect="equal")
     axes.set_facecolor(SKY)
     axes.spines[:].set_visible(False)
-    return figure, axes
 
 
 def _put(axes, stamp, x, y, half):
@@ -91,21 +89,18 @@ def _put(axes, stamp, x, y, half):
     axes.axis(limits)
 
 
-def _write(axes, x, y, text, **style):
-    axes.text(x, y, text, **{"color": INK, "ha": "center", "va": "center", "fontsize": 9} | style)
+def _write(axes, x, y, text, **look):
+    axes.text(x, y, text, **{"color": INK, "ha": "center", "va": "center", "fontsize": 9} | look)
 
 
-@styled
-def tuning_fork(revised=False, division=False):
-    """Hubble's tuning fork, or the sequence as de Vaucouleurs revised it.
+@style.figure((7.2, 3.45))
+def tuning_fork(axes, division=False):
+    """Hubble's tuning fork (1936, The Realm of the Nebulae).
+
+    Ellipticals E0 to E7, S0, two branches Sa-Sc and SBa-SBc, and irregulars.
 
     Parameters
     ----------
-    revised : bool
-        False: ellipticals E0 to E7, S0, two branches Sa-Sc and SBa-SBc,
-        irregulars (Hubble 1936, The Realm of the Nebulae). True: stages E to
-        Im in the families SA, SAB and SB (de Vaucouleurs 1959, Handbuch der
-        Physik 53, 275).
     division : bool
         Draw a line between early types, up to S0, and late types.
 
@@ -113,19 +108,8 @@ def tuning_fork(revised=False, division=False):
     -------
     matplotlib.figure.Figure
         The galaxies are sketches, equal at every call.
-
-    Raises
-    ------
-    ValueError
-        If the division is asked for in the revised sequence.
     """
-    if revised and division:
-        raise ValueError("division: expected Hubble's fork, received the revised sequence")
-    return _revision() if revised else _fork(division)
-
-
-def _fork(division):
-    figure, axes = _sky(13, 6.2, (7.2, 3.45))
+    _sky(axes, 13, 6.2)
     axes.plot([0.8, 5.8], [3.2, 3.2], color=FAINT, alpha=0.5, zorder=1)
     for number, x in zip((0, 3, 5, 7), (0.9, 2.1, 3.3, 4.5), strict=True):
         _put(axes, _elliptical(1 - number / 10), x, 3.2, 0.8)
@@ -150,11 +134,20 @@ def _fork(division):
         axes.plot([6.45, 6.45], [0.8, 6.1], "--", color=SECTION, lw=1.5)
         for x, text, side in ((6.2, "early types", "right"), (6.7, "late types", "left")):
             _write(axes, x, 5.9, text, color=SECTION, fontsize=11, ha=side)
-    return figure
 
 
-def _revision():
-    figure, axes = _sky(13.2, 4.7, (7.2, 2.6))
+@style.figure((7.2, 2.6))
+def revised_sequence(axes):
+    """Hubble's sequence as de Vaucouleurs (1959, Handbuch der Physik 53, 275) revised it.
+
+    Stages E to Im in the families SA, SAB and SB.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The galaxies are sketches, equal at every call.
+    """
+    _sky(axes, 13.2, 4.7)
     places = dict(zip(("E", "E⁺", *STAGES), 1.75 + 1.08 * np.arange(11), strict=True))
     for stage, x in places.items():
         _write(axes, x, 4.4, stage)
@@ -165,11 +158,10 @@ def _revision():
         _write(axes, 0.55, y - 0.25, name, color=FAINT, fontsize=8, style="italic")
         for stage, look in STAGES.items():
             _put(axes, _disc(**look, bar=bar), places[stage], y, 0.64)
-    return figure
 
 
-@styled
-def classification_volume():
+@style.figure((7.2, 3.65))
+def classification_volume(axes):
     """De Vaucouleurs' classification volume and its section at stage b.
 
     Left, stage runs along the axis and family and variety across it, so that
@@ -184,7 +176,7 @@ def classification_volume():
     """
     from matplotlib.patches import Ellipse
 
-    figure, axes = _sky(16, 8.1, (7.2, 3.65))
+    _sky(axes, 16, 8.1)
     names = ("E", *STAGES)
     places = np.linspace(0.6, 8.2, len(names))
     grid = np.linspace(places[0], places[-1], 200)
@@ -205,4 +197,3 @@ def classification_volume():
         for x, (variety, ring) in zip((10.5, 12.3, 14.1), VARIETIES.items(), strict=True):
             _put(axes, _disc(**STAGES["Sb"] | {"ring": ring}, bar=bar), x, y, 1.0)
             _write(axes, x, y - 0.95, f"{family}({variety})b", fontsize=8)
-    return figure

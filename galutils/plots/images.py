@@ -32,7 +32,13 @@ def image_grid(images, titles, columns=5, cmap="gray"):
     -------
     matplotlib.figure.Figure
     """
-    return _grid(images, titles, columns, cmap)[0]
+    style.same_number("images and titles", images, titles, least=1)
+    side = 7.2 / max(min(columns, len(images)), 3)
+    figure, shown = style.panels(len(images), columns, (side, side + 0.22))
+    for axes, image, title in zip(shown, images, titles, strict=True):
+        style.picture(axes, image, title, cmap=cmap)
+        axes.axis("off")
+    return figure
 
 
 @style.styled
@@ -55,27 +61,13 @@ def cutouts(images, titles, columns=4, scale=SCALE):
     ValueError
         As `image_grid`.
     """
-    figure, shown = _grid(images, titles, columns, "gray")
-    mark_sky(shown[0], scale, length=BAR)
+    figure = image_grid(images, titles, columns)
+    mark_sky(figure.axes[0], scale, length=BAR)
     return figure
 
 
-def _grid(images, titles, columns, cmap):
-    """Return a figure and its axes, one for each image."""
-    n = len(images)
-    if n == 0 or len(titles) != n:
-        raise ValueError(f"expected images with a title each: {n} images, {len(titles)} titles")
-    side = 7.2 / max(min(columns, n), 3)
-    figure, shown = style.panels(n, columns, (side, side + 0.22))
-    for axes, image, title in zip(shown, images, titles, strict=True):
-        axes.imshow(image, cmap=cmap, origin="upper", interpolation="nearest")
-        axes.set_title(title, fontsize=9)
-        axes.axis("off")
-    return figure, shown
-
-
-@style.styled
-def pair_correlations(pixels, correlation, same, needed):
+@style.figure((7.4, 4.0), 1, 2, sharey=True, width_ratios=(3, 1.2))
+def pair_correlations(axes, pixels, correlation, same, needed):
     """Correlation of pairs of maps against the number of pixels compared.
 
     Parameters
@@ -91,32 +83,27 @@ def pair_correlations(pixels, correlation, same, needed):
     -------
     matplotlib.figure.Figure
     """
-    figure, (plane, side) = style.subplots(
-        1, 2, figsize=(7.4, 4.0), sharey=True, width_ratios=(3, 1.2)
-    )
-    looks = (
+    plane, side = axes
+    bars = {"histtype": "stepfilled", "orientation": "horizontal", "alpha": 0.6}
+    for chosen, colour, marker, hatch, name in (
         (~same, style.SLOW, "s", "/", "different galaxies"),
         (same, style.FAST, "o", None, "copies"),
-    )
-    for chosen, colour, marker, hatch, name in looks:
-        x, y = pixels[chosen], correlation[chosen]
+    ):
+        y = correlation[chosen]
         look = {"color": colour, "linewidths": 0, "label": f"{name} ({y.size})"}
-        plane.scatter(x, y, s=10, marker=marker, alpha=0.5, **look)
-        look = {"histtype": "stepfilled", "color": colour, "edgecolor": colour, "hatch": hatch}
-        weights = np.full(y.size, 1 / max(y.size, 1))
-        bins = np.linspace(-0.4, 1, 57)
-        side.hist(y, bins, weights=weights, orientation="horizontal", alpha=0.6, **look)
+        plane.scatter(pixels[chosen], y, s=10, marker=marker, alpha=0.5, **look)
+        bars |= {"weights": style.shares(y), "color": colour, "edgecolor": colour, "hatch": hatch}
+        side.hist(y, np.linspace(-0.4, 1, 57), **bars)
     grid = np.geomspace(max(pixels.min(initial=20), 10), pixels.max(initial=100) * 1.1, 200)
     plane.plot(grid, needed(grid), "k--", lw=1.4, label="needed for a copy")
-    plane.set_xscale("log")
-    plane.set(xlabel="pixels compared", ylabel="correlation of small structure", ylim=(-0.4, 1.05))
+    plane.set(xscale="log", xlabel="pixels compared", ylim=(-0.4, 1.05))
+    plane.set_ylabel("correlation of small structure")
     plane.legend(loc="lower right", fontsize=8, markerscale=2, frameon=True)
     side.set(xlabel="share of pairs")
-    return figure
 
 
-@style.styled
-def over_red(image, red, ra, dec, share, example, limit=0.5):
+@style.figure((7.4, 4.6), [["frame", "sky"], ["red", "sky"]], width_ratios=(1, 1.75))
+def over_red(axes, image, red, ra, dec, share, example, limit=0.5):
     """Over-red frame, its red pixels, and where on the sky such frames lie.
 
     Parameters
@@ -140,27 +127,21 @@ def over_red(image, red, ra, dec, share, example, limit=0.5):
         If positions and shares differ in length.
     """
     ra, dec, share = style.same_length(ra=ra, dec=dec, share=share)
-    figure, axes = style.mosaic(
-        [["frame", "sky"], ["red", "sky"]], (7.4, 4.6), width_ratios=(1, 1.75)
-    )
-    draw_heat(axes["frame"], image)
-    axes["frame"].set_title("over-red frame", fontsize=9)
-    draw_heat(axes["red"], red, 0, 1, cmap="Reds")
-    axes["red"].set_title(f"red pixels: {np.mean(red):.0%}", fontsize=9)
+    draw_heat(axes["frame"], image, title="over-red frame")
+    draw_heat(axes["red"], red, cmap="Reds", title=f"red pixels: {np.mean(red):.0%}")
     mark_sky(axes["frame"], SCALE, length=BAR)
     sky, order = axes["sky"], np.argsort(share)  # the reddest on top
     order = order[np.isfinite(share[order])]
     look = {"cmap": RED, "vmin": 0, "vmax": 1, "edgecolors": "#666666", "linewidths": 0.3}
     points = sky.scatter(ra[order], dec[order], c=share[order], s=12, **look)
     sky.plot(ra[example], dec[example], "o", ms=11, mfc="none", mec="black", mew=1.6, label="shown")
-    bar = figure.colorbar(points, ax=sky, label="share of red pixels", location="bottom")
+    bar = sky.figure.colorbar(points, ax=sky, label="share of red pixels", location="bottom")
     bar.ax.axvline(limit, color="black", lw=1.5)
-    sky.set(xlabel="right ascension [deg]", ylabel="declination [deg]")
+    shape = 1 / np.cos(np.radians(np.nanmean(dec)))
+    sky.set(xlabel="right ascension [deg]", ylabel="declination [deg]", aspect=shape)
     sky.set_title(f"{np.sum(share > limit)} of {order.size} frames above {limit:.0%}", fontsize=9)
-    sky.set_aspect(1 / np.cos(np.radians(np.nanmean(dec))))
     sky.invert_xaxis()
     sky.legend(fontsize=8.5, loc="upper right")
-    return figure
 
 
 @style.styled
@@ -180,18 +161,13 @@ def feature_maps(image, layers):
     ValueError
         If the layers differ in their number of maps.
     """
-    numbers = {len(maps) for maps in layers.values()}
-    if len(numbers) != 1:
-        raise ValueError(f"layers: expected equally many maps of each, received {sorted(numbers)}")
-    columns, rows = numbers.pop(), len(layers)
-    side = 7.0 / (columns + 1.6)
-    figure, grid = style.mosaic(
-        [["input", *(f"{name} {k}" for k in range(columns))] for name in layers],
-        (7.4, side * rows + 0.75), width_ratios=[1.5] + [1] * columns,
-    )  # fmt: skip
+    style.same_number("layers", *layers.values())
+    columns = max(len(maps) for maps in layers.values())
+    layout = [["input", *(f"{name} {k}" for k in range(columns))] for name in layers]
+    size = 7.4, 7 / (columns + 1.6) * len(layers) + 0.75
+    figure, grid = style.subplots(layout, figsize=size, width_ratios=[1.5] + [1] * columns)
     given = grid.pop("input")
-    given.imshow(image, cmap="gray", origin="upper", interpolation="nearest")
-    given.set_title("input", fontsize=9)
+    style.picture(given, image, "input")
     given.axis("off")
     lowest = -1 if min(np.min(maps) for maps in layers.values()) < 0 else 0
     for name, maps in layers.items():
@@ -225,10 +201,9 @@ def filters(kernels, columns=8):
     return figure
 
 
-def draw_heat(axes, values, low=0, high=1, cmap=None):
+def draw_heat(axes, values, low=0, high=1, cmap=None, title=""):
     """Draw values without ticks: from zero in one hue, about zero in two."""
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(True)
     cmap = cmap or (style.ATTRIBUTION if low < 0 else style.HEAT)
-    scale = {"cmap": cmap, "vmin": low, "vmax": high}
-    return axes.imshow(values, origin="upper", interpolation="nearest", **scale)
+    return style.picture(axes, values, title, cmap=cmap, vmin=low, vmax=high)

@@ -1,18 +1,13 @@
 """Figures that compare classifiers: scores beside costs, chance, statements and protocols."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from galutils.plots import style
 
-KINDS = (
-    (style.SLOW, "o"),
-    (style.GREEN, "D"),
-    (style.FAST, "s"),
-    (style.UNKNOWN, "*"),
-)  # of classifiers
-SMALL = {  # panels of `waterfall` besides the area under the ROC curve
-    "accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "precision": "precision",
-}  # fmt: skip
+KINDS = ((style.SLOW, "o"), (style.GREEN, "D"), (style.FAST, "s"), (style.UNKNOWN, "*"))
+SMALL = ["accuracy", "balanced_accuracy", "precision"]  # in `waterfall`, besides the area
 
 
 def _by_kind(table):
@@ -20,8 +15,8 @@ def _by_kind(table):
     return style.series(dict(list(table.groupby("kind", sort=False))), KINDS)
 
 
-@style.styled
-def score_against_cost(table, cost, label):
+@style.figure((9, 1.6))
+def score_against_cost(axes, table, cost, label):
     """Area under the ROC curve against a cost on a logarithmic axis, with the name of each point.
 
     Parameters
@@ -38,21 +33,17 @@ def score_against_cost(table, cost, label):
     ValueError
         If there are more than four kinds.
     """
-    figure, axes = style.subplots(figsize=(9, 0.27 * len(table) + 1.6))
-    names, colours = {}, {}
+    axes.figure.set_figheight(1.6 + 0.27 * len(table))
+    colours = {}
     for kind, part, colour, marker in _by_kind(table):
         axes.vlines(part[cost], part["low"], part["high"], color=colour, lw=1.4)
         axes.plot(part[cost], part["value"], marker, color=colour, ms=6, label=kind)
-        names |= {
-            row.Index: f"{style.symbols(row.name)}  {row.value:.3f}" for row in part.itertuples()
-        }
-        colours |= dict.fromkeys(part.index, colour)
-    axes.set_xscale("log")
-    axes.set(xlabel=label, ylabel="area under the ROC curve")
-    x, y = (table[column].to_numpy(dtype=float) for column in (cost, "value"))
-    _name(axes, x, y, [names[k] for k in table.index], [colours[k] for k in table.index])
-    figure.legend(loc="outside upper center", ncols=len(KINDS))
-    return figure
+        colours[kind] = colour
+    axes.set(xscale="log", xlabel=label, ylabel="area under the ROC curve")
+    x, y = table[[cost, "value"]].to_numpy(dtype=float).T
+    names = [f"{style.symbols(row.name)}  {row.value:.3f}" for row in table.itertuples()]
+    _name(axes, x, y, names, table["kind"].map(colours).to_list())
+    axes.figure.legend(loc="outside upper center", ncols=len(KINDS))
 
 
 def _name(axes, x, y, names, colours):
@@ -101,24 +92,20 @@ def costs(table, columns):
     ValueError
         If there are more than four kinds.
     """
-    figure, axes = style.subplots(
-        1, len(columns), sharey=True, squeeze=False, figsize=(9, 0.25 * len(table) + 1.4)
-    )
+    size = 9 / len(columns), 0.25 * len(table) + 1.4
+    figure, row = style.panels(len(columns), len(columns), size, sharey=True)
     table = table.reset_index(drop=True)
-    for axis, (column, label) in zip(axes[0], columns.items(), strict=True):
+    for axis, (column, label) in zip(row, columns.items(), strict=True):
         for kind, part, colour, marker in _by_kind(table):
             axis.plot(part[column], part.index, marker, color=colour, ms=6, label=kind)
-        axis.set_xscale("log")
-        axis.set_xlabel(label)
-        axis.grid(axis="y", color="#E0E0E0", lw=0.7)
-        axis.set_axisbelow(True)
-    style.name_rows(axes[0, 0], list(table["name"]))
-    style.legend_outside(figure, axes[0, :1], ncols=len(KINDS))
+        axis.set(xscale="log", xlabel=label)
+        style.name_rows(axis, table["name"], lines=True)
+    style.legend_outside(row[:1], ncols=len(KINDS))
     return figure
 
 
-@style.styled
-def stated_and_computed(names, stated, computed, low, high, label):
+@style.figure((7.4, 1.6))
+def stated_and_computed(axes, names, stated, computed, low, high, label):
     """Stated and computed numbers, the latter with intervals, one row each.
 
     Parameters
@@ -130,20 +117,18 @@ def stated_and_computed(names, stated, computed, low, high, label):
     label : str
         Axis label.
     """
-    figure, axes = style.subplots(figsize=(7.4, 0.3 * len(names) + 1.6))
     rows = np.arange(len(names))
     axes.hlines(rows, low, high, color=style.SLOW, lw=2, label="95 per cent interval of the counts")
     axes.plot(computed, rows, "o", color=style.SLOW, ms=5, label="from counts")
     axes.plot(stated, rows, "D", mfc="none", mec=style.FAST, ms=9, mew=1.4, label="stated")
-    style.name_rows(axes, list(names))
+    style.name_rows(axes, names, room=0.3)
     axes.set(xlim=(-0.03, 1.03), xlabel=label)
     axes.grid(axis="x", color="0.9", lw=0.8)
-    figure.legend(loc="outside upper center", ncols=3)
-    return figure
+    axes.figure.legend(loc="outside upper center", ncols=3)
 
 
-@style.styled
-def errors_beside_chance(errors, chance, label):
+@style.figure((6.8, 1.6))
+def errors_beside_chance(axes, errors, chance, label):
     """Measured errors and those by chance, both with intervals, one row each.
 
     Parameters
@@ -153,26 +138,22 @@ def errors_beside_chance(errors, chance, label):
     label : str
         Axis label.
     """
-    figure, axes = style.subplots(figsize=(6.8, 0.48 * len(errors) + 1.6))
-    kinds = (
+    for name, table, shift, colour, marker in (
         ("measured", errors, -0.17, style.FAST, "o"),
         ("by chance", chance, 0.17, style.SLOW, "s"),
-    )
-    for name, table, shift, colour, marker in kinds:
+    ):
         rows = np.arange(len(errors)) + shift
         value, low, high = style.ends([table[key] for key in errors])
         style.draw_rows(axes, rows, value, low, high, colour, marker, ms=5, label=name)
         for row, middle, end in zip(rows, value, high, strict=True):
             axes.text(end, row, f"  {middle:.3f}", va="center", fontsize=8)
-    style.name_rows(axes, errors)
-    axes.set_xlabel(label)
-    axes.set_xlim(0, axes.get_xlim()[1] * 1.08)
+    style.name_rows(axes, errors, room=0.48)
+    axes.set(xlabel=label, xlim=(0, axes.get_xlim()[1] * 1.08))
     axes.legend(loc="best", fontsize=8)
-    return figure
 
 
-@style.styled
-def waterfall(levels, changes, singles, names, published=None):
+@style.figure((8.4, 6.6), [["auc"] * len(SMALL), SMALL], height_ratios=(1.6, 1))
+def waterfall(axes, levels, changes, singles, names, published=None):
     """Scores step by step: the area under the ROC curve large, three other measures small.
 
     Levels are short lines with their intervals over galaxies. Changes are bars from one level
@@ -191,51 +172,45 @@ def waterfall(levels, changes, singles, names, published=None):
     published : mapping of str to float, optional
         Measures to mark by a line.
     """
-    steps, small = list(levels), list(SMALL)
-    figure, axes = style.mosaic([["auc"] * len(small), small], (8.4, 6.6), height_ratios=(1.6, 1))
+    steps = list(levels)
     for measure, axis in axes.items():
         _draw_steps(axis, measure, levels, singles, published or {})
         axis.set_xticks(range(len(steps)), steps)
     large = axes["auc"]
     _label_steps(large, "auc", levels, changes)
     large.set_xticks(range(len(steps)), [f"{step}\n{names[step]}" for step in steps], fontsize=8.5)
-    style.legend_outside(figure, axes.values(), "lower center", ncols=3, fontsize=8)
-    return figure
+    style.legend_outside(list(axes.values()), "lower center", ncols=3, fontsize=8)
 
 
 def _draw_steps(axis, measure, levels, singles, published):
     """Draw levels, the bars between them, single seeds, and the published value."""
-    steps = list(levels)
-    values, low, high = style.ends([levels[step][measure] for step in steps])
-    seeds = [singles.xs(step, level="step")[measure].to_numpy() for step in steps]
-    places = np.arange(len(steps))
-    axis.vlines(
-        places, low, high, color="black", lw=1.4, label="upright: 95 per cent over galaxies"
-    )
+    values, low, high = style.ends([level[measure] for level in levels.values()])
+    seeds = [singles.xs(step, level="step")[measure].to_numpy() for step in levels]
+    places, text = np.arange(len(levels)), "upright: 95 per cent over galaxies"
+    axis.vlines(places, low, high, color="black", lw=1.4, label=text)
     level = {"color": "black", "lw": 2.4, "label": "level: mean over seeds"}
     axis.hlines(values, places - 0.22, places + 0.22, **level)
     at = np.repeat(places + 0.12, [len(one) for one in seeds])
     dots = {"ms": 3.5, "mfc": "white", "mec": style.UNKNOWN, "label": "one seed", "zorder": 3}
     axis.plot(at, np.concatenate(seeds), "o", **dots)
-    for x, (before, after) in enumerate(zip(values[:-1], values[1:], strict=True)):
+    for x, (before, after) in enumerate(pairwise(values)):
         look = {"color": style.SLOW, "label": "change upwards", "edgecolor": "black", "lw": 0.6}
         if after < before:
             look |= {"color": style.FAST, "label": "change downwards", "hatch": "//"}
         axis.bar(x + 0.5, after - before, 0.3, bottom=before, **look)
     if measure in published:
         axis.axhline(published[measure], color=style.UNKNOWN, ls="--", lw=1.3, label="published")
-    axis.set_xlim(-0.5, len(steps) - 0.5)
-    axis.set_ylabel(SMALL.get(measure, "area under the ROC curve"))
+    label = measure.replace("_", " ") if measure in SMALL else "area under the ROC curve"
+    axis.set(xlim=(-0.5, len(levels) - 0.5), ylabel=label)
 
 
 def _label_steps(axis, measure, levels, changes):
     """Write each level beside its interval and each change with its interval above everything."""
-    steps = list(levels)
-    for x, step in enumerate(steps):
-        one = levels[step][measure]
+    for x, level in enumerate(levels.values()):
+        one = level[measure]
         look = {"ha": "right", "va": "top", "bbox": {"fc": "white", "ec": "none", "pad": 0.5}}
         style.note(axis, f"{one['value']:.3f}", (x, one["high"]), (-4, 0), fontsize=9, **look)
-    for x, pair in enumerate(zip(steps[:-1], steps[1:], strict=True)):
+    for x, pair in enumerate(pairwise(levels)):
         one = changes[" to ".join(pair)][measure]
         text = f"{one['value']:+.3f}\n({one['low']:+.3f} to\n{one['high']:+.3f})".replace("-", "−")
         look = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}

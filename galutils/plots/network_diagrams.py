@@ -1,6 +1,6 @@
 """Diagrams of networks: units, layers, blocks and the sizes of a convolutional network."""
 
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -11,15 +11,15 @@ TALLEST, SLANT = 1.6, 0.2  # inches; offset of the far edge per side
 SLOT, LETTER = 0.62, 0.063  # inches: least room of a layer, room of a letter of its name
 
 
-@style.styled
-def artificial_neuron():
+@style.figure()
+def artificial_neuron(axes):
     """Artificial neuron: weighted inputs and a bias are summed, then activated.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    figure, axes = canvas(10, 4.9, (7.2, 7.2 * 0.49))
+    canvas(axes, 10, 4.9, 7.2)
     centre = np.array((4.9, 2.3))
     for name, y in {"1": 4.1, "2": 2.9, "m": 0.5}.items():
         place = np.array((0.9, y))
@@ -43,11 +43,10 @@ def artificial_neuron():
     ):  # fmt: skip
         write(axes, x, y, text, fontsize=10.5, style="italic")
     write(axes, 6.9, 0.45, r"$y = f\,(w_1 x_1 + w_2 x_2 + \dots + w_m x_m + b)$", fontsize=12)
-    return figure
 
 
-@style.styled
-def neural_network(layers=(4, 5, 5, 2)):
+@style.figure()
+def neural_network(axes, layers=(4, 5, 5, 2)):
     """Fully connected network: units as circles, weights as lines.
 
     Parameters
@@ -63,7 +62,7 @@ def neural_network(layers=(4, 5, 5, 2)):
     if len(layers) < 2:
         raise ValueError(f"layers: expected an input and an output, received {layers}")
     height = 0.66 * max(layers) + 0.7
-    figure, axes = canvas(7, height, (6.6, 6.6 * height / 7))
+    canvas(axes, 7, height, 6.6)
     hidden = len(layers) - 2
     names = ["input", *(f"hidden {k + 1}" for k in range(hidden)), "output"]
     colours = [style.SLOW, *[style.GREEN] * hidden, style.FAST]
@@ -74,52 +73,30 @@ def neural_network(layers=(4, 5, 5, 2)):
             circle(axes, (x, y), 0.22, ec=colour, zorder=2)
         axes.text(x, 0.1, name, ha="center", fontsize=10, color=colour)
     for (left, starts), (right, ends) in pairwise(zip(columns, rows, strict=True)):
-        for start in starts:
-            for end in ends:
-                axes.plot([left, right], [start, end], color=style.UNKNOWN, lw=0.7, zorder=1)
-    return figure
+        for heights in product(starts, ends):
+            axes.plot([left, right], heights, color=style.UNKNOWN, lw=0.7, zorder=1)
 
 
-@style.styled
-def residual_block():
-    """Residual block: two weight layers and a shortcut that adds the input again.
+@style.figure()
+def residual_block(axes, bottleneck=False):
+    """Residual block: weight layers and a shortcut that adds the input again.
 
-    After He et al. (2016, CVPR, p. 770), figure 2.
+    After He et al. (2016, CVPR, p. 770), figures 2 and 5.
+
+    Parameters
+    ----------
+    bottleneck : bool
+        Draw the block of ResNet-50: 1x1, 3x3 and 1x1 convolutions of 256 channels.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    return _block(["weight layer", "weight layer"], "$x$", "$F(x)$", "$F(x) + x$")
-
-
-@style.styled
-def bottleneck_block(channels=(256, 64, 64, 256)):
-    """Bottleneck block of ResNet-50: 1x1, 3x3 and 1x1 convolutions and the shortcut.
-
-    After He et al. (2016, CVPR, p. 770), figure 5.
-
-    Parameters
-    ----------
-    channels : sequence of four int
-        Channels of the input and after each convolution.
-
-    Raises
-    ------
-    ValueError
-        If input and output differ in channels: the shortcut could not add them.
-    """
-    if len(channels) != 4 or channels[0] != channels[-1]:
-        raise ValueError(f"channels: expected four, the first equal to the last: {channels}")
-    sizes = "1×1", "3×3", "1×1"
-    boxes = [f"{size} conv, {n}" for size, n in zip(sizes, channels[1:], strict=True)]
-    return _block(boxes, f"$x$ ({channels[0]} channels)", "$F(x)$", "$F(x) + x$")
-
-
-def _block(boxes, entry, residual, result):
-    """Draw boxes from top to bottom with ReLU between them, the identity, a sum and ReLU."""
+    boxes, entry = ["weight layer", "weight layer"], "$x$"
+    if bottleneck:
+        boxes, entry = ["1×1 conv, 64", "3×3 conv, 64", "1×1 conv, 256"], "$x$ (256 channels)"
     height = 1.15 * len(boxes) + 2.2
-    figure, axes = canvas(6.6, height, (5.0, 5.0 * height / 6.6))
+    canvas(axes, 6.6, height, 5.0)
     x, top = 2.4, height - 0.35
     axes.text(x + 0.15, top, entry, fontsize=10, va="center")
     y = top - 0.95
@@ -131,22 +108,20 @@ def _block(boxes, entry, residual, result):
             axes.text(x + 0.15, y - 0.57, "ReLU", fontsize=9, va="center", color=style.GREEN)
         y -= 1.15
     y += 0.22
-    axes.text(x - 0.15, y + 0.4, residual, fontsize=10, va="center", ha="right")
+    axes.text(x - 0.15, y + 0.4, "$F(x)$", fontsize=10, va="center", ha="right")
     circle(axes, (x, y), 0.22, "+", fc="white", ec="black", lw=1.3)
     fork, side = top - 0.35, 4.9
     axes.plot([x, side, side], [fork, fork, y], color=style.FAST, lw=1.4)
     arrow(axes, (side, y), (x + 0.22, y), colour=style.FAST)
-    axes.text(
-        side + 0.1, (fork + y) / 2, "identity\nshortcut", color=style.FAST, fontsize=9, va="center"
-    )
+    look = {"color": style.FAST, "fontsize": 9, "va": "center"}
+    axes.text(side + 0.1, (fork + y) / 2, "identity\nshortcut", **look)
     arrow(axes, (x, y - 0.22), (x, 0.05))
     axes.text(x + 0.15, y - 0.55, "ReLU", fontsize=9, va="center", color=style.GREEN)
-    axes.text(x - 0.15, y - 0.55, result, fontsize=10, va="center", ha="right")
-    return figure
+    axes.text(x - 0.15, y - 0.55, "$F(x) + x$", fontsize=10, va="center", ha="right")
 
 
-@style.styled
-def network_tail(backbone, shapes, classes):
+@style.figure()
+def network_tail(axes, backbone, shapes, classes):
     """Backbone of a network, the layers behind it, and a unit for each class.
 
     Parameters
@@ -170,7 +145,7 @@ def network_tail(backbone, shapes, classes):
     step, wide, tall, last = 2.5, 1.9, 0.5 * len(classes) + 0.6, len(shapes) - 1
     height, width = tall + 0.6, step * len(shapes) + 2.4
     middle, centres = tall / 2 + 0.55, 1.1 + step * np.arange(len(shapes))
-    figure, axes = canvas(width, height, (7.4, 7.4 * height / width))
+    canvas(axes, width, height, 7.4)
     for number, ((name, shape), x) in enumerate(zip(shapes, centres, strict=True)):
         size = 1.1 if number else tall
         text = name if number else f"{backbone}\n\n{name}"
@@ -184,11 +159,10 @@ def network_tail(backbone, shapes, classes):
         axes.plot([centres[-1] + wide / 2, x - 0.18], [middle, y], color=style.UNKNOWN, lw=0.8)
         circle(axes, (x, y), 0.18, fc="white", ec=style.FAST, lw=1.3)
         write(axes, x + 0.3, y, f"P(m = {name})", ha="left")
-    return figure
 
 
-@style.styled
-def cnn_structure(layers):
+@style.figure()
+def cnn_structure(axes, layers):
     """Layers of a convolutional network as volumes, and as bars where they are one row of numbers.
 
     Height and width are to scale among volumes; depth, and the length of bars,
@@ -212,21 +186,16 @@ def cnn_structure(layers):
     written = [LETTER * len(layer[0]) for layer in layers]
     room = np.max([thick + far, written, np.full(len(layers), SLOT)], axis=0) + 0.08
     middle, height = 0.67 + (1 + SLANT) * TALLEST / 2, 0.74 + (1 + SLANT) * TALLEST
-    figure, axes = canvas(room.sum(), height, (room.sum(), height))
+    canvas(axes, room.sum(), height, room.sum())
+    colours = np.where(flat, style.GREEN, style.SLOW).tolist()
+    if flat[-1]:
+        colours[-1] = style.FAST
     for number, (name, *size) in enumerate(layers):
         x = room[:number].sum() + room[number] / 2
-        colour = (
-            style.SLOW
-            if not flat[number]
-            else style.FAST
-            if number == len(layers) - 1
-            else style.GREEN
-        )
-        _volume(axes, x, middle, thick[number], tall[number], far[number], colour)
+        _volume(axes, x, middle, thick[number], tall[number], far[number], colours[number])
         wide = "{} × {}\n× {}".format(*size) if not flat[number] else f"{size[2]:,}"
-        write(axes, x, 0.5, name, fontsize=8.5, color=colour)
+        write(axes, x, 0.5, name, fontsize=8.5, color=colours[number])
         write(axes, x, 0.36, wide, va="top", fontsize=8.5)
-    return figure
 
 
 def _extents(sizes, flat):

@@ -7,8 +7,8 @@ from galutils.plots import style
 CHANCE = {"color": style.UNKNOWN, "lw": 1, "ls": (0, (1, 3)), "label": "chance"}
 
 
-@style.styled
-def roc_curves(curves, log=True):
+@style.figure((5.6, 4.2))
+def roc_curves(axes, curves, log=True):
     """ROC curves, by default with a logarithmic axis of the false-positive rate.
 
     Parameters
@@ -25,7 +25,6 @@ def roc_curves(curves, log=True):
     """
     from sklearn.metrics import roc_curve
 
-    figure, axes = style.subplots(figsize=(5.6, 4.2))
     for name, (labels, probability), colour, drawing, _ in style.series(curves):
         rates = roc_curve(labels, probability)[:2]
         axes.plot(*rates, ls=drawing, color=colour, drawstyle="steps-post", label=name)
@@ -37,11 +36,10 @@ def roc_curves(curves, log=True):
         axes.set(xscale="log", xlim=(lowest / 2, 1))
     axes.set(ylim=(0, 1.02), xlabel="false-positive rate", ylabel="true-positive rate")
     axes.legend(loc="best")
-    return figure
 
 
-@style.styled
-def roc_with_threshold(curves, areas, thresholds=None):
+@style.figure((7.2, 4.4))
+def roc_with_threshold(axes, curves, areas, thresholds):
     """ROC curves with their areas, and the optimal threshold marked on each.
 
     Parameters
@@ -50,9 +48,9 @@ def roc_with_threshold(curves, areas, thresholds=None):
         One curve each, at most six.
     areas : mapping of str to dict
         ``value``, ``low``, ``high`` of each area, as `roc.areas` returns.
-    thresholds : mapping of str to float, optional
+    thresholds : mapping of str to float
         Marked where a galaxy counts as fast at the threshold and above, and
-        written in the legend.
+        written in the legend; curves may lack one.
 
     Raises
     ------
@@ -61,8 +59,6 @@ def roc_with_threshold(curves, areas, thresholds=None):
     """
     from sklearn.metrics import roc_curve
 
-    thresholds = thresholds or {}
-    figure, axes = style.subplots(figsize=(7.2, 4.4))
     for name, (labels, probability), colour, drawing, marker in style.series(curves):
         area = areas[name]
         label = f"{name}\n{area['value']:.2f} ({area['low']:.2f}–{area['high']:.2f})"
@@ -75,28 +71,27 @@ def roc_with_threshold(curves, areas, thresholds=None):
         axes.plot(*rates, ls=drawing, lw=1.8, color=colour, label=label)
     title = "area (95 % interval)" + (", threshold" if thresholds else "")
     _finish(axes)
-    figure.legend(loc="outside right upper", title=title, labelspacing=0.9, handlelength=2.6)
-    return figure
+    axes.figure.legend(loc="outside right upper", title=title, labelspacing=0.9, handlelength=2.6)
 
 
 def _finish(axes):
     """Draw the line of chance, label the axes and make them square."""
     axes.plot([0, 1], [0, 1], zorder=1, **CHANCE)
-    axes.set_xlabel("false-positive rate (slow called fast)")
-    axes.set_ylabel("true-positive rate (fast called fast)")
+    labels = "false-positive rate (slow called fast)", "true-positive rate (fast called fast)"
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
+    axes.set(xlabel=labels[0], ylabel=labels[1])
 
 
-@style.styled
-def roc_thresholds(false_positive, true_positive, thresholds, marks=(0.1, 0.3, 0.5, 0.7, 0.9)):
-    """ROC curve coloured by threshold, with some thresholds written beside it.
+@style.figure((5.8, 4.6))
+def roc_thresholds(axes, false_positive, true_positive, thresholds):
+    """ROC curve coloured by threshold, with five thresholds written beside it.
+
+    Each stands at the last point whose threshold is not below it.
 
     Parameters
     ----------
     false_positive, true_positive, thresholds : ndarray, shape (n,)
         As `sklearn.metrics.roc_curve` returns them, the thresholds descending.
-    marks : sequence of float
-        Thresholds to write, each at the last point that is not below it.
 
     Raises
     ------
@@ -105,30 +100,24 @@ def roc_thresholds(false_positive, true_positive, thresholds, marks=(0.1, 0.3, 0
     """
     from matplotlib.collections import LineCollection
 
-    x, y, thresholds = style.same_length(
-        false_positive=false_positive, true_positive=true_positive, thresholds=thresholds
-    )
+    x, y, thresholds = style.same_length(x=false_positive, y=true_positive, thresholds=thresholds)
     points = np.column_stack([x, y])
-    figure, axes = style.subplots(figsize=(5.8, 4.6))
-    pieces = LineCollection(
-        np.stack([points[:-1], points[1:]], axis=1), cmap=style.SEQUENTIAL, lw=3
-    )
+    pieces = LineCollection(np.stack([points[:-1], points[1:]], axis=1), lw=3)
     pieces.set_array(thresholds[1:])  # the first is infinite
     pieces.set_clim(0, 1)
     axes.add_collection(pieces)
-    for mark in marks:
+    for mark in (0.1, 0.3, 0.5, 0.7, 0.9):
         x, y = points[np.flatnonzero(thresholds >= mark)[-1]]
         axes.plot(x, y, "o", ms=6, color="white", mec="black", zorder=3)
         look = {"va": "center", "fontsize": 10, "bbox": {"fc": "white", "ec": "none", "pad": 0.5}}
         style.note(axes, f"{mark:g}", (x, y), (9, -9), **look)
-    figure.colorbar(pieces, ax=axes, label="threshold of the probability of a fast rotator")
+    axes.figure.colorbar(pieces, ax=axes, label="threshold of the probability of a fast rotator")
     _finish(axes)
     axes.legend(fontsize=9, loc="lower right")
-    return figure
 
 
-@style.styled
-def learning_curve(sizes, curves):
+@style.figure((6.6, 4.2))
+def learning_curve(axes, sizes, curves):
     """Area under the ROC curve against the number of training galaxies.
 
     Parameters
@@ -143,20 +132,17 @@ def learning_curve(sizes, curves):
     ValueError
         If there are more than six curves, or one has another number of values.
     """
-    figure, axes = style.subplots(figsize=(6.6, 4.2))
     for shift, (name, values, *look) in style.side_by_side(curves):
         _errorbar(axes, name, np.asarray(sizes) * 1.035**shift, values, *look)
     axes.axhline(0.5, **CHANCE)
-    axes.set_xscale("log")
+    axes.set(xscale="log", xlabel="number of training galaxies", ylabel="area under the ROC curve")
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.set_xticks([], minor=True)
-    axes.set(xlabel="number of training galaxies", ylabel="area under the ROC curve")
-    figure.legend(loc="outside upper center", ncols=3, handlelength=2.6)
-    return figure
+    axes.figure.legend(loc="outside upper center", ncols=3, handlelength=2.6)
 
 
-@style.styled
-def auc_by_bin(edges, curves, counts, label=r"ellipticity $\epsilon$"):
+@style.figure((7.2, 4.2))
+def auc_by_bin(axes, edges, curves, counts, label=r"ellipticity $\epsilon$"):
     """Area under the ROC curve in bins of another quantity, classifiers side by side.
 
     Parameters
@@ -177,10 +163,8 @@ def auc_by_bin(edges, curves, counts, label=r"ellipticity $\epsilon$"):
         If there are more than six curves, or one or the counts do not fit the bins.
     """
     edges = np.asarray(edges, dtype=float)
-    if len(counts) != edges.size - 1:
-        raise ValueError(f"counts: expected {edges.size - 1}, received {len(counts)}")
+    style.expect("counts", edges.size - 1, len(counts))
     centres, step = (edges[1:] + edges[:-1]) / 2, np.diff(edges) * 0.7 / max(len(curves), 1)
-    figure, axes = style.subplots(figsize=(7.2, 4.2))
     for shift, (name, values, colour, _, marker) in style.side_by_side(curves):
         _errorbar(axes, style.symbols(name), centres + shift * step, values, colour, "none", marker)
     axes.axhline(0.5, **CHANCE)
@@ -192,17 +176,13 @@ def auc_by_bin(edges, curves, counts, label=r"ellipticity $\epsilon$"):
     top.set_xticks(centres, [f"{count:,}" for count in counts])
     top.tick_params(length=0)
     top.set_xlabel("number of galaxies", fontsize=9)
-    figure.legend(loc="outside lower center", ncols=3)
-    return figure
+    axes.figure.legend(loc="outside lower center", ncols=3)
 
 
 def _errorbar(axes, name, x, curve, colour, drawing, marker):
     """Draw values with their intervals."""
-    values, low, high = (np.asarray(part, dtype=float) for part in curve)
-    if not values.shape == low.shape == high.shape == np.shape(x):
-        raise ValueError(
-            f"{name}: expected {np.size(x)} values, lows and highs, received "
-            f"{values.shape}, {low.shape} and {high.shape}"
-        )
+    for part in curve:
+        style.expect(name, len(x), len(part))
+    values, low, high = np.asarray(curve, dtype=float)
     axes.vlines(x, low, high, color=colour, lw=1.5)
     axes.plot(x, values, marker=marker, ms=5.5, ls=drawing, lw=1.6, color=colour, label=name)

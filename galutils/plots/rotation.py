@@ -8,13 +8,8 @@ from galutils.plots.sky import BAR, mark_sky
 from galutils.scores.roc import OUTCOMES
 
 EARLY, LATE = "#4477AA", "#CC3355"  # blue and red as in the thesis, neither that of a class
+SURVEYS = (("o", 9, 0), ("x", 16, 0.8), ("^", 12, 0))  # marker, its size, width of its lines
 BALANCE = np.array([1.0, 1.2, 1.41])  # weights of i, r, g relative to i, those of SkyServer
-PLANE = {
-    "xlim": (0, 1),
-    "ylim": (0, 1),
-    "xlabel": r"ellipticity $\epsilon$",
-    "ylabel": r"$\lambda_R$ within $R_\mathrm{e}$",
-}
 
 
 @style.styled
@@ -79,25 +74,17 @@ def outcome_gallery(groups, scale, columns=8, sky=True):
         If a group has more images than columns, or a number of quantities
         other than that of its images.
     """
-    figure, grid = style.subplots(
-        2 * len(groups), columns, figsize=(7.4, 7.4 / columns * len(groups) * 1.52),
-        height_ratios=(0.16, 1) * len(groups), squeeze=False,
-    )  # fmt: skip
-    for axes in grid.flat:
-        axes.axis("off")
+    size, ratios = (7.4, 7.4 / columns * len(groups) * 1.52), (0.16, 1) * len(groups)
+    figure, grid = style.bare(2 * len(groups), columns, size, height_ratios=ratios)
     for row, (name, (images, lambda_r, ellipticity)) in enumerate(groups.items()):
+        style.same_number(name, images, lambda_r, ellipticity, most=columns)
         n = len(images)
-        if not n == len(lambda_r) == len(ellipticity) <= columns:
-            raise ValueError(
-                f"{name}: expected at most {columns} images with lambda_r and ellipticity each, "
-                f"received {n}, {len(lambda_r)} and {len(ellipticity)}"
-            )
         few = "" if n == columns else f" (only {n})" if n else " (none)"
         heading = f"({chr(ord('a') + row)}) {name}{few}"
         grid[2 * row, 0].text(0, 0, heading, fontsize=10, weight="bold", in_layout=False)
         shown = zip(grid[2 * row + 1], images, lambda_r, ellipticity, strict=False)
         for axes, image, spin, shape in shown:
-            axes.imshow(image, origin="upper", interpolation="nearest")
+            style.picture(axes, image)
             title = rf"$\lambda_R$ = {spin:.2f}" + "\n" + rf"$\epsilon$ = {shape:.2f}"
             axes.set_title(title, fontsize=8.5, pad=3)
     first = next((axes for axes in grid[1::2, 0] if axes.images), None)
@@ -106,8 +93,8 @@ def outcome_gallery(groups, scale, columns=8, sky=True):
     return figure
 
 
-@style.styled
-def outcome_planes(lambda_r, ellipticity, outcome):
+@style.figure((7.2, 6.6), 2, 2, sharex=True, sharey=True)
+def outcome_planes(grid, lambda_r, ellipticity, outcome):
     """lambda_R - ellipticity plane by outcome, all other galaxies grey behind.
 
     Parameters
@@ -124,7 +111,6 @@ def outcome_planes(lambda_r, ellipticity, outcome):
     """
     x, y, outcome = style.same_length(ellipticity=ellipticity, lambda_r=lambda_r, outcome=outcome)
     known = np.isfinite(x) & np.isfinite(y)
-    figure, grid = style.subplots(2, 2, figsize=(7.2, 6.6), sharex=True, sharey=True)
     for letter, axes, (name, (true, _)) in zip("abcd", grid.flat, OUTCOMES.items(), strict=True):
         chosen = known & (outcome == name)
         others = known & ~chosen
@@ -132,7 +118,6 @@ def outcome_planes(lambda_r, ellipticity, outcome):
         look = {"marker": "os"[1 - true], "color": style.CLASS_COLOURS[true], "alpha": 0.8}
         axes.scatter(x[chosen], y[chosen], s=12, linewidths=0, **look)
         _finish_plane(axes, f"({letter}) {name}: {np.count_nonzero(chosen)}")
-    return figure
 
 
 @style.styled
@@ -161,21 +146,19 @@ def plane_by_type(lambda_r, ellipticity, early, titles=None, survey=None):
     x, y, early, survey = style.same_length(
         ellipticity=ellipticity, lambda_r=lambda_r, early=early, survey=survey
     )
-    names, known = np.unique(survey), np.isfinite(x) & np.isfinite(y)
-    if names.size > 3:
-        raise ValueError(f"survey: expected at most three, received {', '.join(names)}")
+    looks = style.series(dict.fromkeys(np.unique(survey)), SURVEYS)
+    known = np.isfinite(x) & np.isfinite(y)
     size = 3.6 * len(titles) + 0.2 * (len(titles) == 1), 3.8
     figure, row = style.subplots(1, len(titles), figsize=size, sharey=True, squeeze=False)
     for axes, (value, title) in zip(row.flat, titles.items(), strict=True):
         colour, chosen = (EARLY if value else LATE), known & (early == value)
-        for name, marker, size in zip(names, "ox^", (9, 16, 12), strict=False):
+        for name, _, marker, size, width in looks:
             here = chosen & (survey == name)
-            look = {"marker": marker, "color": colour, "alpha": 0.5, "s": size}
-            look["linewidths"] = 0.8 if marker == "x" else 0
+            look = {"marker": marker, "s": size, "linewidths": width, "alpha": 0.5}
             label = f"{name} ({np.count_nonzero(here)})" if name else None
-            axes.scatter(x[here], y[here], label=label, **look)
+            axes.scatter(x[here], y[here], color=colour, label=label, **look)
         _finish_plane(axes, f"{title} ({np.count_nonzero(chosen)})")
-        if names[-1]:
+        if survey.any():
             axes.legend(fontsize=8.5, loc="upper left", markerscale=1.5, handletextpad=0.1)
     return figure
 
@@ -184,12 +167,12 @@ def _finish_plane(axes, title):
     """Draw the line between slow and fast rotators and label the lambda_R - ellipticity plane."""
     grid = np.linspace(0, 1, 300)
     axes.plot(grid, slow_boundary(grid), color="black", lw=1.3)
-    axes.set(title=title, **PLANE)
+    axes.set(title=title, xlim=(0, 1), ylim=(0, 1), **style.PLANE)
     axes.label_outer()
 
 
-@style.styled
-def class_counts(counts):
+@style.figure((4.4, 3.4))
+def class_counts(axes, counts):
     """Bars with the numbers of slow (rotator type 0) and fast (1) rotators.
 
     Parameters
@@ -197,12 +180,9 @@ def class_counts(counts):
     counts : mapping of {0, 1} to int
         Number of galaxies by class.
     """
-    figure, axes = style.subplots(figsize=(4.4, 3.4))
-    for value, hatch in ((0, "\\\\"), (1, "//")):
-        colour = style.CLASS_COLOURS[value]
-        bar = axes.bar(value, counts[value], 0.6, color=colour, alpha=0.55, ec=colour, hatch=hatch)
-        axes.bar_label(bar, [f"{counts[value]:,}"], padding=2, fontsize=11)
-    axes.set_xticks([0, 1], [f"{value}\n{style.CLASS_NAMES[value]}" for value in (0, 1)])
+    numbers, look = [counts[0], counts[1]], [style.SLOW, style.FAST]
+    bars = axes.bar([0, 1], numbers, 0.6, color=look, ec=look, alpha=0.55, hatch=["\\\\", "//"])
+    axes.bar_label(bars, [f"{number:,}" for number in numbers], padding=2, fontsize=11)
+    axes.set_xticks([0, 1], ["0\nslow", "1\nfast"])
     axes.set(xlabel="rotator type", ylabel="number of galaxies", xlim=(-0.6, 1.6))
     axes.margins(y=0.12)
-    return figure

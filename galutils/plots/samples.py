@@ -4,14 +4,15 @@ import numpy as np
 
 from galutils.plots import style
 
+HATCHES = ((style.FAST, "/"), (style.SLOW, "\\"), (style.UNKNOWN, "."))
 FEW = 5  # galaxies: fewer are drawn one by one
 BINS, INSIDE = 14, (0.005, 0.995)  # of mass histograms; quantiles between which the bins lie
 TRIMMED = (0.05, 0.99)  # quantiles between which violins lie, as in the publication
 MASS = r"$\log_{10}$ stellar mass [solar masses]"
 
 
-@style.styled
-def lambda_ellipticity(lambda_r, ellipticity, classes, boundaries):
+@style.figure((6, 4.4))
+def lambda_ellipticity(axes, lambda_r, ellipticity, classes, boundaries):
     """lambda_R - ellipticity plane with dividing curves.
 
     Parameters
@@ -23,20 +24,16 @@ def lambda_ellipticity(lambda_r, ellipticity, classes, boundaries):
     boundaries : mapping of str to callable
         Name and function of ellipticity for each curve.
     """
-    figure, axes = style.subplots(figsize=(6, 4.4))
-    for value, marker in ((1, "o"), (0, "s")):
+    for value, name, colour, marker in ((1, "fast", style.FAST, "o"), (0, "slow", style.SLOW, "s")):
         chosen = classes == value
-        label = f"{style.CLASS_NAMES[value]} ({np.count_nonzero(chosen)})"
-        colour = style.CLASS_COLOURS[value]
-        drawing = {"color": colour, "marker": marker, "alpha": 0.5, "linewidths": 0}
-        axes.scatter(ellipticity[chosen], lambda_r[chosen], s=9, label=label, **drawing)
+        drawing = {"color": colour, "marker": marker, "alpha": 0.5, "linewidths": 0, "s": 9}
+        label = f"{name} ({np.count_nonzero(chosen)})"
+        axes.scatter(ellipticity[chosen], lambda_r[chosen], label=label, **drawing)
     grid = np.linspace(0, 0.95, 400)
     for (name, boundary), drawing in zip(boundaries.items(), ("-", "--", ":"), strict=False):
         axes.plot(grid, boundary(grid), drawing, color="black", lw=1.3, label=name)
-    axes.set(xlabel=r"ellipticity $\epsilon$", ylabel=r"$\lambda_R$ within $R_\mathrm{e}$")
-    axes.set(xlim=(0, 0.95), ylim=(0, 0.95))
+    axes.set(xlim=(0, 0.95), ylim=(0, 0.95), **style.PLANE)
     axes.legend(fontsize=8, loc="upper left", markerscale=2)
-    return figure
 
 
 @style.styled
@@ -62,19 +59,14 @@ def distributions(samples, labels, quantities):
         for sample, look, of in zip(samples, looks, labels, strict=False):
             values = np.asarray(sample[name], dtype=float)
             values = np.clip(values[np.isfinite(values)], bins[0], bins[-1])
-            axis.hist(values, bins, weights=_shares(values), label=of, **look)
+            axis.hist(values, bins, weights=style.shares(values), label=of, **look)
         axis.set(xlabel=label, ylabel="share of galaxies")
-    style.legend_outside(figure, row[-1:], ncols=len(labels))
+    style.legend_outside(row[-1:], ncols=len(labels))
     return figure
 
 
-def _shares(values):
-    """Return weights with which the bars of a histogram are shares of its values."""
-    return np.full(len(values), 1 / max(len(values), 1))
-
-
-@style.styled
-def class_histograms(values, classes, label, names=None, span=None):
+@style.figure((6, 3.8))
+def class_histograms(axes, values, classes, label, names=None, span=None):
     """Histograms of one quantity by class, each normalised to its class.
 
     Parameters
@@ -91,25 +83,20 @@ def class_histograms(values, classes, label, names=None, span=None):
         Range of the 30 bins.
     """
     names = names or {1: "fast", 0: "slow"}
-    figure, axes = style.subplots(figsize=(6, 3.8))
     finite = np.isfinite(values)
     edges = np.histogram_bin_edges(values[finite], 30, range=span)
-    palette = zip(
-        names.items(), (style.FAST, style.SLOW, style.UNKNOWN), ("/", "\\", "."), strict=False
-    )
-    for (value, name), colour, hatch in palette:
+    for value, name, colour, hatch in style.series(names, HATCHES):
         chosen = values[finite & (classes == value)]
         drawing = {"facecolor": colour, "edgecolor": colour, "alpha": 0.45, "hatch": hatch}
         drawing |= {"histtype": "stepfilled", "label": f"{name} ({chosen.size})"}
-        axes.hist(chosen, edges, weights=_shares(chosen), **drawing)
+        axes.hist(chosen, edges, weights=style.shares(chosen), **drawing)
     axes.set(xlabel=label, ylabel="share of class")
     axes.legend()
-    return figure
 
 
-@style.styled
-def scatter(x, y, xlabel, ylabel, colour=None, colour_label=None):
-    """Points in a plane, coloured by a third quantity if given.
+@style.figure((5.6, 4.2))
+def scatter(axes, x, y, xlabel, ylabel, colour, colour_label):
+    """Points in a plane, coloured by a third quantity.
 
     Parameters
     ----------
@@ -117,24 +104,18 @@ def scatter(x, y, xlabel, ylabel, colour=None, colour_label=None):
         NaN are not drawn.
     xlabel, ylabel : str
         Axis labels.
-    colour : ndarray, shape (n,), optional
+    colour : ndarray, shape (n,)
         Quantity shown by colour.
-    colour_label : str, optional
+    colour_label : str
         Its label.
     """
     from matplotlib.ticker import MaxNLocator
 
-    figure, axes = style.subplots(figsize=(5.6, 4.2))
-    if colour is None:
-        axes.scatter(x, y, color=style.SLOW, s=14, alpha=0.7)
-    else:
-        drawing = {"cmap": style.SEQUENTIAL, "edgecolors": "#555555", "linewidths": 0.3}
-        points = axes.scatter(x, y, c=colour, s=16, **drawing)
-        bar = figure.colorbar(points, ax=axes, label=colour_label)
-        if np.equal(np.mod(colour, 1), 0).all():  # numbers of something
-            bar.locator = MaxNLocator(integer=True)
+    points = axes.scatter(x, y, c=colour, s=16, edgecolors="#555555", linewidths=0.3)
+    bar = axes.figure.colorbar(points, ax=axes, label=colour_label)
+    if np.equal(np.mod(colour, 1), 0).all():  # numbers of something
+        bar.locator = MaxNLocator(integer=True)
     axes.set(xlabel=xlabel, ylabel=ylabel)
-    return figure
 
 
 @style.styled
@@ -163,19 +144,19 @@ def mass_histograms(masses, classes):
     """
     groups, everything = _by_class(masses, classes)
     edges = np.linspace(*np.quantile(everything, INSIDE), BINS + 1)
-    figure, grid = style.panels(
-        len(groups) * len(classes), len(classes), (1.45, 1.45), (0.9, 0.7), sharex=True, sharey=True
-    )
-    rows = np.reshape(grid, (len(groups), len(classes)))
+    step = edges[1] - edges[0]
+    n, share = len(classes), {"sharex": True, "sharey": True}
+    figure, grid = style.panels(len(groups) * n, n, (1.45, 1.45), (0.9, 0.7), **share)
+    rows = grid.reshape(-1, n)
     for row, (name, group) in zip(rows, groups.items(), strict=True):
         whole = np.concatenate(group)
         for axes, mass, (colour, _, _) in zip(row, group, style.SERIES, strict=False):
-            axes.hist(whole, edges, weights=_density(whole, edges), color="#CCCCCC")
+            axes.hist(whole, edges, weights=style.shares(whole) / step, color="#CCCCCC")
             if len(mass) < FEW:
                 axes.vlines(mass, 0, 0.2, transform=axes.get_xaxis_transform(), color=colour, lw=2)
             else:
                 drawing = {"histtype": "step", "color": colour, "lw": 1.5}
-                axes.hist(mass, edges, weights=_density(mass, edges), **drawing)
+                axes.hist(mass, edges, weights=style.shares(mass) / step, **drawing)
             place = {"transform": axes.transAxes, "ha": "right", "va": "top", "fontsize": 8}
             axes.text(0.97, 0.96, f"n = {len(mass):,}", **place)
         row[0].set_ylabel(f"{name}\ndensity [1/dex]", fontsize=9)
@@ -186,18 +167,13 @@ def mass_histograms(masses, classes):
     return figure
 
 
-def _density(values, edges):
-    """Return weights with which a histogram is a density, also of the values outside its bins."""
-    return _shares(values) / (edges[1] - edges[0])
-
-
 def _by_class(masses, classes):
     """Return the finite masses of each class, by set, and those of all sets together."""
     style.series(dict.fromkeys(classes))  # not more than there are colours
     groups = {}
     for name, columns in masses.items():
         mass, number = style.same_length(log_mass=columns[0], number=columns[1])
-        if len(number) and number.max() >= len(classes):
+        if number.max(initial=-1) >= len(classes):
             raise ValueError(f"{name}: {len(classes)} classes, received index {number.max()}")
         known = np.isfinite(mass)
         groups[name] = [mass[known & (number == k)] for k in range(len(classes))]
@@ -236,12 +212,11 @@ def mass_violins(masses, classes):
         whole = np.concatenate(group)
         if whole.size:
             axes.axhline(whole.mean(), color="black", lw=0.8, zorder=0, label="mean of all")
-        axes.set_title(name)
         axes.set_xticks(range(len(classes)), classes)
-        axes.set_xlim(-0.6, len(classes) - 0.4)
+        axes.set(title=name, xlim=(-0.6, len(classes) - 0.4))
     row[0].set_ylabel(MASS)
     figure.supxlabel("number of spiral arms m", fontsize=10)
-    style.legend_outside(figure, row, ncols=2)
+    style.legend_outside(row, ncols=2)
     return figure
 
 

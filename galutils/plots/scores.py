@@ -22,16 +22,16 @@ def confusion_matrices(matrices, titles, names=("slow", "fast")):
     for axes, matrix, title in zip(row, matrices, titles, strict=True):
         share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
         text = np.vectorize("{}\n{:.1%}".format)(matrix, share)
-        labels = {"xticklabels": names, "yticklabels": names}
-        drawn = style.write_cells(axes, share, text, vmin=0, vmax=1, **labels)
+        look = {"vmin": 0, "vmax": 1, "xticklabels": names, "yticklabels": names}
+        drawn = style.write_cells(axes, share, text, **look)
         axes.set(xlabel="predicted", title=title)
     row[0].set_ylabel("true")
     figure.colorbar(drawn, ax=row, label="share of true class", shrink=0.8)
     return figure
 
 
-@style.styled
-def probability_histogram(probability, labels=None, cuts=None):
+@style.figure((6, 3.8))
+def probability_histogram(axes, probability, labels=None, cuts=None):
     """Predicted probabilities on a logarithmic scale of counts.
 
     Parameters
@@ -43,31 +43,27 @@ def probability_histogram(probability, labels=None, cuts=None):
     cuts : (low, high), optional
         Probabilities below and above which a class is named.
     """
-    from matplotlib.ticker import LogLocator, NullFormatter
+    from matplotlib.ticker import LogLocator
 
-    figure, axes = style.subplots(figsize=(6, 3.8))
     bins = np.linspace(0, 1, 41)
     if labels is not None:
         axes.hist(labels, bins, color="#CC79A7", alpha=0.55, label="true label")
     axes.hist(probability, bins, histtype="step", lw=1.8, color=style.SLOW, label="network")
     if cuts is not None:
         low, high = cuts
-        for cut, colour, look, text in (
-            (low, style.SLOW, "--", f"slow, P ≤ {low}: {np.count_nonzero(probability <= low)}"),
-            (high, style.FAST, "-.", f"fast, P ≥ {high}: {np.count_nonzero(probability >= high)}"),
-        ):
-            axes.axvline(cut, color=colour, ls=look, label=text)
+        below, above = np.sum(probability <= low), np.sum(probability >= high)
+        axes.axvline(low, color=style.SLOW, ls="--", label=f"slow, P ≤ {low}: {below}")
+        axes.axvline(high, color=style.FAST, ls="-.", label=f"fast, P ≥ {high}: {above}")
     axes.set_yscale("log")
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter("{x:g}")
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_minor_formatter("")
     axes.set(xlim=(0, 1), xlabel="probability of a fast rotator P", ylabel="number of maps")
     axes.legend(fontsize=9, loc="upper center")
-    return figure
 
 
-@style.styled
-def training_curves(histories, names):
+@style.figure((7.6, 3.8), 1, 2)
+def training_curves(axes, histories, names):
     """Loss and accuracy against epoch, training solid and validation dashed.
 
     Parameters
@@ -84,7 +80,6 @@ def training_curves(histories, names):
     """
     from matplotlib.ticker import MaxNLocator
 
-    figure, axes = style.subplots(1, 2, figsize=(7.6, 3.8))
     shown = style.series(dict(zip(names, histories, strict=True)))
     for axis, quantity in zip(axes, ("loss", "accuracy"), strict=True):
         for name, history, colour, *_ in shown:
@@ -98,12 +93,11 @@ def training_curves(histories, names):
     axes[0].set_ylabel("binary cross-entropy")
     axes[0].set_yscale("log" if highest > 10 * lowest > 0 else "linear")
     title = "solid: training, dashed: watched"
-    style.legend_outside(figure, axes, "lower center", ncols=3, fontsize=8, title=title)
-    return figure
+    style.legend_outside(axes, "lower center", ncols=3, fontsize=8, title=title)
 
 
-@style.styled
-def intervals(table, label, reference=None):
+@style.figure((6.6, 1.4))
+def intervals(axes, table, label, reference=None):
     """Values with intervals, one row each, the value written at its end.
 
     Parameters
@@ -115,7 +109,6 @@ def intervals(table, label, reference=None):
     reference : mapping of str to float, optional
         Values to mark by vertical lines, such as the published one.
     """
-    figure, axes = style.subplots(figsize=(6.6, 0.42 * len(table) + 1.4))
     values, low, high = style.ends(table.values())
     style.draw_rows(axes, range(len(table)), values, low, high)
     for row, value in enumerate(values):
@@ -123,9 +116,8 @@ def intervals(table, label, reference=None):
         axes.text(1.02, row, text, transform=axes.get_yaxis_transform(), va="center", fontsize=9)
     for (name, value), look in zip((reference or {}).items(), ("--", ":", "-."), strict=False):
         axes.axvline(value, color=style.FAST, ls=look, lw=1.2, label=name)
-    style.name_rows(axes, table)
+    style.name_rows(axes, table, room=0.42)
     axes.locator_params(axis="x", nbins=5)
     axes.set_xlabel(label)
     if reference:
-        figure.legend(loc="outside upper center", ncols=3)
-    return figure
+        axes.figure.legend(loc="outside upper center", ncols=3)

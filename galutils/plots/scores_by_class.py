@@ -7,8 +7,8 @@ from galutils.plots import style
 LOOKS = ((style.SLOW, ""), (style.FAST, "//"), (style.GREEN, ".."))  # colour and hatch of bars
 
 
-@style.styled
-def score_by_size(sizes, scores, published=None):
+@style.figure((6.4, 5.4), 2, 1, sharex=True, height_ratios=(1.5, 1))
+def score_by_size(axes, sizes, scores, published=None):
     """Mean F1 with its standard deviation above, their ratio below, against the crop's size.
 
     Parameters
@@ -32,9 +32,7 @@ def score_by_size(sizes, scores, published=None):
         raise ValueError(f"published: expected of {list(scores)}, received {list(published)}")
     order = np.argsort(sizes)
     sizes = np.asarray(sizes)[order]
-    figure, (above, below) = style.subplots(
-        2, 1, figsize=(6.4, 5.4), sharex=True, gridspec_kw={"height_ratios": (1.5, 1)}
-    )
+    above, below = axes
     for name, runs, colour, drawing, marker in style.series(scores):
         runs = np.asarray(runs, dtype=float)
         if runs.ndim != 2 or len(runs) != len(sizes) or runs.shape[1] < 2:
@@ -54,11 +52,10 @@ def score_by_size(sizes, scores, published=None):
     below.set_xticks(sizes, [f"{size:d}" for size in sizes])
     entries = sorted(zip(*above.get_legend_handles_labels(), strict=True), key=lambda x: x[1])
     above.legend(*zip(*entries, strict=True), fontsize=9)
-    return figure
 
 
-@style.styled
-def counts_by_class(counts, classes, cap=None):
+@style.figure((6.8, 3.8))
+def counts_by_class(axes, counts, classes, cap=None):
     """Bars with the number of images of each class in several sets, on a logarithmic axis.
 
     Parameters
@@ -75,26 +72,22 @@ def counts_by_class(counts, classes, cap=None):
     ValueError
         If a set has another number of classes, or there are more than three.
     """
-    figure, axes = style.subplots(figsize=(6.8, 3.8))
     lowest, wide = 0.7, 0.84 / len(counts)
     tilt = 90 if len(counts) > 2 else 0  # else numbers of five digits meet
     for shift, (name, values, colour, hatch) in style.side_by_side(counts, LOOKS):
-        if len(values) != len(classes):
-            raise ValueError(f"{name}: expected {len(classes)} classes, received {len(values)}")
+        style.expect(name, len(classes), len(values))
         places = np.arange(len(classes)) + wide * shift
         drawing = {"color": colour, "ec": colour, "alpha": 0.55, "hatch": hatch}
         axes.bar(places, values, wide, label=name, **drawing)
         for x, value in zip(places, values, strict=True):
             look = {"ha": "center", "va": "bottom", "fontsize": 8, "rotation": tilt}
             style.note(axes, f"{value:,}", (x, max(value, lowest)), (0, 3), **look)
-    axes.set_yscale("log")
-    axes.set_ylim(lowest, 4 * max(np.max(values) for values in counts.values()))
+    axes.set(yscale="log", ylim=(lowest, 4 * max(max(values) for values in counts.values())))
     if cap is not None:
         axes.axhline(cap, color="black", ls="--", lw=1, label=f"at most {cap:,}", zorder=0)
     axes.set_xticks(range(len(classes)), classes)
     axes.set(xlabel="number of spiral arms m", ylabel="number of images")
-    figure.legend(loc="outside upper center", ncols=len(counts) + (cap is not None))
-    return figure
+    axes.figure.legend(loc="outside upper center", ncols=len(counts) + (cap is not None))
 
 
 @style.styled
@@ -116,19 +109,15 @@ def confusion_grid(matrices):
     groupings = style.same_keys(matrices)
     n = len(groupings)
     figure, grid = style.panels(len(matrices) * n, n, (2.9, 2.8), (1.2, 0.2))
-    rows = np.reshape(grid, (len(matrices), n))
+    rows = grid.reshape(-1, n)
     for row, (network, columns) in zip(rows, matrices.items(), strict=True):
         for axes, (grouping, (matrix, names)) in zip(row, columns.items(), strict=True):
-            if np.shape(matrix) != (len(names), len(names)):
-                raise ValueError(
-                    f"{network}, {grouping}: {len(names)} classes, matrix {np.shape(matrix)}"
-                )
+            style.expect(f"{network}, {grouping}", (len(names), len(names)), np.shape(matrix))
             drawn = _confusion(axes, np.asarray(matrix), names)
         row[0].set_ylabel(f"{network}\nm by the label")
-    for axes, grouping in zip(rows[0], groupings, strict=True):
-        axes.set_title(grouping)
-    for axes in rows[-1]:
-        axes.set_xlabel("m predicted")
+    for above, below, grouping in zip(rows[0], rows[-1], groupings, strict=True):
+        above.set_title(grouping)
+        below.set_xlabel("m predicted")
     figure.colorbar(drawn, ax=grid.tolist(), label="share of the labelled class", shrink=0.6)
     return figure
 
@@ -137,10 +126,7 @@ def _confusion(axes, matrix, names):
     """Draw one matrix; a count of zero has no share written above it."""
     total = matrix.sum(axis=1, keepdims=True)
     share = np.where(total > 0, matrix / np.maximum(total, 1), np.nan)
-    text = [
-        [f"{part:.2f}\n{count:,}" if count else "0" for part, count in zip(*row, strict=True)]
-        for row in zip(share, matrix, strict=True)
-    ]
+    text = np.where(matrix > 0, np.vectorize("{:.2f}\n{:,}".format)(share, matrix), "0")
     labels = {"xticklabels": names, "yticklabels": names, "annot_kws": {"fontsize": 8}}
     drawn = style.write_cells(axes, share, text, vmin=0, vmax=1, **labels)
     axes.tick_params(length=0, labelsize=8.5, labelrotation=0)
@@ -166,14 +152,10 @@ def votes_against_prediction(voted, predicted, names):
     from matplotlib.colors import LogNorm
 
     voted, predicted = (np.asarray(values, dtype=float) for values in (voted, predicted))
-    if not voted.shape == predicted.shape == (len(voted), len(names)):
-        raise ValueError(
-            f"expected shape (n, {len(names)}), received {voted.shape} and {predicted.shape}"
-        )
-    columns = min(len(names), 3)
-    figure, shown = style.panels(
-        len(names), columns, (2.3, 2.4), (0.9, 0.4), sharex=True, sharey=True
-    )
+    for values in (voted, predicted):
+        style.expect("shares of votes", (len(voted), len(names)), values.shape)
+    n, share = len(names), {"sharex": True, "sharey": True}
+    figure, shown = style.panels(n, 3, (2.3, 2.4), (0.9, 0.4), **share)
     cells = []
     for axes, x, y, name in zip(shown, voted.T, predicted.T, names, strict=True):
         known = np.isfinite(x) & np.isfinite(y)
@@ -181,7 +163,7 @@ def votes_against_prediction(voted, predicted, names):
     most = max(2, *(count for cell in cells for count in cell.get_array()))
     for cell in cells:
         cell.set_norm(LogNorm(1, most))
-    for axes in shown[max(len(names) - columns, 0) :]:
+    for axes in shown[-3:]:
         axes.tick_params(labelbottom=True)  # also above an empty place
     figure.supxlabel("share of votes, volunteers", fontsize=10)
     figure.supylabel("share of votes, predicted", fontsize=10)
@@ -191,9 +173,8 @@ def votes_against_prediction(voted, predicted, names):
 
 def _cells(axes, x, y, name):
     """Draw counts in hexagons, the line of equality and the correlation of one answer."""
-    drawn = axes.hexbin(
-        x, y, gridsize=20, extent=(0, 1, 0, 1), mincnt=1, cmap="viridis_r", linewidths=0.2
-    )
+    look = {"extent": (0, 1, 0, 1), "cmap": "viridis_r", "linewidths": 0.2}
+    drawn = axes.hexbin(x, y, gridsize=20, mincnt=1, **look)
     axes.plot([0, 1], [0, 1], color="black", ls="--", lw=1)
     varied = len(x) > 1 and np.ptp(x) > 0 and np.ptp(y) > 0
     text = f"r = {np.corrcoef(x, y)[0, 1]:.2f}" if varied else "r: none"

@@ -10,18 +10,10 @@ WIDEST = 0.34  # of a picture, that a bar may take
 ARM, FONT = 13, 8  # points: arms of the compass; letters
 
 
-def mark_sky(axes, pixel=1.0, north=True, colour="white", **bar):
-    """Draw a scale bar and, where north is up and east left, a compass.
-
-    Arguments as of `scale_bar`; `north` is False for simulated galaxies.
-    """
-    scale_bar(axes, pixel, colour=colour, **bar)
-    if north:
-        compass(axes, colour)
-
-
-def scale_bar(axes, pixel=1.0, unit="arcsec", length=None, redshift=None, colour="white"):
-    """Draw a bar with its length in the lower left corner.
+def mark_sky(
+    axes, pixel=1.0, north=True, colour="white", unit="arcsec", length=None, redshift=None
+):
+    """Draw a bar with its length in the lower left corner, and a compass in the right one.
 
     Parameters
     ----------
@@ -30,6 +22,10 @@ def scale_bar(axes, pixel=1.0, unit="arcsec", length=None, redshift=None, colour
     pixel : float
         Length of one unit of the axes: arcsec per pixel for images, 1 for maps
         whose axes are in arcsec.
+    north : bool
+        Draw the compass; False for simulated galaxies.
+    colour : str
+        Of the marks; a rim of the opposite brightness sets them off.
     unit : str
         Unit of lengths.
     length : float, optional
@@ -38,8 +34,6 @@ def scale_bar(axes, pixel=1.0, unit="arcsec", length=None, redshift=None, colour
     redshift : float, optional
         If the unit is arcsec the text also gives the length in kpc (Planck 2018
         cosmology); NaN and values that are not positive are ignored.
-    colour : str
-        Of bar and text; a rim of the opposite brightness sets them off.
     """
     from matplotlib.font_manager import FontProperties
     from matplotlib.patches import Rectangle
@@ -50,7 +44,9 @@ def scale_bar(axes, pixel=1.0, unit="arcsec", length=None, redshift=None, colour
     length = length or max([one for one in LENGTHS if one <= WIDEST * wide], default=LENGTHS[0])
     text = f"{length:g} {unit}"
     if redshift is not None and redshift > 0:
-        text += f" = {_kpc(length, redshift):.1f} kpc"
+        from astropy.cosmology import Planck18
+
+        text += f" = {length / Planck18.arcsec_per_kpc_proper(redshift).value:.1f} kpc"
     tall = abs(axes.get_ylim()[1] - axes.get_ylim()[0])
     bar = AnchoredSizeBar(
         axes.transData, length / pixel, text, loc="lower left", pad=0.1, borderpad=0.35, sep=2,
@@ -61,16 +57,11 @@ def scale_bar(axes, pixel=1.0, unit="arcsec", length=None, redshift=None, colour
         part.set_path_effects(_rim(colour))
     bar.set_gid("scale bar")
     axes.add_artist(bar)
+    if north:
+        _compass(axes, colour)
 
 
-def _kpc(length, redshift):
-    """Return the length in kpc at a redshift of a length in arcsec."""
-    from astropy.cosmology import Planck18
-
-    return length / Planck18.arcsec_per_kpc_proper(redshift).value
-
-
-def compass(axes, colour="white"):
+def _compass(axes, colour):
     """Draw arrows to north, up, and east, left, in the lower right corner."""
     for name, (x, y) in (("N", (0, 1)), ("E", (-1, 0))):
         place = {"xy": (0.94, 0.06), "xycoords": "axes fraction", "textcoords": "offset points"}

@@ -6,8 +6,11 @@ map that diverges from white at zero, quantities without one an evenly graded on
 """
 
 import functools
+import inspect
 import re
+from pathlib import Path
 
+import matplotlib
 import numpy as np
 
 FAST, SLOW, UNKNOWN, GREEN = "#D55E00", "#0072B2", "#7F7F7F", "#009E73"
@@ -16,6 +19,7 @@ CLASS_NAMES = {1: "fast", 0: "slow", -1: "unknown"}
 VELOCITY = "RdBu_r"  # receding red, approaching blue
 ATTRIBUTION = "PuOr_r"  # of either sign, not to be taken for a velocity
 SEQUENTIAL = "viridis"  # dispersion, flux, and a third quantity shown by colour
+SHARES = "mako_r"  # of seaborn: shares and scores, evenly graded from pale to dark
 HEAT = "magma"  # activations and attributions without a sign
 CEILING = 0.995  # share of an attribution map's pixels within the colour scale
 SERIES = (  # colour, line style and marker of curves in one plot
@@ -23,29 +27,9 @@ SERIES = (  # colour, line style and marker of curves in one plot
     ("#E69F00", (0, (7, 1.5, 1, 1.5, 1, 1.5)), "v"), ("black", (0, (1.5, 1)), "P"),
 )  # fmt: skip
 EAST, NORTH = "east–west offset [arcsec]", "north–south offset [arcsec]"
-STYLE = {
-    "figure.dpi": 110,
-    "figure.facecolor": "white",
-    "figure.titlesize": 10,
-    "axes.facecolor": "white",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": False,
-    "axes.titlesize": 10,
-    "axes.labelsize": 10,
-    "axes.formatter.use_mathtext": True,
-    "font.family": "DejaVu Sans",
-    "font.size": 10,
-    "xtick.labelsize": 9,
-    "ytick.labelsize": 9,
-    "legend.fontsize": 9,
-    "legend.title_fontsize": 9,
-    "legend.edgecolor": "none",  # white behind the words, no frame
-    "legend.framealpha": 0.8,
-    "image.origin": "lower",
-    "image.interpolation": "nearest",
-    "image.cmap": SEQUENTIAL,
-}
+PLANE = {"xlabel": r"ellipticity $\epsilon$", "ylabel": r"$\lambda_R$ within $R_\mathrm{e}$"}
+SHEET = Path(__file__).with_name("style.mplstyle")
+STYLE = matplotlib.rc_params_from_file(SHEET, use_default_template=False)
 
 
 def styled(function):
@@ -56,8 +40,6 @@ def styled(function):
 
     @functools.wraps(function)
     def draw(*args, **kwargs):
-        import matplotlib
-
         with matplotlib.rc_context(STYLE):
             return function(*args, **kwargs)
 
@@ -65,15 +47,47 @@ def styled(function):
 
 
 @styled
-def subplots(*args, **kwargs):
-    """Return a Figure in the book's style and its axes; no state outside the figure."""
+def subplots(*shape, figsize=(6, 4), **settings):
+    """Return a Figure in the book's style and its axes; no state outside the figure.
+
+    The shape is the number of rows and columns, or a list of lists of names, which gives axes
+    by name. Settings are those of `matplotlib.figure.Figure.subplots` or `subplot_mosaic`.
+    """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=kwargs.pop("figsize", (6, 4)), layout="constrained")
-    return figure, figure.subplots(*args, **kwargs)
+    figure = Figure(figsize=figsize, layout="constrained")
+    named = shape and isinstance(shape[0], list)
+    return figure, (figure.subplot_mosaic if named else figure.subplots)(*shape, **settings)
 
 
-@styled
+def figure(figsize=(6, 4), *shape, **settings):
+    """Return a decorator for functions that draw on axes, their first argument.
+
+    The function that is made of one takes its other arguments and returns the Figure.
+
+    Parameters
+    ----------
+    figsize : (float, float)
+        Width and height in inches.
+    *shape, **settings
+        As of `subplots`.
+    """
+
+    def decorate(function):
+        @styled
+        @functools.wraps(function)
+        def draw(*args, **kwargs):
+            made, axes = subplots(*shape, figsize=figsize, **settings)
+            function(axes, *args, **kwargs)
+            return made
+
+        signature = inspect.signature(function)
+        draw.__signature__ = signature.replace(parameters=list(signature.parameters.values())[1:])
+        return draw
+
+    return decorate
+
+
 def panels(n, columns, size, margin=(0, 0), **settings):
     """Return a figure and the first `n` axes of a grid, row by row; the other places stay empty.
 
@@ -95,13 +109,12 @@ def panels(n, columns, size, margin=(0, 0), **settings):
     return figure, grid.flat[:n]
 
 
-@styled
-def mosaic(layout, figsize, **settings):
-    """Return a figure and its axes by name, as `matplotlib.figure.Figure.subplot_mosaic` does."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=figsize, layout="constrained")
-    return figure, figure.subplot_mosaic(layout, **settings)
+def bare(rows, columns, figsize, **settings):
+    """Return a figure and its axes, shape (rows, columns), of which only the content is drawn."""
+    figure, grid = subplots(rows, columns, figsize=figsize, squeeze=False, **settings)
+    for axes in grid.flat:
+        axes.axis("off")
+    return figure, grid
 
 
 def series(curves, looks=SERIES):
@@ -136,6 +149,19 @@ def same_length(**columns):
     return arrays
 
 
+def expect(name, expected, received):
+    """Raise ValueError, with the name, unless the numbers or shapes are equal."""
+    if received != expected:
+        raise ValueError(f"{name}: expected {expected}, received {received}")
+
+
+def same_number(name, *parts, least=0, most=np.inf):
+    """Raise ValueError unless the parts have equally many items, from `least` to `most`."""
+    numbers = [len(part) for part in parts]
+    if len(set(numbers)) > 1 or not least <= numbers[0] <= most:
+        raise ValueError(f"{name}: expected equally many, {least} to {most}, received {numbers}")
+
+
 def same_keys(rows):
     """Return the inner names of a mapping of mappings; raise ValueError where they differ."""
     names = {tuple(row) for row in rows.values()}
@@ -149,10 +175,27 @@ def ends(intervals):
     return np.array([[one[key] for one in intervals] for key in ("value", "low", "high")], float)
 
 
+def shares(values):
+    """Return weights with which the bars of a histogram are shares of its values."""
+    return np.full(len(values), 1 / max(len(values), 1))
+
+
 def draw_rows(axes, rows, value, low, high, colour=SLOW, marker="o", **style):
     """Draw values and their intervals as points on horizontal lines at the heights `rows`."""
     axes.hlines(rows, low, high, color=colour, lw=2)
     axes.plot(value, rows, marker, color=colour, **style)
+
+
+def picture(axes, image, title="", fontsize=9, **look):
+    """Draw an image with row 0 on top, by default a grey one on its own range, and its title."""
+    axes.set_title(title, fontsize=fontsize)
+    return axes.imshow(image, **{"cmap": "gray", "origin": "upper"} | look)
+
+
+def ceiling(values):
+    """Return the upper end of the colours of an attribution map; few values lie beyond it."""
+    size = np.abs(values)
+    return np.quantile(size, CEILING) or size.max() or 1
 
 
 def note(axes, text, place, offset, **style):
@@ -161,19 +204,26 @@ def note(axes, text, place, offset, **style):
     axes.annotate(text, place, offset, **style)
 
 
-def name_rows(axes, names, fontsize=9):
-    """Write names beside rows, the first row on top."""
+def name_rows(axes, names, fontsize=9, lines=False, room=0):
+    """Write names beside rows, the first row on top.
+
+    On request draw a pale line from each, and make the figure taller by `room` inches a row.
+    """
+    axes.figure.set_figheight(axes.figure.get_figheight() + room * len(names))
     axes.set_yticks(range(len(names)), [symbols(name) for name in names], fontsize=fontsize)
     axes.set_ylim(len(names) - 0.4, -0.6)
+    if lines:
+        axes.grid(axis="y", color="#E0E0E0", lw=0.7)
+        axes.set_axisbelow(True)
 
 
-def legend_outside(figure, axes, loc="upper center", **style):
+def legend_outside(axes, loc="upper center", **style):
     """Put the legend of several axes outside them, each text once."""
     entries = {}
     for one in axes:
         for handle, text in zip(*one.get_legend_handles_labels(), strict=True):
             entries.setdefault(text, handle)
-    figure.legend(entries.values(), entries.keys(), loc=f"outside {loc}", **style)
+    axes[0].figure.legend(entries.values(), entries.keys(), loc=f"outside {loc}", **style)
 
 
 def write_cells(axes, values, texts, **scale):
@@ -198,27 +248,14 @@ def write_cells(axes, values, texts, **scale):
 
     axes.set_facecolor("#DDDDDD")
     seaborn.heatmap(
-        values, annot=texts, fmt="", cmap=share_map(), square=True, cbar=False, ax=axes, **scale
+        values, annot=texts, fmt="", cmap=SHARES, square=True, cbar=False, ax=axes, **scale
     )
     mesh = axes.collections[0]
-    for text, colour in zip(
-        axes.texts, mesh.get_facecolors()[np.isfinite(values).ravel()], strict=True
-    ):
-        text.set_color(_ink(colour))
+    colours = mesh.get_facecolors()[np.isfinite(values).ravel(), :3]
+    bright = colours**2.2 @ (0.2126, 0.7152, 0.0722) > 0.18
+    for text, pale in zip(axes.texts, bright, strict=True):
+        text.set_color("black" if pale else "white")
     return mesh
-
-
-def _ink(colour):
-    """Return black or white, whichever reads better on a colour, RGB(A) from 0 to 1."""
-    linear = np.asarray(colour[:3]) ** 2.2
-    return "black" if linear @ (0.2126, 0.7152, 0.0722) > 0.18 else "white"
-
-
-def share_map():
-    """Return the colours of shares and scores: evenly graded from pale to dark."""
-    from seaborn import color_palette
-
-    return color_palette("mako_r", as_cmap=True)
 
 
 def symbols(text):

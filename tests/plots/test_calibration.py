@@ -61,7 +61,7 @@ def test_risk_coverage_in_per_cent_and_no_more_than_six(data):
     assert figure.axes[0].lines[1].get_ydata()[0] == 5
     assert "net" in drawn(figure)
     with pytest.raises(ValueError, match="at most 6, received 7"):
-        plot_calibration.risk_coverage(dict.fromkeys("abcdefg", curve))
+        plot_calibration.risk_coverage(dict.fromkeys("abcdefg", curve), 0.05)
 
 
 def test_named_errors_say_where_nothing_is_named(data):

@@ -42,7 +42,7 @@ def test_convolution_2d_fills_the_map_as_far_as_the_kernel_came():
     windows = [axes.findobj(Rectangle)[0] for axes in figure.axes if "step" in axes.get_title()]
     assert [w.get_xy() for w in windows] == [(1, 0), (3, 2)]
     assert (windows[0].get_width(), windows[0].get_height()) == (3, 2)
-    with pytest.raises(ValueError, match="expected shape"):
+    with pytest.raises(ValueError, match="result, shape: expected"):
         plot_convolutions.convolution_2d(image, kernel, [(0, 0)], result[1:])
 
 
@@ -51,5 +51,5 @@ def test_padding_names_the_sizes():
     text = drawn(plot_convolutions.padding(image, kernel, np.full((5, 5), -4), np.full((3, 3), 9)))
     for part in ("padded image, 7 × 7", "feature map, 5 × 5", "feature map, 3 × 3", "−4"):
         assert part in text
-    with pytest.raises(ValueError, match="same: expected shape"):
+    with pytest.raises(ValueError, match="same, shape: expected"):
         plot_convolutions.padding(image, kernel, np.ones((3, 3)), np.ones((3, 3)))

@@ -3,7 +3,6 @@
 import io
 
 import numpy as np
-import pytest
 from matplotlib.patches import Ellipse
 
 from galutils.plots import galaxies as plot_galaxies
@@ -19,8 +18,6 @@ def test_division_of_the_fork_lies_between_lenticulars_and_spirals():
     border = line.get_xdata()[0]
     assert words["S0"] < border < min(words["Sa"], words["SBa"])
     assert words["early types"] < border < words["late types"] and "late types" not in plain
-    with pytest.raises(ValueError, match="division"):
-        plot_galaxies.tuning_fork(revised=True, division=True)
 
 
 def images(figure):
@@ -46,7 +43,7 @@ def test_an_elliptical_is_redder_than_an_irregular_and_a_bar_adds_light():
 
     stamps = images(plot_galaxies.tuning_fork())
     assert colour(stamps[0]) > 1 > colour(stamps[-1])
-    revision = images(plot_galaxies.tuning_fork(revised=True))[2:]  # three families of nine stages
+    revision = images(plot_galaxies.revised_sequence())[2:]  # three families of nine stages
     assert len(revision) == 27
     assert revision[-2][..., 3].sum() > revision[7][..., 3].sum()  # SBm, SAm
 
@@ -58,7 +55,7 @@ def drawn(figure):
 
 
 def test_revision_and_volume_name_stages_families_and_varieties():
-    text = drawn(plot_galaxies.tuning_fork(revised=True))
+    text = drawn(plot_galaxies.revised_sequence())
     assert all(name in text.split() for name in "E⁺ S0⁻ S0⁺ Sd Sm Im SA SAB SB".split())
     figure = plot_galaxies.classification_volume()
     text = drawn(figure)

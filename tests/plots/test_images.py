@@ -38,7 +38,7 @@ def test_image_grid_and_its_errors():
     assert len(images(figure)) == 7 and len(figure.axes) == 10
     assert [axes.get_title() for axes in figure.axes][:2] == ["0", "1"]
     for wrong in ([], ["one"]):
-        with pytest.raises(ValueError, match="title each"):
+        with pytest.raises(ValueError, match="images and titles: expected equally many, 1 to"):
             plot_images.image_grid(np.zeros((2 * len(wrong), 8, 8)), wrong)
 
 

@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+import seaborn
 
 from galutils.physics import kinematics, spatial
 from galutils.plots import maps as plot_maps
@@ -46,7 +47,7 @@ def test_velocity_diverges_about_zero_and_dispersion_rises_from_it(maps):
         [image] = axes.images
         assert image.get_clim()[0] == 0
         assert is_graded(image.get_cmap())
-    assert is_graded(plot_style.share_map())
+    assert is_graded(seaborn.color_palette(plot_style.SHARES, as_cmap=True))
     assert signed[0].images[0].get_cmap().name != signed[-1].images[0].get_cmap().name
 
 

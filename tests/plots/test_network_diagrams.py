@@ -74,9 +74,7 @@ def test_network_has_its_units_and_weights():
 def test_blocks_show_layers_and_the_sum():
     figure = plot_network_diagrams.residual_block()
     assert len(figure.findobj(FancyBboxPatch)) == 2 and "$F(x) + x$" in drawn(figure)
-    figure = plot_network_diagrams.bottleneck_block((512, 128, 128, 512))
+    figure = plot_network_diagrams.residual_block(bottleneck=True)
     assert len(figure.findobj(FancyBboxPatch)) == 3
     text = drawn(figure)
-    assert "3×3 conv, 128" in text and "1×1 conv, 512" in text and text.count("ReLU") == 3
-    with pytest.raises(ValueError, match="equal to the last"):
-        plot_network_diagrams.bottleneck_block((256, 64, 64, 128))
+    assert "3×3 conv, 64" in text and "1×1 conv, 256" in text and text.count("ReLU") == 3

@@ -48,25 +48,27 @@ def drawn(figure):
 def test_no_more_curves_than_can_be_told_apart(scores):
     flat = {"value": 0.5, "low": 0.4, "high": 0.6}
     names = "abcdef"
-    figure = plot_roc.roc_with_threshold(dict.fromkeys(names, scores), dict.fromkeys(names, flat))
+    figure = plot_roc.roc_with_threshold(
+        dict.fromkeys(names, scores), dict.fromkeys(names, flat), {}
+    )
     looks = {(line.get_color(), str(line._dash_pattern)) for line in figure.axes[0].lines[:6]}
     assert len(looks) == 6 and "threshold" not in drawn(figure)
     with pytest.raises(ValueError, match="at most 6, received 7"):
         plot_roc.roc_with_threshold(
-            dict.fromkeys("abcdefg", scores), dict.fromkeys("abcdefg", flat)
+            dict.fromkeys("abcdefg", scores), dict.fromkeys("abcdefg", flat), {}
         )
 
 
 def test_thresholds_are_written_where_the_curve_passes_them(scores):
     labels, probability = scores
     curve = roc_curve(labels, probability, drop_intermediate=False)
-    figure = plot_roc.roc_thresholds(*curve, marks=(0.25, 0.75))
+    figure = plot_roc.roc_thresholds(*curve)
     axes = figure.axes[0]
-    for line, mark in zip(axes.lines, (0.25, 0.75), strict=False):
+    for line, mark in zip(axes.lines, (0.1, 0.3, 0.5, 0.7, 0.9), strict=False):
         called = probability >= mark
         rates = called[labels == 0].mean(), called[labels == 1].mean()
         assert line.get_xydata()[0] == pytest.approx(rates)
-    assert {"0.25", "0.75"} <= {t.get_text() for t in axes.texts}
+    assert {"0.1", "0.3", "0.5", "0.7", "0.9"} <= {t.get_text() for t in axes.texts}
     values = axes.collections[0].get_array()
     assert not np.ma.is_masked(values) and np.array_equal(values, curve[2][1:])
     assert "threshold of the probability" in drawn(figure)

@@ -71,7 +71,7 @@ def test_a_known_redshift_gives_the_bar_a_length_in_kpc(maps):
 def test_a_bar_takes_at_most_a_third_of_the_picture(pixel, side, expected):
     figure, axes = plot_style.subplots()
     axes.imshow(np.zeros((side, side)))
-    plot_sky.scale_bar(axes, pixel)
+    plot_sky.mark_sky(axes, pixel)
     [bar] = bars(axes)
     assert words(bar) == f"{expected} arcsec"
 

@@ -1,5 +1,6 @@
 """Figures of `galutils.plots.style` show what they are given."""
 
+from inspect import signature
 from itertools import combinations
 
 import matplotlib
@@ -106,6 +107,33 @@ def test_numbers_in_cells_can_be_read_and_empty_cells_have_none():
     assert set(colours) == {"pale", "dark"} and colours["pale"] < 0.3 and colours["dark"] == 1
 
 
+def test_a_function_that_draws_on_axes_is_called_without_them_and_returns_their_figure():
+    @plot_style.figure((5, 3), [["left", "right"]])
+    def line(axes, values, scale=1):
+        axes["right"].plot(np.multiply(values, scale))
+
+    drawn = line([1, 2], scale=3)
+    assert isinstance(drawn, Figure) and tuple(drawn.get_size_inches()) == (5, 3)
+    assert drawn.axes[1].lines[0].get_ydata().tolist() == [3, 6] and not drawn.axes[0].lines
+    assert list(signature(line).parameters) == ["values", "scale"]
+
+
+def test_names_of_rows_make_room_for_themselves():
+    figure, axes = plot_style.subplots(figsize=(6, 1))
+    plot_style.name_rows(axes, ["a", "b"], room=0.25)
+    assert figure.get_figheight() == 1.5 and axes.get_ylim() == (1.6, -0.6)
+
+
+def test_what_was_received_is_named():
+    plot_style.expect("shape", (2, 3), np.ones((2, 3)).shape)
+    with pytest.raises(ValueError, match="bins: expected 3, received 2"):
+        plot_style.expect("bins", 3, 2)
+    plot_style.same_number("row", [], [])
+    for parts in (([1, 2], "a"), ([1, 2, 3], "abc"), ([], [])):
+        with pytest.raises(ValueError, match="row: expected equally many, 1 to 2, received"):
+            plot_style.same_number("row", *parts, least=1, most=2)
+
+
 def test_places_beyond_the_last_panel_stay_empty():
     figure, shown = plot_style.panels(4, 3, (2, 1.5), (0.5, 0.25))
     assert len(shown) == 4 and len(figure.axes) == 6
@@ -135,5 +163,5 @@ def test_a_legend_outside_has_each_text_once():
     for axis in axes:
         axis.plot([0, 1], label="curve")
     axes[1].plot([1, 0], label="other")
-    plot_style.legend_outside(figure, axes)
+    plot_style.legend_outside(axes)
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["curve", "other"]
