@@ -45,7 +45,7 @@ def positions(n, rng):
 def detected(members, rng):
     """Choose the cluster galaxies that the catalogue has: no giants, few of the faintest dwarfs."""
     v = members["v0"]
-    chance = 1 / (1 + np.exp((GIANTS - v) / 0.25)) / (1 + np.exp((v - DWARF_LIMIT) / 0.3))
+    chance = _chance(v, GIANTS, 0.25) / (1 + np.exp((v - DWARF_LIMIT) / 0.3))
     chance = chance * (1 - 0.6 * np.exp(-((distance(members) / 10) ** 2)))  # halos of the giants
     found = inside(members["ra"], members["dec"]) & (v > 14)
     return found & (rng.random(len(members)) < chance)
@@ -145,25 +145,18 @@ def measured(objects, words, rng):
     failed = rng.random(n) < 0.25 * _chance(v, 22.9, 0.3)
     table.loc[failed | (size == SMALLEST), "R50_error"] = np.nan
     table.loc[failed, ["V_error", "q", "flag"]] = np.nan
-    table.loc[failed | round_or_faint | (words == UNRESOLVED) & (q > 0.9), ["pa", "pa_error"]] = (
-        np.nan
-    )
+    no_angle = failed | round_or_faint | (words == UNRESOLVED) & (q > 0.9)
+    table.loc[no_angle, ["pa", "pa_error"]] = np.nan
     return table
 
 
 def text(table, words, notes):
     """Lines of the table, fixed columns, the last without an end of line."""
-    lines = []
-    for k, (row, word, note) in enumerate(
-        zip(table.itertuples(index=False), words, notes, strict=True), start=1
-    ):
-        name = f"PCC-{k:04d}"
-        numbers = [
-            "N/A" if np.isnan(x) else f"{x:.0f}" if c == "flag" else str(x + 0.0)
-            for c, x in zip(table.columns, row, strict=True)
-        ]
-        fields = ["N/A", name, *numbers, word, note]
-        widths = np.diff([0, *ENDS])
-        line = "".join(f"{f:>{w}}" for f, w in zip(fields, widths, strict=True))
-        lines.append(f"{line}  {ADDRESS}{name}")
-    return "\n".join(lines)
+    names = [f"PCC-{k:04d}" for k in range(1, len(table) + 1)]
+    numbers = (table + 0.0).map(str)  # the sum has no negative zero
+    numbers["flag"] = table["flag"].map("{:.0f}".format)
+    numbers = numbers.mask(table.isna(), "N/A").to_numpy().T
+    address = [f"  {ADDRESS}{name}" for name in names]
+    rows = zip(["N/A"] * len(names), names, *numbers, words, notes, address, strict=True)
+    line = "".join(f"{{:>{width}}}" for width in np.diff([0, *ENDS])) + "{}"
+    return "\n".join(line.format(*row) for row in rows)

@@ -1,10 +1,10 @@
 """The galaxies of a mock Galaxy Zoo 2: masses, distances, sizes, shapes and arms."""
 
 import numpy as np
-from astropy.cosmology import FlatLambdaCDM
 from astropy.table import Table
 
-COSMOLOGY = FlatLambdaCDM(H0=70, Om0=0.3)
+from galutils.mock.bodies.population import COSMOLOGY
+
 BRIGHT, SMALL = 17.0, 3.0  # r limit (mag) and petroR90 limit (arcsec) of Willett et al. (2013)
 DISCS, ARMED, ARTIFACTS = 0.62, 0.88, 0.01  # shares of all; of discs; of the rest
 # log10 mass of the spirals of Hart et al. (2017), a little higher as the limit is by flux
