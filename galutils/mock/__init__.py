@@ -8,10 +8,19 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 import galutils
 from galutils.store import files
 
 SEED = 20250304
+
+
+def begin(folder, n, least, rng):
+    """Return folder and generator of a writer; ValueError if `n` is less than `least` galaxies."""
+    if n < least:
+        raise ValueError(f"n must be at least {least}, received {n}")
+    return Path(folder), np.random.default_rng(rng)
 
 
 def publish(write, folder, n, rng):

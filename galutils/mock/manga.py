@@ -10,13 +10,11 @@ The two limits give the shares of the real expert judgement, 2104, 1016 and 727
 of 3847. No classifier enters.
 """
 
-from pathlib import Path
-
 import h5py
 import numpy as np
 import pandas as pd
 
-from galutils.mock import SEED
+from galutils.mock import SEED, begin
 from galutils.mock.instruments import ifu, manga_bundles
 from galutils.mock.instruments.manga_bundles import SEEING, SPAXEL
 
@@ -198,9 +196,7 @@ def write(folder, n=600, rng=SEED):
     ValueError
         If `n` is less than 20, too few for shares of labels.
     """
-    if n < 20:
-        raise ValueError(f"n must be at least 20, received {n}")
-    rng = np.random.default_rng(rng)
+    path, rng = begin(folder, n, 20, rng)
     wanted = round(1.35 * n) + 20  # one in eight is too faint for a field
     parameters = ifu.draw(wanted, rng, manga_bundles.targets(wanted, rng))
     second = max(1, round(REPEATED * n))
@@ -223,7 +219,6 @@ def write(folder, n=600, rng=SEED):
         }
     )
     angles = (parameters["kinematic_angle"].data - 90) % 360
-    path = Path(folder)
     with h5py.File(path / "stellar_velocity_fields.h5", "w") as archive:
         archive.attrs["about"] = "mock MaNGA stellar velocity fields, km/s, NaN outside"
         for k, name in enumerate(names):

@@ -8,13 +8,12 @@ profile fits, repeat observations, types changed by eye.
 """
 
 import shutil
-from pathlib import Path
 
 import numpy as np
 from astropy.io import fits
 from astropy.table import vstack
 
-from galutils.mock import SEED
+from galutils.mock import SEED, begin
 from galutils.mock import manga_catalogues as catalogues
 from galutils.mock.bodies import light
 from galutils.mock.instruments import ifu, manga_bundles, manga_dap, sdss_frames
@@ -149,9 +148,7 @@ def write(folder, n=4672, rng=SEED):
     ValueError
         If `n` is less than 20, too few for repeats and flaws.
     """
-    if n < 20:
-        raise ValueError(f"n must be at least 20, received {n}")
-    rng, folder = np.random.default_rng(rng), Path(folder)
+    folder, rng = begin(folder, n, 20, rng)
     seen = _observations(n, rng)
     _write_catalogues(folder, seen, n, rng)
     _write_cutouts(folder / "cutouts", seen[:n], rng)

@@ -8,14 +8,13 @@ archive. The catalogue is complete as text, faint objects mostly without a cut-o
 """
 
 import io
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from astropy.table import vstack
 from PIL import Image
 
-from galutils.mock import SEED, perseus_skyserver
+from galutils.mock import SEED, begin, perseus_skyserver
 from galutils.mock import perseus_wittmann2019 as wittmann
 from galutils.mock.bodies import perseus_population as sky
 from galutils.mock.instruments import sdss_cutouts
@@ -170,9 +169,7 @@ def write(folder, n=FULL, rng=SEED):
     ValueError
         If `n` is less than 100, too few for a handful of bright objects.
     """
-    if n < 100:
-        raise ValueError(f"n must be at least 100, received {n}")
-    rng, path = np.random.default_rng(rng), Path(folder)
+    path, rng = begin(folder, n, 100, rng)
     objects, catalogued, observed = _universe(n, rng)
     lines, catalogue = _catalogue(objects, catalogued, rng)
     (path / "pcc_catalogue_wittmann2019.txt").write_text(lines)

@@ -7,14 +7,12 @@ slower than real ones: discs of small galaxies are not resolved (Pillepich et
 al. 2019, MNRAS 490, 3196). lambda_R is that of the model, without seeing.
 """
 
-from pathlib import Path
-
 import h5py
 import numpy as np
 from astropy.table import vstack
 from scipy import special
 
-from galutils.mock import SEED
+from galutils.mock import SEED, begin
 from galutils.mock.bodies import light, population
 from galutils.mock.instruments import ifu, manga_bundles, sdss_frames
 
@@ -153,9 +151,7 @@ def write(folder, n=2250, rng=SEED):
     ValueError
         If `n` is less than 10.
     """
-    if n < 10:
-        raise ValueError(f"n must be at least 10, received {n}")
-    rng, folder = np.random.default_rng(rng), Path(folder)
+    folder, rng = begin(folder, n, 10, rng)
     bodies = draw(n, rng)
     _write_tables(folder, bodies)
     _write_images(folder, bodies, rng)

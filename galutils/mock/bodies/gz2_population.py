@@ -95,13 +95,6 @@ def _oddities(disc, arms, rng):
     }
 
 
-def rows(galaxies, rng):
-    """Rows of a table as dicts of plain values, each with a random stream of its own: pairs."""
-    columns = {name: galaxies[name].tolist() for name in galaxies.colnames}
-    each = (dict(zip(columns, one, strict=True)) for one in zip(*columns.values(), strict=True))
-    return zip(each, rng.spawn(len(galaxies)), strict=True)
-
-
 def draw(n, rng):
     """Draw galaxies within the limits of brightness and size of Galaxy Zoo 2.
 
