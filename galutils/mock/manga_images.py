@@ -91,6 +91,7 @@ def _observations(n, rng):
     rest = rest[: round(ELSEWHERE * n)]
     seen = vstack([seen, bodies[rest]])
     seen["plateifu"] = manga_bundles.plateifus(seen["bundle"], rng)
+    seen["intid"] = np.arange(1, len(seen) + 1, dtype=np.int32)
     return seen
 
 
@@ -115,11 +116,9 @@ def _write_cutouts(folder, seen, rng):
     """Write the cut-outs, the same for all observations of a galaxy."""
     folder.mkdir()
     camera, neighbours = sdss_frames.Camera(), sdss_frames.Neighbours(rng)
-    columns = {name: seen[name].data for name in seen.colnames}
     lost = set(rng.choice(len(seen), max(1, len(seen) // LOST), replace=False).tolist())
     written = {}
-    for k, stream in enumerate(rng.spawn(len(seen))):
-        row = {name: values[k] for name, values in columns.items()}
+    for k, (row, stream) in enumerate(zip(seen, rng.spawn(len(seen)), strict=True)):
         path = folder / f"{row['plateifu']}.fits"
         if row["body"] in written:
             shutil.copyfile(written[row["body"]], path)

@@ -122,9 +122,7 @@ def _write_images(folder, bodies, rng):
     noisy.mkdir()
     noiseless.mkdir()
     camera, neighbours = sdss_frames.Camera(), sdss_frames.Neighbours(rng)
-    columns = {name: bodies[name].data for name in bodies.colnames}
-    for k, stream in enumerate(rng.spawn(len(bodies))):
-        row = {name: values[k] for name, values in columns.items()}
+    for row, stream in zip(bodies, rng.spawn(len(bodies)), strict=True):
         image = camera.blur(light.draw(row, camera.side, camera.step, stream))
         name = f"broadband_{row['SubfindID']}.fits"
         # As fine as the brightest pixel allows, so that faint light stays smooth.
