@@ -60,18 +60,6 @@ def _classify(bodies, rng):
         bodies[name] = special.expit(sign * SHARPNESS * (stage - middle))
 
 
-def _lambda_r(bodies):
-    """lambda_R within the effective ellipse of the model, in parts that fit into memory."""
-    scaled = manga_bundles.moving(bodies)
-    scaled["r_e"] = R_E
-    found = []
-    for start in range(0, len(scaled), ifu.BATCH):
-        rows = scaled[start : start + ifu.BATCH]
-        maps = ifu.model(rows, (SIDE, SIDE), manga_bundles.SPAXEL, 0.0)
-        found.append(manga_bundles.effective_lambda_r(maps, rows))
-    return np.concatenate(found)
-
-
 def draw(n, rng):
     """Galaxies of the simulation in random order, a share EARLY of them called early types.
 
@@ -94,7 +82,7 @@ def draw(n, rng):
     bodies = bodies[rng.permutation(len(bodies))]
     numbers = np.cumsum(rng.integers(1, 300, len(bodies)))
     bodies["SubfindID"] = numbers.astype(np.int32)
-    bodies["lambda_R"] = _lambda_r(bodies)
+    bodies["lambda_R"] = manga_bundles.true_lambda_r(bodies, R_E, SIDE, manga_bundles.SPAXEL)
     return bodies
 
 

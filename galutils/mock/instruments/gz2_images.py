@@ -118,15 +118,11 @@ def _neighbours(image, frame, rng):
     """Add foreground stars and background galaxies, at the counts of SDSS, in place."""
     field = frame.side * frame.step
     area = NEAR * (field / sdss_frames.SIDE / PIXEL) ** 2
-    stars = sdss_frames.magnitudes(
-        area * sdss_frames.STARS, sdss_frames.STAR_SLOPE, sdss_frames.BRIGHTEST_STAR, rng
-    )
+    stars = sdss_frames.magnitudes(sdss_frames.STARS, rng, area)
     _stars(image, frame, field * (rng.random((stars.size, 2)) - 0.5), stars, rng)
-    counts = area * sdss_frames.GALAXIES, sdss_frames.GALAXY_SLOPE, sdss_frames.BRIGHTEST_GALAXY
-    magnitudes = sdss_frames.magnitudes(*counts, rng)
-    n = magnitudes.size
-    log_size = sdss_frames.LOG_SIZE + sdss_frames.SIZE_SLOPE * (magnitudes - sdss_frames.FAINTEST)
-    size = 10 ** (log_size + rng.normal(0, sdss_frames.SIZE_SCATTER, n))
+    magnitudes = sdss_frames.magnitudes(sdss_frames.GALAXIES, rng, area)
+    size = 10 ** sdss_frames.log_sizes(magnitudes, rng)
+    n = size.size
     places = field * (rng.random((n, 2)) - 0.5)
     flux = light.fluxes(magnitudes, rng.normal(*GALAXY_COLOURS, n)).T
     points = size < POINT * frame.step

@@ -13,6 +13,7 @@ ON_PLATE = {19: 2, 37: 4, 61: 4, 91: 2, 127: 5}
 BUNDLE_SHARES = (0.116, 0.237, 0.237, 0.118, 0.292)
 SPAXEL, SEEING = 0.5, 2.5  # arcsec; reconstructed FWHM (Law et al. 2016, AJ 152, 83)
 MASS_BINS = np.linspace(9.0, 11.4, 9)  # log10 Msun; MaNGA is nearly flat in mass
+MEASURED = 0.8  # of the effective ellipse, for lambda_R
 DEPTH = 1.5  # exposure relative to a SAMI field
 
 
@@ -86,15 +87,52 @@ def moving(rows):
     return rows[numbers]
 
 
-def effective_lambda_r(maps, rows):
+def radii(rows, shape, spaxel=SPAXEL):
+    """Compute the elliptical radius of each spaxel in arcsec, ndarray of shape (n, *shape)."""
+    x, y = kinematics.spaxel_offsets(shape, spaxel)
+    form, angle = (rows[name].data[:, None, None] for name in ("ellipticity", "position_angle"))
+    return kinematics.elliptical_radius(x, y, form, angle)
+
+
+def effective_lambda_r(maps, rows, spaxel=SPAXEL):
     """Compute lambda_R within the effective ellipse, NaN where a fifth of it was not measured."""
-    x, y = kinematics.spaxel_offsets(maps["flux"].shape[1:], SPAXEL)
-    column = {k: rows[k].data[:, None, None] for k in ("ellipticity", "position_angle", "r_e")}
-    radius = kinematics.elliptical_radius(x, y, column["ellipticity"], column["position_angle"])
-    inside = radius < column["r_e"]
+    radius = radii(rows, maps["flux"].shape[1:], spaxel)
+    inside = radius < rows["r_e"].data[:, None, None]
     value = kinematics.lambda_r(maps["velocity"], maps["sigma"], maps["flux"], radius, inside)
     measured = (inside & np.isfinite(maps["velocity"])).sum(axis=(1, 2))
-    return np.where(measured > 0.8 * inside.sum(axis=(1, 2)), value, np.nan)
+    return np.where(measured > MEASURED * inside.sum(axis=(1, 2)), value, np.nan)
+
+
+def true_lambda_r(rows, r_e, side, spaxel, oversample=2):
+    """lambda_R of the model within the effective ellipse, without seeing, noise or missing spaxels.
+
+    What a map shows depends on the distance in effective radii only, so all
+    galaxies share a grid.
+
+    Parameters
+    ----------
+    rows : astropy.table.Table
+        As of `galutils.mock.bodies.dynamics.draw`.
+    r_e : float
+        The effective radius that all are given, arcsec.
+    side : int
+        Spaxels along a side of the grid.
+    spaxel : float
+        Side of one in arcsec.
+    oversample : int
+        As of `galutils.mock.instruments.ifu.model`.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+    """
+    rows, found = moving(rows), []
+    rows["r_e"] = r_e
+    for start in range(0, len(rows), ifu.BATCH):  # parts that fit into memory
+        part = rows[start : start + ifu.BATCH]
+        maps = ifu.model(part, (side, side), spaxel, 0.0, oversample)
+        found.append(effective_lambda_r(maps, part, spaxel))
+    return np.concatenate(found)
 
 
 def plateifus(bundles, rng):
