@@ -58,29 +58,25 @@ def _spread(image, side):
 
 
 def _observed(parameters, rng):
-    """Observe each bundle: the fields and, for each galaxy, signal, valid spaxels, lambda_R."""
-    n = len(parameters)
-    fields, signal, valid, lambda_r = [None] * n, np.zeros(n), np.zeros(n, int), np.zeros(n)
-    for bundle in manga_bundles.BUNDLES:
+    """Observe each bundle: field, signal, number of valid spaxels and lambda_R of each galaxy."""
+    parts = []
+    for bundle in np.unique(parameters["bundle"]):
         index = np.flatnonzero(parameters["bundle"] == bundle)
-        if index.size == 0:
-            continue
         rows, side = parameters[index], manga_bundles.frame_side(bundle)
         maps = manga_bundles.observe(rows, side, rng)
         truth = ifu.model(manga_bundles.moving(rows), (side, side), SPAXEL, SEEING, oversample=1)
         velocity, error = _binned(maps)
         seen = np.isfinite(velocity)
-        valid[index] = seen.sum(axis=(1, 2))
-        number = np.maximum(valid[index], 1)
+        valid = seen.sum(axis=(1, 2))
         rotation, noise = (
-            np.sqrt(np.where(seen, np.square(image), 0).sum(axis=(1, 2)) / number)
+            np.sqrt(np.where(seen, np.square(image), 0).sum(axis=(1, 2)) / np.maximum(valid, 1))
             for image in (truth["velocity"], error)
         )
-        signal[index] = rotation / np.where(noise > 0, noise, np.inf)
-        lambda_r[index] = manga_bundles.effective_lambda_r(maps, rows)
-        for k, field in zip(index, velocity, strict=True):
-            fields[k] = field
-    return fields, signal, valid, lambda_r
+        signal = rotation / np.where(noise > 0, noise, np.inf)
+        lambda_r = manga_bundles.effective_lambda_r(maps, rows)
+        columns = {"field": list(velocity), "signal": signal, "valid": valid, "lambda_r": lambda_r}
+        parts.append(pd.DataFrame(columns, index=index))
+    return pd.concat(parts).sort_index()
 
 
 def _judgement(signal, parameters, rng):
@@ -202,28 +198,22 @@ def write(folder, n=600, rng=SEED):
     second = max(1, round(REPEATED * n))
     parameters["galaxy"] = np.arange(wanted)
     rows = np.concatenate([np.arange(second), np.arange(wanted)])
-    fields, signal, valid, lambda_r = _observed(parameters[rows], rng)
-    kept = rng.permutation(np.flatnonzero(valid >= FEWEST_SPAXELS)[:n])
-    parameters, signal = parameters[rows[kept]], signal[kept]
+    seen = _observed(parameters[rows], rng)
+    kept = rng.permutation(np.flatnonzero(seen["valid"] >= FEWEST_SPAXELS)[:n])
+    parameters, seen = parameters[rows[kept]], seen.iloc[kept]
 
     names = manga_bundles.plateifus(parameters["bundle"], rng)
-    judgement = _judgement(signal, parameters, rng)
+    judgement = _judgement(seen["signal"].to_numpy(), parameters, rng)
     judged = judgement["stel_qual"].notna().to_numpy()
     catalogue = _catalogue(parameters, judged, rng)
     identifiers = np.array([f"1-{number}" for number in 10000 + 7 * parameters["galaxy"]])
-    labels = pd.DataFrame(
-        {
-            "plateifu": names,
-            "shape": "",
-            "mangaid": np.where(catalogue["nsa_z"].notna(), identifiers, ""),
-        }
-    )
     angles = (parameters["kinematic_angle"].data - 90) % 360
     with h5py.File(path / "stellar_velocity_fields.h5", "w") as archive:
         archive.attrs["about"] = "mock MaNGA stellar velocity fields, km/s, NaN outside"
-        for k, name in enumerate(names):
-            shape = _write_field(archive, name, fields[kept[k]], angles[k], rng)
-            labels.loc[k, "shape"] = shape
-    published = _published(parameters, lambda_r[kept], rng)
+        fields = zip(names, seen["field"], angles, strict=True)
+        shapes = [_write_field(archive, *field, rng) for field in fields]
+    mangaid = np.where(catalogue["nsa_z"].notna(), identifiers, "")
+    labels = pd.DataFrame({"plateifu": names, "shape": shapes, "mangaid": mangaid})
+    published = _published(parameters, seen["lambda_r"].to_numpy(), rng)
     labels = pd.concat([labels, judgement, catalogue, published], axis=1)
     labels.sort_values("plateifu").to_csv(path / "labels.csv", index=False)

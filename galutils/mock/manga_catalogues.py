@@ -128,7 +128,7 @@ def _fit(truth, suffix, failed, rng):
     return columns
 
 
-def pymorph(seen, band, quality, rng):
+def _pymorph(seen, band, quality, rng):
     """HDU of profile fits in one band.
 
     Parameters
@@ -168,8 +168,8 @@ def pymorph(seen, band, quality, rng):
     return _hdu("pymorph", hstack([seen, Table(columns)]), band)
 
 
-def fit_quality(seen, rng):
-    """Draw what `pymorph` takes as ``quality``, the same in all bands."""
+def pymorph(seen, rng):
+    """HDUs of profile fits in g, r and i, of which the same fail in all."""
     n = len(seen)
     failed = rng.random((2, n)) < FAILED
     failed |= rng.random(n) < FAILED
@@ -177,7 +177,8 @@ def fit_quality(seen, rng):
     sure = rng.random(n) < 0.65
     preferred = np.where(sure, np.where(one, 1, 2), 0)
     preferred = np.select([failed[0], failed[1]], [2, 1], preferred)
-    return rng.uniform(0, 180, n), failed, preferred
+    quality = rng.uniform(0, 180, n), failed, preferred
+    return [_pymorph(seen, band, quality, rng) for band in BANDS]
 
 
 def dapall(seen, rng):

@@ -97,19 +97,15 @@ def _observations(n, rng):
 
 def _write_catalogues(folder, seen, n, rng):
     """Write the four; the dynamical one has all rows, the others the first n."""
-
-    def write(name, *hdus):
+    first = seen[:n]
+    tables = {
+        "SDSSDR17_MaNGA_JAM.fits": [catalogues.jam(seen, rng)],
+        "manga-morphology-dl-DR15.fits": [catalogues.morphology(first)],
+        "dapall-v2_4_3-2.2.1.fits": [catalogues.dapall(first, rng)],
+        "manga-pymorph-DR15.fits": catalogues.pymorph(first, rng),
+    }
+    for name, hdus in tables.items():
         fits.HDUList([fits.PrimaryHDU(), *hdus]).writeto(folder / name)
-
-    write("SDSSDR17_MaNGA_JAM.fits", catalogues.jam(seen, rng))
-    seen = seen[:n]
-    write("manga-morphology-dl-DR15.fits", catalogues.morphology(seen))
-    write("dapall-v2_4_3-2.2.1.fits", catalogues.dapall(seen, rng))
-    quality = catalogues.fit_quality(seen, rng)
-    write(
-        "manga-pymorph-DR15.fits",
-        *(catalogues.pymorph(seen, band, quality, rng) for band in sdss_frames.BANDS),
-    )
 
 
 def _write_cutouts(folder, seen, rng):

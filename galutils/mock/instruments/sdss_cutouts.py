@@ -53,17 +53,12 @@ ACCURACY = galsim.GSParams(folding_threshold=0.05, maxk_threshold=0.003, maximum
 PSF = galsim.Moffat(beta=3.0, fwhm=SEEING, gsparams=ACCURACY)
 
 
-def _turned(east, north):
-    """Offsets along and across the scan from offsets east and north."""
-    angle = np.deg2rad(ROTATION)
-    along = -east * np.cos(angle) + north * np.sin(angle)
-    return along, east * np.sin(angle) + north * np.cos(angle)
-
-
 def _offsets(ra, dec, centre):
     """Offsets in arcsec along and across the scan from a position in deg."""
     east = (ra - centre[0]) * np.cos(np.deg2rad(centre[1])) * 3600
-    return _turned(east, (dec - centre[1]) * 3600)
+    north, angle = (dec - centre[1]) * 3600, np.deg2rad(ROTATION)
+    along = -east * np.cos(angle) + north * np.sin(angle)
+    return along, east * np.sin(angle) + north * np.cos(angle)
 
 
 def _shear(row, q):
