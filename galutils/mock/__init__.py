@@ -57,13 +57,10 @@ def publish(write, folder, n, rng):
         manifest = {"seed": rng, "n": n, "version": galutils.__version__}
         (new / "MANIFEST.json").write_text(json.dumps(manifest, indent=1) + "\n")
         if folder.exists():
-            # A name that the next run sweeps, should this one be killed here.
-            old = tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent)
-            os.replace(folder, old)
-            os.replace(new, folder)
-            shutil.rmtree(old)
-        else:
-            os.replace(new, folder)
+            # A name that is swept below, or by the next run, should this one be killed here.
+            os.replace(folder, tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        os.replace(new, folder)
+        files.sweep(folder)
     finally:
         shutil.rmtree(new, ignore_errors=True)
         os.close(handle)

@@ -170,8 +170,7 @@ def _write_field(archive, name, field, angle, rng):
         "vmax": vmax,
         "vmin": vmin,
     }
-    for key, value in values.items():
-        dataset.attrs[key] = np.float32(value)
+    dataset.attrs.update({key: np.float32(value) for key, value in values.items()})
     return f"{field.shape[0]}x{field.shape[1]}"
 
 

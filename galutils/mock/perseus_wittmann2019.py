@@ -100,10 +100,10 @@ def nuclei(objects, words, rng):
 def _colours(objects, rng):
     """Colours g-r and r-z without dust in two apertures; the second for larger sources."""
     a_v, v, size = (objects[name].data for name in ("a_v", "v0", "r_e"))
-    pairs = [("g", "r"), ("r", "z")]
+    pairs = [("g", "r", DUST[1] - DUST[2]), ("r", "z", DUST[2] - DUST[4])]
     columns = {}
     for aperture, faint in (("a", 1.0), ("b", 1.4)):
-        for (blue, red), dust in zip(pairs, (DUST[1] - DUST[2], DUST[2] - DUST[4]), strict=True):
+        for blue, red, dust in pairs:
             error = np.minimum(0.03 + 0.05 * faint * 10 ** (0.3 * (v - 22)), 0.4)
             colour = (objects[blue] - objects[red]).data - dust * a_v + SUBARU * (blue == "g")
             colour = (colour + error * rng.standard_normal(len(v))).round(2)

@@ -88,15 +88,10 @@ def draw(n, rng):
 
 def _write_tables(folder, bodies):
     """Write kinematics and types."""
-    columns = {
-        "SubfindID": bodies["SubfindID"],
-        "lambda_R": bodies["lambda_R"].astype(np.float32),
-        "ellipticity": bodies["ellipticity"].astype(np.float32),
-        "log_mass": bodies["log_mass"].astype(np.float32),
-    }
     with h5py.File(folder / "tng100_099_lambda.hdf5", "w") as archive:
-        for name, values in columns.items():
-            archive[name] = np.asarray(values)
+        archive["SubfindID"] = bodies["SubfindID"].data
+        for name in ("lambda_R", "ellipticity", "log_mass"):
+            archive[name] = bodies[name].data.astype(np.float32)
     with h5py.File(folder / "morphologies_deeplearn.hdf5", "w") as archive:
         group = archive.create_group("Snapshot_99")
         group["SubhaloID"] = bodies["SubfindID"].data

@@ -11,13 +11,13 @@ from functools import cache
 
 import numpy as np
 from PIL import Image
-from scipy import fft, special
+from scipy import special
 from scipy.ndimage import gaussian_filter
 
 from galutils.mock.bodies import fast_light, light
 from galutils.mock.instruments import sdss_frames
 from galutils.mock.instruments.ifu import sersic_b
-from galutils.mock.instruments.sdss_cutouts import FULL_WELL, PIXEL, SOFTENING, STRETCH
+from galutils.mock.instruments.sdss_cutouts import FULL_WELL, PIXEL, SOFTENING, STRETCH, jpeg
 
 SIDE, FIELD = 424, 8.48  # an image in pixels, in petroR90_r
 STORED, QUALITY = 85, 75  # of JPEG: frames; images, as the real files tell
@@ -89,15 +89,13 @@ class Frame:
         image[:, row, column] += (flux * PIXEL**2 / area).astype("f4")[:, None, None] * profile
 
 
-_transfer = cache(sdss_frames.transfer)
-
-
 @cache
 def _bank():
     """Noise of the sky as the converter leaves it; images show parts of it."""
     white = np.random.default_rng(0).standard_normal((3, BANK, BANK), dtype=np.float32)
-    smooth = np.stack([gaussian_filter(noise, GRAIN, mode="wrap") for noise in white])
-    return smooth * sdss_frames.NOISE[:, None, None].astype(np.float32)
+    return gaussian_filter(white, (0, GRAIN, GRAIN), mode="wrap") * sdss_frames.NOISE[
+        :, None, None
+    ].astype(np.float32)
 
 
 def _stars(image, frame, places, magnitudes, rng):
@@ -194,13 +192,11 @@ def draw(row, rng):
         if row["companion"] or row["odd"] == "merger":
             _companion(image, frame, row, rng)
     _neighbours(image, frame, rng)
-    waves = fft.rfft2(image) * _transfer(frame.side, frame.step)
-    image = fft.irfft2(waves, s=image.shape[1:], overwrite_x=True)
-    stored = io.BytesIO()
-    _stretched(_exposed(image, frame, rng)).save(stored, "JPEG", quality=STORED)
+    image = _exposed(sdss_frames.blur(image, frame.step), frame, rng)
+    stored = Image.open(io.BytesIO(jpeg(_stretched(image), STORED)))
     border = (frame.side - frame.width) / 2
     box = border, border, frame.side - border, frame.side - border
-    return np.asarray(Image.open(stored).resize((SIDE, SIDE), Image.Resampling.BILINEAR, box=box))
+    return np.asarray(stored.resize((SIDE, SIDE), Image.Resampling.BILINEAR, box=box))
 
 
 def save(path, image):

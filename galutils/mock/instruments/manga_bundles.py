@@ -1,6 +1,7 @@
 """MaNGA's way of looking: which galaxies, with which bundle of fibres, and lambda_R from it."""
 
 import numpy as np
+import pandas as pd
 
 from galutils.mock.bodies import population
 from galutils.mock.instruments import ifu
@@ -138,9 +139,7 @@ def true_lambda_r(rows, r_e, side, spaxel, oversample=2):
 def plateifus(bundles, rng):
     """Name plate and IFU of each galaxy, filled plate by plate."""
     plates = rng.permutation(np.arange(7443, 11000))
-    count, names = dict.fromkeys(BUNDLES, 0), []
-    for bundle in bundles:
-        plate, place = divmod(count[bundle], ON_PLATE[bundle])
-        count[bundle] += 1
-        names.append(f"{plates[plate]}-{bundle}{place + 1:02d}")
-    return names
+    bundles = pd.Series(bundles)
+    plate, place = divmod(bundles.groupby(bundles).cumcount(), bundles.map(ON_PLATE))
+    rows = zip(plates[plate], bundles, place + 1, strict=True)
+    return [f"{number}-{bundle}{k:02d}" for number, bundle, k in rows]

@@ -180,8 +180,8 @@ class Camera:
         where = float(self.sky["ra"][k]), float(self.sky["dec"][k])
         exposed = self._exposed(self._light(where), where, rng)
         composite = make_lupton_rgb(*SCALES * exposed, minimum=BLACK, stretch=STRETCH, Q=SOFTENING)
-        stored = Image.open(io.BytesIO(_jpeg(Image.fromarray(composite), STORED)))
-        return _jpeg(_magnified(stored, _offsets(ra, dec, where)), SERVED)
+        stored = Image.open(io.BytesIO(jpeg(Image.fromarray(composite), STORED)))
+        return jpeg(_magnified(stored, _offsets(ra, dec, where)), SERVED)
 
 
 def _smoothed(image, noise):
@@ -191,7 +191,8 @@ def _smoothed(image, noise):
     return mean + (1 - noise / variance) * (image - mean)
 
 
-def _jpeg(image, quality):
+def jpeg(image, quality):
+    """Bytes of a JPEG file of a Pillow image."""
     file = io.BytesIO()
     image.save(file, "JPEG", quality=quality)
     return file.getvalue()

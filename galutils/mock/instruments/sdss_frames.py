@@ -36,6 +36,7 @@ GAIN = ELECTRONS[::-1]
 NOISE = (np.sqrt(EMPTY + READ_VARIANCE) / ELECTRONS)[::-1, 0, 0]
 
 
+@cache
 def transfer(side, step):
     """Share of waves on a square of pixels that the seeing leaves, in g, r and i.
 
@@ -52,10 +53,16 @@ def transfer(side, step):
     """
     axis = fft.fftfreq(side, 1 / side / step)
     square = axis**2 + axis[:, None] ** 2
-    width = np.array([SEEING[band] for band in BANDS]) / 2 / np.sqrt(2 ** (1 / BETA) - 1)
+    width = np.array(list(SEEING.values())) / 2 / np.sqrt(2 ** (1 / BETA) - 1)
     moffat = (1 + square / width[:, None, None] ** 2) ** -BETA
     moffat /= moffat.sum(axis=(1, 2), keepdims=True)
     return fft.rfft2(moffat).real.astype(np.float32)
+
+
+def blur(image, step):
+    """Image (3, side, side) through the seeing, on the same pixels of `step` arcsec."""
+    waves = fft.rfft2(image) * transfer(image.shape[1], step)
+    return fft.irfft2(waves, s=image.shape[1:], overwrite_x=True)
 
 
 class Camera:
@@ -73,16 +80,13 @@ class Camera:
     """
 
     def __init__(self, side=SIDE):
-        pixels = side + 2 * MARGIN
-        self.side, self.step = FINE * pixels, PIXEL / FINE
-        self.transfer = transfer(pixels, PIXEL)
+        self.side, self.step = FINE * (side + 2 * MARGIN), PIXEL / FINE
 
     def blur(self, image):
         """Light (3, `side`, `side`) on pixels of SDSS, the margin cut off."""
         rows = sum(image[:, k::FINE] for k in range(FINE))
         pixels = sum(rows[..., k::FINE] for k in range(FINE))
-        blurred = fft.irfft2(fft.rfft2(pixels) * self.transfer, s=pixels.shape[1:])
-        return blurred[:, MARGIN:-MARGIN, MARGIN:-MARGIN]
+        return blur(pixels, PIXEL)[:, MARGIN:-MARGIN, MARGIN:-MARGIN]
 
 
 def expose(image, rng):
