@@ -181,9 +181,8 @@ def write(folder, n=FULL, rng=SEED):
     search = perseus_skyserver.repeated(spectra, SECOND, rng)
     perseus_skyserver.export(search, "search", path / "sdss_search_90arcmin.csv")
     near = spectra[spectra["distance"] < TRAINING_RADIUS]
-    perseus_skyserver.export(
-        near, "spectroscopic", path / "sdss_spec_search_45arcmin.csv", first_line="#Table1\n"
-    )
+    exported = path / "sdss_spec_search_45arcmin.csv"
+    perseus_skyserver.export(near, "spectroscopic", exported, first_line="#Table1\n")
 
     camera = sdss_cutouts.Camera(_sky(objects, rng), int(rng.integers(2**31)))
     shown = _photographed(_shown(catalogue, n, rng), camera)

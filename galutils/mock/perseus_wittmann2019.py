@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from galutils.mock.bodies.perseus_population import DUST, distance
+from galutils.surveys.perseus.wittmann2019 import CLASSES
 
 # Rectangles of the footprint: right ascension and declination in deg
 FOOTPRINT = ((49.2355, 49.565, 41.285, 41.62), (49.565, 50.009, 41.1957, 41.7693))
@@ -17,12 +18,7 @@ CROWDING = (0.40, 0.60)  # share of the galaxies in each: the halos of giants hi
 LIMIT = 23.4  # V of half the background galaxies
 DWARF_LIMIT = 23.4  # brighter for the low surface brightness of dwarfs
 GIANTS = 15.0  # V; half of the brighter galaxies were left out
-LIKELY, POSSIBLE = "Likely dE/ETGcluster candidate", "Possible dE/ETGcluster candidate"
-UNRESOLVED = "Likely background ETG or unresolved source"
-EDGE_ON = "Likely cluster or background edge-on disk galaxy"
-LATE = "Cluster or background LTG"
-WEAK = "Cluster or background galaxy with possibly weak substructure"
-MERGER = "Likely merging system"
+LATE, UNRESOLVED, EDGE_ON, LIKELY, MERGER, POSSIBLE, WEAK = CLASSES  # in words
 MERGERS = 23 / 5437
 ADDRESS = "http://dc.zah.uni-heidelberg.de/pcc/q/stamp/dlget?ID="
 SUBARU = -0.045  # mag; g-r less than in SDSS

@@ -32,11 +32,8 @@ R_E, SIDE = 8.0, 35  # arcsec and spaxels of the maps for lambda_R
 def _bodies(n, rng):
     """Galaxies of a volume above a mass, brought to REDSHIFT."""
     edges = np.arange(*MASS_RANGE, MASS_BIN)
-    mass = 10 ** (edges - KNEE)
-    wanted = np.zeros(edges.size + 1)
-    wanted[1:] = mass ** (SLOPE + 1) * np.exp(-mass)
-    wanted[-1] = 0  # beyond the range
-    bodies = population.resampled(n, rng, edges, wanted, pool=20)
+    mass = 10 ** (edges[:-1] - KNEE)
+    bodies = population.resampled(n, rng, edges, mass ** (SLOPE + 1) * np.exp(-mass), pool=20)
 
     kpc = population.COSMOLOGY.kpc_proper_per_arcmin(bodies["redshift"]).value / 60
     size = bodies["r_e"] * kpc

@@ -168,8 +168,8 @@ def resampled(n, rng, edges, shares, pool):
         Source of randomness.
     edges : ndarray
         Edges of bins in log10 Msun.
-    shares : ndarray
-        Relative number below the first edge, in each bin, and above the last edge.
+    shares : float or ndarray
+        Relative number in each bin; none lies beyond the bins.
     pool : int
         How many are drawn for each one that is kept.
 
@@ -180,5 +180,6 @@ def resampled(n, rng, edges, shares, pool):
     """
     galaxies = draw(pool * n, rng)
     where = np.digitize(galaxies["log_mass"], edges)
+    shares = np.pad(np.broadcast_to(shares, len(edges) - 1), 1)
     weight = shares[where] / np.bincount(where, minlength=shares.size)[where]
     return galaxies[rng.choice(len(galaxies), n, replace=False, p=weight / weight.sum())]

@@ -37,10 +37,7 @@ def targets(n, rng, bins=MASS_BINS, shares=1.0):
     astropy.table.Table
         Columns of `population.draw` and ``bundle``, the number of fibres.
     """
-    wanted = np.zeros(bins.size + 1)
-    wanted[1:-1] = shares
-    galaxies = population.resampled(n, rng, bins, wanted, pool=8)
-
+    galaxies = population.resampled(n, rng, bins, shares, pool=8)
     bundle = rng.choice(list(BUNDLES), n, p=BUNDLE_SHARES)
     # A bundle reaches at least that far; bundles come in steps, so mostly farther.
     reach = np.where(rng.random(n) < 2 / 3, 1.5, 2.5) * np.exp(np.abs(rng.normal(0, 0.25, n)))

@@ -78,7 +78,7 @@ def _hdus(row, maps, ids):
     raw = np.sqrt(np.square(maps["sigma"]) + RESOLUTION**2)
     sigma = _mean(raw, (maps["sigma_error"] * maps["sigma"] / raw) ** -2, ids)
     light = [_mean(part, flux, ids)[0] for part in (*sky, *ellipse)]
-    return {
+    hdus = {
         "SPX_SKYCOO": sky,
         "SPX_ELLCOO": ellipse,
         "SPX_MFLUX": flux,
@@ -93,14 +93,10 @@ def _hdus(row, maps, ids):
         "BIN_MFLUX_IVAR": power,
         "BIN_MFLUX_MASK": mask,
         "BIN_SNR": snr,
-        "STELLAR_VEL": velocity[0],
-        "STELLAR_VEL_IVAR": velocity[1],
-        "STELLAR_VEL_MASK": mask,
-        "STELLAR_SIGMA": sigma[0],
-        "STELLAR_SIGMA_IVAR": sigma[1],
-        "STELLAR_SIGMA_MASK": mask,
-        "STELLAR_SIGMACORR": np.where(inside, RESOLUTION, 0.0),
     }
+    for name, (mean, power) in {"STELLAR_VEL": velocity, "STELLAR_SIGMA": sigma}.items():
+        hdus |= {name: mean, f"{name}_IVAR": power, f"{name}_MASK": mask}
+    return hdus | {"STELLAR_SIGMACORR": np.where(inside, RESOLUTION, 0.0)}
 
 
 def save(folder, row, rng):

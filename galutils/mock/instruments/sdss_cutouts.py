@@ -119,7 +119,7 @@ class Camera:
 
     def __init__(self, sky, seed):
         self.seed = seed
-        self.sky = {name: np.asarray(sky[name]) for name in sky.colnames if name != "kind"}
+        self.sky = sky.as_array()
         self.flux = np.stack([10 ** (-0.4 * (self.sky[b] - 22.5)) for b in BANDS], axis=1)
         self.origin = self.sky["ra"].mean(), self.sky["dec"].mean()
         place = np.stack(_offsets(self.sky["ra"], self.sky["dec"], self.origin), axis=1)
@@ -138,7 +138,7 @@ class Camera:
         """Light in nanomaggies per pixel in the three bands, (3, NATIVE, NATIVE)."""
         total = np.zeros((3, NATIVE, NATIVE))
         for k in self._near(where):
-            row = {name: values[k] for name, values in self.sky.items()}
+            row = self.sky[k]
             place = np.array(_offsets(row["ra"], row["dec"], where)) / PIXEL
             far = row["r_e"] > 0 and np.abs(place).max() > NATIVE / 2 + 5
             for profile, shares in _halo(row) if far else _components(row, self.seed + int(k)):

@@ -126,9 +126,8 @@ class Neighbours:
 
     @staticmethod
     def _galaxy(camera, r_e, index, rng):
-        canvas = light.Canvas(
-            camera.side, camera.step, rng.uniform(0, 180), rng.uniform(-0.2, 0.2, 2)
-        )
+        angle, centre = rng.uniform(0, 180), rng.uniform(-0.2, 0.2, 2)
+        canvas = light.Canvas(camera.side, camera.step, angle, centre)
         q = rng.uniform(0.25, 1)
         image = canvas.draw(light.sersic(index, r_e, q)) * np.float32(canvas.area)
         return camera.blur(np.broadcast_to(image, (3, *image.shape)))
@@ -174,8 +173,7 @@ def log_sizes(magnitude, rng):
 @cache
 def _header(step):
     hdu = fits.PrimaryHDU(np.zeros((3, SIDE, SIDE), dtype=np.int16))
-    hdu.header["BSCALE"], hdu.header["BZERO"] = step, 0.0
-    hdu.header["BUNIT"], hdu.header["BANDS"] = "nanomaggy", "".join(BANDS)
+    hdu.header.update(BSCALE=step, BZERO=0.0, BUNIT="nanomaggy", BANDS="".join(BANDS))
     return hdu.header.tostring().encode("ascii")
 
 
