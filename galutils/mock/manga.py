@@ -87,15 +87,14 @@ def _judgement(signal, parameters, rng):
     feature = np.select([core & (quality > 0), np.abs(parameters["warp"]) > 30], [1.0, 2.0], 0.0)
     angle = (parameters["kinematic_angle"].data - 90) % 360  # +x is west: east of north
     gas = (angle + rng.standard_cauchy(n) * 8) % 360
-    table = pd.DataFrame(
-        {
-            "stellar_pa": np.round(2 * angle) / 2,
-            "halpha_pa": np.round(2 * gas) / 2,
-            "stel_qual": quality,
-            "stel_feature": feature,
-            "halpha_qual": np.where(rng.random(n) < 0.75, quality, 0.0),
-        }
-    )
+    columns = {
+        "stellar_pa": np.round(2 * angle) / 2,
+        "halpha_pa": np.round(2 * gas) / 2,
+        "stel_qual": quality,
+        "stel_feature": feature,
+        "halpha_qual": np.where(rng.random(n) < 0.75, quality, 0.0),
+    }
+    table = pd.DataFrame(columns)
     table[rng.random(n) >= JUDGED] = np.nan
     return table
 
@@ -135,14 +134,13 @@ def _catalogue(parameters, judged, rng):
 def _published(parameters, lambda_r, rng):
     """Columns of the dynamical catalogue, filled for a few galaxies."""
     n = len(parameters)
-    table = pd.DataFrame(
-        {
-            "Lambda_Re": lambda_r,
-            "Sigma_Re": parameters["sigma_e"].data,
-            "Re_arcsec_MGE": parameters["r_e"].data * np.exp(rng.normal(0, 0.05, n)),
-            "Eps_MGE": np.clip(parameters["ellipticity"].data + rng.normal(0, 0.02, n), 0.01, 0.95),
-        }
-    ).round(3)
+    columns = {
+        "Lambda_Re": lambda_r,
+        "Sigma_Re": parameters["sigma_e"].data,
+        "Re_arcsec_MGE": parameters["r_e"].data * np.exp(rng.normal(0, 0.05, n)),
+        "Eps_MGE": np.clip(parameters["ellipticity"].data + rng.normal(0, 0.02, n), 0.01, 0.95),
+    }
+    table = pd.DataFrame(columns).round(3)
     candidates = np.flatnonzero(np.isfinite(lambda_r))
     size = min(N_LAMBDA, n // 10, candidates.size)
     table[~np.isin(np.arange(n), rng.choice(candidates, size, replace=False))] = np.nan

@@ -120,24 +120,23 @@ def measured(objects, words, rng):
     disc = 1.2 + 1.5 * objects["bulge"].data  # one component fitted to two
     index = np.where(objects["bulge"] == 1, objects["sersic"].data, disc)
     index = index * np.where(objects["kind"] == "background", 10 ** (-0.06 * (v - 18)), 1)  # seeing
-    table = pd.DataFrame(
-        {
-            "ra": (objects["ra"].data + rng.normal(0, 2e-5, n)).round(4),
-            "dec": (objects["dec"].data + rng.normal(0, 2e-5, n)).round(4),
-            "V": v.round(2),
-            "V_error": v_error.round(2),
-            "R50": size.round(2),
-            "R50_error": (1.5 * v_error * size).round(2),
-            "mu": (v + 2.5 * np.log10(2 * np.pi * size**2 * q)).round(2),
-            "n": np.clip(index * np.exp(rng.normal(0, 0.15, n)), 0.05, 4.0).round(2),
-            "q": q.round(2),
-            "pa": objects["position_angle"].data.round(1),
-            "pa_error": (60 * v_error / (1.1 - q) ** 0.7).clip(0, 89).round(1),
-            "A_V": objects["a_v"].data.round(2),
-            "flag": (rng.random(n) < 1 - _chance(v, 18.9, 0.9)).astype(float),
-            **_colours(objects, rng),
-        }
-    )
+    columns = {
+        "ra": (objects["ra"].data + rng.normal(0, 2e-5, n)).round(4),
+        "dec": (objects["dec"].data + rng.normal(0, 2e-5, n)).round(4),
+        "V": v.round(2),
+        "V_error": v_error.round(2),
+        "R50": size.round(2),
+        "R50_error": (1.5 * v_error * size).round(2),
+        "mu": (v + 2.5 * np.log10(2 * np.pi * size**2 * q)).round(2),
+        "n": np.clip(index * np.exp(rng.normal(0, 0.15, n)), 0.05, 4.0).round(2),
+        "q": q.round(2),
+        "pa": objects["position_angle"].data.round(1),
+        "pa_error": (60 * v_error / (1.1 - q) ** 0.7).clip(0, 89).round(1),
+        "A_V": objects["a_v"].data.round(2),
+        "flag": (rng.random(n) < 1 - _chance(v, 18.9, 0.9)).astype(float),
+        **_colours(objects, rng),
+    }
+    table = pd.DataFrame(columns)
     failed = rng.random(n) < 0.25 * _chance(v, 22.9, 0.3)
     table.loc[failed | (size == SMALLEST), "R50_error"] = np.nan
     table.loc[failed, ["V_error", "q", "flag"]] = np.nan

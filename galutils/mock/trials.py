@@ -180,8 +180,7 @@ def observe_bundles(galaxies, rng=None):
 def _finished(seen, maps, spaxel, rng):
     """Add maps and what is measured on them."""
     maps["velocity"] += rng.normal(0, ZERO, (len(seen), 1, 1)).astype(np.float32)
-    for name in MAPS:
-        seen[name] = maps[name]
+    seen.update({name: maps[name] for name in MAPS})
     seen["spin"], seen["reach"] = spin(seen, spaxel)
     seen.meta = {**seen.meta, "spaxel": spaxel}
     return seen

@@ -125,19 +125,18 @@ def draw(n, rng):
     bulge, g_i, absolute, r90_kpc = _light(disc, log_mass, late, rng)
     redshift, magnitude, r90 = _distances(absolute, r90_kpc, rng)
     barred = disc & (rng.random(n) < BARRED)
-    return Table(
-        {
-            "log_mass": log_mass,
-            "redshift": redshift,
-            "magnitude": magnitude,
-            "g_i": g_i,
-            "petro_r90": r90,
-            "disc": disc,
-            **_shape(disc, cos_inclination, rng),
-            "bulge": bulge,
-            "bar": np.where(barred, rng.uniform(0.03, 0.2, n), 0.0),
-            "bar_angle": np.where(number > 0, arms["phase"], rng.uniform(0, np.pi, n)),
-            **arms,
-            **_oddities(disc, number, rng),
-        }
-    )
+    columns = {
+        "log_mass": log_mass,
+        "redshift": redshift,
+        "magnitude": magnitude,
+        "g_i": g_i,
+        "petro_r90": r90,
+        "disc": disc,
+        **_shape(disc, cos_inclination, rng),
+        "bulge": bulge,
+        "bar": np.where(barred, rng.uniform(0.03, 0.2, n), 0.0),
+        "bar_angle": np.where(number > 0, arms["phase"], rng.uniform(0, np.pi, n)),
+        **arms,
+        **_oddities(disc, number, rng),
+    }
+    return Table(columns)

@@ -134,27 +134,26 @@ def draw(n, rng=None):
     mean_sersic = 1.1 + 2.2 / (1 + np.exp(-(log_mass - 10.3) / 0.25)) - 0.5 * diskiness
     sersic = np.clip(mean_sersic + 0.8 * slow + rng.normal(0, 0.5, n), 0.5, 6)
     log_sigma = LOG_SIGMA + SIGMA_MASS * (log_mass - 10) + SIGMA_SIZE * (log_kpc - 0.5)
-    return Table(
-        {
-            "region": region,
-            "cluster": cluster,
-            "log_mass": log_mass,
-            "redshift": redshift,
-            "g_i": colour,
-            "m_r": m_r,
-            "r_e": r_e,
-            "mu_e": mu_e,
-            "sersic": sersic,
-            "thickness": thickness,
-            "inclination": np.rad2deg(np.arccos(cos_i)),
-            "ellipticity": ellipticity,
-            "position_angle": rng.uniform(0, 180, n),
-            "slow": slow,
-            "diskiness": diskiness,
-            "sigma_e": 10 ** rng.normal(log_sigma, SIGMA_SCATTER),
-            "morphology": _morphology(log_mass, slow, diskiness, rng),
-        }
-    )
+    columns = {
+        "region": region,
+        "cluster": cluster,
+        "log_mass": log_mass,
+        "redshift": redshift,
+        "g_i": colour,
+        "m_r": m_r,
+        "r_e": r_e,
+        "mu_e": mu_e,
+        "sersic": sersic,
+        "thickness": thickness,
+        "inclination": np.rad2deg(np.arccos(cos_i)),
+        "ellipticity": ellipticity,
+        "position_angle": rng.uniform(0, 180, n),
+        "slow": slow,
+        "diskiness": diskiness,
+        "sigma_e": 10 ** rng.normal(log_sigma, SIGMA_SCATTER),
+        "morphology": _morphology(log_mass, slow, diskiness, rng),
+    }
+    return Table(columns)
 
 
 def resampled(n, rng, edges, shares, pool):
