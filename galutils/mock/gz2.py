@@ -58,10 +58,6 @@ def _pictured(votes, rng):
     return np.flatnonzero(there & (rng.random(len(votes)) >= 1 / LOST))
 
 
-def _write_image(path, row, rng):
-    gz2_images.save(path, gz2_images.draw(row, rng))
-
-
 def _small_image(side, crop, row, rng):
     return middle(Image.fromarray(gz2_images.draw(row, rng)), side, crop)
 
@@ -130,8 +126,8 @@ def write(folder, n=234_500, rng=SEED):
     others, unlabelled = _unlabelled(folder, max(20, n // KAGGLE), rng)
     for place in {path.parent for path in (*paths, *others)}:
         place.mkdir(parents=True)
-    _each(_write_image, galaxies[pictured], rng, paths)
-    _each(_write_image, unlabelled, rng, others)
+    _each(gz2_images.save, galaxies[pictured], rng, paths)
+    _each(gz2_images.save, unlabelled, rng, others)
     _damage(paths, rng)
 
 

@@ -148,18 +148,15 @@ def _exposed(image, frame, rng):
     part = np.s_[row : row + frame.side, column : column + frame.side]
     noise = _bank()[:, *part][:, :: rng.choice([-1, 1]), :: rng.choice([-1, 1])]
     left = SKY_LEFT + SKY_CHANGES * rng.exponential() * rng.normal(1, 0.3, 3)
-    image = np.minimum(image, WELL, out=image)
-    image += noise * np.float32(PIXEL / frame.step)
-    image += left.astype("f4")[:, None, None]
-    return image
+    noise = noise * np.float32(PIXEL / frame.step)
+    return np.minimum(image, WELL) + noise + left.astype("f4")[:, None, None]
 
 
 def _stretched(image):
     """Image of red, green and blue (Lupton et al. 2004), as `astropy.visualization` has it."""
     scaled = SCALE * image
-    mean = scaled[0] + scaled[1]
-    mean += scaled[2]
-    mean = np.maximum(mean * np.float32(1 / 3), np.float32(1e-6))
+    mean = (scaled[0] + scaled[1] + scaled[2]) * np.float32(1 / 3)
+    mean = np.maximum(mean, np.float32(1e-6))
     slope = np.float32(255 * 0.1 / np.arcsinh(0.1 * SOFTENING))
     scaled *= np.arcsinh(np.float32(SOFTENING / STRETCH) * mean) * slope / mean
     brightest = np.maximum(np.maximum(scaled[0], scaled[1]), scaled[2])
@@ -199,6 +196,6 @@ def draw(row, rng):
     return np.asarray(stored.resize((SIDE, SIDE), Image.Resampling.BILINEAR, box=box))
 
 
-def save(path, image):
+def save(path, row, rng):
     """Write an image of `draw` as JPEG."""
-    Image.fromarray(image).save(path, "JPEG", quality=QUALITY)
+    Image.fromarray(draw(row, rng)).save(path, "JPEG", quality=QUALITY)

@@ -49,6 +49,7 @@ BULGE_COLOUR, KNOT_COLOUR = np.array([1.08, 1.0, 0.85]), np.array([0.85, 1.0, 1.
 # sides in arcmin along and across the scan, nanomaggies per pixel left in
 RED_FIELD, RED_HALF, RED_SKY = (49.83, 41.42), (6.75, 4.9), 0.149
 GLARE = 16.5, 100.0  # galaxies brighter than this in r reach this far, arcsec
+FRAME = {"nx": NATIVE, "ny": NATIVE, "scale": PIXEL, "method": "no_pixel"}
 ACCURACY = galsim.GSParams(folding_threshold=0.05, maxk_threshold=0.003, maximum_fft_size=8192)
 PSF = galsim.Moffat(beta=3.0, fwhm=SEEING, gsparams=ACCURACY)
 
@@ -142,9 +143,7 @@ class Camera:
             place = np.array(_offsets(row["ra"], row["dec"], where)) / PIXEL
             far = row["r_e"] > 0 and np.abs(place).max() > NATIVE / 2 + 5
             for profile, shares in _halo(row) if far else _components(row, self.seed + int(k)):
-                image = profile.drawImage(
-                    nx=NATIVE, ny=NATIVE, scale=PIXEL, offset=place, method="no_pixel"
-                )
+                image = profile.drawImage(offset=place, **FRAME)
                 total += (shares * self.flux[k])[:, None, None] * image.array
         return total
 
