@@ -32,7 +32,7 @@ NEAR = 0.45  # neighbours in the counts of `sdss`, as many as in 500 real images
 STAR_COLOURS, GALAXY_COLOURS = (0.3, 2.6), (1.2, 0.4)  # g-i: from, to; mean and scatter
 POINT = 2.0  # galaxies smaller than that (half-light radius, in pixels) are drawn as points
 # Stars brighter than SPIKED in r have spikes (arcsec, share of light) and a halo as of
-# `gz2_light.sersic`
+# `galutils.mock.bodies.fast_light.sersic`
 SPIKED, SPIKE, SPIKE_LIGHT, HALO, HALO_LIGHT = 13.5, 60.0, 0.01, (6.0, 1.0, 2.0), 0.03
 # Distance in petroR90_r, magnitudes fainter, half-light radius in petroR90_r: from, to
 COMPANION = (1.0, 3.0), (1.0, 3.0), (0.1, 0.25)
@@ -76,7 +76,7 @@ class Frame:
         np.add.at(image, places, (flux[seen].T * (PIXEL / self.step) ** 2).astype(np.float32))
 
     def body(self, image, place, angle, body, flux):
-        """Add a body as of `gz2_light.sersic` at x, y (arcsec), turned (rad), in place."""
+        """Add a body as of `fast_light.sersic` at x, y (arcsec), turned (rad), in place."""
         size, q, index = body
         reach = 5 * size * max(1, index / 2)
         edges = np.array([[-place[1]], [place[0]]]) + [-reach, reach]

@@ -107,7 +107,7 @@ def probabilities(galaxies, rng):
     Returns
     -------
     dict of int to ndarray, shape (n, answers)
-        By number of the question; answers in the order of `gz2_tree`.
+        By number of the question; answers in the order of `galutils.surveys.gz2.decision_tree`.
     """
     g = {name: np.asarray(galaxies[name]) for name in galaxies.colnames}
     n = len(galaxies)
