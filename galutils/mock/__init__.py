@@ -8,10 +8,19 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 import galutils
 from galutils.store import files
 
 SEED = 20250304
+
+
+def begin(folder, n, least, rng):
+    """Return folder and generator of a writer; ValueError if `n` is less than `least` galaxies."""
+    if n < least:
+        raise ValueError(f"n must be at least {least}, received {n}")
+    return Path(folder), np.random.default_rng(rng)
 
 
 def publish(write, folder, n, rng):
@@ -48,13 +57,10 @@ def publish(write, folder, n, rng):
         manifest = {"seed": rng, "n": n, "version": galutils.__version__}
         (new / "MANIFEST.json").write_text(json.dumps(manifest, indent=1) + "\n")
         if folder.exists():
-            # A name that the next run sweeps, should this one be killed here.
-            old = tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent)
-            os.replace(folder, old)
-            os.replace(new, folder)
-            shutil.rmtree(old)
-        else:
-            os.replace(new, folder)
+            # A name that is swept below, or by the next run, should this one be killed here.
+            os.replace(folder, tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        os.replace(new, folder)
+        files.sweep(folder)
     finally:
         shutil.rmtree(new, ignore_errors=True)
         os.close(handle)

@@ -11,8 +11,7 @@ from galutils.surveys import mock_root
 
 
 def _surveys():
-    names = (module.name for module in pkgutil.iter_modules(mock.__path__))
-    found = (name for name in names if not name.startswith("_"))
+    found = [m.name for m in pkgutil.iter_modules(mock.__path__) if not m.name.startswith("_")]
     return [n for n in found if hasattr(importlib.import_module(f"galutils.mock.{n}"), "write")]
 
 

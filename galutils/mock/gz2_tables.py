@@ -1,25 +1,19 @@
 """Tables of a mock Galaxy Zoo 2: votes, names of images, and MPA-JHU's stellar masses."""
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 from astropy.io import fits
 
 from galutils.mock.instruments.gz2_volunteers import debiased
+from galutils.store import texts
 from galutils.surveys.gz2.decision_tree import QUESTIONS
 
-# Names of tasks and answers in the columns of Willett et al. (2013)
-TASKS = {
-    1: ("smooth_or_features", "smooth", "features_or_disk", "star_or_artifact"),
-    2: ("edgeon", "yes", "no"),
-    3: ("bar", "bar", "no_bar"),
-    4: ("spiral", "spiral", "no_spiral"),
-    5: ("bulge_prominence", "no_bulge", "just_noticeable", "obvious", "dominant"),
-    6: ("odd", "yes", "no"),
-    7: ("rounded", "completely_round", "in_between", "cigar_shaped"),
-    8: ("odd_feature", "ring", "lens_or_arc", "disturbed", "irregular", "other", "merger")
-    + ("dust_lane",),
-    9: ("bulge_shape", "rounded", "boxy", "no_bulge"),
-    10: ("arms_winding", "tight", "medium", "loose"),
-    11: ("arms_number", "1", "2", "3", "4", "more_than_4", "cant_tell"),
+# How the columns of an answer begin in the table of Willett et al. (2013), by its number
+COLUMNS = {
+    int(row["answer"]): row["column"]
+    for row in texts.records(Path(__file__).with_name("gz2_columns.csv"))
 }
 FLAGGED = 0.8  # debiased fraction from which an answer is flagged as clean
 CARELESS = 0.02  # volunteers who weigh little, scatter of their share
@@ -64,8 +58,6 @@ def votes(galaxies, counts, rng):
     pandas.DataFrame
         Six columns an answer; zeros where a question was not asked.
     """
-    import pandas as pd
-
     redshift = np.asarray(galaxies["redshift"])
     columns = {
         "specobjid": np.asarray(galaxies["specobjid"]),
@@ -77,20 +69,22 @@ def votes(galaxies, counts, rng):
         "total_votes": sum(one.sum(axis=1) for one in counts.values()),
     }
     for question in QUESTIONS:
-        task, *names = TASKS[question.number]
         count = counts[question.number]
         weight = count * (1 - np.abs(rng.normal(0, CARELESS, count.shape)))
         whole = [np.maximum(one.sum(axis=1, keepdims=True), 1e-9) for one in (count, weight)]
-        fraction, weighted = np.round(count / whole[0], 3), np.round(weight / whole[1], 3)
+        weighted = np.round(weight / whole[1], 3)
         unbiased = np.round(debiased(weighted, question.number, redshift), 3)
-        for place, (answer, name) in enumerate(zip(question.answers, names, strict=True)):
-            stem = f"t{question.number:02d}_{task}_a{answer.number:02d}_{name}"
-            columns[f"{stem}_count"] = count[:, place]
-            columns[f"{stem}_weight"] = np.round(weight[:, place], 1)
-            columns[f"{stem}_fraction"] = fraction[:, place]
-            columns[f"{stem}_weighted_fraction"] = weighted[:, place]
-            columns[f"{stem}_debiased"] = unbiased[:, place]
-            columns[f"{stem}_flag"] = (unbiased[:, place] >= FLAGGED).astype(int)
+        measures = {
+            "count": count,
+            "weight": np.round(weight, 1),
+            "fraction": np.round(count / whole[0], 3),
+            "weighted_fraction": weighted,
+            "debiased": unbiased,
+            "flag": (unbiased >= FLAGGED).astype(int),
+        }
+        for place, answer in enumerate(question.answers):
+            stem = COLUMNS[answer.number]
+            columns |= {f"{stem}_{name}": values[:, place] for name, values in measures.items()}
     return pd.DataFrame(columns)
 
 

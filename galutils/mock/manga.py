@@ -10,13 +10,11 @@ The two limits give the shares of the real expert judgement, 2104, 1016 and 727
 of 3847. No classifier enters.
 """
 
-from pathlib import Path
-
 import h5py
 import numpy as np
 import pandas as pd
 
-from galutils.mock import SEED
+from galutils.mock import SEED, begin
 from galutils.mock.instruments import ifu, manga_bundles
 from galutils.mock.instruments.manga_bundles import SEEING, SPAXEL
 
@@ -60,29 +58,25 @@ def _spread(image, side):
 
 
 def _observed(parameters, rng):
-    """Observe each bundle: the fields and, for each galaxy, signal, valid spaxels, lambda_R."""
-    n = len(parameters)
-    fields, signal, valid, lambda_r = [None] * n, np.zeros(n), np.zeros(n, int), np.zeros(n)
-    for bundle in manga_bundles.BUNDLES:
+    """Observe each bundle: field, signal, number of valid spaxels and lambda_R of each galaxy."""
+    parts = []
+    for bundle in np.unique(parameters["bundle"]):
         index = np.flatnonzero(parameters["bundle"] == bundle)
-        if index.size == 0:
-            continue
         rows, side = parameters[index], manga_bundles.frame_side(bundle)
         maps = manga_bundles.observe(rows, side, rng)
         truth = ifu.model(manga_bundles.moving(rows), (side, side), SPAXEL, SEEING, oversample=1)
         velocity, error = _binned(maps)
         seen = np.isfinite(velocity)
-        valid[index] = seen.sum(axis=(1, 2))
-        number = np.maximum(valid[index], 1)
+        valid = seen.sum(axis=(1, 2))
         rotation, noise = (
-            np.sqrt(np.where(seen, np.square(image), 0).sum(axis=(1, 2)) / number)
+            np.sqrt(np.where(seen, np.square(image), 0).sum(axis=(1, 2)) / np.maximum(valid, 1))
             for image in (truth["velocity"], error)
         )
-        signal[index] = rotation / np.where(noise > 0, noise, np.inf)
-        lambda_r[index] = manga_bundles.effective_lambda_r(maps, rows)
-        for k, field in zip(index, velocity, strict=True):
-            fields[k] = field
-    return fields, signal, valid, lambda_r
+        signal = rotation / np.where(noise > 0, noise, np.inf)
+        lambda_r = manga_bundles.effective_lambda_r(maps, rows)
+        columns = {"field": list(velocity), "signal": signal, "valid": valid, "lambda_r": lambda_r}
+        parts.append(pd.DataFrame(columns, index=index))
+    return pd.concat(parts).sort_index()
 
 
 def _judgement(signal, parameters, rng):
@@ -93,15 +87,14 @@ def _judgement(signal, parameters, rng):
     feature = np.select([core & (quality > 0), np.abs(parameters["warp"]) > 30], [1.0, 2.0], 0.0)
     angle = (parameters["kinematic_angle"].data - 90) % 360  # +x is west: east of north
     gas = (angle + rng.standard_cauchy(n) * 8) % 360
-    table = pd.DataFrame(
-        {
-            "stellar_pa": np.round(2 * angle) / 2,
-            "halpha_pa": np.round(2 * gas) / 2,
-            "stel_qual": quality,
-            "stel_feature": feature,
-            "halpha_qual": np.where(rng.random(n) < 0.75, quality, 0.0),
-        }
-    )
+    columns = {
+        "stellar_pa": np.round(2 * angle) / 2,
+        "halpha_pa": np.round(2 * gas) / 2,
+        "stel_qual": quality,
+        "stel_feature": feature,
+        "halpha_qual": np.where(rng.random(n) < 0.75, quality, 0.0),
+    }
+    table = pd.DataFrame(columns)
     table[rng.random(n) >= JUDGED] = np.nan
     return table
 
@@ -141,14 +134,13 @@ def _catalogue(parameters, judged, rng):
 def _published(parameters, lambda_r, rng):
     """Columns of the dynamical catalogue, filled for a few galaxies."""
     n = len(parameters)
-    table = pd.DataFrame(
-        {
-            "Lambda_Re": lambda_r,
-            "Sigma_Re": parameters["sigma_e"].data,
-            "Re_arcsec_MGE": parameters["r_e"].data * np.exp(rng.normal(0, 0.05, n)),
-            "Eps_MGE": np.clip(parameters["ellipticity"].data + rng.normal(0, 0.02, n), 0.01, 0.95),
-        }
-    ).round(3)
+    columns = {
+        "Lambda_Re": lambda_r,
+        "Sigma_Re": parameters["sigma_e"].data,
+        "Re_arcsec_MGE": parameters["r_e"].data * np.exp(rng.normal(0, 0.05, n)),
+        "Eps_MGE": np.clip(parameters["ellipticity"].data + rng.normal(0, 0.02, n), 0.01, 0.95),
+    }
+    table = pd.DataFrame(columns).round(3)
     candidates = np.flatnonzero(np.isfinite(lambda_r))
     size = min(N_LAMBDA, n // 10, candidates.size)
     table[~np.isin(np.arange(n), rng.choice(candidates, size, replace=False))] = np.nan
@@ -176,8 +168,7 @@ def _write_field(archive, name, field, angle, rng):
         "vmax": vmax,
         "vmin": vmin,
     }
-    for key, value in values.items():
-        dataset.attrs[key] = np.float32(value)
+    dataset.attrs.update({key: np.float32(value) for key, value in values.items()})
     return f"{field.shape[0]}x{field.shape[1]}"
 
 
@@ -198,37 +189,28 @@ def write(folder, n=600, rng=SEED):
     ValueError
         If `n` is less than 20, too few for shares of labels.
     """
-    if n < 20:
-        raise ValueError(f"n must be at least 20, received {n}")
-    rng = np.random.default_rng(rng)
+    path, rng = begin(folder, n, 20, rng)
     wanted = round(1.35 * n) + 20  # one in eight is too faint for a field
     parameters = ifu.draw(wanted, rng, manga_bundles.targets(wanted, rng))
     second = max(1, round(REPEATED * n))
     parameters["galaxy"] = np.arange(wanted)
     rows = np.concatenate([np.arange(second), np.arange(wanted)])
-    fields, signal, valid, lambda_r = _observed(parameters[rows], rng)
-    kept = rng.permutation(np.flatnonzero(valid >= FEWEST_SPAXELS)[:n])
-    parameters, signal = parameters[rows[kept]], signal[kept]
+    seen = _observed(parameters[rows], rng)
+    kept = rng.permutation(np.flatnonzero(seen["valid"] >= FEWEST_SPAXELS)[:n])
+    parameters, seen = parameters[rows[kept]], seen.iloc[kept]
 
     names = manga_bundles.plateifus(parameters["bundle"], rng)
-    judgement = _judgement(signal, parameters, rng)
+    judgement = _judgement(seen["signal"].to_numpy(), parameters, rng)
     judged = judgement["stel_qual"].notna().to_numpy()
     catalogue = _catalogue(parameters, judged, rng)
     identifiers = np.array([f"1-{number}" for number in 10000 + 7 * parameters["galaxy"]])
-    labels = pd.DataFrame(
-        {
-            "plateifu": names,
-            "shape": "",
-            "mangaid": np.where(catalogue["nsa_z"].notna(), identifiers, ""),
-        }
-    )
     angles = (parameters["kinematic_angle"].data - 90) % 360
-    path = Path(folder)
     with h5py.File(path / "stellar_velocity_fields.h5", "w") as archive:
         archive.attrs["about"] = "mock MaNGA stellar velocity fields, km/s, NaN outside"
-        for k, name in enumerate(names):
-            shape = _write_field(archive, name, fields[kept[k]], angles[k], rng)
-            labels.loc[k, "shape"] = shape
-    published = _published(parameters, lambda_r[kept], rng)
+        fields = zip(names, seen["field"], angles, strict=True)
+        shapes = [_write_field(archive, *field, rng) for field in fields]
+    mangaid = np.where(catalogue["nsa_z"].notna(), identifiers, "")
+    labels = pd.DataFrame({"plateifu": names, "shape": shapes, "mangaid": mangaid})
+    published = _published(parameters, seen["lambda_r"].to_numpy(), rng)
     labels = pd.concat([labels, judgement, catalogue, published], axis=1)
     labels.sort_values("plateifu").to_csv(path / "labels.csv", index=False)

@@ -4,23 +4,17 @@ Names, types and order of columns are those of the public files, see
 `galutils.surveys.manga.catalogues`; of the longer ones the columns in use.
 """
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 from astropy.io import fits
-from astropy.table import Table
+from astropy.table import Table, hstack, vstack
 from scipy import special
 
-from galutils.mock.bodies.light import (
-    BARRED,
-    BULGE_SIZE,
-    SPIRAL,
-    UNAGREED,
-    bulge_index,
-    bulge_share,
-    disc_size,
-    fluxes,
-    projected,
-)
+from galutils.mock.bodies import light
 from galutils.mock.instruments.sdss_frames import BANDS
+from galutils.store import texts
 
 MISSING = -999.0
 # Visual types, with their scatter, and the TTYPE of the network at equal quantiles of the real
@@ -32,29 +26,20 @@ FLAGGED, IRREGULAR = 144 / 4672, 27 / 144  # changed by eye; those then given TT
 FAILED = 0.006  # of profile fits of a kind
 FIT_ERRORS = {"M": 0.03, "A_HL": 0.07, "N": 0.10, "BA": 0.02}
 BAND_SIZE = {"g": 1.02, "r": 1.0, "i": 0.98}  # redder inwards: smaller in red light
+# What a column of a catalogue is called in the table of observations, and its type if it changes
+LAYOUT = texts.records(Path(__file__).with_suffix(".csv"))
 DAPTYPES = ("VOR10-GAU-MILESHC", "HYB10-GAU-MILESHC")
 
 
-def _hdu(columns, name):
-    """Binary table of arrays by name, in their order."""
-    return fits.BinTableHDU(Table(columns), name=name)
-
-
-def _observed(seen):
-    """Return the columns with which both catalogues of images begin."""
-    return {
-        "INTID": np.arange(1, len(seen) + 1, dtype=np.int32),
-        "MANGA_ID": seen["mangaid"].astype("U9"),
-        "PLATEIFU": seen["plateifu"].astype("U11"),
-        "OBJID": seen["objid"],
-        "RA": seen["ra"],
-        "DEC": seen["dec"],
-        "Z": seen["redshift"],
-    }
+def _hdu(catalogue, table, name=None):
+    """Binary table with the columns of a catalogue as `LAYOUT` takes them from a table."""
+    rows = [row for row in LAYOUT if row["catalogue"] == catalogue]
+    columns = {row["column"]: np.asarray(table[row["source"]], row["type"] or None) for row in rows}
+    return fits.BinTableHDU(Table(columns), name=name or catalogue)
 
 
 def _stage(bodies):
-    return np.where(bodies["morphology"] < 0, UNAGREED, bodies["morphology"])
+    return np.where(bodies["morphology"] < 0, light.UNAGREED, bodies["morphology"])
 
 
 def identify(bodies, rng):
@@ -89,7 +74,7 @@ def classify(bodies, rng):
     ttype = np.interp(stage + rng.normal(0, ERROR, n), STAGES, TTYPES)
     flagged = rng.random(n) < FLAGGED
     irregular = flagged & (stage >= 2.5) & (rng.random(n) < 2.5 * IRREGULAR)
-    barred = (np.abs(bodies["bar"]) > BARRED) & (stage > 0) & (eps < 0.6)
+    barred = (np.abs(bodies["bar"]) > light.BARRED) & (stage > 0) & (eps < 0.6)
     lens = np.interp(ttype, [-3, -2.5, -2.25, -1.75, 0, 5], [-2.2, -1.8, -0.7, 1.0, 2.2, 3.3])
     bulge = np.interp(ttype, [-3, -1.5, 0, 2, 4.5], [3.5, 1.0, -0.2, -2.5, -6.0])
     bodies["TTYPE"] = np.where(irregular, 10.0, ttype)
@@ -109,19 +94,12 @@ def _repeats(mangaid):
 
     0 where there is but one.
     """
-    _, first, inverse, count = np.unique(
-        mangaid, return_index=True, return_inverse=True, return_counts=True
-    )
-    repeated = np.flatnonzero(count > 1)
-    group = np.zeros(count.size, np.int32)
-    group[repeated[np.argsort(first[repeated])]] = np.arange(1, repeated.size + 1)
-    columns = {"DUPL_GR": group[inverse], "DUPL_N": np.where(count > 1, count, 0)[inverse]}
-    place = np.zeros(len(mangaid), np.int32)
-    for number in range(1, repeated.size + 1):
-        members = np.flatnonzero(columns["DUPL_GR"] == number)
-        place[members] = np.arange(1, members.size + 1)
-    columns["DUPL_ID"] = place
-    return {name: values.astype(np.int32) for name, values in columns.items()}
+    observations = pd.Series(mangaid).groupby(mangaid)
+    number, place = observations.transform("size"), observations.cumcount() + 1
+    repeated = number > 1
+    group = pd.factorize(np.where(repeated, mangaid, None))[0] + 1
+    columns = {"DUPL_GR": group, "DUPL_N": number * repeated, "DUPL_ID": place * repeated}
+    return Table({name: np.asarray(values, np.int32) for name, values in columns.items()})
 
 
 def morphology(seen):
@@ -132,32 +110,25 @@ def morphology(seen):
     seen : astropy.table.Table
         Bodies that went through `identify` and `classify`, with ``plateifu``.
     """
-    columns = {key.replace("MANGA_", "MANGA-"): values for key, values in _observed(seen).items()}
-    names = "TTYPE FLAG_TT P_S0 FLAG_S0 P_EDGE_ON P_BAR_GZ2 P_BAR_N10 P_MERG P_BULGE P_CIGAR"
-    columns |= _repeats(seen["mangaid"].data) | {name: seen[name] for name in names.split()}
-    return _hdu(columns, "Joined")
-
-
-def _measured(values, kind, rng):
-    """Values with the error of a fit, a relative one but for magnitudes and axis ratios."""
-    error = FIT_ERRORS[kind] * rng.standard_normal(len(values))
-    if kind in ("A_HL", "N"):
-        return values * np.exp(error)
-    return values + error if kind == "M" else np.clip(values + error, 0.05, 1.0)
+    return _hdu("Joined", hstack([seen, _repeats(seen["mangaid"].data)]))
 
 
 def _fit(truth, suffix, failed, rng):
-    """Columns of one kind of fit, -999 where it failed."""
-    columns = {
-        f"{kind}_{suffix}": _measured(values, kind, rng)
-        for kind, values in truth.items()
-        if kind in FIT_ERRORS
-    }
-    columns |= {f"{kind}_{suffix}": v for kind, v in truth.items() if kind not in FIT_ERRORS}
-    return {name: np.where(failed, MISSING, values) for name, values in columns.items()}
+    """Columns of one kind of fit, -999 where it failed.
+
+    What has an error is drawn first; that of sizes and indices is relative.
+    """
+    columns = {}
+    for kind, values in sorted(truth.items(), key=lambda item: item[0] not in FIT_ERRORS):
+        if kind in FIT_ERRORS:
+            error = FIT_ERRORS[kind] * rng.standard_normal(len(values))
+            values = values * np.exp(error) if kind in ("A_HL", "N") else values + error
+            values = np.clip(values, 0.05, 1.0) if kind == "BA" else values
+        columns[f"{kind}_{suffix}"] = np.where(failed, MISSING, values)
+    return columns
 
 
-def pymorph(seen, band, quality, rng):
+def _pymorph(seen, band, quality, rng):
     """HDU of profile fits in one band.
 
     Parameters
@@ -172,27 +143,20 @@ def pymorph(seen, band, quality, rng):
         For the errors.
     """
     camera, failed, preferred = quality
-    flux = fluxes(seen["magnitude"].data, seen["g_i"].data)[BANDS.index(band)]
-    late = _stage(seen) >= SPIRAL
-    share = bulge_share(seen["sersic"].data, late)
-    index = bulge_index(late)
-    disc = np.array([disc_size(*row) for row in zip(share, index, strict=True)])
+    flux = light.fluxes(seen["magnitude"].data, seen["g_i"].data)[BANDS.index(band)]
+    late = _stage(seen) >= light.SPIRAL
+    share = light.bulge_share(seen["sersic"].data, late)
+    index = light.bulge_index(late)
+    disc = np.array([light.disc_size(*row) for row in zip(share, index, strict=True)])
     size = seen["r_e"].data * BAND_SIZE[band]
     north = (seen["position_angle"].data - 90) % 180
     angle = (90 - camera - north + rng.normal(0, 1, len(seen)) / (seen["ellipticity"] + 0.1)) % 180
-    whole = {
-        "M": 22.5 - 2.5 * np.log10(flux),
-        "A_HL": size,
-        "BA": 1 - seen["ellipticity"].data,
-        "PA": angle,
-    }
-    core = {
-        "A_HL": BULGE_SIZE * disc * size,
-        "N": index,
-        "BA": np.maximum(projected(0.7, seen["inclination"].data), whole["BA"]),
-    }
-    outer = {"A_HL": disc * size, "BA": whole["BA"]}
-    columns = _observed(seen) | {
+    ba = 1 - seen["ellipticity"].data
+    whole = {"M": 22.5 - 2.5 * np.log10(flux), "A_HL": size, "BA": ba, "PA": angle}
+    bulge_ba = np.maximum(light.projected(0.7, seen["inclination"].data), ba)
+    core = {"A_HL": light.BULGE_SIZE * disc * size, "N": index, "BA": bulge_ba}
+    outer = {"A_HL": disc * size, "BA": ba}
+    columns = {
         "FLAG_FIT": np.where(failed.all(axis=0), 3, preferred).astype(np.int32),
         "FLAG_FAILED_S": failed[0].astype(np.int32),
         "FLAG_FAILED_SE": failed[1].astype(np.int32),
@@ -201,11 +165,11 @@ def pymorph(seen, band, quality, rng):
     columns |= _fit(whole | {"N": np.clip(seen["sersic"].data, 0.5, 8)}, "S", failed[0], rng)
     columns |= _fit(whole | {"BT": np.clip(share, 0, 1)}, "SE", failed[1], rng)
     columns |= _fit(core, "SE_BULGE", failed[1], rng) | _fit(outer, "SE_DISK", failed[1], rng)
-    return _hdu(columns, band)
+    return _hdu("pymorph", hstack([seen, Table(columns)]), band)
 
 
-def fit_quality(seen, rng):
-    """Draw what `pymorph` takes as ``quality``, the same in all bands."""
+def pymorph(seen, rng):
+    """HDUs of profile fits in g, r and i, of which the same fail in all."""
     n = len(seen)
     failed = rng.random((2, n)) < FAILED
     failed |= rng.random(n) < FAILED
@@ -213,7 +177,8 @@ def fit_quality(seen, rng):
     sure = rng.random(n) < 0.65
     preferred = np.where(sure, np.where(one, 1, 2), 0)
     preferred = np.select([failed[0], failed[1]], [2, 1], preferred)
-    return rng.uniform(0, 180, n), failed, preferred
+    quality = rng.uniform(0, 180, n), failed, preferred
+    return [_pymorph(seen, band, quality, rng) for band in BANDS]
 
 
 def dapall(seen, rng):
@@ -225,32 +190,25 @@ def dapall(seen, rng):
     quality = np.where(rng.random(n) < 0.01, 1 << 30, 0).astype(np.int32)
     sigma = seen["sigma_e"] * np.exp(rng.normal(0, 0.04, n))
     columns = {
-        "PLATEIFU": seen["plateifu"].astype("U11"),
-        "MANGAID": seen["mangaid"].astype("U9"),
         "DAPDONE": done,
-        "OBJRA": seen["ra"],
-        "OBJDEC": seen["dec"],
-        "NSA_Z": seen["redshift"],
         "NSA_ELPETRO_BA": ba,
         "NSA_ELPETRO_PHI": (seen["position_angle"] - 90) % 180,
         "NSA_ELPETRO_TH50_R": half,
         "DAPQUAL": quality,
         "STELLAR_SIGMA_1RE": np.where(done == 1, sigma, MISSING),
     }
-    columns = {name: np.tile(np.asarray(v), len(DAPTYPES)) for name, v in columns.items()}
-    return _hdu(columns | {"DAPTYPE": np.repeat(DAPTYPES, n)}, "DAPALL")
+    table = vstack([hstack([seen, Table(columns)])] * len(DAPTYPES))
+    table["DAPTYPE"] = np.repeat(DAPTYPES, n)
+    return _hdu("DAPALL", table)
 
 
 def jam(seen, rng):
     """HDU of the dynamical catalogue; lambda_R is -999 where it was not measured."""
     n = len(seen)
     columns = {
-        "plateifu": seen["plateifu"].astype("U11"),
-        "mangaid": seen["mangaid"].astype("U9"),
-        "z": seen["redshift"],
         "Sigma_Re": seen["sigma_e"] * np.exp(rng.normal(0, 0.03, n)),
         "Lambda_Re": np.where(np.isfinite(seen["lambda_r"]), seen["lambda_r"], MISSING),
         "Eps_MGE": np.clip(seen["ellipticity"] + rng.normal(0, 0.02, n), 0.01, 0.95),
         "Re_arcsec_MGE": seen["r_e"] * np.exp(rng.normal(0, 0.05, n)),
     }
-    return _hdu(columns, "JAM")
+    return _hdu("JAM", hstack([seen, Table(columns)]))

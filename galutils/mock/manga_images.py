@@ -8,13 +8,12 @@ profile fits, repeat observations, types changed by eye.
 """
 
 import shutil
-from pathlib import Path
 
 import numpy as np
 from astropy.io import fits
 from astropy.table import vstack
 
-from galutils.mock import SEED
+from galutils.mock import SEED, begin
 from galutils.mock import manga_catalogues as catalogues
 from galutils.mock.bodies import light
 from galutils.mock.instruments import ifu, manga_bundles, manga_dap, sdss_frames
@@ -92,35 +91,30 @@ def _observations(n, rng):
     rest = rest[: round(ELSEWHERE * n)]
     seen = vstack([seen, bodies[rest]])
     seen["plateifu"] = manga_bundles.plateifus(seen["bundle"], rng)
+    seen["intid"] = np.arange(1, len(seen) + 1, dtype=np.int32)
     return seen
 
 
 def _write_catalogues(folder, seen, n, rng):
     """Write the four; the dynamical one has all rows, the others the first n."""
-
-    def write(name, *hdus):
+    first = seen[:n]
+    tables = {
+        "SDSSDR17_MaNGA_JAM.fits": [catalogues.jam(seen, rng)],
+        "manga-morphology-dl-DR15.fits": [catalogues.morphology(first)],
+        "dapall-v2_4_3-2.2.1.fits": [catalogues.dapall(first, rng)],
+        "manga-pymorph-DR15.fits": catalogues.pymorph(first, rng),
+    }
+    for name, hdus in tables.items():
         fits.HDUList([fits.PrimaryHDU(), *hdus]).writeto(folder / name)
-
-    write("SDSSDR17_MaNGA_JAM.fits", catalogues.jam(seen, rng))
-    seen = seen[:n]
-    write("manga-morphology-dl-DR15.fits", catalogues.morphology(seen))
-    write("dapall-v2_4_3-2.2.1.fits", catalogues.dapall(seen, rng))
-    quality = catalogues.fit_quality(seen, rng)
-    write(
-        "manga-pymorph-DR15.fits",
-        *(catalogues.pymorph(seen, band, quality, rng) for band in sdss_frames.BANDS),
-    )
 
 
 def _write_cutouts(folder, seen, rng):
     """Write the cut-outs, the same for all observations of a galaxy."""
     folder.mkdir()
     camera, neighbours = sdss_frames.Camera(), sdss_frames.Neighbours(rng)
-    columns = {name: seen[name].data for name in seen.colnames}
     lost = set(rng.choice(len(seen), max(1, len(seen) // LOST), replace=False).tolist())
     written = {}
-    for k, stream in enumerate(rng.spawn(len(seen))):
-        row = {name: values[k] for name, values in columns.items()}
+    for k, (row, stream) in enumerate(zip(seen, rng.spawn(len(seen)), strict=True)):
         path = folder / f"{row['plateifu']}.fits"
         if row["body"] in written:
             shutil.copyfile(written[row["body"]], path)
@@ -149,9 +143,7 @@ def write(folder, n=4672, rng=SEED):
     ValueError
         If `n` is less than 20, too few for repeats and flaws.
     """
-    if n < 20:
-        raise ValueError(f"n must be at least 20, received {n}")
-    rng, folder = np.random.default_rng(rng), Path(folder)
+    folder, rng = begin(folder, n, 20, rng)
     seen = _observations(n, rng)
     _write_catalogues(folder, seen, n, rng)
     _write_cutouts(folder / "cutouts", seen[:n], rng)

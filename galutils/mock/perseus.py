@@ -8,15 +8,15 @@ archive. The catalogue is complete as text, faint objects mostly without a cut-o
 """
 
 import io
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from astropy.table import vstack
 from PIL import Image
 
-from galutils.mock import SEED, perseus_skyserver, perseus_wittmann2019
-from galutils.mock.bodies import perseus_population
+from galutils.mock import SEED, begin, perseus_skyserver
+from galutils.mock import perseus_wittmann2019 as wittmann
+from galutils.mock.bodies import perseus_population as sky
 from galutils.mock.instruments import sdss_cutouts
 from galutils.physics.photometry import (
     BRIGHT,
@@ -36,29 +36,16 @@ FIELD_STARS, FIELD_GALAXIES = 25000, 10000  # per square degree, to r = 22
 # V of the faintest of which all have a cut-out (to save time), how many of the others, share lost
 FAINTEST_SHOWN, FAINT_CUTOUTS, LOST_CUTOUTS = 20.6, 300, 45 / 5437
 CROSSMATCHED, WRONG = 191 / 225, 0.1  # bright objects with photometry; with that of another
-SEARCH_COLUMNS = (
-    "objID ra dec R_mag r0 g_z0 u_g g_z g_r g_i r_i r_z petroRad_r specObjID z zErr zWarning "
-    "distance"
-).split()
-SPECTROSCOPIC_COLUMNS = (
-    "objID ra dec R_mag r0 g_z0 u_g g_z g_r g_i r_i r_z petroRad_r flags flag_text specObjID z "
-    "zErr zWarning class subClass distance"
-).split()
-CROSSMATCH_COLUMNS = (
-    "name labels reds objID type ra dec modelMag_r u_g g_z g_r g_i r_i r_z petroRad_r"
-).split()
 
 
 def _double_stars(n, rng):
     """Stars taken for galaxies: most have a close companion, which comes after them."""
     # the spectroscopic plates are centred on the cluster
-    ra, dec = perseus_population.around_centre(
-        perseus_population.RADIUS * rng.random(n) ** (1 / 1.7), rng
-    )
-    first = perseus_population.stars(ra, dec, 14.8, 18.7, rng)
+    ra, dec = sky.around_centre(sky.RADIUS * rng.random(n) ** (1 / 1.7), rng)
+    first = sky.stars(ra, dec, 14.8, 18.7, rng)
     apart, angle = rng.uniform(0.9, 2.6, n) / 3600, rng.uniform(0, 2 * np.pi, n)
     ra = ra + apart * np.sin(angle) / np.cos(np.deg2rad(dec))
-    second = perseus_population.stars(ra, dec + apart * np.cos(angle), 15.5, 20.0, rng)
+    second = sky.stars(ra, dec + apart * np.cos(angle), 15.5, 20.0, rng)
     return first, second[rng.random(n) < 0.8]
 
 
@@ -76,21 +63,17 @@ def _with_spectra(objects, share, rng):
 def _universe(n, rng):
     """Objects in the lists, and their rows: in the catalogue, and with a spectrum."""
     share = n / FULL
-    members = perseus_population.members(round(MEMBERS * share), rng)
-    found = perseus_wittmann2019.detected(members, rng)
+    members = sky.members(round(MEMBERS * share), rng)
+    found = wittmann.detected(members, rng)
     n_stars = round(CATALOGUE_STARS * share)
-    stars = perseus_population.stars(*perseus_wittmann2019.positions(n_stars, rng), 18.3, 23.5, rng)
+    foreground = sky.stars(*wittmann.positions(n_stars, rng), 18.3, 23.5, rng)
     number = n - n_stars - found.sum()
-    behind = perseus_population.background(
-        *perseus_wittmann2019.positions(number, rng), perseus_wittmann2019.LIMIT, rng
-    )
-    field = perseus_population.background(
-        *perseus_population.uniform_in_disc(round(BRIGHT_FIELD * share), rng), 18.2, rng
-    )
-    field = field[~perseus_wittmann2019.inside(field["ra"], field["dec"])]
+    behind = sky.background(*wittmann.positions(number, rng), wittmann.LIMIT, rng)
+    field = sky.background(*sky.uniform_in_disc(round(BRIGHT_FIELD * share), rng), 18.2, rng)
+    field = field[~wittmann.inside(field["ra"], field["dec"])]
     doubles, companions = _double_stars(round(SPECTRA["star"] * share), rng)
-    objects = vstack([members, stars, behind, field, doubles, companions])
-    edges = np.cumsum([len(t) for t in (members, stars, behind, field, doubles)])
+    parts = [members, foreground, behind, field, doubles, companions]
+    objects, edges = vstack(parts), np.cumsum([len(part) for part in parts])
     catalogue = np.concatenate([np.flatnonzero(found), np.arange(edges[0], edges[2])])
     spectra = np.concatenate([_with_spectra(objects, share, rng), np.arange(edges[3], edges[4])])
     return objects, catalogue[np.argsort(objects["ra"][catalogue])], np.sort(spectra)
@@ -98,16 +81,10 @@ def _universe(n, rng):
 
 def _sky(objects, rng):
     """Objects of the lists, then what else is on the frames."""
-    area = np.pi * (perseus_population.RADIUS / 60) ** 2
-    stars = perseus_population.uniform_in_disc(round(FIELD_STARS * area), rng)
-    galaxies = perseus_population.uniform_in_disc(round(FIELD_GALAXIES * area), rng)
-    return vstack(
-        [
-            objects,
-            perseus_population.stars(*stars, 12, 22, rng),
-            perseus_population.background(*galaxies, 22, rng),
-        ]
-    )
+    area = np.pi * (sky.RADIUS / 60) ** 2
+    places = [sky.uniform_in_disc(round(n * area), rng) for n in (FIELD_STARS, FIELD_GALAXIES)]
+    around = [sky.stars(*places[0], 12, 22, rng), sky.background(*places[1], 22, rng)]
+    return vstack([objects, *around])
 
 
 def _places(table):
@@ -119,11 +96,9 @@ def _places(table):
 def _catalogue(objects, rows, rng):
     """Lines of the catalogue, and name, position, V and label by row of the objects."""
     listed = objects[rows]
-    words = perseus_wittmann2019.classes(listed, rng)
-    numbers = perseus_wittmann2019.measured(listed, words, rng)
-    lines = perseus_wittmann2019.text(
-        numbers, words, perseus_wittmann2019.nuclei(listed, words, rng)
-    )
+    words = wittmann.classes(listed, rng)
+    numbers = wittmann.measured(listed, words, rng)
+    lines = wittmann.text(numbers, words, wittmann.nuclei(listed, words, rng))
     table = numbers[["ra", "dec", "V"]].set_index(rows)
     table["name"] = [f"PCC-{k:04d}" for k in range(1, len(rows) + 1)]
     table["label"] = [CLASSES[word][1] for word in words]
@@ -167,16 +142,14 @@ def _crossmatch(training, photometry, objects, rng):
     return table
 
 
-def _png(data):
-    file = io.BytesIO()
-    Image.open(io.BytesIO(data)).save(file, "PNG")
-    return file.getvalue()
-
-
-def _write_cutouts(folder, names, files):
+def _write_cutouts(folder, names, files, png=True):
     folder.mkdir()
     for name, data in zip(names, files, strict=True):
-        (folder / f"sdss_{name}.png").write_bytes(data)
+        path = folder / f"sdss_{name}.png"
+        if png:
+            Image.fromarray(_pixels(data)).save(path)
+        else:
+            path.write_bytes(data)
 
 
 def write(folder, n=FULL, rng=SEED):
@@ -196,9 +169,7 @@ def write(folder, n=FULL, rng=SEED):
     ValueError
         If `n` is less than 100, too few for a handful of bright objects.
     """
-    if n < 100:
-        raise ValueError(f"n must be at least 100, received {n}")
-    rng, path = np.random.default_rng(rng), Path(folder)
+    path, rng = begin(folder, n, 100, rng)
     objects, catalogued, observed = _universe(n, rng)
     lines, catalogue = _catalogue(objects, catalogued, rng)
     (path / "pcc_catalogue_wittmann2019.txt").write_text(lines)
@@ -208,18 +179,17 @@ def write(folder, n=FULL, rng=SEED):
     spectra = photometry.join(perseus_skyserver.spectra(objects, observed, rng), how="inner")
     spectra = spectra.sort_values("distance", kind="stable")
     search = perseus_skyserver.repeated(spectra, SECOND, rng)
-    perseus_skyserver.export(search, SEARCH_COLUMNS, path / "sdss_search_90arcmin.csv")
+    perseus_skyserver.export(search, "search", path / "sdss_search_90arcmin.csv")
     near = spectra[spectra["distance"] < TRAINING_RADIUS]
-    perseus_skyserver.export(
-        near, SPECTROSCOPIC_COLUMNS, path / "sdss_spec_search_45arcmin.csv", first_line="#Table1\n"
-    )
+    exported = path / "sdss_spec_search_45arcmin.csv"
+    perseus_skyserver.export(near, "spectroscopic", exported, first_line="#Table1\n")
 
     camera = sdss_cutouts.Camera(_sky(objects, rng), int(rng.integers(2**31)))
     shown = _photographed(_shown(catalogue, n, rng), camera)
     spectra = _photographed(spectra, camera)
     good = shown[(shown["V"] <= BRIGHT) & (shown["label"] >= 0) & (shown["red"] <= OVER_RED)]
     crossmatch = _crossmatch(good, photometry, objects, rng)
-    perseus_skyserver.export(crossmatch, CROSSMATCH_COLUMNS, path / "pcc_sdss_crossmatch.csv")
+    perseus_skyserver.export(crossmatch, "crossmatch", path / "pcc_sdss_crossmatch.csv")
 
     near = spectra[(spectra["distance"] < TRAINING_RADIUS) & (spectra["red"] <= OVER_RED)]
     near = near.assign(label=is_member_redshift(near["z"]).astype(int))
@@ -227,7 +197,7 @@ def write(folder, n=FULL, rng=SEED):
     rest = spectra[~spectra.index.isin(training.index)]
     shown["place"], training["place"] = _places(shown), _places(training)
     labelled = training["place"] + "-label=" + training["label"].astype(str)
-    _write_cutouts(path / "pcc_cutouts", shown["place"], shown["file"])
-    _write_cutouts(path / "cutouts", labelled, map(_png, training["file"]))
+    _write_cutouts(path / "pcc_cutouts", shown["place"], shown["file"], png=False)
+    _write_cutouts(path / "cutouts", labelled, training["file"])
     named = "objid=" + rest["objID"].astype(str)
-    _write_cutouts(path / "independent_cutouts", named, map(_png, rest["file"]))
+    _write_cutouts(path / "independent_cutouts", named, rest["file"])

@@ -5,11 +5,14 @@ cluster in SDSS DR16 (Ahumada et al. 2020, ApJS 249, 3); identifiers are packed
 as in www.sdss.org/dr16/help/glossary.
 """
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
-from galutils.mock.bodies import perseus_population
+from galutils.mock.bodies.perseus_population import BANDS, DUST, distance
 from galutils.physics.photometry import FLAGS, decode_flags
+from galutils.store import texts
 from galutils.surveys.skyserver import COLOURS
 
 # Magnitude at which the error of a galaxy's model magnitude is 0.05, by band
@@ -19,46 +22,16 @@ POSITION = 0.13  # arcsec between the catalogues, per axis
 BROKEN = 0.02  # deblended wrongly: magnitudes mean nothing
 RUNS, PLATE, REPEAT_PLATE = (3628, 3629, 3634), 1665, 2397
 DAY = 52976 - 50000  # modified Julian
-# Shares of galaxies and of stars called galaxies that have a flag
-SHARES = {
-    "BINNED1": (1.00, 1.00),
-    "CHILD": (0.97, 0.75),
-    "INTERP": (0.94, 0.78),
-    "COSMIC_RAY": (0.78, 0.32),
-    "STATIONARY": (0.80, 0.60),
-    "BAD_MOVING_FIT": (0.25, 0.48),
-    "SUBTRACTED": (0.23, 0.03),
-    "SATURATED": (0.17, 0.03),
-    "INTERP_CENTER": (0.13, 0.20),
-    "NOTCHECKED": (0.13, 0.00),
-    "PSF_FLUX_INTERP": (0.11, 0.18),
-    "EDGE": (0.09, 0.00),
-    "NOPETRO": (0.09, 0.08),
-    "NODEBLEND": (0.08, 0.18),
-    "MANYPETRO": (0.08, 0.18),
-    "DEBLEND_DEGENERATE": (0.06, 0.03),
-    "DEBLEND_NOPEAK": (0.02, 0.20),
-    "PEAKS_TOO_CLOSE": (0.01, 0.08),
-    "DEBLEND_PRUNED": (0.00, 0.08),
-}
-# A flag that comes along with another, or in its place
-ALONG = {"CHILD": "DEBLENDED_AT_EDGE", "NODEBLEND": "BLENDED"}
-INSTEAD = {"STATIONARY": "MOVED"}
+# Shares of galaxies and of stars called galaxies that have a flag; one that comes along with it,
+# and one in its place
+FLAG_SHARES = texts.records(Path(__file__).with_name("perseus_flags.csv"))
+# Columns of the three exports, and the digits of their numbers
+COLUMNS = pd.read_csv(Path(__file__).with_name("perseus_columns.csv"), index_col="column")
 # Spectral subclasses and their shares; stars by g-i without dust
 EARLY = {"": 0.62, "BROADLINE": 0.35, "AGN": 0.03}
 LATE = {"STARFORMING": 0.55, "STARBURST": 0.25, "": 0.20}
-STAR_TYPES = (
-    (0.40, "F5"),
-    (0.65, "F9"),
-    (0.75, "G2"),
-    (1.00, "K1"),
-    (1.30, "K3"),
-    (1.60, "K5"),
-    (1.90, "K7"),
-    (2.20, "M0"),
-    (2.60, "M1"),
-    (9.00, "M3"),
-)
+STAR_TYPES = ("F5", "F9", "G2", "K1", "K3", "K5", "K7", "M0", "M1", "M3")
+STAR_LIMITS = (0.40, 0.65, 0.75, 1.00, 1.30, 1.60, 1.90, 2.20, 2.60)
 
 
 def _identifiers(ra, dec, number):
@@ -78,12 +51,10 @@ def _spectrum_identifiers(n, plate, rng):
 def _flags(star, rng):
     """Draw flags: as an integer, and in words with the highest bit first."""
     value = np.zeros(len(star), np.int64)
-    for name, (galaxies, stars) in SHARES.items():
-        has = rng.random(len(star)) < np.where(star, stars, galaxies)
-        for flag in (name, *([ALONG[name]] if name in ALONG else [])):
-            value |= np.where(has, np.int64(1) << FLAGS[flag][0], 0)
-        if name in INSTEAD:
-            value |= np.where(has, 0, np.int64(1) << FLAGS[INSTEAD[name]][0])
+    for row in FLAG_SHARES:
+        has = rng.random(len(star)) < np.where(star, float(row["stars"]), float(row["galaxies"]))
+        for flag, there in ((row["flag"], has), (row["along"], has), (row["instead"], ~has)):
+            value |= np.where(there, np.int64(1) << FLAGS[flag][0], 0) if flag else 0
     return value, [" ".join(decode_flags(flags)[::-1]) + " " for flags in value]
 
 
@@ -108,15 +79,11 @@ def measure(objects, rows, rng):
     objects, n = objects[rows], len(rows)
     broken = rng.random(n) < BROKEN
     magnitude = {}
-    for band in perseus_population.BANDS:
+    for band in BANDS:
         error = np.hypot(CALIBRATION, 0.05 * 10 ** (0.32 * (objects[band] - DEPTH[band])))
         error = np.minimum(error, 1.2) + 1.5 * broken
         magnitude[band] = objects[band].data + error * rng.standard_normal(n) + 3 * broken
-    dust = dict(
-        zip(
-            perseus_population.BANDS, np.outer(perseus_population.DUST, objects["a_v"]), strict=True
-        )
-    )
+    dust = dict(zip(BANDS, np.outer(DUST, objects["a_v"]), strict=True))
     offset = rng.normal(0, POSITION / 3600, (2, n))
     size = np.hypot(1.5 * objects["r_e"].data * objects["axis_ratio"].data ** 0.5, 1.25)
     table = pd.DataFrame(index=rows)
@@ -131,7 +98,7 @@ def measure(objects, rows, rng):
         table[colour] = magnitude[blue] - magnitude[red]
     table["petroRad_r"] = size * np.exp(rng.normal(0, np.where(broken, 1.0, 0.12)))
     table["flags"], table["flag_text"] = _flags(np.asarray(objects["kind"] == "star"), rng)
-    table["distance"] = perseus_population.distance(table)
+    table["distance"] = distance(table)
     return table
 
 
@@ -167,8 +134,8 @@ def spectra(objects, rows, rng):
 def _subclass(row, rng):
     kind, early, g, i, a_v = row
     if kind == "star":
-        colour = g - i - (perseus_population.DUST[1] - perseus_population.DUST[3]) * a_v
-        return next(name for limit, name in STAR_TYPES if colour < limit)
+        colour = g - i - (DUST[1] - DUST[3]) * a_v
+        return STAR_TYPES[np.searchsorted(STAR_LIMITS, colour, side="right")]
     shares = EARLY if early else LATE
     return rng.choice(list(shares), p=list(shares.values()))
 
@@ -184,14 +151,13 @@ def repeated(table, share, rng):
     return pd.concat([table, again]).sort_values("distance", kind="stable")
 
 
-def export(table, columns, path, first_line=""):
-    """Write a CSV file with the digits SkyServer gives: 15 for positions, 7 for the rest."""
-    text = pd.DataFrame({c: _digits(table[c]) for c in columns})
+def export(table, name, path, first_line=""):
+    """Write a CSV file with the digits SkyServer gives: 15 for positions, 7 for the rest.
+
+    `name` is that of a column of `COLUMNS`, which tells what is exported.
+    """
+    digits = COLUMNS.loc[COLUMNS[name] == 1, "digits"]
+    text = table[digits.index].copy()
+    for column in text.select_dtypes("float"):
+        text[column] = text[column].map(f"{{:.{digits[column]}g}}".format)
     path.write_text(first_line + text.to_csv(index=False))
-
-
-def _digits(column):
-    if column.dtype.kind != "f":
-        return column.astype(str)
-    digits = 15 if column.name in ("ra", "dec", "distance") else 7
-    return column.map(f"{{:.{digits}g}}".format)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from galutils.mock.bodies.perseus_population import DUST, distance
+from galutils.surveys.perseus.wittmann2019 import CLASSES
 
 # Rectangles of the footprint: right ascension and declination in deg
 FOOTPRINT = ((49.2355, 49.565, 41.285, 41.62), (49.565, 50.009, 41.1957, 41.7693))
@@ -17,12 +18,7 @@ CROWDING = (0.40, 0.60)  # share of the galaxies in each: the halos of giants hi
 LIMIT = 23.4  # V of half the background galaxies
 DWARF_LIMIT = 23.4  # brighter for the low surface brightness of dwarfs
 GIANTS = 15.0  # V; half of the brighter galaxies were left out
-LIKELY, POSSIBLE = "Likely dE/ETGcluster candidate", "Possible dE/ETGcluster candidate"
-UNRESOLVED = "Likely background ETG or unresolved source"
-EDGE_ON = "Likely cluster or background edge-on disk galaxy"
-LATE = "Cluster or background LTG"
-WEAK = "Cluster or background galaxy with possibly weak substructure"
-MERGER = "Likely merging system"
+LATE, UNRESOLVED, EDGE_ON, LIKELY, MERGER, POSSIBLE, WEAK = CLASSES  # in words
 MERGERS = 23 / 5437
 ADDRESS = "http://dc.zah.uni-heidelberg.de/pcc/q/stamp/dlget?ID="
 SUBARU = -0.045  # mag; g-r less than in SDSS
@@ -45,7 +41,7 @@ def positions(n, rng):
 def detected(members, rng):
     """Choose the cluster galaxies that the catalogue has: no giants, few of the faintest dwarfs."""
     v = members["v0"]
-    chance = 1 / (1 + np.exp((GIANTS - v) / 0.25)) / (1 + np.exp((v - DWARF_LIMIT) / 0.3))
+    chance = _chance(v, GIANTS, 0.25) / (1 + np.exp((v - DWARF_LIMIT) / 0.3))
     chance = chance * (1 - 0.6 * np.exp(-((distance(members) / 10) ** 2)))  # halos of the giants
     found = inside(members["ra"], members["dec"]) & (v > 14)
     return found & (rng.random(len(members)) < chance)
@@ -100,10 +96,10 @@ def nuclei(objects, words, rng):
 def _colours(objects, rng):
     """Colours g-r and r-z without dust in two apertures; the second for larger sources."""
     a_v, v, size = (objects[name].data for name in ("a_v", "v0", "r_e"))
-    pairs = [("g", "r"), ("r", "z")]
+    pairs = [("g", "r", DUST[1] - DUST[2]), ("r", "z", DUST[2] - DUST[4])]
     columns = {}
     for aperture, faint in (("a", 1.0), ("b", 1.4)):
-        for (blue, red), dust in zip(pairs, (DUST[1] - DUST[2], DUST[2] - DUST[4]), strict=True):
+        for blue, red, dust in pairs:
             error = np.minimum(0.03 + 0.05 * faint * 10 ** (0.3 * (v - 22)), 0.4)
             colour = (objects[blue] - objects[red]).data - dust * a_v + SUBARU * (blue == "g")
             colour = (colour + error * rng.standard_normal(len(v))).round(2)
@@ -124,46 +120,38 @@ def measured(objects, words, rng):
     disc = 1.2 + 1.5 * objects["bulge"].data  # one component fitted to two
     index = np.where(objects["bulge"] == 1, objects["sersic"].data, disc)
     index = index * np.where(objects["kind"] == "background", 10 ** (-0.06 * (v - 18)), 1)  # seeing
-    table = pd.DataFrame(
-        {
-            "ra": (objects["ra"].data + rng.normal(0, 2e-5, n)).round(4),
-            "dec": (objects["dec"].data + rng.normal(0, 2e-5, n)).round(4),
-            "V": v.round(2),
-            "V_error": v_error.round(2),
-            "R50": size.round(2),
-            "R50_error": (1.5 * v_error * size).round(2),
-            "mu": (v + 2.5 * np.log10(2 * np.pi * size**2 * q)).round(2),
-            "n": np.clip(index * np.exp(rng.normal(0, 0.15, n)), 0.05, 4.0).round(2),
-            "q": q.round(2),
-            "pa": objects["position_angle"].data.round(1),
-            "pa_error": (60 * v_error / (1.1 - q) ** 0.7).clip(0, 89).round(1),
-            "A_V": objects["a_v"].data.round(2),
-            "flag": (rng.random(n) < 1 - _chance(v, 18.9, 0.9)).astype(float),
-            **_colours(objects, rng),
-        }
-    )
+    columns = {
+        "ra": (objects["ra"].data + rng.normal(0, 2e-5, n)).round(4),
+        "dec": (objects["dec"].data + rng.normal(0, 2e-5, n)).round(4),
+        "V": v.round(2),
+        "V_error": v_error.round(2),
+        "R50": size.round(2),
+        "R50_error": (1.5 * v_error * size).round(2),
+        "mu": (v + 2.5 * np.log10(2 * np.pi * size**2 * q)).round(2),
+        "n": np.clip(index * np.exp(rng.normal(0, 0.15, n)), 0.05, 4.0).round(2),
+        "q": q.round(2),
+        "pa": objects["position_angle"].data.round(1),
+        "pa_error": (60 * v_error / (1.1 - q) ** 0.7).clip(0, 89).round(1),
+        "A_V": objects["a_v"].data.round(2),
+        "flag": (rng.random(n) < 1 - _chance(v, 18.9, 0.9)).astype(float),
+        **_colours(objects, rng),
+    }
+    table = pd.DataFrame(columns)
     failed = rng.random(n) < 0.25 * _chance(v, 22.9, 0.3)
     table.loc[failed | (size == SMALLEST), "R50_error"] = np.nan
     table.loc[failed, ["V_error", "q", "flag"]] = np.nan
-    table.loc[failed | round_or_faint | (words == UNRESOLVED) & (q > 0.9), ["pa", "pa_error"]] = (
-        np.nan
-    )
+    no_angle = failed | round_or_faint | (words == UNRESOLVED) & (q > 0.9)
+    table.loc[no_angle, ["pa", "pa_error"]] = np.nan
     return table
 
 
 def text(table, words, notes):
     """Lines of the table, fixed columns, the last without an end of line."""
-    lines = []
-    for k, (row, word, note) in enumerate(
-        zip(table.itertuples(index=False), words, notes, strict=True), start=1
-    ):
-        name = f"PCC-{k:04d}"
-        numbers = [
-            "N/A" if np.isnan(x) else f"{x:.0f}" if c == "flag" else str(x + 0.0)
-            for c, x in zip(table.columns, row, strict=True)
-        ]
-        fields = ["N/A", name, *numbers, word, note]
-        widths = np.diff([0, *ENDS])
-        line = "".join(f"{f:>{w}}" for f, w in zip(fields, widths, strict=True))
-        lines.append(f"{line}  {ADDRESS}{name}")
-    return "\n".join(lines)
+    names = [f"PCC-{k:04d}" for k in range(1, len(table) + 1)]
+    numbers = (table + 0.0).map(str)  # the sum has no negative zero
+    numbers["flag"] = table["flag"].map("{:.0f}".format)
+    numbers = numbers.mask(table.isna(), "N/A").to_numpy().T
+    address = [f"  {ADDRESS}{name}" for name in names]
+    rows = zip(["N/A"] * len(names), names, *numbers, words, notes, address, strict=True)
+    line = "".join(f"{{:>{width}}}" for width in np.diff([0, *ENDS])) + "{}"
+    return "\n".join(line.format(*row) for row in rows)

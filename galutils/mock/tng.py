@@ -7,14 +7,12 @@ slower than real ones: discs of small galaxies are not resolved (Pillepich et
 al. 2019, MNRAS 490, 3196). lambda_R is that of the model, without seeing.
 """
 
-from pathlib import Path
-
 import h5py
 import numpy as np
 from astropy.table import vstack
 from scipy import special
 
-from galutils.mock import SEED
+from galutils.mock import SEED, begin
 from galutils.mock.bodies import light, population
 from galutils.mock.instruments import ifu, manga_bundles, sdss_frames
 
@@ -34,11 +32,8 @@ R_E, SIDE = 8.0, 35  # arcsec and spaxels of the maps for lambda_R
 def _bodies(n, rng):
     """Galaxies of a volume above a mass, brought to REDSHIFT."""
     edges = np.arange(*MASS_RANGE, MASS_BIN)
-    mass = 10 ** (edges - KNEE)
-    wanted = np.zeros(edges.size + 1)
-    wanted[1:] = mass ** (SLOPE + 1) * np.exp(-mass)
-    wanted[-1] = 0  # beyond the range
-    bodies = population.resampled(n, rng, edges, wanted, pool=20)
+    mass = 10 ** (edges[:-1] - KNEE)
+    bodies = population.resampled(n, rng, edges, mass ** (SLOPE + 1) * np.exp(-mass), pool=20)
 
     kpc = population.COSMOLOGY.kpc_proper_per_arcmin(bodies["redshift"]).value / 60
     size = bodies["r_e"] * kpc
@@ -60,18 +55,6 @@ def _classify(bodies, rng):
     stage = stage + rng.normal(0, ERROR, n)
     for name, middle, sign in (("P_Late", MIDDLE, 1), ("P_S0", 0.7, 1), ("P_Sab", 2.4, -1)):
         bodies[name] = special.expit(sign * SHARPNESS * (stage - middle))
-
-
-def _lambda_r(bodies):
-    """lambda_R within the effective ellipse of the model, in parts that fit into memory."""
-    scaled = manga_bundles.moving(bodies)
-    scaled["r_e"] = R_E
-    found = []
-    for start in range(0, len(scaled), ifu.BATCH):
-        rows = scaled[start : start + ifu.BATCH]
-        maps = ifu.model(rows, (SIDE, SIDE), manga_bundles.SPAXEL, 0.0)
-        found.append(manga_bundles.effective_lambda_r(maps, rows))
-    return np.concatenate(found)
 
 
 def draw(n, rng):
@@ -96,21 +79,16 @@ def draw(n, rng):
     bodies = bodies[rng.permutation(len(bodies))]
     numbers = np.cumsum(rng.integers(1, 300, len(bodies)))
     bodies["SubfindID"] = numbers.astype(np.int32)
-    bodies["lambda_R"] = _lambda_r(bodies)
+    bodies["lambda_R"] = manga_bundles.true_lambda_r(bodies, R_E, SIDE, manga_bundles.SPAXEL)
     return bodies
 
 
 def _write_tables(folder, bodies):
     """Write kinematics and types."""
-    columns = {
-        "SubfindID": bodies["SubfindID"],
-        "lambda_R": bodies["lambda_R"].astype(np.float32),
-        "ellipticity": bodies["ellipticity"].astype(np.float32),
-        "log_mass": bodies["log_mass"].astype(np.float32),
-    }
     with h5py.File(folder / "tng100_099_lambda.hdf5", "w") as archive:
-        for name, values in columns.items():
-            archive[name] = np.asarray(values)
+        archive["SubfindID"] = bodies["SubfindID"].data
+        for name in ("lambda_R", "ellipticity", "log_mass"):
+            archive[name] = bodies[name].data.astype(np.float32)
     with h5py.File(folder / "morphologies_deeplearn.hdf5", "w") as archive:
         group = archive.create_group("Snapshot_99")
         group["SubhaloID"] = bodies["SubfindID"].data
@@ -124,9 +102,7 @@ def _write_images(folder, bodies, rng):
     noisy.mkdir()
     noiseless.mkdir()
     camera, neighbours = sdss_frames.Camera(), sdss_frames.Neighbours(rng)
-    columns = {name: bodies[name].data for name in bodies.colnames}
-    for k, stream in enumerate(rng.spawn(len(bodies))):
-        row = {name: values[k] for name, values in columns.items()}
+    for row, stream in zip(bodies, rng.spawn(len(bodies)), strict=True):
         image = camera.blur(light.draw(row, camera.side, camera.step, stream))
         name = f"broadband_{row['SubfindID']}.fits"
         # As fine as the brightest pixel allows, so that faint light stays smooth.
@@ -153,9 +129,7 @@ def write(folder, n=2250, rng=SEED):
     ValueError
         If `n` is less than 10.
     """
-    if n < 10:
-        raise ValueError(f"n must be at least 10, received {n}")
-    rng, folder = np.random.default_rng(rng), Path(folder)
+    folder, rng = begin(folder, n, 10, rng)
     bodies = draw(n, rng)
     _write_tables(folder, bodies)
     _write_images(folder, bodies, rng)

@@ -6,7 +6,7 @@ again and again, and what they are is known.
 """
 
 import numpy as np
-from astropy.table import Table
+from astropy.table import vstack
 
 from galutils.inputs import images
 from galutils.mock import sami
@@ -21,7 +21,6 @@ POOL = 2048  # galaxies drawn at a time until enough are of the rare class
 SIDE = 30  # points along the diameter of the effective ellipse, for the truth
 ZERO = 10.0  # km/s; scatter of the zero velocity, as in `galutils.mock.sami`
 BUNDLE_FRAME = manga_bundles.frame_side(max(manga_bundles.BUNDLES))  # spaxels
-MEASURED = 0.8  # of the effective ellipse, for lambda_R from a bundle of MaNGA
 
 
 def true_spin(galaxies):
@@ -35,25 +34,10 @@ def true_spin(galaxies):
     Returns
     -------
     ndarray, shape (n,)
-        With radii along the semi-major axis. What a map shows depends on the
-        distance in effective radii only, so all galaxies share one grid, with
-        steps of a fifteenth of an effective radius.
+        With radii along the semi-major axis, on a grid with steps of a fifteenth
+        of an effective radius.
     """
-    step, values = 2 / SIDE, []
-    x, y = kinematics.spaxel_offsets((SIDE, SIDE), step)
-    for start in range(0, len(galaxies), 512):
-        part = manga_bundles.moving(galaxies[start : start + 512])
-        part["r_e"] = 1.0
-        maps = ifu.model(part, (SIDE, SIDE), step, 0.0, oversample=1)
-        radius = _radius(part, x, y)
-        inputs = (maps[name] for name in ("velocity", "sigma", "flux"))
-        values.append(kinematics.lambda_r(*inputs, radius, radius <= 1))
-    return np.concatenate(values)
-
-
-def _radius(galaxies, x, y):
-    shape, angle = (galaxies[c].data[:, None, None] for c in ("ellipticity", "position_angle"))
-    return kinematics.elliptical_radius(x, y, shape, angle)
+    return manga_bundles.true_lambda_r(galaxies, 1.0, SIDE, 2 / SIDE, oversample=1)
 
 
 def _sami_targets(n, rng):
@@ -110,8 +94,6 @@ def draw(n, rng=None, survey="SAMI", truth="true_class"):
     """
     if survey not in TARGETS:
         raise ValueError(f"survey: expected one of {', '.join(TARGETS)}, received {survey!r}")
-    from astropy.table import vstack
-
     rng = np.random.default_rng(rng)
     kept, found, seen = [], np.zeros(2, dtype=int), np.zeros(2, dtype=int)
     while found.min() < n:
@@ -131,7 +113,7 @@ def draw(n, rng=None, survey="SAMI", truth="true_class"):
     return galaxies
 
 
-def observe(galaxies, rng=None, seeing=None, depth=1.0, spaxel=SPAXEL, diameter=sami.BUNDLE):
+def observe(galaxies, rng=None, seeing=None, depth=1.0, spaxel=SPAXEL):
     """Look at galaxies with a round bundle of fibres.
 
     Parameters
@@ -145,8 +127,8 @@ def observe(galaxies, rng=None, seeing=None, depth=1.0, spaxel=SPAXEL, diameter=
         FWHM in arcsec, 0 for none; by default each galaxy's own.
     depth : float
         Exposure relative to each galaxy's own.
-    spaxel, diameter : float
-        Of a spaxel and of the bundle, arcsec.
+    spaxel : float
+        Side of a spaxel, arcsec.
 
     Returns
     -------
@@ -157,11 +139,11 @@ def observe(galaxies, rng=None, seeing=None, depth=1.0, spaxel=SPAXEL, diameter=
     """
     rng = np.random.default_rng(rng)
     side = round(FRAME / spaxel)
-    exposure = ifu.coverage((side, side), spaxel, diameter)
+    exposure = ifu.coverage((side, side), spaxel, sami.BUNDLE)
     seen = galaxies.copy()
     if seeing is not None:
-        seen["seeing"] = np.full(len(galaxies), float(seeing))
-    seen["depth"] = galaxies["depth"] * depth
+        seen["seeing"] = float(seeing)
+    seen["depth"] *= depth
     maps = ifu.observe(galaxies, exposure, spaxel, seen["seeing"].data, seen["depth"].data, rng)
     return _finished(seen, maps, spaxel, rng)
 
@@ -198,8 +180,7 @@ def observe_bundles(galaxies, rng=None):
 def _finished(seen, maps, spaxel, rng):
     """Add maps and what is measured on them."""
     maps["velocity"] += rng.normal(0, ZERO, (len(seen), 1, 1)).astype(np.float32)
-    for name in MAPS:
-        seen[name] = maps[name]
+    seen.update({name: maps[name] for name in MAPS})
     seen["spin"], seen["reach"] = spin(seen, spaxel)
     seen.meta = {**seen.meta, "spaxel": spaxel}
     return seen
@@ -226,8 +207,7 @@ def spin(seen, spaxel=SPAXEL):
         ellipse that holds as much area as is measured, in effective radii.
     """
     velocity, sigma, flux = (np.asarray(seen[name]) for name in ("velocity", "sigma", "flux"))
-    x, y = kinematics.spaxel_offsets(velocity.shape[1:], spaxel)
-    radius = _radius(seen, x, y)
+    radius = manga_bundles.radii(seen, velocity.shape[1:], spaxel)
     inside = radius <= seen["r_e"].data[:, None, None]
     good = good_spaxels(seen) & inside
     share = good.sum(axis=(1, 2)) / np.maximum(inside.sum(axis=(1, 2)), 1)
@@ -235,9 +215,9 @@ def spin(seen, spaxel=SPAXEL):
     light = np.where(good, flux, 0)
     with np.errstate(invalid="ignore", divide="ignore"):
         systemic = np.where(good, light * velocity, 0).sum(axis=(1, 2)) / light.sum(axis=(1, 2))
-        value = kinematics.lambda_r(
-            velocity - systemic[:, None, None], sigma, light, radius, good
-        ) / (reach**sami_pipeline.APERTURE_POWER)
+        velocity = velocity - systemic[:, None, None]
+        value = kinematics.lambda_r(velocity, sigma, light, radius, good)
+        value = value / reach**sami_pipeline.APERTURE_POWER
     return np.minimum(value, 0.95), reach
 
 
@@ -257,7 +237,7 @@ def catalogue_spin(seen):
         fifths of the effective ellipse are measured.
     """
     if seen.meta["survey"] == "MaNGA":
-        return np.where(seen["reach"].data ** 2 > MEASURED, seen["spin"].data, np.nan)
+        return np.where(seen["reach"].data ** 2 > manga_bundles.MEASURED, seen["spin"].data, np.nan)
     scale = population.COSMOLOGY.kpc_proper_per_arcmin(seen["redshift"].data).value / 60
     maps = {name: np.asarray(seen[name]) for name in MAPS}
     return sami_pipeline.measure(maps, seen, seen["seeing"].data, scale)["lambdar_re"]
@@ -278,7 +258,7 @@ def within(seen, reach):
     astropy.table.Table
         A copy; ``spin`` and ``reach`` are measured anew.
     """
-    result, spaxel = Table(seen, copy=True), seen.meta["spaxel"]
+    result, spaxel = seen.copy(), seen.meta["spaxel"]
     x, y = kinematics.spaxel_offsets(seen["velocity"].shape[1:], spaxel)
     outside = np.hypot(x, y) > reach * seen["r_e"].data[:, None, None]
     for name in MAPS:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from galutils.mock import gz2, gz2_tables, publish, trials_gz2
+from galutils.mock import gz2, gz2_tables, publish
 from galutils.mock.bodies import gz2_population
 from galutils.mock.instruments import gz2_images, gz2_volunteers
 from galutils.studies import arm_selection
@@ -177,14 +177,14 @@ def test_clear_arms_are_seen_in_the_images():
 
 
 def test_galaxies_to_train_on_have_every_number_of_arms():
-    images, votes = trials_gz2.draw(60, 16, 160, 1)
+    images, votes = gz2.draw_to_train(60, 16, 160, 1)
     assert images.shape == (60, 16, 16, 3) and images.dtype == np.uint8
-    again, same = trials_gz2.draw(60, 16, 160, 1)
+    again, same = gz2.draw_to_train(60, 16, 160, 1)
     assert (images == again).all() and (votes == same).all()
     place = gz2_decision_tree.PLACE
     assert (votes[:, place["t01_a01"] : place["t01_a03"] + 1].sum(axis=1) >= 20).all()
     armed = votes[:45]
-    assert (armed[:, place["t04_a08"]] >= trials_gz2.LEAST).all()
+    assert (armed[:, place["t04_a08"]] >= gz2.LEAST).all()
     most = np.bincount(armed[:, place["t11_a31"] : place["t11_a37"]].argmax(axis=1), minlength=5)
     assert most[2:].sum() > 13  # a survey would have four
     # brightest in the middle: rows of images and votes belong to centred galaxies

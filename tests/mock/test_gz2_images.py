@@ -81,16 +81,17 @@ class TestFiles:
         files = []
         for seed in (1, 1, 2):
             files.append(tmp_path / f"{len(files)}.jpg")
-            gz2_images.save(files[-1], gz2_images.draw(row, np.random.default_rng(seed)))
+            gz2_images.save(files[-1], row, np.random.default_rng(seed))
         first, again, other = (file.read_bytes() for file in files)
         assert first == again != other
 
     @pytest.mark.parametrize("r90", [3.0, 7.3, 23.0, 60.0])
     def test_any_size_fills_the_same_picture(self, r90, tmp_path):
-        image = picture(petro_r90=r90, magnitude=14 - 5 * np.log10(r90 / 20))
+        size = {"petro_r90": r90, "magnitude": 14 - 5 * np.log10(r90 / 20)}
+        image = picture(**size)
         assert image.shape == (424, 424, 3)
         assert image.dtype == np.uint8
-        gz2_images.save(tmp_path / "1.jpg", image)
+        gz2_images.save(tmp_path / "1.jpg", FACE_ON | size, np.random.default_rng(0))
         with Image.open(tmp_path / "1.jpg") as file:
             assert (file.size, file.mode) == ((424, 424), "RGB")
         x, y = pixels()

@@ -9,7 +9,7 @@ from ellipses import effective_ellipse
 
 from galutils.mock.bodies import light, spirals
 from galutils.mock.instruments import sdss_frames
-from galutils.mock.instruments.sdss_cutouts import ELECTRONS, PIXEL
+from galutils.mock.instruments.sdss_cutouts import PIXEL
 from galutils.physics import kinematics
 
 PLAIN = {
@@ -270,7 +270,7 @@ class TestFrames:
         for level in (0.0, 5.0):
             flat = np.full((3, 128, 128), level, dtype=np.float32)
             image = sdss_frames.expose(flat, rng)
-            photons = level / np.array([ELECTRONS[b] for b in sdss_frames.BANDS])
+            photons = level / sdss_frames.GAIN.ravel()
             expected = np.sqrt(sdss_frames.NOISE**2 + photons)
             np.testing.assert_allclose(image.std(axis=(1, 2)), expected, rtol=0.03)
             np.testing.assert_allclose(image.mean(axis=(1, 2)), level, atol=0.01)

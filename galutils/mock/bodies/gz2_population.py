@@ -1,10 +1,10 @@
 """The galaxies of a mock Galaxy Zoo 2: masses, distances, sizes, shapes and arms."""
 
 import numpy as np
-from astropy.cosmology import FlatLambdaCDM
 from astropy.table import Table
 
-COSMOLOGY = FlatLambdaCDM(H0=70, Om0=0.3)
+from galutils.mock.bodies.population import COSMOLOGY
+
 BRIGHT, SMALL = 17.0, 3.0  # r limit (mag) and petroR90 limit (arcsec) of Willett et al. (2013)
 DISCS, ARMED, ARTIFACTS = 0.62, 0.88, 0.01  # shares of all; of discs; of the rest
 # log10 mass of the spirals of Hart et al. (2017), a little higher as the limit is by flux
@@ -95,13 +95,6 @@ def _oddities(disc, arms, rng):
     }
 
 
-def rows(galaxies, rng):
-    """Rows of a table as dicts of plain values, each with a random stream of its own: pairs."""
-    columns = {name: galaxies[name].tolist() for name in galaxies.colnames}
-    each = (dict(zip(columns, one, strict=True)) for one in zip(*columns.values(), strict=True))
-    return zip(each, rng.spawn(len(galaxies)), strict=True)
-
-
 def draw(n, rng):
     """Draw galaxies within the limits of brightness and size of Galaxy Zoo 2.
 
@@ -132,19 +125,18 @@ def draw(n, rng):
     bulge, g_i, absolute, r90_kpc = _light(disc, log_mass, late, rng)
     redshift, magnitude, r90 = _distances(absolute, r90_kpc, rng)
     barred = disc & (rng.random(n) < BARRED)
-    return Table(
-        {
-            "log_mass": log_mass,
-            "redshift": redshift,
-            "magnitude": magnitude,
-            "g_i": g_i,
-            "petro_r90": r90,
-            "disc": disc,
-            **_shape(disc, cos_inclination, rng),
-            "bulge": bulge,
-            "bar": np.where(barred, rng.uniform(0.03, 0.2, n), 0.0),
-            "bar_angle": np.where(number > 0, arms["phase"], rng.uniform(0, np.pi, n)),
-            **arms,
-            **_oddities(disc, number, rng),
-        }
-    )
+    columns = {
+        "log_mass": log_mass,
+        "redshift": redshift,
+        "magnitude": magnitude,
+        "g_i": g_i,
+        "petro_r90": r90,
+        "disc": disc,
+        **_shape(disc, cos_inclination, rng),
+        "bulge": bulge,
+        "bar": np.where(barred, rng.uniform(0.03, 0.2, n), 0.0),
+        "bar_angle": np.where(number > 0, arms["phase"], rng.uniform(0, np.pi, n)),
+        **arms,
+        **_oddities(disc, number, rng),
+    }
+    return Table(columns)

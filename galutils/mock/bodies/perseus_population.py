@@ -10,16 +10,17 @@ Cluster: redshift 0.0179, dispersion 1324 km/s (Struble & Rood 1999, ApJS 125,
 about that of the lines in Pruitt (2024), 37 < r + 14.3 (g-z) < 46.
 """
 
+from pathlib import Path
+
 import numpy as np
 from astropy import units as u
 from astropy.coordinates import SkyCoord
-from astropy.cosmology import FlatLambdaCDM
 from astropy.table import Table
 from scipy import special
 
+from galutils.mock.bodies.population import COSMOLOGY
 from galutils.physics.photometry import CENTRE
 
-COSMOLOGY = FlatLambdaCDM(H0=70, Om0=0.3)
 RADIUS = 90.0  # arcmin around the centre
 BANDS = ("u", "g", "r", "i", "z")
 # A(band) / A(V) for R_V = 3.1 (Schlafly & Finkbeiner 2011, ApJ 737, 103)
@@ -36,45 +37,14 @@ SEQUENCE, SCATTER = ((12, 16, 18, 21), (1.60, 1.36, 1.17, 1.05)), 0.06
 LATE_SHARE = 0.07, 0.10  # at the centre, and growth to the edge
 KNOTS = 0.18  # share of the light of a late-type galaxy in star-forming regions
 
-# Colours of galaxies against redshift: u-g, g-r, r-i, i-z of E, Sbc and Scd (rounded from
-# Fukugita, Shimasaku & Ichikawa 1995, PASP 107, 945, and, for E, Eisenstein et al. 2001, AJ
-# 122, 2267). The last row of each is the K-correction in r.
-Z_KNOTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.2)
-GALAXIES = np.array(
-    [
-        [
-            (1.84, 1.98, 1.95, 1.80, 1.60, 1.50, 1.40, 1.30, 1.20),
-            (0.77, 0.96, 1.20, 1.45, 1.62, 1.70, 1.72, 1.65, 1.20),
-            (0.38, 0.42, 0.47, 0.52, 0.60, 0.75, 0.95, 1.12, 1.20),
-            (0.32, 0.34, 0.36, 0.37, 0.36, 0.38, 0.42, 0.62, 0.75),
-            (0.00, 0.10, 0.22, 0.36, 0.52, 0.72, 0.95, 1.45, 2.20),
-        ],
-        [
-            (1.40, 1.45, 1.35, 1.20, 1.05, 1.00, 0.95, 0.90, 0.80),
-            (0.58, 0.72, 0.88, 1.02, 1.08, 1.08, 1.05, 0.95, 0.60),
-            (0.33, 0.37, 0.38, 0.41, 0.48, 0.58, 0.70, 0.80, 0.75),
-            (0.22, 0.24, 0.25, 0.27, 0.28, 0.28, 0.32, 0.45, 0.55),
-            (0.00, 0.08, 0.16, 0.25, 0.35, 0.47, 0.60, 0.90, 1.30),
-        ],
-        [
-            (1.05, 1.05, 1.00, 0.95, 0.90, 0.80, 0.75, 0.70, 0.60),
-            (0.40, 0.48, 0.58, 0.66, 0.68, 0.66, 0.62, 0.52, 0.30),
-            (0.22, 0.24, 0.24, 0.26, 0.30, 0.37, 0.46, 0.52, 0.45),
-            (0.12, 0.13, 0.14, 0.15, 0.16, 0.17, 0.20, 0.30, 0.35),
-            (0.00, 0.05, 0.10, 0.16, 0.22, 0.28, 0.35, 0.50, 0.65),
-        ],
-    ]
-)
+# Colours and the K-correction in r of galaxies against redshift, of stages 0 (E), 1 (Sbc) and 2
+# (Scd): rounded from Fukugita, Shimasaku & Ichikawa 1995, PASP 107, 945, and, for E, Eisenstein
+# et al. 2001, AJ 122, 2267. Of a column, a row of GALAXIES for each stage.
+_TABLES = Path(__file__).parent
+_COLUMNS = np.loadtxt(_TABLES / "galaxy_colours.csv", delimiter=",", skiprows=1, unpack=True)
+GALAXIES = _COLUMNS.reshape(7, 3, -1)[1:]
 # Stellar locus: g-i, then u-g, g-r, r-i, i-z (rounded from Covey et al. 2007, AJ 134, 2398)
-LOCUS = np.array(
-    [
-        (0.2, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 2.5, 3.0),
-        (0.95, 0.95, 1.05, 1.30, 1.60, 2.20, 2.50, 2.55, 2.60),
-        (0.16, 0.32, 0.46, 0.60, 0.74, 1.08, 1.35, 1.42, 1.45),
-        (0.04, 0.08, 0.14, 0.20, 0.26, 0.42, 0.65, 1.08, 1.55),
-        (-0.02, 0.01, 0.04, 0.08, 0.12, 0.22, 0.35, 0.58, 0.84),
-    ]
-)
+LOCUS = np.loadtxt(_TABLES / "stellar_locus.csv", delimiter=",", skiprows=1, unpack=True)
 
 
 def extinction(ra, dec):
@@ -203,8 +173,8 @@ def _background_redshift(v, rng):
 def _by_type(stage, redshift):
     """Colours u-g, g-r, r-i, i-z and K-correction in r of stages 0 (E) to 2 (Scd)."""
     total = np.zeros((5, redshift.size))
-    for k, rows in enumerate(GALAXIES):
-        colours = [np.interp(redshift, Z_KNOTS, row) for row in rows]
+    for k, (known, *rows) in enumerate(GALAXIES.swapaxes(0, 1)):
+        colours = [np.interp(redshift, known, row) for row in rows]
         total += np.maximum(1 - np.abs(stage - k), 0) * np.array(colours)
     return total
 

@@ -5,6 +5,8 @@ Parametric forms, with constants fitted to the public SAMI DR3 input catalogues
 1824). No row of a catalogue enters.
 """
 
+from pathlib import Path
+
 import numpy as np
 from astropy.cosmology import FlatLambdaCDM
 from astropy.table import Table
@@ -20,15 +22,12 @@ GAMA_MASS = ((0.40, 0.60), (10.49, 8.90), (0.42, 0.49))
 CLUSTER_MASS = ((0.593, 0.407), (10.08, 10.66), (0.32, 0.37))
 MASS_RANGE = (7.5, 11.8)
 # name, redshift, velocity dispersion (km/s), right ascension, declination (deg), catid prefix
-CLUSTERS = (
-    ("A85", 0.0549, 1002, 10.456, -9.362, 90085),
-    ("A119", 0.0442, 840, 14.087, -1.227, 90119),
-    ("A168", 0.0449, 546, 18.787, 0.286, 90168),
-    ("EDCC442", 0.0498, 583, 6.352, -33.063, 90442),
-    ("APMCC0917", 0.0509, 492, 355.400, -29.249, 90917),
-    ("A2399", 0.0580, 690, 329.360, -7.790, 92399),
-    ("A3880", 0.0578, 660, 336.950, -30.585, 93880),
-    ("A4038", 0.0293, 597, 357.019, -28.141, 94038),
+CLUSTERS = np.genfromtxt(
+    Path(__file__).with_name("clusters.csv"),
+    delimiter=",",
+    names=True,
+    dtype=None,
+    encoding="utf-8",
 )
 # medians in bins of log10 mass: the stepped redshift limits, r-band sizes, colours
 MASS_KNOTS = (8.2, 8.55, 8.85, 9.15, 9.45, 9.75, 10.05, 10.35, 10.65, 10.95, 11.3)
@@ -57,9 +56,8 @@ def _correlated(latent, correlation, rng):
 def _redshifts(log_mass, region, cluster, rng):
     spread = np.where(log_mass < 9.9, 0.15, 0.12)
     field = 10 ** rng.normal(np.log10(np.interp(log_mass, MASS_KNOTS, REDSHIFT)), spread)
-    centre = np.array([row[1] for row in CLUSTERS])[cluster]
-    width = np.array([row[2] for row in CLUSTERS])[cluster] / 299792.458 * (1 + centre)
-    member = rng.normal(centre, width)
+    centre = CLUSTERS["redshift"][cluster]
+    member = rng.normal(centre, CLUSTERS["dispersion"][cluster] / 299792.458 * (1 + centre))
     return np.where(region == CLUSTER, member, np.clip(field, 0.004, 0.113))
 
 
@@ -136,27 +134,26 @@ def draw(n, rng=None):
     mean_sersic = 1.1 + 2.2 / (1 + np.exp(-(log_mass - 10.3) / 0.25)) - 0.5 * diskiness
     sersic = np.clip(mean_sersic + 0.8 * slow + rng.normal(0, 0.5, n), 0.5, 6)
     log_sigma = LOG_SIGMA + SIGMA_MASS * (log_mass - 10) + SIGMA_SIZE * (log_kpc - 0.5)
-    return Table(
-        {
-            "region": region,
-            "cluster": cluster,
-            "log_mass": log_mass,
-            "redshift": redshift,
-            "g_i": colour,
-            "m_r": m_r,
-            "r_e": r_e,
-            "mu_e": mu_e,
-            "sersic": sersic,
-            "thickness": thickness,
-            "inclination": np.rad2deg(np.arccos(cos_i)),
-            "ellipticity": ellipticity,
-            "position_angle": rng.uniform(0, 180, n),
-            "slow": slow,
-            "diskiness": diskiness,
-            "sigma_e": 10 ** rng.normal(log_sigma, SIGMA_SCATTER),
-            "morphology": _morphology(log_mass, slow, diskiness, rng),
-        }
-    )
+    columns = {
+        "region": region,
+        "cluster": cluster,
+        "log_mass": log_mass,
+        "redshift": redshift,
+        "g_i": colour,
+        "m_r": m_r,
+        "r_e": r_e,
+        "mu_e": mu_e,
+        "sersic": sersic,
+        "thickness": thickness,
+        "inclination": np.rad2deg(np.arccos(cos_i)),
+        "ellipticity": ellipticity,
+        "position_angle": rng.uniform(0, 180, n),
+        "slow": slow,
+        "diskiness": diskiness,
+        "sigma_e": 10 ** rng.normal(log_sigma, SIGMA_SCATTER),
+        "morphology": _morphology(log_mass, slow, diskiness, rng),
+    }
+    return Table(columns)
 
 
 def resampled(n, rng, edges, shares, pool):
@@ -170,8 +167,8 @@ def resampled(n, rng, edges, shares, pool):
         Source of randomness.
     edges : ndarray
         Edges of bins in log10 Msun.
-    shares : ndarray
-        Relative number below the first edge, in each bin, and above the last edge.
+    shares : float or ndarray
+        Relative number in each bin; none lies beyond the bins.
     pool : int
         How many are drawn for each one that is kept.
 
@@ -182,5 +179,6 @@ def resampled(n, rng, edges, shares, pool):
     """
     galaxies = draw(pool * n, rng)
     where = np.digitize(galaxies["log_mass"], edges)
+    shares = np.pad(np.broadcast_to(shares, len(edges) - 1), 1)
     weight = shares[where] / np.bincount(where, minlength=shares.size)[where]
     return galaxies[rng.choice(len(galaxies), n, replace=False, p=weight / weight.sum())]

@@ -11,13 +11,13 @@ from functools import cache
 
 import numpy as np
 from PIL import Image
-from scipy import fft, special
+from scipy import special
 from scipy.ndimage import gaussian_filter
 
 from galutils.mock.bodies import fast_light, light
 from galutils.mock.instruments import sdss_frames
 from galutils.mock.instruments.ifu import sersic_b
-from galutils.mock.instruments.sdss_cutouts import FULL_WELL, PIXEL, SOFTENING, STRETCH
+from galutils.mock.instruments.sdss_cutouts import FULL_WELL, PIXEL, SOFTENING, STRETCH, jpeg
 
 SIDE, FIELD = 424, 8.48  # an image in pixels, in petroR90_r
 STORED, QUALITY = 85, 75  # of JPEG: frames; images, as the real files tell
@@ -32,7 +32,7 @@ NEAR = 0.45  # neighbours in the counts of `sdss`, as many as in 500 real images
 STAR_COLOURS, GALAXY_COLOURS = (0.3, 2.6), (1.2, 0.4)  # g-i: from, to; mean and scatter
 POINT = 2.0  # galaxies smaller than that (half-light radius, in pixels) are drawn as points
 # Stars brighter than SPIKED in r have spikes (arcsec, share of light) and a halo as of
-# `gz2_light.sersic`
+# `galutils.mock.bodies.fast_light.sersic`
 SPIKED, SPIKE, SPIKE_LIGHT, HALO, HALO_LIGHT = 13.5, 60.0, 0.01, (6.0, 1.0, 2.0), 0.03
 # Distance in petroR90_r, magnitudes fainter, half-light radius in petroR90_r: from, to
 COMPANION = (1.0, 3.0), (1.0, 3.0), (0.1, 0.25)
@@ -76,7 +76,7 @@ class Frame:
         np.add.at(image, places, (flux[seen].T * (PIXEL / self.step) ** 2).astype(np.float32))
 
     def body(self, image, place, angle, body, flux):
-        """Add a body as of `gz2_light.sersic` at x, y (arcsec), turned (rad), in place."""
+        """Add a body as of `fast_light.sersic` at x, y (arcsec), turned (rad), in place."""
         size, q, index = body
         reach = 5 * size * max(1, index / 2)
         edges = np.array([[-place[1]], [place[0]]]) + [-reach, reach]
@@ -89,15 +89,13 @@ class Frame:
         image[:, row, column] += (flux * PIXEL**2 / area).astype("f4")[:, None, None] * profile
 
 
-_transfer = cache(sdss_frames.transfer)
-
-
 @cache
 def _bank():
     """Noise of the sky as the converter leaves it; images show parts of it."""
     white = np.random.default_rng(0).standard_normal((3, BANK, BANK), dtype=np.float32)
-    smooth = np.stack([gaussian_filter(noise, GRAIN, mode="wrap") for noise in white])
-    return smooth * sdss_frames.NOISE[:, None, None].astype(np.float32)
+    return gaussian_filter(white, (0, GRAIN, GRAIN), mode="wrap") * sdss_frames.NOISE[
+        :, None, None
+    ].astype(np.float32)
 
 
 def _stars(image, frame, places, magnitudes, rng):
@@ -118,15 +116,11 @@ def _neighbours(image, frame, rng):
     """Add foreground stars and background galaxies, at the counts of SDSS, in place."""
     field = frame.side * frame.step
     area = NEAR * (field / sdss_frames.SIDE / PIXEL) ** 2
-    stars = sdss_frames.magnitudes(
-        area * sdss_frames.STARS, sdss_frames.STAR_SLOPE, sdss_frames.BRIGHTEST_STAR, rng
-    )
+    stars = sdss_frames.magnitudes(sdss_frames.STARS, rng, area)
     _stars(image, frame, field * (rng.random((stars.size, 2)) - 0.5), stars, rng)
-    counts = area * sdss_frames.GALAXIES, sdss_frames.GALAXY_SLOPE, sdss_frames.BRIGHTEST_GALAXY
-    magnitudes = sdss_frames.magnitudes(*counts, rng)
-    n = magnitudes.size
-    log_size = sdss_frames.LOG_SIZE + sdss_frames.SIZE_SLOPE * (magnitudes - sdss_frames.FAINTEST)
-    size = 10 ** (log_size + rng.normal(0, sdss_frames.SIZE_SCATTER, n))
+    magnitudes = sdss_frames.magnitudes(sdss_frames.GALAXIES, rng, area)
+    size = 10 ** sdss_frames.log_sizes(magnitudes, rng)
+    n = size.size
     places = field * (rng.random((n, 2)) - 0.5)
     flux = light.fluxes(magnitudes, rng.normal(*GALAXY_COLOURS, n)).T
     points = size < POINT * frame.step
@@ -154,18 +148,15 @@ def _exposed(image, frame, rng):
     part = np.s_[row : row + frame.side, column : column + frame.side]
     noise = _bank()[:, *part][:, :: rng.choice([-1, 1]), :: rng.choice([-1, 1])]
     left = SKY_LEFT + SKY_CHANGES * rng.exponential() * rng.normal(1, 0.3, 3)
-    image = np.minimum(image, WELL, out=image)
-    image += noise * np.float32(PIXEL / frame.step)
-    image += left.astype("f4")[:, None, None]
-    return image
+    noise = noise * np.float32(PIXEL / frame.step)
+    return np.minimum(image, WELL) + noise + left.astype("f4")[:, None, None]
 
 
 def _stretched(image):
     """Image of red, green and blue (Lupton et al. 2004), as `astropy.visualization` has it."""
     scaled = SCALE * image
-    mean = scaled[0] + scaled[1]
-    mean += scaled[2]
-    mean = np.maximum(mean * np.float32(1 / 3), np.float32(1e-6))
+    mean = (scaled[0] + scaled[1] + scaled[2]) * np.float32(1 / 3)
+    mean = np.maximum(mean, np.float32(1e-6))
     slope = np.float32(255 * 0.1 / np.arcsinh(0.1 * SOFTENING))
     scaled *= np.arcsinh(np.float32(SOFTENING / STRETCH) * mean) * slope / mean
     brightest = np.maximum(np.maximum(scaled[0], scaled[1]), scaled[2])
@@ -198,15 +189,13 @@ def draw(row, rng):
         if row["companion"] or row["odd"] == "merger":
             _companion(image, frame, row, rng)
     _neighbours(image, frame, rng)
-    waves = fft.rfft2(image) * _transfer(frame.side, frame.step)
-    image = fft.irfft2(waves, s=image.shape[1:], overwrite_x=True)
-    stored = io.BytesIO()
-    _stretched(_exposed(image, frame, rng)).save(stored, "JPEG", quality=STORED)
+    image = _exposed(sdss_frames.blur(image, frame.step), frame, rng)
+    stored = Image.open(io.BytesIO(jpeg(_stretched(image), STORED)))
     border = (frame.side - frame.width) / 2
     box = border, border, frame.side - border, frame.side - border
-    return np.asarray(Image.open(stored).resize((SIDE, SIDE), Image.Resampling.BILINEAR, box=box))
+    return np.asarray(stored.resize((SIDE, SIDE), Image.Resampling.BILINEAR, box=box))
 
 
-def save(path, image):
+def save(path, row, rng):
     """Write an image of `draw` as JPEG."""
-    Image.fromarray(image).save(path, "JPEG", quality=QUALITY)
+    Image.fromarray(draw(row, rng)).save(path, "JPEG", quality=QUALITY)

@@ -86,10 +86,9 @@ def _arm_number(g, clear):
 def _odd_features(g):
     """Probabilities of the seven odd features: what is there, or a little of everything."""
     names = ["ring", "lens or arc", "disturbed", "irregular", "other", "merger", "dust lane"]
-    weight = np.full((len(g["odd"]), 7), 0.3)
-    weight[:, 4] += 0.6
-    for place, name in enumerate(names):
-        weight[:, place] += 4.0 * (g["odd"] == name)
+    always = np.full(len(names), 0.3)
+    always[4] += 0.6
+    weight = always + 4.0 * (g["odd"][:, None] == names)
     weight[:, 0] += 25 * g["ring"]
     weight[:, 5] += 2.0 * g["companion"]
     return weight / weight.sum(axis=1, keepdims=True)
@@ -108,7 +107,7 @@ def probabilities(galaxies, rng):
     Returns
     -------
     dict of int to ndarray, shape (n, answers)
-        By number of the question; answers in the order of `gz2_tree`.
+        By number of the question; answers in the order of `galutils.surveys.gz2.decision_tree`.
     """
     g = {name: np.asarray(galaxies[name]) for name in galaxies.colnames}
     n = len(galaxies)

@@ -1,6 +1,7 @@
 """MaNGA's way of looking: which galaxies, with which bundle of fibres, and lambda_R from it."""
 
 import numpy as np
+import pandas as pd
 
 from galutils.mock.bodies import population
 from galutils.mock.instruments import ifu
@@ -13,6 +14,7 @@ ON_PLATE = {19: 2, 37: 4, 61: 4, 91: 2, 127: 5}
 BUNDLE_SHARES = (0.116, 0.237, 0.237, 0.118, 0.292)
 SPAXEL, SEEING = 0.5, 2.5  # arcsec; reconstructed FWHM (Law et al. 2016, AJ 152, 83)
 MASS_BINS = np.linspace(9.0, 11.4, 9)  # log10 Msun; MaNGA is nearly flat in mass
+MEASURED = 0.8  # of the effective ellipse, for lambda_R
 DEPTH = 1.5  # exposure relative to a SAMI field
 
 
@@ -35,10 +37,7 @@ def targets(n, rng, bins=MASS_BINS, shares=1.0):
     astropy.table.Table
         Columns of `population.draw` and ``bundle``, the number of fibres.
     """
-    wanted = np.zeros(bins.size + 1)
-    wanted[1:-1] = shares
-    galaxies = population.resampled(n, rng, bins, wanted, pool=8)
-
+    galaxies = population.resampled(n, rng, bins, shares, pool=8)
     bundle = rng.choice(list(BUNDLES), n, p=BUNDLE_SHARES)
     # A bundle reaches at least that far; bundles come in steps, so mostly farther.
     reach = np.where(rng.random(n) < 2 / 3, 1.5, 2.5) * np.exp(np.abs(rng.normal(0, 0.25, n)))
@@ -86,23 +85,58 @@ def moving(rows):
     return rows[numbers]
 
 
-def effective_lambda_r(maps, rows):
+def radii(rows, shape, spaxel=SPAXEL):
+    """Compute the elliptical radius of each spaxel in arcsec, ndarray of shape (n, *shape)."""
+    x, y = kinematics.spaxel_offsets(shape, spaxel)
+    form, angle = (rows[name].data[:, None, None] for name in ("ellipticity", "position_angle"))
+    return kinematics.elliptical_radius(x, y, form, angle)
+
+
+def effective_lambda_r(maps, rows, spaxel=SPAXEL):
     """Compute lambda_R within the effective ellipse, NaN where a fifth of it was not measured."""
-    x, y = kinematics.spaxel_offsets(maps["flux"].shape[1:], SPAXEL)
-    column = {k: rows[k].data[:, None, None] for k in ("ellipticity", "position_angle", "r_e")}
-    radius = kinematics.elliptical_radius(x, y, column["ellipticity"], column["position_angle"])
-    inside = radius < column["r_e"]
+    radius = radii(rows, maps["flux"].shape[1:], spaxel)
+    inside = radius < rows["r_e"].data[:, None, None]
     value = kinematics.lambda_r(maps["velocity"], maps["sigma"], maps["flux"], radius, inside)
     measured = (inside & np.isfinite(maps["velocity"])).sum(axis=(1, 2))
-    return np.where(measured > 0.8 * inside.sum(axis=(1, 2)), value, np.nan)
+    return np.where(measured > MEASURED * inside.sum(axis=(1, 2)), value, np.nan)
+
+
+def true_lambda_r(rows, r_e, side, spaxel, oversample=2):
+    """lambda_R of the model within the effective ellipse, without seeing, noise or missing spaxels.
+
+    What a map shows depends on the distance in effective radii only, so all
+    galaxies share a grid.
+
+    Parameters
+    ----------
+    rows : astropy.table.Table
+        As of `galutils.mock.bodies.dynamics.draw`.
+    r_e : float
+        The effective radius that all are given, arcsec.
+    side : int
+        Spaxels along a side of the grid.
+    spaxel : float
+        Side of one in arcsec.
+    oversample : int
+        As of `galutils.mock.instruments.ifu.model`.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+    """
+    rows, found = moving(rows), []
+    rows["r_e"] = r_e
+    for start in range(0, len(rows), ifu.BATCH):  # parts that fit into memory
+        part = rows[start : start + ifu.BATCH]
+        maps = ifu.model(part, (side, side), spaxel, 0.0, oversample)
+        found.append(effective_lambda_r(maps, part, spaxel))
+    return np.concatenate(found)
 
 
 def plateifus(bundles, rng):
     """Name plate and IFU of each galaxy, filled plate by plate."""
     plates = rng.permutation(np.arange(7443, 11000))
-    count, names = dict.fromkeys(BUNDLES, 0), []
-    for bundle in bundles:
-        plate, place = divmod(count[bundle], ON_PLATE[bundle])
-        count[bundle] += 1
-        names.append(f"{plates[plate]}-{bundle}{place + 1:02d}")
-    return names
+    bundles = pd.Series(bundles)
+    plate, place = divmod(bundles.groupby(bundles).cumcount(), bundles.map(ON_PLATE))
+    rows = zip(plates[plate], bundles, place + 1, strict=True)
+    return [f"{number}-{bundle}{k:02d}" for number, bundle, k in rows]

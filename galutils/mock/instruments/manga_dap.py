@@ -6,6 +6,7 @@ spectral indices are left out. Bins are squares instead of Voronoi cells.
 
 import gzip
 import io
+from pathlib import Path
 
 import numpy as np
 from astropy import constants
@@ -14,20 +15,16 @@ from astropy.table import Table
 
 from galutils.mock.instruments import manga_bundles
 from galutils.physics import kinematics
-from galutils.store import files
+from galutils.store import files, texts
 
 DAPTYPE = "HYB10-GAU-MILESHC"
 BIN_SNR, LARGEST = 10.0, 3  # of a bin; log2 of the spaxels along a side of the largest
 FLUX_UNIT = 10.0  # 1e-17 erg/s/cm2/A in the unit of `galutils.mock.instruments.ifu`
 RESOLUTION = 27.0  # km/s: the instrument's dispersion beyond that of the templates
 DO_NOT_USE = 1 << 30  # bit of the masks
-BINIDS = (
-    "Binned spectra",
-    "Stellar continua",
-    "Em. line moments",
-    "Em. line models",
-    "Spectral indices",
-)
+# Names and units of channels, units of maps
+KEYWORDS = texts.records(Path(__file__).with_suffix(".csv"))
+N_BINIDS = 5  # channels of BINID: one for each kind of spectrum or fit, all alike here
 
 
 def _bins(snr):
@@ -55,15 +52,6 @@ def _mean(values, weight, ids):
     return mean, power
 
 
-def _kinematics(maps, ids):
-    """Binned velocity and raw dispersion with inverse variances, and the correction of the last."""
-    corrected = np.sqrt(np.square(maps["sigma"]) + RESOLUTION**2)
-    error = maps["sigma_error"] * maps["sigma"] / corrected
-    velocity = _mean(maps["velocity"], maps["velocity_error"] ** -2, ids)
-    sigma = _mean(corrected, error**-2, ids)
-    return velocity, sigma, np.where(ids >= 0, RESOLUTION, 0.0)
-
-
 def _coordinates(row, shape):
     """On-sky offsets (east and north positive), elliptical radius (arcsec) and azimuth (deg)."""
     x, y = kinematics.spaxel_offsets(shape, manga_bundles.SPAXEL)
@@ -86,15 +74,17 @@ def _hdus(row, maps, ids):
     area[inside] = np.bincount(ids[inside])[ids[inside]] * manga_bundles.SPAXEL**2
     binned, power = _mean(flux, weight, ids)
     snr = np.sqrt(_mean(maps["snr"], maps["snr"], ids)[1] * np.where(inside, maps["snr"], 0))
-    velocity, sigma, correction = _kinematics(maps, ids)
+    velocity = _mean(maps["velocity"], maps["velocity_error"] ** -2, ids)
+    raw = np.sqrt(np.square(maps["sigma"]) + RESOLUTION**2)
+    sigma = _mean(raw, (maps["sigma_error"] * maps["sigma"] / raw) ** -2, ids)
     light = [_mean(part, flux, ids)[0] for part in (*sky, *ellipse)]
-    return {
+    hdus = {
         "SPX_SKYCOO": sky,
         "SPX_ELLCOO": ellipse,
         "SPX_MFLUX": flux,
         "SPX_MFLUX_IVAR": weight,
         "SPX_SNR": np.where(inside, maps["snr"], 0),
-        "BINID": np.stack([ids] * len(BINIDS)).astype(np.int32),
+        "BINID": np.stack([ids] * N_BINIDS).astype(np.int32),
         "BIN_LWSKYCOO": np.stack(light[:2]),
         "BIN_LWELLCOO": np.stack(light[2:]),
         "BIN_AREA": area,
@@ -103,22 +93,10 @@ def _hdus(row, maps, ids):
         "BIN_MFLUX_IVAR": power,
         "BIN_MFLUX_MASK": mask,
         "BIN_SNR": snr,
-        "STELLAR_VEL": velocity[0],
-        "STELLAR_VEL_IVAR": velocity[1],
-        "STELLAR_VEL_MASK": mask,
-        "STELLAR_SIGMA": sigma[0],
-        "STELLAR_SIGMA_IVAR": sigma[1],
-        "STELLAR_SIGMA_MASK": mask,
-        "STELLAR_SIGMACORR": correction,
     }
-
-
-CHANNELS = {
-    "SKYCOO": (("On-sky X", "arcsec"), ("On-sky Y", "arcsec")),
-    "ELLCOO": (("Elliptical radius", "arcsec"), ("Elliptical azimuth", "degrees")),
-    "BINID": tuple((name, "") for name in BINIDS),
-}
-UNITS = {"STELLAR_VEL": "km/s", "STELLAR_SIGMA": "km/s", "STELLAR_SIGMACORR": "km/s"}
+    for name, (mean, power) in {"STELLAR_VEL": velocity, "STELLAR_SIGMA": sigma}.items():
+        hdus |= {name: mean, f"{name}_IVAR": power, f"{name}_MASK": mask}
+    return hdus | {"STELLAR_SIGMACORR": np.where(inside, RESOLUTION, 0.0)}
 
 
 def save(folder, row, rng):
@@ -146,17 +124,14 @@ def save(folder, row, rng):
         ECOOELL=row["ellipticity"],
         REFF=row["r_e"],
     )
-    hdus = [primary]
+    hdus = fits.HDUList([primary])
     for name, values in _hdus(row, maps, _bins(maps["snr"])).items():
         values = values.astype(np.float32) if values.dtype.kind == "f" else values
-        hdu = fits.ImageHDU(values, name=name)
-        for k, (channel, unit) in enumerate(CHANNELS.get(name.split("_LW")[-1].split("_")[-1], ())):
-            hdu.header[f"C{k + 1:02d}"], hdu.header[f"U{k + 1:02d}"] = channel, unit
-        if name in UNITS:
-            hdu.header["BUNIT"] = UNITS[name]
-        hdus.append(hdu)
+        hdus.append(fits.ImageHDU(values, name=name))
+    for card in KEYWORDS:
+        hdus[card["hdu"]].header[card["keyword"]] = card["value"]
     plate, ifu = str(row["plateifu"]).split("-")
     content = io.BytesIO()
-    fits.HDUList(hdus).writeto(content)
+    hdus.writeto(content)
     name = f"{plate}/{ifu}/manga-{plate}-{ifu}-MAPS-{DAPTYPE}.fits.gz"
     files.write(folder / name, gzip.compress(content.getvalue(), mtime=0))

@@ -26,17 +26,20 @@ PIXEL, NATIVE = 0.396, 76  # arcsec; pixels of a native frame, enough for a turn
 ROTATION = 33.0  # deg from the scan direction to the west, about that of the runs on Perseus
 BANDS = ("i", "r", "g")  # in the order of red, green, blue
 SEEING = 1.1  # arcsec FWHM on a pixel, a good night
-# Sky in mag/arcsec2, e- per nanomaggie, read noise and dark in e-^2 (Gunn et al. 1998; frame
-# data model, data.sdss.org/datamodel)
-SKY = {"i": 20.4, "r": 20.9, "g": 21.8}
-ELECTRONS = {"i": 830, "r": 960, "g": 1030}
+# Values of i, r and g as planes of one pixel. Sky in mag/arcsec2, e- per nanomaggie, read noise and
+# dark in e-^2 (Gunn et al. 1998; frame data model, data.sdss.org/datamodel)
+SKY = np.array([20.4, 20.9, 21.8]).reshape(3, 1, 1)
+ELECTRONS = np.array([830, 960, 1030]).reshape(3, 1, 1)
 READ_VARIANCE = 30.0
+# Electrons and variance (nanomaggies) of a pixel of empty sky
+EMPTY = 10 ** (-0.4 * (SKY - 22.5)) * PIXEL**2 * ELECTRONS
+VARIANCE = (EMPTY + READ_VARIANCE) / ELECTRONS**2
 FULL_WELL = 150.0  # nanomaggies in a pixel; brighter ones are saturated
 STRETCH, SOFTENING = 1.11, 8.8
-RED_GREEN_BLUE = {"i": 2.44, "r": 2.94, "g": 3.44}  # multiplies nanomaggies per pixel
+SCALES = np.array([2.44, 2.94, 3.44]).reshape(3, 1, 1)  # multiply nanomaggies per pixel
 BLACK = (-0.008, -0.005, -0.006)
 # Diffuse light of cluster and stars left in a frame on average, nanomaggies per pixel
-SKY_LEFT = {"i": 0.0072, "r": 0.0036, "g": 0.0026}
+SKY_LEFT = np.array([0.0072, 0.0036, 0.0026]).reshape(3, 1, 1)
 SMOOTHING = 2.0  # noise the filter reckons with, relative to that of the sky
 STORED, SERVED = 90, 75  # JPEG quality
 N_KNOTS, DETAIL = 60, 20.5  # fainter discs than that in r are drawn without bulge and knots
@@ -46,21 +49,17 @@ BULGE_COLOUR, KNOT_COLOUR = np.array([1.08, 1.0, 0.85]), np.array([0.85, 1.0, 1.
 # sides in arcmin along and across the scan, nanomaggies per pixel left in
 RED_FIELD, RED_HALF, RED_SKY = (49.83, 41.42), (6.75, 4.9), 0.149
 GLARE = 16.5, 100.0  # galaxies brighter than this in r reach this far, arcsec
+FRAME = {"nx": NATIVE, "ny": NATIVE, "scale": PIXEL, "method": "no_pixel"}
 ACCURACY = galsim.GSParams(folding_threshold=0.05, maxk_threshold=0.003, maximum_fft_size=8192)
 PSF = galsim.Moffat(beta=3.0, fwhm=SEEING, gsparams=ACCURACY)
-
-
-def _turned(east, north):
-    """Offsets along and across the scan from offsets east and north."""
-    angle = np.deg2rad(ROTATION)
-    along = -east * np.cos(angle) + north * np.sin(angle)
-    return along, east * np.sin(angle) + north * np.cos(angle)
 
 
 def _offsets(ra, dec, centre):
     """Offsets in arcsec along and across the scan from a position in deg."""
     east = (ra - centre[0]) * np.cos(np.deg2rad(centre[1])) * 3600
-    return _turned(east, (dec - centre[1]) * 3600)
+    north, angle = (dec - centre[1]) * 3600, np.deg2rad(ROTATION)
+    along = -east * np.cos(angle) + north * np.sin(angle)
+    return along, east * np.sin(angle) + north * np.cos(angle)
 
 
 def _shear(row, q):
@@ -121,7 +120,7 @@ class Camera:
 
     def __init__(self, sky, seed):
         self.seed = seed
-        self.sky = {name: np.asarray(sky[name]) for name in sky.colnames if name != "kind"}
+        self.sky = sky.as_array()
         self.flux = np.stack([10 ** (-0.4 * (self.sky[b] - 22.5)) for b in BANDS], axis=1)
         self.origin = self.sky["ra"].mean(), self.sky["dec"].mean()
         place = np.stack(_offsets(self.sky["ra"], self.sky["dec"], self.origin), axis=1)
@@ -133,42 +132,34 @@ class Camera:
         """Rows whose light falls on a frame."""
         here = np.array(_offsets(*where, self.origin))
         glare = self.bright[self.bright_tree.query_ball_point(here, GLARE[1])]
-        return np.union1d(self.tree.query_ball_point(here, 0.75 * NATIVE * PIXEL), glare).astype(
-            int
-        )
+        near = self.tree.query_ball_point(here, 0.75 * NATIVE * PIXEL)
+        return np.union1d(near, glare).astype(int)
 
     def _light(self, where):
         """Light in nanomaggies per pixel in the three bands, (3, NATIVE, NATIVE)."""
         total = np.zeros((3, NATIVE, NATIVE))
         for k in self._near(where):
-            row = {name: values[k] for name, values in self.sky.items()}
+            row = self.sky[k]
             place = np.array(_offsets(row["ra"], row["dec"], where)) / PIXEL
             far = row["r_e"] > 0 and np.abs(place).max() > NATIVE / 2 + 5
             for profile, shares in _halo(row) if far else _components(row, self.seed + int(k)):
-                image = profile.drawImage(
-                    nx=NATIVE, ny=NATIVE, scale=PIXEL, offset=place, method="no_pixel"
-                )
+                image = profile.drawImage(offset=place, **FRAME)
                 total += (shares * self.flux[k])[:, None, None] * image.array
         return total
 
     def _exposed(self, light, where, rng):
         """Saturation, noise, what is left of the sky, and what the converter does to noise."""
-        left = rng.exponential() * rng.normal(1, 0.25, 3)
-        along, across = _offsets(*where, RED_FIELD)
+        left = rng.exponential() * rng.normal(1, 0.25, (3, 1, 1))
         axis = (np.arange(NATIVE) - NATIVE / 2 + 0.5) * PIXEL
-        in_field = np.outer(
-            np.abs(across + axis) < RED_HALF[1] * 60, np.abs(along + axis) < RED_HALF[0] * 60
-        )
-        out = []
-        for image, band, share in zip(light, BANDS, left, strict=True):
-            image = np.minimum(image, FULL_WELL)
-            empty = 10 ** (-0.4 * (SKY[band] - 22.5)) * PIXEL**2 * ELECTRONS[band]
-            variance = (empty + READ_VARIANCE) / ELECTRONS[band] ** 2
-            noise = np.sqrt(variance + image / ELECTRONS[band])
-            image = image + SKY_LEFT[band] * share + noise * rng.standard_normal(image.shape)
-            image = _smoothed(image, SMOOTHING * variance)
-            out.append(image + RED_SKY * in_field * (band == "i"))
-        return out
+        offsets = zip(_offsets(*where, RED_FIELD), RED_HALF, strict=True)
+        columns, rows = (np.abs(axis + offset) < 60 * half for offset, half in offsets)
+        in_field = columns * rows[:, None]
+        image = np.minimum(light, FULL_WELL)
+        noise = np.sqrt(VARIANCE + image / ELECTRONS)
+        image = image + SKY_LEFT * left + noise * rng.standard_normal(image.shape)
+        image = _smoothed(image, SMOOTHING * VARIANCE)
+        image[0] += RED_SKY * in_field
+        return image
 
     def frame(self, k, ra, dec):
         """Photograph the row `k` of the sky, centred on a position.
@@ -187,20 +178,20 @@ class Camera:
         rng = np.random.default_rng([self.seed, k])
         where = float(self.sky["ra"][k]), float(self.sky["dec"][k])
         exposed = self._exposed(self._light(where), where, rng)
-        scaled = [RED_GREEN_BLUE[b] * image for b, image in zip(BANDS, exposed, strict=True)]
-        composite = make_lupton_rgb(*scaled, minimum=BLACK, stretch=STRETCH, Q=SOFTENING)
-        stored = Image.open(io.BytesIO(_jpeg(Image.fromarray(composite), STORED)))
-        return _jpeg(_magnified(stored, _offsets(ra, dec, where)), SERVED)
+        composite = make_lupton_rgb(*SCALES * exposed, minimum=BLACK, stretch=STRETCH, Q=SOFTENING)
+        stored = Image.open(io.BytesIO(jpeg(Image.fromarray(composite), STORED)))
+        return jpeg(_magnified(stored, _offsets(ra, dec, where)), SERVED)
 
 
 def _smoothed(image, noise):
     """Wiener filter: the local mean where an image varies no more than noise of that variance."""
-    mean = gaussian_filter(image, 1)
-    variance = np.maximum(gaussian_filter(image**2, 1) - mean**2, noise)
+    mean, square = (gaussian_filter(part, (0, 1, 1)) for part in (image, image**2))
+    variance = np.maximum(square - mean**2, noise)
     return mean + (1 - noise / variance) * (image - mean)
 
 
-def _jpeg(image, quality):
+def jpeg(image, quality):
+    """Bytes of a JPEG file of a Pillow image."""
     file = io.BytesIO()
     image.save(file, "JPEG", quality=quality)
     return file.getvalue()

@@ -13,7 +13,7 @@ from scipy import fft
 
 from galutils.inputs.images import COUNT
 from galutils.mock.bodies import light
-from galutils.mock.instruments.sdss_cutouts import ELECTRONS, FULL_WELL, PIXEL, READ_VARIANCE, SKY
+from galutils.mock.instruments.sdss_cutouts import ELECTRONS, EMPTY, FULL_WELL, PIXEL, READ_VARIANCE
 
 BANDS = ("g", "r", "i")
 SIDE = 128  # pixels of a frame
@@ -22,25 +22,21 @@ FINE, MARGIN = 2, 8  # light is drawn on finer pixels and beyond the frame
 SEEING, BETA = {"g": 1.4, "r": 1.3, "i": 1.2}, 3.0
 SKY_LEFT = 0.05  # rms of the sky left in a frame, in the noise of a pixel
 STAMP = 96  # pixels of that of a neighbour
-# Objects brighter than FAINTEST in r in a frame (Yasuda et al. 2001, AJ 122, 1104), and how
-# their number grows with magnitude
+# Objects brighter than FAINTEST in r in a frame (Yasuda et al. 2001, AJ 122, 1104), how their
+# number grows with magnitude, and the brightest
 FAINTEST = 22.0
-GALAXIES, GALAXY_SLOPE, STARS, STAR_SLOPE = 4.5, 0.42, 1.2, 0.20
-BRIGHTEST_GALAXY, BRIGHTEST_STAR = 16.0, 12.5
+GALAXIES, STARS = (4.5, 0.42, 16.0), (1.2, 0.20, 12.5)
 N_STARS, N_GALAXIES = 16, 160  # drawn once, taken at random
 # log10 half-light radius in arcsec of a galaxy of FAINTEST, and its growth with magnitude
 LOG_SIZE, SIZE_SLOPE, SIZE_SCATTER = -0.15, -0.10, 0.15
 
 
-def _noise(band):
-    """Return the standard deviation of the empty sky in a pixel, nanomaggies."""
-    electrons = 10 ** (-0.4 * (SKY[band] - 22.5)) * PIXEL**2 * ELECTRONS[band]
-    return np.sqrt(electrons + READ_VARIANCE) / ELECTRONS[band]
+# Electrons a nanomaggie and standard deviation of empty sky (nanomaggies) in a pixel of each band
+GAIN = ELECTRONS[::-1]
+NOISE = (np.sqrt(EMPTY + READ_VARIANCE) / ELECTRONS)[::-1, 0, 0]
 
 
-NOISE = np.array([_noise(band) for band in BANDS])
-
-
+@cache
 def transfer(side, step):
     """Share of waves on a square of pixels that the seeing leaves, in g, r and i.
 
@@ -57,10 +53,16 @@ def transfer(side, step):
     """
     axis = fft.fftfreq(side, 1 / side / step)
     square = axis**2 + axis[:, None] ** 2
-    width = np.array([SEEING[band] for band in BANDS]) / 2 / np.sqrt(2 ** (1 / BETA) - 1)
+    width = np.array(list(SEEING.values())) / 2 / np.sqrt(2 ** (1 / BETA) - 1)
     moffat = (1 + square / width[:, None, None] ** 2) ** -BETA
     moffat /= moffat.sum(axis=(1, 2), keepdims=True)
     return fft.rfft2(moffat).real.astype(np.float32)
+
+
+def blur(image, step):
+    """Image (3, side, side) through the seeing, on the same pixels of `step` arcsec."""
+    waves = fft.rfft2(image) * transfer(image.shape[1], step)
+    return fft.irfft2(waves, s=image.shape[1:], overwrite_x=True)
 
 
 class Camera:
@@ -78,23 +80,19 @@ class Camera:
     """
 
     def __init__(self, side=SIDE):
-        pixels = side + 2 * MARGIN
-        self.side, self.step = FINE * pixels, PIXEL / FINE
-        self.transfer = transfer(pixels, PIXEL)
+        self.side, self.step = FINE * (side + 2 * MARGIN), PIXEL / FINE
 
     def blur(self, image):
         """Light (3, `side`, `side`) on pixels of SDSS, the margin cut off."""
         rows = sum(image[:, k::FINE] for k in range(FINE))
         pixels = sum(rows[..., k::FINE] for k in range(FINE))
-        blurred = fft.irfft2(fft.rfft2(pixels) * self.transfer, s=pixels.shape[1:])
-        return blurred[:, MARGIN:-MARGIN, MARGIN:-MARGIN]
+        return blur(pixels, PIXEL)[:, MARGIN:-MARGIN, MARGIN:-MARGIN]
 
 
 def expose(image, rng):
     """Add saturation, what is left of the sky, and noise of sky, photons and read-out."""
-    electrons = np.array([ELECTRONS[band] for band in BANDS])[:, None, None]
     image = np.minimum(image, FULL_WELL)
-    noise = np.sqrt(NOISE[:, None, None] ** 2 + np.maximum(image, 0) / electrons)
+    noise = np.sqrt(NOISE[:, None, None] ** 2 + np.maximum(image, 0) / GAIN)
     left = SKY_LEFT * NOISE[:, None, None] * rng.standard_normal((3, 1, 1))
     drawn = rng.standard_normal(image.shape, dtype=np.float32)
     return (image + left + noise * drawn).astype(np.float32)
@@ -128,21 +126,19 @@ class Neighbours:
 
     @staticmethod
     def _galaxy(camera, r_e, index, rng):
-        canvas = light.Canvas(
-            camera.side, camera.step, rng.uniform(0, 180), rng.uniform(-0.2, 0.2, 2)
-        )
+        angle, centre = rng.uniform(0, 180), rng.uniform(-0.2, 0.2, 2)
+        canvas = light.Canvas(camera.side, camera.step, angle, centre)
         q = rng.uniform(0.25, 1)
         image = canvas.draw(light.sersic(index, r_e, q)) * np.float32(canvas.area)
         return camera.blur(np.broadcast_to(image, (3, *image.shape)))
 
     def _drawn(self, rng):
         """Stamps of unit light in each band and the light of each, of one frame."""
-        for magnitude in magnitudes(STARS, STAR_SLOPE, BRIGHTEST_STAR, rng):
+        for magnitude in magnitudes(STARS, rng):
             g_i = rng.uniform(0.3, 2.6)
             yield self.stars[rng.integers(N_STARS)], light.fluxes(magnitude, g_i)
-        for magnitude in magnitudes(GALAXIES, GALAXY_SLOPE, BRIGHTEST_GALAXY, rng):
-            size = LOG_SIZE + SIZE_SLOPE * (magnitude - FAINTEST) + rng.normal(0, SIZE_SCATTER)
-            k = min(np.searchsorted(self.log_size, size), N_GALAXIES - 1)
+        for magnitude in magnitudes(GALAXIES, rng):
+            k = np.searchsorted(self.log_size, log_sizes(magnitude, rng)).clip(max=N_GALAXIES - 1)
             g_i = rng.normal(1.5 if k % 2 else 0.9, 0.3)
             turned = self.galaxies[k][:, :: rng.choice([-1, 1]), :: rng.choice([-1, 1])]
             yield turned, light.fluxes(magnitude, g_i)
@@ -158,17 +154,26 @@ class Neighbours:
         return image[:, half:-half, half:-half]
 
 
-def magnitudes(number, slope, brightest, rng):
-    """Draw magnitudes of about `number` objects whose counts grow as 10**(slope * magnitude)."""
-    drawn = FAINTEST + np.log10(1 - rng.random(rng.poisson(number))) / slope
+def magnitudes(counts, rng, area=1.0):
+    """Draw magnitudes of objects on so many frames; `counts` are `GALAXIES` or `STARS`.
+
+    Their numbers grow as 10**(slope * magnitude).
+    """
+    number, slope, brightest = counts
+    drawn = FAINTEST + np.log10(1 - rng.random(rng.poisson(area * number))) / slope
     return np.maximum(drawn, brightest)
+
+
+def log_sizes(magnitude, rng):
+    """Draw log10 of half-light radii in arcsec of galaxies by their magnitudes."""
+    mean = LOG_SIZE + SIZE_SLOPE * (magnitude - FAINTEST)
+    return mean + rng.normal(0, SIZE_SCATTER, np.shape(magnitude))
 
 
 @cache
 def _header(step):
     hdu = fits.PrimaryHDU(np.zeros((3, SIDE, SIDE), dtype=np.int16))
-    hdu.header["BSCALE"], hdu.header["BZERO"] = step, 0.0
-    hdu.header["BUNIT"], hdu.header["BANDS"] = "nanomaggy", "".join(BANDS)
+    hdu.header.update(BSCALE=step, BZERO=0.0, BUNIT="nanomaggy", BANDS="".join(BANDS))
     return hdu.header.tostring().encode("ascii")
 
 
