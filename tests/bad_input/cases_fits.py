@@ -47,11 +47,11 @@ def write_sami_catalogue(folder, ending="fits"):
     form = "fits" if ending == "fits" else "ascii.csv"
     names = {name: f"{name}_A" for name in CATIDS}
     table = Table({"CATID": np.array(CATIDS), "CUBEIDPUB": list(names.values())})
-    for name, _ in STELKIN.values():
+    for (name,), _ in STELKIN.values():
         table[name.upper()] = [0.25, 0.5]
     table.write(folder / "sami" / f"samiDR3Stelkin.{ending}", format=form)
     table = Table({"CATID": np.array(CATIDS)})
-    for name, _ in INPUT.values():
+    for (name,), _ in INPUT.values():
         table[name.upper()] = [0.75, 1.5]
     table.write(folder / "sami" / f"InputCatGAMADR3.{ending}", format=form)
     table = Table({"CATID": np.array(CATIDS), "CUBEIDPUB": list(names.values())})
