@@ -125,7 +125,7 @@ def _cases():
         ("dpix", np.ones(2), "attribute dpix"),
         ("east0", np.nan, "known centre"),
         ("east0", 1e308, "known centre"),
-        ("north0", 400.0, "no spaxel"),
+        ("north0", 400.0, "known centre"),
     ):
         what = f"{key} of {value}"
         words = (manga.FIELDS, NAMES[1], word)
