@@ -150,9 +150,7 @@ def read(folder, source="archive", noise=True, side=gri_images.SIZE):
     sample.add_column(sample["subfind_id"].astype(str), index=1, name="group")
     sample["early"] = np.asarray(sample["p_late"] < EARLY_BELOW)
     cutouts = folder / (NOISY if noise else NOISELESS)
-    sample, unseen = gri_images.with_images(
-        sample, "group", NEEDED, cutouts, side, "broadband_{}"
-    )
+    sample, unseen = gri_images.with_images(sample, "group", NEEDED, cutouts, side, "broadband_{}")
     about = surveys.meta("TNG100", "TNG100-1, snapshot 99", folder, source, CITATION)
     sample.meta |= about | {"noise": noise}
     return sample, vstack([rejected, repeated, unseen])

@@ -49,6 +49,11 @@ def _velocity_files(folder):
     return sorted(p for p in Path(folder).rglob("*_stellar-velocity_*.fits") if NAME.search(p.name))
 
 
+def complete(folder):
+    """Tell whether a folder has the velocity maps of a survey."""
+    return len(_velocity_files(folder)) >= SURVEY_SIZE
+
+
 def load_catalogue(root=None, source="auto"):
     """Catalogues only, one row for each galaxy.
 
@@ -163,8 +168,8 @@ def load(root=None, source="auto"):
     ArchiveError
         If there is no velocity file at all.
     """
-    least = 1 if source == "archive" else SURVEY_SIZE
-    folder, source = locate("sami", lambda f: len(_velocity_files(f)) >= least, root, source)
+    found = _velocity_files if source == "archive" else complete
+    folder, source = locate("sami", found, root, source)
     best = sami_catalogue.best_cubes(folder)
     galaxies, rejected = _read(folder, best)
     sample = Table({"catid": np.array(sorted(galaxies), dtype=np.int64)})
