@@ -50,11 +50,15 @@ CITATION = (
 SPECTROSCOPIC_COLUMNS = (*skyserver.SPECTRUM, "spectral_class", "flags")
 
 
+def _lacking(folder):
+    """Names of the files and folders that a folder lacks."""
+    return [name for name in NEEDED if not (folder / name).exists()]
+
+
 def archive(root, source):
     """Folder of the archive's files and whether they are real, see `load_catalogue`."""
-    lacking = lambda folder: [name for name in NEEDED if not (folder / name).exists()]  # noqa: E731
-    folder, source = locate("perseus", lambda folder: not lacking(folder), root, source)
-    missing = lacking(folder)
+    folder, source = locate("perseus", lambda folder: not _lacking(folder), root, source)
+    missing = _lacking(folder)
     expect(not missing, folder, ", ".join(NEEDED), f"no {' and '.join(missing)}")
     return folder, source
 

@@ -18,6 +18,7 @@ count repeat observations. Files may lie at any depth below the folder.
 
 import os
 import re
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,7 @@ def load_catalogue(root=None, source="auto"):
     ArchiveError
         If no catalogue is found, or it lacks ``catid``.
     """
-    found = lambda folder: sami_catalogue.find(folder, "samiDR3Stelkin")  # noqa: E731
+    found = partial(sami_catalogue.find, name="samiDR3Stelkin")
     folder, source = locate("sami", found, root, source)
     table = sami_catalogue.catalogue(folder, sami_catalogue.best_cubes(folder))
     table.meta.update(_meta(folder, source))
