@@ -11,7 +11,7 @@ import pandas as pd
 from astropy.table import Column, Table
 
 from galutils.store import files, fits_files, texts
-from galutils.store.files import expect
+from galutils.store.files import expect, first
 from galutils.store.sample import rejections
 
 MISSING = -999  # and below: not measured
@@ -128,8 +128,8 @@ class Catalogue:
         """Values as float64, NaN where masked, blank or not above `MISSING`."""
         column = self._column(names, "biufSU")
         if column.dtype.kind in "SU":  # as a CSV table has it where every field is blank
-            said = [text for text in column.compressed().astype(str) if text.strip()]
-            expect(not said, self.path, f"numbers in {names[0]}", said[:1])
+            said = [repr(text) for text in column.compressed().astype(str).tolist() if text.strip()]
+            expect(not said, self.path, f"numbers in {names[0]}", first(said))
             return np.full(len(column), np.nan)
         values = np.ma.filled(column.astype(float), np.nan)
         return np.where((values > MISSING) & (values < np.inf), values, np.nan)
@@ -138,7 +138,7 @@ class Catalogue:
         """Values as int64, -1 where `floats` gives NaN."""
         values = self.floats(names)
         bad = values[(values % 1 != 0) & ~np.isnan(values) | (values >= WHOLE)]
-        expect(not len(bad), self.path, f"whole numbers in {names[0]}", bad[:1])
+        expect(not len(bad), self.path, f"whole numbers in {names[0]}", first(bad))
         return np.where(np.isnan(values), -1, values).astype(np.int64)
 
     def strings(self, names):

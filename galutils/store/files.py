@@ -37,6 +37,11 @@ def expect(good, path, expected, received="none"):
         raise ArchiveError(f"{path}: expected {expected}, received {received}")
 
 
+def first(values):
+    """Show the first of some values in a message, '' where there are none."""
+    return ", ".join(str(value) for value in values[:1])
+
+
 @contextlib.contextmanager
 def guarded(path, expected):
     """Turn whatever goes wrong with a file of an archive into an `ArchiveError` that names it.

@@ -4,7 +4,7 @@ import csv
 import re
 
 from galutils.store import files
-from galutils.store.files import expect
+from galutils.store.files import expect, first
 
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf)", re.A | re.I)
 WHOLE = re.compile(r"[+-]?\d+", re.A)
@@ -52,7 +52,7 @@ def check(path, text):
         names = next(rows, [])
         expect(names, path, "a header of names")
         repeated = sorted({name for name in names if names.count(name) > 1})
-        expect(not repeated, path, f"column {repeated[:1]} once", "it twice")
+        expect(not repeated, path, f"column {first(repeated)} once", "it twice")
         for row in rows:
             expected = f"{len(names)} fields in line {rows.line_num}"
             expect(len(row) in (0, len(names)), path, expected, len(row))

@@ -13,7 +13,7 @@ from astropy.table import vstack
 
 from galutils.physics import kinematics
 from galutils.store import files, fits_files, pictures
-from galutils.store.files import ArchiveError, expect
+from galutils.store.files import ArchiveError, expect, first
 from galutils.store.sample import rejections
 
 SIZE = 128
@@ -161,8 +161,8 @@ def with_images(sample, key, needed, folder, side, pattern="{}"):
     images, good, pixels, damaged = read_many(folder, names, side, pattern)
     rejected = vstack([rejections(unknown), damaged])
     expected = f"images of galaxies with {', '.join(needed.values())}"
-    first = ", ".join(rejected["reason"][:1])
-    expect(len(good), folder, expected, f"none; the first left out: {first}")
+    received = f"none; the first left out: {first(rejected['reason'])}"
+    expect(len(good), folder, expected, received)
     sample = sample[good]
     sample["rotator"] = kinematics.rotator_class(sample["lambda_r"], sample["ellipticity"])
     sample.add_column(images, name="image", copy=False)  # up to a gigabyte

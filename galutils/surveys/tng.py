@@ -26,7 +26,7 @@ from astropy.table import Table, vstack
 from galutils import surveys
 from galutils.store import hdf5
 from galutils.store.catalogues import WHOLE, once
-from galutils.store.files import expect
+from galutils.store.files import expect, first
 from galutils.surveys import gri_images, locate
 
 KINEMATICS = "tng100_099_lambda.hdf5"
@@ -64,7 +64,7 @@ def _read(path, columns, group="/"):
     label = columns["subfind_id"]
     key = table["subfind_id"].data
     wrong = key[(key % 1 != 0) & ~np.isnan(key) | (key >= WHOLE)]
-    expect(not len(wrong), path, f"whole numbers in {label}", wrong[:1])
+    expect(not len(wrong), path, f"whole numbers in {label}", first(wrong))
     table["subfind_id"] = np.where(key >= 0, key, -1).astype(np.int64)
     names = np.where(key >= 0, table["subfind_id"].astype(str), "")
     return once(table, names, label, path)

@@ -382,8 +382,8 @@ def _specific():
 
     path = FILES[ATLAS]
     spoiled = {
-        "no velocity": (without("VPXF"), "VPXF"),
-        "velocity as text": (column("VPXF", ["a"] * 8), "numbers in VPXF"),
+        "no velocity": (without("VPXF"), "vpxf"),
+        "velocity as text": (column("VPXF", ["a"] * 8), "numbers in vpxf"),
         "velocity in m/s": (column("VPXF", np.ones(8), unit="m/s"), "m / s"),
         "no light in any bin": (column("FLUX", np.zeros(8)), "flux"),
         "NaN in every bin": (column("SPXF", np.full(8, np.nan)), "flux"),
@@ -399,7 +399,6 @@ def _specific():
     yield Case(MASSES, "rows of other spectra", _at(EXTRA, mixed), words)
     fewer = data(lambda d: d[:1], 1)
     yield Case(MASSES, "fewer rows than the other file", _at(EXTRA, fewer), (EXTRA, "as many rows"))
-
 
     damage = _at("sample.fits", _code_in_meta)
     yield Case(

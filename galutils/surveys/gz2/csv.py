@@ -14,7 +14,7 @@ import pandas as pd
 from astropy.table import Table
 
 from galutils.store import files
-from galutils.store.files import expect
+from galutils.store.files import expect, first
 from galutils.store.fits_files import RATIO
 
 DAMAGED = (OSError, EOFError, zlib.error, ValueError, OverflowError)
@@ -121,7 +121,7 @@ def read(path, numbers, identifiers=(), texts=()):
         received = f"{len(names)} columns without {', '.join(missing[:3])}"
         expect(not missing, path, f"columns {', '.join(wanted[:3])} ...", received)
         repeated = sorted({name for name in wanted if names.count(name) > 1})
-        expect(not repeated, path, f"column {repeated[:1]} once", "it repeated")
+        expect(not repeated, path, f"column {first(repeated)} once", "it repeated")
         frame = pd.read_csv(
             path,
             header=None,

@@ -34,7 +34,7 @@ from astropy.table import Column, Table
 
 from galutils import surveys
 from galutils.store import files, hdf5, texts
-from galutils.store.files import expect
+from galutils.store.files import expect, first
 from galutils.store.sample import rejections
 from galutils.surveys import locate
 
@@ -75,7 +75,7 @@ def _read_labels(path):
         if name in (*CLASSES, *FLAGS):
             bad |= values % 1 > 0
         bad |= labels[name].dtype == bool
-        expect(not bad.any(), path, f"numbers in {name}", labels[name][bad].tolist()[:1])
+        expect(not bad.any(), path, f"numbers in {name}", first(labels[name][bad].tolist()))
         labels[name] = values
     return labels
 

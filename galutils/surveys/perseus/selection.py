@@ -9,7 +9,7 @@ from astropy.table import vstack
 
 from galutils.physics import photometry
 from galutils.physics.photometry import BRIGHT, TRAINING_RADIUS
-from galutils.store.files import expect
+from galutils.store.files import expect, first
 from galutils.store.sample import rejections
 from galutils.surveys import perseus, skyserver
 from galutils.surveys.perseus import wittmann2019 as perseus_wittmann2019
@@ -130,7 +130,7 @@ def load_published(root=None, source="auto"):
     folder, source = perseus.archive(root, source)
     path = folder / perseus.PREDICTIONS
     table, rejected = skyserver.read(path, required=("true_label", "predicted_label", "distance"))
-    expect(not len(rejected), path, "rows that can be read", list(rejected["reason"][:1]))
+    expect(not len(rejected), path, "rows that can be read", first(rejected["reason"]))
     table.rename_columns(("true_label", "predicted_label"), ("label", "published"))
     table.meta = perseus.meta(folder, source)
     return table

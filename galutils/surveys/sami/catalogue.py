@@ -12,7 +12,7 @@ from astropy.table import Column, Table
 
 from galutils.store import catalogues
 from galutils.store.catalogues import Catalogue
-from galutils.store.files import expect
+from galutils.store.files import expect, first
 
 INPUT_CATALOGUES = ("InputCatGAMADR3", "InputCatClustersDR3", "InputCatFiller")
 CUBE = re.compile(r"\d+_[A-Z]\w*", re.A)
@@ -37,7 +37,7 @@ def read(path, required=()):
     missing = np.ma.getmaskarray(catid).sum()
     expect(not missing, path, "a catid in every row", f"{missing} without")
     outside = catid[(catid <= 0) | (catid > np.iinfo(np.int64).max)]
-    expect(not len(outside), path, "a catid above 0 of 64 bits", outside[:1])
+    expect(not len(outside), path, "a catid above 0 of 64 bits", first(outside))
     table["catid"] = np.asarray(catid, dtype=np.int64)
     return found
 
@@ -93,10 +93,10 @@ def stelkin(folder, best):
     cubes = np.array([str(name).strip() for name in found.table["cubeidpub"]])
     expect(len(cubes), path, "rows")
     bad = [name for name in cubes if not CUBE.fullmatch(name)]
-    expect(not bad, path, "names like 105420_A in cubeidpub", bad[:1])
+    expect(not bad, path, "names like 105420_A in cubeidpub", first(bad))
     order = np.array(preferred(cubes.tolist(), best))
-    _, first = np.unique(found.table["catid"][order], return_index=True)
-    rows = order[first]
+    _, rows = np.unique(found.table["catid"][order], return_index=True)
+    rows = order[rows]
     table = Table({"catid": found.table["catid"][rows], "cube": cubes[rows]})
     join(table, STELKIN, _values(found, STELKIN)[rows])
     return table
