@@ -10,17 +10,36 @@ import stat
 import tempfile
 from pathlib import Path
 
-KINDS = {
-    stat.S_IFDIR: "a folder",
-    stat.S_IFIFO: "a pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
-}
+KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
 
 
 class ArchiveError(Exception):
     """A bad or missing archive file; the message names it, what was expected and received."""
+
+
+def expect(good, path, expected, received="none"):
+    """Raise an error that names a file, unless all is well with it.
+
+    Parameters
+    ----------
+    good : bool
+        Or anything that counts as true or false.
+    path : path-like
+    expected, received : object
+        What the file should hold, and what it holds instead, for the message.
+
+    Raises
+    ------
+    ArchiveError
+        If not `good`.
+    """
+    if not good:
+        raise ArchiveError(f"{path}: expected {expected}, received {received}")
+
+
+def first(values):
+    """Show the first of some values in a message, '' where there are none."""
+    return ", ".join(str(value) for value in values[:1])
 
 
 @contextlib.contextmanager
@@ -136,7 +155,7 @@ def regular(path):
     except (OSError, ValueError) as error:
         raise ValueError(f"{path}: expected a file, received {error}") from None
     if kind != stat.S_IFREG:
-        raise ValueError(f"{path}: expected a file, received {KINDS.get(kind, 'none')}")
+        raise ValueError(f"{path}: expected a file, received {KINDS.get(kind, 'a device')}")
     return path
 
 
@@ -154,8 +173,14 @@ def below(folder, name):
     return Path(folder) / parts
 
 
-def read_text(path):
-    """Read a text in UTF-8.
+def read_text(path, errors="strict"):
+    """Read a text in UTF-8, with or without a mark at its beginning.
+
+    Parameters
+    ----------
+    path : path-like
+    errors : {'strict', 'replace'}
+        Refuse bytes that are no UTF-8, or read each as U+FFFD.
 
     Raises
     ------
@@ -166,7 +191,7 @@ def read_text(path):
     """
     path = regular(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = path.read_text(encoding="utf-8-sig", errors=errors)
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: expected text in UTF-8, received {error}") from error
     if "\0" in text:

@@ -19,7 +19,7 @@ from astropy.table import Table
 from astropy.utils.exceptions import AstropyUserWarning, AstropyWarning
 
 from galutils.store import files
-from galutils.store.files import ArchiveError
+from galutils.store.files import expect
 
 RATIO = 100  # of unpacked to packed size; maps and tables have 3 to 20
 GZIP = b"\x1f\x8b"
@@ -113,11 +113,9 @@ def table(hdus, hdu, path):
         kind = type(hdus[hdu]).__name__
     except (IndexError, KeyError):
         kind = "none"
-    if kind not in ("BinTableHDU", "TableHDU"):
-        raise ArchiveError(f"{path}: expected a table in HDU {hdu}, received {kind}")
+    expect(kind in ("BinTableHDU", "TableHDU"), path, f"a table in HDU {hdu}", kind)
     found = Table.read(hdus, hdu=hdu, format="fits", mask_invalid=False)
-    if not found.colnames:
-        raise ArchiveError(f"{path}: expected columns in HDU {hdu}, received none")
+    expect(found.colnames, path, f"columns in HDU {hdu}")
     found.convert_bytestring_to_unicode()  # now, where an error names the file
     return found
 
@@ -143,9 +141,7 @@ def image(hdu, shape, path):
         If the shape is another or the HDU holds no image.
     """
     received = getattr(hdu, "shape", ()) if hdu.is_image else ()
-    if received != shape:
-        received = received or None
-        raise ArchiveError(f"{path}: expected shape {shape} in {hdu.name}, received {received}")
+    expect(received == shape, path, f"shape {shape} in {hdu.name}", received or None)
     return hdu.data
 
 
@@ -160,5 +156,5 @@ def check_unit(received, expected, path, name):
         Otherwise.
     """
     unit = u.Unit(str(received or "").strip(), parse_strict="silent")
-    if unit.is_equivalent(expected) and not np.isclose(unit.to(expected), 1, rtol=1e-6):
-        raise ArchiveError(f"{path}: expected {name} in {expected}, received {unit}")
+    same = not unit.is_equivalent(expected) or np.isclose(unit.to(expected), 1, rtol=1e-6)
+    expect(same, path, f"{name} in {expected}", unit)

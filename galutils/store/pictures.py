@@ -42,11 +42,6 @@ def load(path, side, formats=("PNG", "JPEG")):
     """
     try:
         files.regular(path)
-    except FileNotFoundError:
-        raise ValueError("expected this image, received none") from None
-    except ValueError as error:
-        raise ValueError(str(error).partition(": ")[2]) from None
-    try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # its size is checked
             with Image.open(path, formats=formats) as image:
@@ -55,10 +50,13 @@ def load(path, side, formats=("PNG", "JPEG")):
         with Image.open(path, formats=formats) as image:
             image.load()
             return image
-    except _Unwanted as error:
-        raise ValueError(str(error)) from None
+    except FileNotFoundError:
+        raise ValueError("expected this image, received none") from None
     except DAMAGED as error:
-        raise ValueError(f"expected a whole image, received {error}") from error
+        reason = str(error).removeprefix(f"{path}: ")
+        if not reason.startswith("expected"):
+            reason = f"expected a whole image, received {reason}"
+        raise ValueError(reason) from error
 
 
 def read_all(names, shape, dtype, read):
@@ -93,19 +91,15 @@ def read_all(names, shape, dtype, read):
     return result[: len(good)], np.array(good, dtype=int), rejections(rejected)
 
 
-class _Unwanted(Exception):
-    """A whole picture of another kind."""
-
-
 def _check(image, side):
     mode, size = image.mode, f"{image.width}x{image.height}"
     if any("16" in str(tile[3]) for tile in image.tile):  # Pillow would drop half of the bits
         mode += " with 16 bits"
     if (mode, image.size) != ("RGB", (side, side)):
-        raise _Unwanted(f"expected RGB of {side}x{side}, received {mode} of {size}")
+        raise ValueError(f"expected RGB of {side}x{side}, received {mode} of {size}")
     frames = getattr(image, "n_frames", 1)
     if frames != 1:
-        raise _Unwanted(f"expected one frame, received {frames}")
+        raise ValueError(f"expected one frame, received {frames}")
 
 
 def block_average(images, side):

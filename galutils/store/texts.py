@@ -4,7 +4,7 @@ import csv
 import re
 
 from galutils.store import files
-from galutils.store.files import ArchiveError
+from galutils.store.files import expect, first
 
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf)", re.A | re.I)
 WHOLE = re.compile(r"[+-]?\d+", re.A)
@@ -29,15 +29,8 @@ def read(path, expected="a text table"):
     ArchiveError
         If it is no file, or holds NUL, as texts in UTF-16 do; names it.
     """
-    try:
-        text = files.regular(path).read_text(encoding="utf-8-sig", errors="replace")
-    except FileNotFoundError:
-        raise ArchiveError(f"{path}: expected {expected}, received none") from None
-    except (OSError, ValueError) as error:
-        raise ArchiveError(f"{path}: expected {expected}, received {error}") from error
-    if "\0" in text:
-        raise ArchiveError(f"{path}: expected {expected} in UTF-8, received NUL characters")
-    return text
+    with files.guarded(path, expected):
+        return files.read_text(path, errors="replace")
 
 
 def records(path):
@@ -55,21 +48,14 @@ def check(path, text):
         Names the file, and the column or the line.
     """
     rows = csv.reader(text.splitlines(), strict=True)
-    try:
+    with files.guarded(path, "a CSV table"):
         names = next(rows, [])
-        if not names:
-            raise ArchiveError(f"{path}: expected a header of names, received none")
+        expect(names, path, "a header of names")
         repeated = sorted({name for name in names if names.count(name) > 1})
-        if repeated:
-            raise ArchiveError(f"{path}: expected column {repeated[0]!r} once, received it twice")
+        expect(not repeated, path, f"column {first(repeated)} once", "it twice")
         for row in rows:
-            if row and len(row) != len(names):
-                raise ArchiveError(
-                    f"{path}: expected {len(names)} fields in line {rows.line_num}, "
-                    f"received {len(row)}"
-                )
-    except csv.Error as error:
-        raise ArchiveError(f"{path}: expected a CSV table, received {error}") from error
+            expected = f"{len(names)} fields in line {rows.line_num}"
+            expect(len(row) in (0, len(names)), path, expected, len(row))
 
 
 def number(text):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import galutils
 from galutils.store import files
-from galutils.store.files import ArchiveError
+from galutils.store.files import expect
 
 PROJECT = Path(galutils.__file__).parents[1]
 SOURCES = ("auto", "archive", "mock")
@@ -67,13 +67,9 @@ def locate(survey, found, root=None, source="auto", mock=None):
     archive, imitation = archive_root(root) / survey, mock_root() / mock
     if source != "mock" and found(archive):
         return archive, "archive"
-    if source == "archive":
-        raise ArchiveError(f"{archive}: expected files of the {survey} archive, received none")
-    if not imitation.is_dir():
-        raise ArchiveError(
-            f"{imitation}: expected a mock archive, found no such folder; "
-            f"write it with `python -m galutils.mock {mock}`"
-        )
+    expect(source != "archive", archive, f"files of the {survey} archive")
+    hint = f"no such folder; write it with `python -m galutils.mock {mock}`"
+    expect(imitation.is_dir(), imitation, "a mock archive", hint)
     return imitation, "mock"
 
 

@@ -15,11 +15,11 @@ Archive layout, in the folder ``atlas3d/``:
 """
 
 import numpy as np
-from astropy import units as u
 from astropy.table import QTable, Table
 
-from galutils.store import fits_files, texts
-from galutils.store.files import ArchiveError
+from galutils.store import files, texts
+from galutils.store.catalogues import Catalogue
+from galutils.store.files import expect
 from galutils.surveys import archive_root
 
 TABLE_B1 = "Emsellem2011_Atlas3D_Paper3_TableB1.txt"
@@ -33,14 +33,15 @@ PAIR = {
     "NGC3379": {"v_over_sigma": 0.152, "lambda_r": 0.157, "ellipticity": 0.104},
     "NGC5813": {"v_over_sigma": 0.161, "lambda_r": 0.071, "ellipticity": 0.170},
 }
-BINS = {"A": "arcsec", "D": "arcsec", "FLUX": "", "VPXF": "km/s", "SPXF": "km/s"}
+# ours: (archive's, unit)
+BINS = {"x": (["a"], "arcsec"), "y": (["d"], "arcsec"), "flux": (["flux"], "")}
+BINS |= {"velocity": (["vpxf"], "km/s"), "sigma": (["spxf"], "km/s")}
 CITATION = "Emsellem et al. (2011), MNRAS 414, 888"
 
 
 def _path(name, root):
     path = archive_root(root) / "atlas3d" / name
-    if not path.is_file():
-        raise ArchiveError(f"{path}: expected the ATLAS3D file {name}, received none")
+    expect(path.is_file(), path, f"the ATLAS3D file {name}")
     return path
 
 
@@ -66,22 +67,17 @@ def load(root=None):
     """
     path = _path(TABLE_B1, root)
     lines = texts.read(path).splitlines()
-    try:
+    with files.guarded(path, f"{len(COLUMNS)} columns"):
         table = Table.read(lines, format="ascii.no_header", names=COLUMNS, comment="#")
-    except Exception as error:
-        raise ArchiveError(f"{path}: expected {len(COLUMNS)} columns, received {error}") from error
-    classes = set(table["rotator"]) | set(table["rotator_half"])
     for name in NUMBERS:
         values = np.ma.asarray(table[name])
-        if values.dtype.kind not in "iuf" or not np.isfinite(values.filled(np.nan)).all():
-            received = f"{values.dtype} such as {table[name][0]}"
-            raise ArchiveError(f"{path}: expected numbers in {name}, received {received}")
-    if len(set(table["name"])) < len(table):
-        raise ArchiveError(f"{path}: expected each galaxy once, received a name twice")
-    if not classes <= {"F", "S"}:
-        raise ArchiveError(
-            f"{path}: expected classes F and S, received {sorted(map(str, classes))}"
-        )
+        good = values.dtype.kind in "iuf" and np.isfinite(values.filled(np.nan)).all()
+        received = f"{values.dtype} such as {table[name][0]}"
+        expect(good, path, f"numbers in {name}", received)
+    alone = len(set(table["name"])) == len(table)
+    expect(alone, path, "each galaxy once", "a name twice")
+    classes = {*table["rotator"], *table["rotator_half"]}
+    expect(classes <= {"F", "S"}, path, "classes F and S", sorted(map(str, classes)))
     table.meta = {"survey": "ATLAS3D", "source": "archive", "citation": CITATION}
     return table
 
@@ -107,24 +103,9 @@ def load_bins(name, root=None):
         If the file is missing, damaged, or lacks a column.
     """
     path = _path(name, root)
-    with fits_files.opened(path, f"columns {' '.join(BINS)}") as hdus:
-        raw = fits_files.table(hdus, 1, path)
-        for key, unit in BINS.items():
-            if raw[key].ndim != 1 or raw[key].dtype.kind not in "iuf":
-                received = f"{raw[key].dtype} of shape {raw[key].shape}"
-                raise ArchiveError(f"{path}: expected numbers in {key}, received {received}")
-            fits_files.check_unit(raw[key].unit, unit, path, key)
-        values = [np.ma.filled(np.ma.asarray(raw[key], dtype=float), np.nan) for key in BINS]
-    x, y, flux, velocity, sigma = np.stack(values)[:, np.isfinite(values).all(axis=0)]
-    if not flux.sum() > 0:
-        raise ArchiveError(f"{path}: expected bins with flux, received none")
-    return QTable(
-        {
-            "x": x * u.arcsec,
-            "y": y * u.arcsec,
-            "flux": flux,
-            "velocity": (velocity - np.average(velocity, weights=flux)) * u.km / u.s,
-            "sigma": sigma * u.km / u.s,
-        },
-        meta={"survey": "ATLAS3D", "source": "archive", "citation": CITATION},
-    )
+    bins = QTable(Catalogue(path.parent, [name]).columns(BINS))
+    bins = bins[np.all([np.isfinite(bins[column]) for column in BINS], axis=0)]
+    expect(bins["flux"].sum() > 0, path, "bins with flux")
+    bins["velocity"] -= np.average(bins["velocity"], weights=bins["flux"])
+    bins.meta = {"survey": "ATLAS3D", "source": "archive", "citation": CITATION}
+    return bins

@@ -1,7 +1,7 @@
 """Spin and ellipticity of real galaxies of known type: SAMI DR3 and ATLAS3D, where they are."""
 
 import numpy as np
-from astropy.table import Table, vstack
+from astropy.table import vstack
 
 from galutils.surveys import archive_root, atlas3d, sami
 from galutils.surveys.sami import catalogue as sami_catalogue
@@ -42,11 +42,7 @@ def load(root=None):
 
 
 def _columns(survey, catalogue, early):
-    values = {
-        name: np.ma.filled(np.ma.asarray(catalogue[name], dtype=float), np.nan)
-        for name in ("lambda_r", "ellipticity")
-    }
-    known = np.isfinite(values["lambda_r"]) & np.isfinite(values["ellipticity"])
-    table = Table(values | {"early": early})[known]
-    table.add_column(np.full(len(table), survey), index=0, name="survey")
-    return table
+    table = catalogue["lambda_r", "ellipticity"]
+    table["early"] = early
+    table.add_column(survey, index=0, name="survey")
+    return table[np.isfinite(table["lambda_r"]) & np.isfinite(table["ellipticity"])]

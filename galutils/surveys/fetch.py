@@ -26,7 +26,7 @@ import threading
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
-from galutils.store.files import ArchiveError
+from galutils.store.files import ArchiveError, expect, guarded
 from galutils.surveys import archive_root, bundles, sources
 from galutils.surveys.sources import manifest
 
@@ -86,9 +86,8 @@ def fetch(
 
     rows = manifest() if rows is None else rows
     mine = [row for row in rows if row["survey"] == survey]
-    if not mine:
-        names = ", ".join(sorted({row["survey"] for row in rows}))
-        raise ArchiveError(f"survey: expected one of {names}, received {survey}")
+    names = ", ".join(sorted({row["survey"] for row in rows}))
+    expect(mine, "survey", f"one of {names}", survey)
     if subset is not None and subset < 1:
         raise ValueError(f"subset: expected 1 or more galaxies, received {subset}")
     if jobs < 1:
@@ -110,11 +109,9 @@ def fetch(
 @contextlib.contextmanager
 def _alone(folder):
     """Keep other fetches out of a survey's folder, and remove unfinished files before and after."""
-    try:
+    with guarded(folder, "a folder to write to"):
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(folder, os.O_RDONLY)
-    except OSError as error:
-        raise ArchiveError(f"{folder}: expected a folder to write to, received {error}") from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         shutil.rmtree(folder / PARTIAL, ignore_errors=True)  # left by a killed run
@@ -152,12 +149,8 @@ class _Fetcher:
         self.trusted = pooch.create(path=folder, base_url="")
         self.lock, self.stopped = threading.Lock(), threading.Event()
         if (folder / TRUSTED).is_file():
-            try:
+            with guarded(folder / TRUSTED, "hashes"):
                 self.trusted.load_registry(folder / TRUSTED)
-            except OSError as error:
-                raise ArchiveError(
-                    f"{folder / TRUSTED}: expected hashes, received {error}"
-                ) from error
 
     def run(self, pool, rows, tell):
         """Fetch the rows, several at a time; return a line of the result for each."""
@@ -199,11 +192,8 @@ class _Fetcher:
     def require(self, size):
         """Refuse so many bytes where the disk has no room for them."""
         free = shutil.disk_usage(self.folder).free
-        if size > free - SPARE:
-            raise ArchiveError(
-                f"{self.folder}: expected {(size + SPARE) / 1e6:.0f} MB of free disk, "
-                f"found {free / 1e6:.0f} MB"
-            )
+        expected = f"{(size + SPARE) / 1e6:.0f} MB of free disk"
+        expect(size <= free - SPARE, self.folder, expected, f"{free / 1e6:.0f} MB")
 
     def _by_hand(self, row):
         """Say what a person must do to get a file; nothing where none is needed."""

@@ -9,9 +9,11 @@ row 0 north.
 from pathlib import Path
 
 import numpy as np
+from astropy.table import vstack
 
+from galutils.physics import kinematics
 from galutils.store import files, fits_files, pictures
-from galutils.store.files import ArchiveError
+from galutils.store.files import ArchiveError, expect, first
 from galutils.store.sample import rejections
 
 SIZE = 128
@@ -23,12 +25,11 @@ MOST_BANDS = 16
 def _fits_pixels(path):
     with fits_files.opened(path, "a whole cut-out") as hdus:
         hdu = next((hdu for hdu in hdus if hdu.is_image and hdu.shape), None)
-        if hdu is None:
-            raise ArchiveError("expected an HDU with an image, received none")
+        expect(hdu, path, "an HDU with an image")
         bands, *sides = hdu.shape
-        if sides != [SIZE, SIZE] or not 3 <= bands <= MOST_BANDS:
-            wanted = f"(3 to {MOST_BANDS} bands, {SIZE}, {SIZE})"
-            raise ArchiveError(f"expected a cube {wanted}, received {hdu.shape}")
+        wanted = f"(3 to {MOST_BANDS} bands, {SIZE}, {SIZE})"
+        good = sides == [SIZE, SIZE] and 3 <= bands <= MOST_BANDS
+        expect(good, path, f"a cube {wanted}", hdu.shape)
         return np.moveaxis(hdu.data[:3], 0, -1)
 
 
@@ -123,29 +124,47 @@ def read_many(folder, names, side=SIZE, pattern="{}"):
     return images, good, PIXELS[ending], rejected
 
 
-def measured(sample, key, needed, beginning=""):
-    """Take the galaxies of a sample that have all values a study needs.
+def with_images(sample, key, needed, folder, side, pattern="{}"):
+    """Take the galaxies of a sample that have all values a study needs and a good cut-out.
 
     Parameters
     ----------
     sample : Table
+        With ``lambda_r`` and ``ellipticity``.
     key : str
-        Column that names a galaxy, for the reasons.
+        Column that names a galaxy.
     needed : dict
-        Column and its description.
-    beginning : str
-        What each reason begins with.
+        Column that needs a finite number, and its description.
+    folder, side, pattern
+        As of `read_many`.
 
     Returns
     -------
     sample : Table
-        Rows with a finite number in every column of `needed`.
+        With ``rotator`` int64, 1 fast, 0 slow (`galutils.physics.kinematics.rotator_class`), and
+        ``image``; ``meta``: ``pixels`` as of `read_many`, ``rotator``, the definition.
     rejected : Table
         ``name`` and ``reason`` of the others.
+
+    Raises
+    ------
+    ArchiveError
+        If no galaxy is left.
     """
     known = np.array([np.isfinite(sample[name]) for name in needed])
-    rejected = []
+    unknown = []
     for row in np.flatnonzero(~known.all(axis=0)):
         missing = " and ".join(np.array(list(needed.values()))[~known[:, row]])
-        rejected.append((str(sample[key][row]), f"{beginning}{missing}, received none"))
-    return sample[known.all(axis=0)], rejections(rejected)
+        unknown.append((str(sample[key][row]), f"expected {missing}, received none"))
+    sample = sample[known.all(axis=0)]
+    names = [str(name) for name in sample[key]]
+    images, good, pixels, damaged = read_many(folder, names, side, pattern)
+    rejected = vstack([rejections(unknown), damaged])
+    expected = f"images of galaxies with {', '.join(needed.values())}"
+    received = f"none; the first left out: {first(rejected['reason'])}"
+    expect(len(good), folder, expected, received)
+    sample = sample[good]
+    sample["rotator"] = kinematics.rotator_class(sample["lambda_r"], sample["ellipticity"])
+    sample.add_column(images, name="image", copy=False)  # up to a gigabyte
+    sample.meta = {"pixels": pixels, "rotator": kinematics.ROTATOR_CLASS}
+    return sample, rejected

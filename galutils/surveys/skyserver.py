@@ -16,8 +16,8 @@ from astropy.table import Column, Table
 from astropy.utils.exceptions import AstropyWarning
 
 from galutils.physics.photometry import CENTRE, SEQUENCE, SLOPE, is_member_redshift
-from galutils.store import texts
-from galutils.store.files import ArchiveError
+from galutils.store import files, texts
+from galutils.store.files import ArchiveError, expect
 from galutils.store.sample import rejections
 
 NOT_MEASURED = 5000  # beyond it lie -9999 and every colour made of it
@@ -31,7 +31,6 @@ COLUMNS = {
     for row in texts.records(Path(__file__).with_suffix(".csv"))
 }
 SPECTRUM = ("redshift", "redshift_error", "z_warning")
-_COLOURS = ",\n    ".join(f"p.modelMag_{c[0]} - p.modelMag_{c[2]} as {c}" for c in COLOURS)
 
 
 def _value(text, kind, name):
@@ -54,83 +53,47 @@ def _value(text, kind, name):
 def _row(fields, columns):
     if len(fields) != len(columns):
         raise ValueError(f"expected {len(columns)} fields, received {len(fields)}")
-    row = [_value(text, kind, name) for text, (name, kind, _) in zip(fields, columns, strict=True)]
-    known = dict(zip([name for name, _, _ in columns], row, strict=True))
-    if known["objid"] <= 0:
-        raise ValueError(f"expected an objid above 0, received {known['objid']}")
-    if not (0 <= known["ra"] <= 360 and -90 <= known["dec"] <= 90):
-        raise ValueError(f"expected a position, received {known['ra']}, {known['dec']}")
+    row = {n: _value(text, kind, n) for text, (n, kind, _) in zip(fields, columns, strict=True)}
+    if row["objid"] <= 0:
+        raise ValueError(f"expected an objid above 0, received {row['objid']}")
+    if not (0 <= row["ra"] <= 360 and -90 <= row["dec"] <= 90):
+        raise ValueError(f"expected a position, received {row['ra']}, {row['dec']}")
     return row
 
 
-def _columns(header, source, required):
+def _columns(header, path, required):
     """Columns of a file, (name, type, unit) each; unknown ones stay text under their own name."""
     columns = [COLUMNS.get(name.strip().lower(), (name.strip(), str, None)) for name in header]
     names = [name for name, _, _ in columns]
-    wanted = ["objid", "ra", "dec", *PHOTOMETRY, *required]
-    if "specobjid" in names:
-        wanted += SPECTRUM
-    missing = sorted(set(wanted) - set(names))
-    if missing:
-        raise ArchiveError(f"{source}: expected columns {missing}, received {header}")
-    if "" in names:
-        raise ArchiveError(f"{source}: expected a name of every column, received {header}")
-    if len(set(names)) < len(names):
-        raise ArchiveError(f"{source}: expected each quantity once, received {header}")
+    wanted = {"objid", "ra", "dec", *PHOTOMETRY, *required}
+    wanted |= set(SPECTRUM if "specobjid" in names else ())
+    missing = sorted(wanted - set(names))
+    expect(not missing, path, f"columns {missing}", header)
+    expect("" not in names, path, "a name of every column", header)
+    expect(len(set(names)) == len(names), path, "each quantity once", header)
     return columns
 
 
 def _best_spectra(table):
-    """Row of the best spectrum of each object, in the table's order, and why not the others."""
+    """Row of the best spectrum of each object, for every row of the table."""
     error = np.where(table["redshift_error"] > 0, table["redshift_error"], np.inf)
     order = np.lexsort((error, table["z_warning"] != 0))
-    objects, first = np.unique(table["objid"][order], return_index=True)
-    best = dict(zip(objects.tolist(), order[first].tolist(), strict=True))
-    kept = [best[objid] for objid in table["objid"].tolist()]
-    reasons = {}
-    for row in np.flatnonzero(np.arange(len(table)) != kept):
-        here, there = table[row], table[kept[row]]
-        reasons[row] = (
-            f"objid {here['objid']}: expected one spectrum, kept {there['specobjid']} "
-            f"(zWarning {there['z_warning']}, zErr {there['redshift_error']:.2g})"
-        )
-        if is_member_redshift(here["redshift"]) != is_member_redshift(there["redshift"]):
-            reasons[row] += (
-                f"; they disagree about membership: z {there['redshift']:.4f} kept, "
-                f"{here['redshift']:.4f} not"
-            )
-    return sorted(best.values()), reasons
+    _, first, same = np.unique(table["objid"][order], return_index=True, return_inverse=True)
+    best = np.empty(len(table), dtype=int)
+    best[order] = order[first][same]
+    return best
 
 
-def _parse(text, source, required=()):
-    """Table and rejected rows of an export; `source` is its path, or the name of a service."""
-    lines = text.splitlines()
-    start = next((k for k, line in enumerate(lines) if line.strip()[:1] not in ("", "#")), None)
-    if start is None:
-        raise ArchiveError(f"{source}: expected a table, received {len(text)} characters")
-    reader = csv.reader(lines[start:])
-    columns = _columns(next(reader), source, required)
-    rows, places, rejected = [], [], []
-    for fields in reader:
-        place = f"{Path(source).name} line {start + reader.line_num}"
-        if not fields:
-            continue
-        try:
-            rows.append(_row(fields, columns))
-            places.append(place)
-        except ValueError as error:
-            rejected.append((place, str(error)))
-    if not rows:
-        raise ArchiveError(f"{source}: expected rows, received {len(rejected)} that can be read")
-
-    table = Table()
-    for (name, kind, unit), values in zip(columns, zip(*rows, strict=True), strict=True):
-        table[name] = Column(values, dtype=np.int64 if kind is int else kind, unit=unit)
-    if "specobjid" in table.colnames:
-        kept, reasons = _best_spectra(table)
-        rejected += [(places[row], reason) for row, reason in reasons.items()]
-        table = table[kept]
-    return table, rejections(rejected)
+def _why_not(here, there):
+    """Say why a spectrum is left out for another of the same object."""
+    reason = (
+        f"objid {here['objid']}: expected one spectrum, kept {there['specobjid']} "
+        f"(zWarning {there['z_warning']}, zErr {there['redshift_error']:.2g})"
+    )
+    if is_member_redshift(here["redshift"]) != is_member_redshift(there["redshift"]):
+        kept, lost = there["redshift"], here["redshift"]
+        reason += f"; they disagree about membership: z {kept:.4f} kept, {lost:.4f} not"
+    return reason
 
 
 def read(path, required=()):
@@ -163,13 +126,35 @@ def read(path, required=()):
     ArchiveError
         If the file is missing, lacks a column, or holds no row that can be read.
     """
-    try:
-        return _parse(texts.read(path, "a SkyServer table"), str(path), required)
-    except csv.Error as error:
-        raise ArchiveError(f"{path}: expected a SkyServer table, received {error}") from error
+    lines = texts.read(path, "a SkyServer table").splitlines()
+    start = next((k for k, line in enumerate(lines) if line.strip()[:1] not in ("", "#")), None)
+    expect(start is not None, path, "a table", f"{sum(map(len, lines))} characters")
+    rows, places, rejected = [], [], []
+    with files.guarded(path, "a SkyServer table"):
+        reader = csv.reader(lines[start:])
+        columns = _columns(next(reader), path, required)
+        for fields in filter(None, reader):
+            place = f"{Path(path).name} line {start + reader.line_num}"
+            try:
+                rows.append(_row(fields, columns))
+                places.append(place)
+            except ValueError as error:
+                rejected.append((place, str(error)))
+    expect(rows, path, "rows", f"{len(rejected)} that can be read")
+
+    table = Table()
+    for name, kind, unit in columns:
+        dtype = np.int64 if kind is int else kind
+        table[name] = Column([row[name] for row in rows], dtype=dtype, unit=unit)
+    if "specobjid" in table.colnames:
+        best = _best_spectra(table)
+        others = np.flatnonzero(best != np.arange(len(table)))
+        rejected += [(places[k], _why_not(table[k], table[best[k]])) for k in others]
+        table = table[np.unique(best)]
+    return table, rejections(rejected)
 
 
-def _query(select, centre, radius, top, end):
+def _query(name, centre, radius, top, **limits):
     """Write SQL for objects with a spectrum around a position."""
     ra, dec, distance = centre.icrs.ra.deg, centre.icrs.dec.deg, radius.to_value("arcmin")
     if np.ndim(ra) or not np.isfinite([ra, dec]).all():
@@ -178,14 +163,8 @@ def _query(select, centre, radius, top, end):
         raise ValueError(f"radius must be an angle of at most 90 degrees, received {radius}")
     if top != int(top) or top < 1:
         raise ValueError(f"top must be a whole number above 0, received {top}")
-    return f"""SELECT TOP {int(top)}
-    p.objID, p.ra, p.dec,
-    {select}
-FROM
-    photoObj as p
-JOIN SpecObjAll s ON p.objID = s.bestObjID
-JOIN dbo.fGetNearbyObjEq({ra:.10g}, {dec:.10g}, {distance:.10g}) as N ON N.objID = p.objID
-{end}"""
+    sql = Path(__file__).with_name(f"skyserver_{name}.sql").read_text().strip()
+    return sql.format(ra=ra, dec=dec, radius=distance, top=int(top), **limits)
 
 
 def query_spectroscopic(centre=CENTRE, radius=45 * u.arcmin, sequence=SEQUENCE, top=100):
@@ -217,16 +196,7 @@ def query_spectroscopic(centre=CENTRE, radius=45 * u.arcmin, sequence=SEQUENCE, 
     low, high = sequence
     if not low < high:
         raise ValueError(f"sequence must be (lower, upper), received {sequence}")
-    colour = f"-{SLOPE:.10g}*(p.modelMag_g - p.modelMag_z)"
-    select = f"""p.modelMag_r,
-    {_COLOURS},
-    p.petroRad_r, p.flags, dbo.fPhotoFlagsN(p.flags) as flag_text,
-    s.specObjID, s.z, s.zErr, s.zWarning, s.class, s.subClass"""
-    end = f"""WHERE
-    p.modelMag_r > {colour} + {low:.10g}
-    and p.modelMag_r < {colour} + {high:.10g}
-    and p.type = 3"""
-    return _query(select, centre, radius, top, end)
+    return _query("spectroscopic", centre, radius, top, slope=SLOPE, low=low, high=high)
 
 
 def query_search(centre=CENTRE, radius=90 * u.arcmin, top=1000):
@@ -234,14 +204,7 @@ def query_search(centre=CENTRE, radius=90 * u.arcmin, top=1000):
 
     Pruitt (2024), appendix B. Parameters and errors as of `query_spectroscopic`.
     """
-    select = f"""p.modelMag_r as R_mag,
-    p.modelMag_r - p.extinction_r as r0,
-    p.modelMag_g - p.extinction_g - p.modelMag_z + p.extinction_z as g_z0,
-    {_COLOURS},
-    p.petroRad_r,
-    s.specObjID, s.z, s.zErr, s.zWarning,
-    N.distance"""
-    return _query(select, centre, radius, top, "WHERE\n    p.type = 3\nORDER BY distance")
+    return _query("search", centre, radius, top)
 
 
 def run(sql, data_release=16):
@@ -273,6 +236,5 @@ def run(sql, data_release=16):
             result = SDSS.query_sql(sql, data_release=data_release, cache=False)
     except (requests.RequestException, RemoteServiceError, ValueError) as error:
         raise ArchiveError(f"{service}: expected a table, received {error}") from error
-    if result is None:
-        raise ArchiveError(f"{service}: expected objects, received none")
+    expect(result is not None, service, "objects")
     return result

@@ -63,30 +63,28 @@ class Source:
             text = f"expected {url}, received {status} {reason}"
             raise (ArchiveError if status < 500 else ValueError)(text) from None
         except requests.RequestException as error:
-            host = urlsplit(url).netloc
-            raise ValueError(
-                f"expected to receive the whole file from {host}, received {error}"
-            ) from None
+            expected = f"to receive the whole file from {urlsplit(url).netloc}"
+            raise ValueError(f"expected {expected}, received {error}") from None
 
     def _http(self, url, path):
-        from pooch import HTTPDownloader
+        import requests
 
         headers = {"Accept-Encoding": "identity"}  # the bytes as they lie there
         if self.row["access"] == "key":
             headers["api-key"] = os.environ[KEYS[self.row["survey"]]].strip()
-        get = HTTPDownloader(
-            chunk_size=PIECE, timeout=TIMEOUT, headers=headers, progressbar=_Share(self.fetcher),
-            hooks={"response": self._look},
-        )  # fmt: skip
-        get(url, path, None)
+        options = {"timeout": TIMEOUT, "stream": True, "hooks": {"response": self._look}}
+        with requests.get(url, headers=headers, **options) as answer, open(path, "wb") as file:
+            answer.raise_for_status()
+            for piece in answer.iter_content(PIECE):
+                file.write(piece)
+                with self.fetcher.lock:
+                    self.fetcher.meter.update(len(piece))
 
     def _look(self, response, **_):
         """Look at an answer before its body comes: where it leads to, and how large it is."""
         if response.is_redirect:
-            here, there = (
-                urlsplit(response.url),
-                urlsplit(urljoin(response.url, response.headers["location"])),
-            )
+            here = urlsplit(response.url)
+            there = urlsplit(urljoin(response.url, response.headers["location"]))
             if (here.scheme, there.scheme) == ("https", "http"):
                 raise ArchiveError(f"expected a safe address, received {there.geturl()}")
             if here.netloc != there.netloc:  # the key is for the first host only
@@ -97,27 +95,6 @@ class Source:
             if self.row["bytes"] not in (None, int(size)):
                 raise ArchiveError(f"expected {self.row['bytes']} bytes, received {size}")
             self.fetcher.require(int(size) * (1 + bool(self.row["unpack"])))
-
-
-class _Share:
-    """Stand in for pooch's progress bar of one file; the bar is common to all files."""
-
-    total = 0
-
-    def __init__(self, fetcher):
-        self.fetcher = fetcher
-
-    def update(self, count):
-        """Move the common bar; pooch's last update, of the whole file, comes after `reset`."""
-        with self.fetcher.lock:
-            self.fetcher.meter.update(count)
-
-    def reset(self):
-        """End the counting: the bar has had every piece."""
-        self.update = lambda count: None
-
-    def close(self):
-        """Leave the common bar open."""
 
 
 def _tap(url, path):

@@ -2,8 +2,8 @@
 
 Archive layout, in the folder ``tng/``:
 
-``tng100_099_lambda.hdf5`` or ``tng100_099_lambda.fits``
-    One dataset, or one column of the first table, each: ``SubfindID``;
+``tng100_099_lambda.hdf5``
+    One dataset each: ``SubfindID``;
     ``lambda_R`` and ``ellipticity`` within the effective radius; ``log_mass``,
     log10 of the stellar mass in solar masses.
 ``morphologies_deeplearn.hdf5``
@@ -24,18 +24,19 @@ import numpy as np
 from astropy.table import Table, vstack
 
 from galutils import surveys
-from galutils.physics import kinematics
 from galutils.store import hdf5
-from galutils.store.files import ArchiveError
-from galutils.store.fits_catalogue import WHOLE, Catalogue, find, once
+from galutils.store.catalogues import WHOLE, once
+from galutils.store.files import expect, first
 from galutils.surveys import gri_images, locate
 
-KINEMATICS = ("tng100_099_lambda.hdf5", "tng100_099_lambda.fits")
+KINEMATICS = "tng100_099_lambda.hdf5"
 TYPES, SNAPSHOT = "morphologies_deeplearn.hdf5", "Snapshot_99"
 NOISY, NOISELESS = "sdss", "sdss_noiseless"
-COLUMNS = ("SubfindID", "lambda_R", "ellipticity", "log_mass")
-TYPE_COLUMNS = ("SubhaloID", "P_Late")
-NEEDED = ("lambda_r", "ellipticity", "p_late")
+# ours: archive's
+COLUMNS = {"subfind_id": "SubfindID", "lambda_r": "lambda_R"}
+COLUMNS |= {"ellipticity": "ellipticity", "log_mass": "log_mass"}
+TYPE_COLUMNS = {"subfind_id": "SubhaloID", "p_late": "P_Late"}
+NEEDED = {name: name for name in ("lambda_r", "ellipticity", "p_late")}
 EARLY_BELOW = 0.5  # P_Late
 CITATION = (
     "Nelson et al. (2019), ComAC 6, 2; Huertas-Company et al. (2019), MNRAS 489, 1859; "
@@ -46,40 +47,31 @@ CITATION = (
 def complete(folder):
     """Tell whether a folder has both tables and the images with noise."""
     folder = Path(folder)
-    tables = find(folder, KINEMATICS) and (folder / TYPES).is_file()
-    return bool(tables) and (folder / NOISY).is_dir()
+    tables = all((folder / name).is_file() for name in (KINEMATICS, TYPES))
+    return tables and (folder / NOISY).is_dir()
 
 
-def _read_hdf5(path, names, group="/"):
-    """Datasets of equal length as float64."""
+def _read(path, columns, group="/"):
+    """Datasets of equal length as float64; rows with an identifier of their own, the first."""
     with hdf5.opened(path, "numbers in HDF5") as archive:
-        if group not in archive:
-            raise ArchiveError(f"{path}: expected group {group}, received {list(archive)}")
-        datasets = archive[group]
-        missing = [name for name in names if name not in datasets]
-        if missing:
-            received = ", ".join(datasets)
-            raise ArchiveError(f"{path}: expected dataset {missing[0]}, received {received}")
-        columns = [hdf5.numbers(datasets, name, 1).astype(float) for name in names]
-    shapes = {column.shape for column in columns}
-    if len(shapes) != 1:
-        raise ArchiveError(f"{path}: expected columns of one length, received {sorted(shapes)}")
-    return Table(columns, names=names)
-
-
-def _once(table, name, path):
-    """Rows with an identifier of their own, which becomes int64; of repeated ones, the first."""
-    wrong = table[name][(table[name] % 1 != 0) & ~np.isnan(table[name]) | (table[name] >= WHOLE)]
-    if len(wrong):
-        raise ArchiveError(f"{path}: expected whole numbers in {name}, received {wrong[0]}")
-    known = table[name] >= 0
-    table[name] = np.where(known, table[name], -1).astype(np.int64)
-    identifier = np.where(known, table[name].astype(str), "")
-    return once(table, identifier, name, path)
+        expect(group in archive, path, f"group {group}", list(archive))
+        for name in columns.values():
+            expect(name in archive[group], path, f"dataset {name}", ", ".join(archive[group]))
+        values = [hdf5.numbers(archive[group], name, 1) for name in columns.values()]
+    lengths = {len(column) for column in values}
+    expect(len(lengths) == 1, path, "columns of one length", sorted(lengths))
+    table = Table(values, names=list(columns), dtype=[float] * len(values))
+    label = columns["subfind_id"]
+    key = table["subfind_id"].data
+    wrong = key[(key % 1 != 0) & ~np.isnan(key) | (key >= WHOLE)]
+    expect(not len(wrong), path, f"whole numbers in {label}", first(wrong))
+    table["subfind_id"] = np.where(key >= 0, key, -1).astype(np.int64)
+    names = np.where(key >= 0, table["subfind_id"].astype(str), "")
+    return once(table, names, label, path)
 
 
 def load_kinematics(folder):
-    """Read the table of lambda_R, in either form.
+    """Read the table of lambda_R.
 
     Parameters
     ----------
@@ -98,15 +90,7 @@ def load_kinematics(folder):
     ArchiveError
         If the file is missing, damaged, without rows, or lacks a column.
     """
-    path = find(folder, KINEMATICS)
-    if path is not None and path.suffix == ".hdf5":
-        table = _read_hdf5(path, COLUMNS)
-    else:
-        catalogue = Catalogue(folder, KINEMATICS)
-        path = catalogue.path
-        table = Table({name: catalogue.floats((name.lower(),)) for name in COLUMNS})
-    table, rejected = _once(table, "SubfindID", path)
-    table.rename_columns(COLUMNS, ("subfind_id", "lambda_r", "ellipticity", "log_mass"))
+    table, rejected = _read(Path(folder) / KINEMATICS, COLUMNS)
     for name in ("lambda_r", "ellipticity", "log_mass"):
         table[name][~((table[name] > -999) & np.isfinite(table[name]))] = np.nan
     return table, rejected
@@ -132,22 +116,9 @@ def load_types(folder):
     ArchiveError
         If the file is missing, damaged, without rows, or lacks a dataset.
     """
-    path = Path(folder) / TYPES
-    table, rejected = _once(_read_hdf5(path, TYPE_COLUMNS, SNAPSHOT), "SubhaloID", path)
-    table.rename_columns(TYPE_COLUMNS, ("subfind_id", "p_late"))
+    table, rejected = _read(Path(folder) / TYPES, TYPE_COLUMNS, SNAPSHOT)
     table["p_late"][~((table["p_late"] >= 0) & (table["p_late"] <= 1))] = np.nan
     return table, rejected
-
-
-def _joined(folder):
-    """Subhalos with kinematics and type; the reasons for the others."""
-    sample, rejected = load_kinematics(folder)
-    types, repeated = load_types(folder)
-    known = dict(zip(types["subfind_id"].tolist(), types["p_late"].tolist(), strict=True))
-    sample["p_late"] = [known.get(key, np.nan) for key in sample["subfind_id"].tolist()]
-    needed = {name: name for name in NEEDED}
-    sample, unknown = gri_images.measured(sample, "subfind_id", needed, "expected ")
-    return sample, vstack([rejected, repeated, unknown])
 
 
 def read(folder, source="archive", noise=True, side=gri_images.SIZE):
@@ -172,20 +143,17 @@ def read(folder, source="archive", noise=True, side=gri_images.SIZE):
         If a table is missing, damaged or lacks a column, or no galaxy is left.
     """
     folder = Path(folder)
-    sample, rejected = _joined(folder)
-    cutouts = folder / (NOISY if noise else NOISELESS)
-    names = [str(number) for number in sample["subfind_id"]]
-    images, good, pixels, damaged = gri_images.read_many(cutouts, names, side, "broadband_{}")
-    if not len(good):
-        raise ArchiveError(f"{cutouts}: expected images of subhalos, received none that is good")
-    sample = sample[good]
-    sample.add_column([names[row] for row in good], index=1, name="group")
+    sample, rejected = load_kinematics(folder)
+    types, repeated = load_types(folder)
+    known = dict(zip(types["subfind_id"].tolist(), types["p_late"].tolist(), strict=True))
+    sample["p_late"] = [known.get(key, np.nan) for key in sample["subfind_id"].tolist()]
+    sample.add_column(sample["subfind_id"].astype(str), index=1, name="group")
     sample["early"] = np.asarray(sample["p_late"] < EARLY_BELOW)
-    sample["rotator"] = kinematics.rotator_class(sample["lambda_r"], sample["ellipticity"])
-    sample.add_column(images, name="image", copy=False)
+    cutouts = folder / (NOISY if noise else NOISELESS)
+    sample, unseen = gri_images.with_images(sample, "group", NEEDED, cutouts, side, "broadband_{}")
     about = surveys.meta("TNG100", "TNG100-1, snapshot 99", folder, source, CITATION)
-    sample.meta = about | {"pixels": pixels, "noise": noise, "rotator": kinematics.ROTATOR_CLASS}
-    return sample, vstack([rejected, damaged])
+    sample.meta |= about | {"noise": noise}
+    return sample, vstack([rejected, repeated, unseen])
 
 
 def load(root=None, source="auto", noise=True, side=gri_images.SIZE):

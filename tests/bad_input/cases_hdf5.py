@@ -31,7 +31,7 @@ def write_tables(folder):
 FIELDS = Reader("manga.load_fields", write_fields, lambda f: manga.load_fields(f, "archive"))
 SPINS = Reader("tng.load_kinematics", write_tables, tng.load_kinematics)
 TYPES = Reader("tng.load_types", write_tables, tng.load_types)
-FILES = {FIELDS: f"manga/{manga.FIELDS}", SPINS: tng.KINEMATICS[0], TYPES: tng.TYPES}
+FILES = {FIELDS: f"manga/{manga.FIELDS}", SPINS: tng.KINEMATICS, TYPES: tng.TYPES}
 GENERIC = {
     "empty": (kinds.content(b""), "received"),
     "cut to a third": (kinds.cut, "truncated"),
@@ -109,8 +109,6 @@ def _cases():
             words = (name, word)
             if reader is FIELDS and what.startswith(("a pipe", "a folder", "a link")):
                 words = ("manga archive",)
-            elif reader is SPINS and what.startswith(("a pipe", "a folder", "a link")):
-                words = (tng.KINEMATICS[1], "received none")
             yield Case(reader, what, at(file, damage), words)
         entry = {FIELDS: NAMES[1], SPINS: "lambda_R", TYPES: f"{tng.SNAPSHOT}/P_Late"}[reader]
         ndim, outcome = (2, "rejected") if reader is FIELDS else (1, "error")
@@ -125,7 +123,7 @@ def _cases():
         ("dpix", np.ones(2), "attribute dpix"),
         ("east0", np.nan, "known centre"),
         ("east0", 1e308, "known centre"),
-        ("north0", 400.0, "no spaxel"),
+        ("north0", 400.0, "known centre"),
     ):
         what = f"{key} of {value}"
         words = (manga.FIELDS, NAMES[1], word)
@@ -139,7 +137,7 @@ def _cases():
     unknown = at(path, lambda p: _rename(p, NAMES[1], "9999-9999"))
     yield Case(FIELDS, "a field without a label", unknown, ("9999-9999", "labels.csv"), "rejected")
     for reader, name, entry, identifier in (
-        (SPINS, tng.KINEMATICS[0], "SubfindID", "SubfindID"),
+        (SPINS, tng.KINEMATICS, "SubfindID", "SubfindID"),
         (TYPES, tng.TYPES, f"{tng.SNAPSHOT}/SubhaloID", "SubhaloID"),
     ):
         own = tng_layout.COLUMNS["SubfindID"] if reader is SPINS else list(tng_layout.TYPES)

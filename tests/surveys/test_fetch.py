@@ -251,7 +251,7 @@ class TestManifest:
     rows = fetch.manifest()
 
     def test_rows_are_complete(self):
-        parts = {(part.survey, part.part) for part in PARTS}
+        parts = {(part["survey"], part["part"]) for part in PARTS}
         for row in self.rows:
             assert row["access"] in ("open", "key", "tap", "skyserver", *fetch.BY_HAND), row
             assert row["kind"] in ("catalogue", "maps", "images"), row
@@ -526,7 +526,7 @@ class TestRuns:
         monkeypatch.setattr(fetch.shutil, "disk_usage", lambda folder: usage)
         rows = self._rows(server, bytes=450 * 10**6)[:2]
         rows[0]["unpack"] = "images"  # wants twice its size
-        with pytest.raises(ArchiveError, match="expected 1450 MB of free disk, found 1000 MB"):
+        with pytest.raises(ArchiveError, match="expected 1450 MB of free disk, received 1000 MB"):
             fetch.fetch("sami", tmp_path, rows=rows)
         assert server.asked == []
 

@@ -4,7 +4,6 @@ import h5py
 import numpy as np
 import pytest
 from astropy.io import fits
-from astropy.table import Table
 
 from galutils.store import sample as samples
 from galutils.store.files import ArchiveError
@@ -20,11 +19,8 @@ COLUMNS = {
 TYPES = {300: 0.9, 5: 0.1, 9: 0.2, 1200: 0.5, 7: 0.4}
 
 
-def write_kinematics(folder, columns=COLUMNS, form="hdf5"):
-    if form == "fits":
-        Table(columns).write(folder / tng.KINEMATICS[1])
-        return
-    with h5py.File(folder / tng.KINEMATICS[0], "w") as file:
+def write_kinematics(folder, columns=COLUMNS):
+    with h5py.File(folder / tng.KINEMATICS, "w") as file:
         for name, values in columns.items():
             file[name] = values
 
@@ -60,9 +56,8 @@ def reasons(rejected):
     return dict(zip(rejected["name"], rejected["reason"], strict=True))
 
 
-@pytest.mark.parametrize("form", ["hdf5", "fits"])
-def test_sample_joins_kinematics_types_and_images(folder, form):
-    write_kinematics(folder, form=form)
+def test_sample_joins_kinematics_types_and_images(folder):
+    write_kinematics(folder)
     sample, rejected = tng.load(folder.parent, side=32)
     assert len(rejected) == 0 and sample.meta["source"] == "archive"
     assert sample["subfind_id"].tolist() == IDS and sample["subfind_id"].dtype == np.int64
@@ -119,10 +114,6 @@ def test_missing_columns_groups_and_files_are_named(folder):
     write_kinematics(folder, part)
     with pytest.raises(ArchiveError, match=r"lambda\.hdf5: expected dataset lambda_R, received"):
         tng.load(folder.parent)
-    (folder / tng.KINEMATICS[0]).unlink()
-    write_kinematics(folder, part, "fits")
-    with pytest.raises(ArchiveError, match=r"lambda\.fits: expected column lambda_r, received"):
-        tng.load(folder.parent)
     write_kinematics(folder)
     write_types(folder, snapshot="Snapshot_98")
     with pytest.raises(ArchiveError, match="expected group Snapshot_99, received .'Snapshot_95'"):
@@ -135,7 +126,7 @@ def test_missing_columns_groups_and_files_are_named(folder):
 
 
 def test_damaged_tables_are_named(folder):
-    path = folder / tng.KINEMATICS[0]
+    path = folder / tng.KINEMATICS
     bad = {
         "expected columns of one length": {"lambda_R": np.zeros(3)},
         "numbers in 1 dimensions": {"log_mass": np.zeros((4, 2))},

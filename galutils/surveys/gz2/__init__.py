@@ -27,7 +27,7 @@ from astropy.table import vstack
 
 from galutils import surveys
 from galutils.physics import photometry
-from galutils.store.files import ArchiveError
+from galutils.store.files import expect
 from galutils.store.sample import rejections
 from galutils.surveys import archive_root, locate, mock_root
 from galutils.surveys.gz2.images import SIDE, list_images, read_images
@@ -59,20 +59,6 @@ def complete(folder, form=None):
     return int(np.isin(listing["kind"], list(kinds)).sum()) >= FEWEST
 
 
-def _nearest(votes, masses):
-    """Row of the mass table nearest to each galaxy, and whether it is the same galaxy."""
-    row, same = np.zeros(len(votes), dtype=int), np.zeros(len(votes), dtype=bool)
-    known = np.isfinite(votes["ra"]) & np.isfinite(votes["dec"])
-    if known.any():
-        galaxies, others = (
-            SkyCoord(np.asarray(table["ra"]), np.asarray(table["dec"]), unit="deg")
-            for table in (votes[known], masses)
-        )
-        row[known], separation, _ = galaxies.match_to_catalog_sky(others)
-        same[known] = separation <= photometry.SEPARATION
-    return row, same
-
-
 def join_masses(votes, masses):
     """Give galaxies the mass of the nearest row within 3 arcsec.
 
@@ -87,10 +73,18 @@ def join_masses(votes, masses):
         A copy of `votes` with ``redshift`` and ``log_mass`` (of solar masses), NaN
         where no mass is near or the galaxy has no position.
     """
-    row, same = _nearest(votes, masses)
+    known = np.flatnonzero(np.isfinite(votes["ra"]) & np.isfinite(votes["dec"]))
     result = votes.copy()
+    galaxies, others = (
+        SkyCoord(np.asarray(table["ra"]), np.asarray(table["dec"]), unit="deg")
+        for table in (votes[known], masses)
+    )
+    row, separation, _ = galaxies.match_to_catalog_sky(others)
+    same = separation <= photometry.SEPARATION
     for name in ("redshift", "log_mass"):
-        result[name] = np.where(same, np.asarray(masses[name])[row], np.nan)
+        values = np.full(len(votes), np.nan)
+        values[known[same]] = masses[name][row[same]]
+        result[name] = values
         result[name].description = masses[name].description
     return result
 
@@ -190,10 +184,7 @@ def load(root=None, source="auto", form=None, masses=None):
     folder, source = locate("gz2", partial(complete, form=form), root, source)
     sample, rejected = _catalogue(folder, source, form, masses)
     files, unknown = _files(sample, folder)
-    if not any(files):
-        raise ArchiveError(
-            f"{folder}: expected images of the galaxies in {sample.meta['table']}, received none"
-        )
+    expect(any(files), folder, f"images of the galaxies in {sample.meta['table']}")
     sample.add_column(files, index=1, name="file")
     return sample, vstack([rejected, unknown])
 
@@ -257,12 +248,10 @@ def load_images(group, root=None, source="auto", side=SIDE, crop=SIDE):
     """
     archive, source = locate("gz2", lambda one: (one / group).is_dir(), root, source)
     folder = archive / group
-    if not folder.is_dir():
-        raise ArchiveError(f"{folder}: expected a folder of images, received none")
+    expect(folder.is_dir(), folder, "a folder of images")
     listing, unnamed = list_images(folder)
     images, good, damaged = read_images(folder, listing["file"], side, crop)
-    if not len(good):
-        raise ArchiveError(f"{folder}: expected images, received none that can be read")
+    expect(len(good), folder, "images", "none that can be read")
     sample = listing["file", "group", "id"][good]
     sample.add_column(images, name="image", copy=False)
     sample.meta = surveys.meta("Galaxy Zoo 2", f"images of {group}", archive, source, CITATION)

@@ -5,36 +5,42 @@ compared in small letters. No field of these tables holds a comma.
 """
 
 import gzip
+import itertools
 import zlib
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from astropy.table import Table
 
 from galutils.store import files
-from galutils.store.files import ArchiveError
+from galutils.store.files import expect, first
 from galutils.store.fits_files import RATIO
 
 DAMAGED = (OSError, EOFError, zlib.error, ValueError, OverflowError)
 LONGEST = 1_000_000  # characters of a line; table 5 has 3000
 
 
-def _open(path):
-    opener = gzip.open if files.regular(path).suffix == ".gz" else open
-    return opener(path, "rt", encoding="utf-8-sig", errors="replace")
-
-
 def _lines(path):
-    """Lines of a table, without more of them in memory than one; ValueError if it is no text."""
-    left = RATIO * Path(path).stat().st_size
-    with _open(path) as file:
-        while line := file.readline(LONGEST):
+    """Numbers and texts of the lines that hold something, after the comments at the beginning.
+
+    No more than one line is in memory; ValueError if it is no text.
+    """
+    opener = gzip.open if files.regular(path).suffix == ".gz" else open
+    left, begun = RATIO * Path(path).stat().st_size, False
+    with opener(path, "rt", encoding="utf-8-sig", errors="replace") as file:
+        for number in itertools.count():
+            line = file.readline(LONGEST)
             left -= len(line)
             if len(line) == LONGEST or left < 0:
                 raise ValueError(f"lines beyond {LONGEST} or {RATIO} times its size when unpacked")
             if "\0" in line:
                 raise ValueError("NUL characters")
-            yield line
+            if not line:
+                return
+            begun |= bool(line.strip()) and not line.startswith("#")
+            if begun and line.strip():
+                yield number, line
 
 
 def _names(line):
@@ -50,28 +56,24 @@ def tables(folder):
 def header(path):
     """Names of the columns, in small letters; none where the file cannot be read."""
     try:
-        lines = (line for line in _lines(path) if line.strip() and not line.startswith("#"))
-        return _names(next(lines, ""))
+        return _names(next(_lines(path), (0, ""))[1])
     except DAMAGED:
         return []
 
 
 def _scan(path):
     """Names of the columns, numbers of the lines with as many fields, reasons for the others."""
-    names, lines, rejected = None, [], []
-    for number, line in enumerate(_lines(path)):
-        if not line.strip() or (names is None and line.startswith("#")):
-            continue
+    lines, kept, rejected = _lines(path), [], []
+    names = _names(next(lines, (0, ""))[1])
+    for number, line in lines:
         fields = line.count(",") + 1
-        if names is None:
-            names = _names(line)
-        elif fields == len(names) and line.count('"') % 2 == 0:
-            lines.append(number)
-        else:
-            received = f"{fields}" if fields != len(names) else "an open quote"
-            reason = f"expected {len(names)} fields, received {received}"
-            rejected.append((f"{Path(path).name} line {number + 1}", reason))
-    return names or [], np.array(lines, dtype=int), rejected
+        if fields == len(names) and line.count('"') % 2 == 0:
+            kept.append(number)
+            continue
+        received = fields if fields != len(names) else "an open quote"
+        reason = f"expected {len(names)} fields, received {received}"
+        rejected.append((f"{Path(path).name} line {number + 1}", reason))
+    return names, kept, rejected
 
 
 def _identifier(text):
@@ -86,18 +88,6 @@ def _number(column):
     values = pd.to_numeric(column, errors="coerce").astype(float)
     text = column.dtype == bool  # True and False
     return values, text | (values.isna() & column.notna()) | np.isinf(values)
-
-
-def _check(path, names, wanted):
-    missing = [name for name in wanted if name not in names]
-    if missing:
-        raise ArchiveError(
-            f"{path}: expected columns {', '.join(wanted[:3])} ..., "
-            f"received {len(names)} columns without {', '.join(missing[:3])}"
-        )
-    repeated = sorted({name for name in wanted if names.count(name) > 1})
-    if repeated:
-        raise ArchiveError(f"{path}: expected column {repeated[0]} once, received it repeated")
 
 
 def read(path, numbers, identifiers=(), texts=()):
@@ -124,11 +114,14 @@ def read(path, numbers, identifiers=(), texts=()):
         If the file is missing or damaged, lacks a column, or has no row that
         can be read.
     """
-    try:
+    with files.guarded(path, "a CSV table"):
         names, lines, rejected = _scan(path)
-        wanted = [*identifiers, *texts, *numbers]
-        _check(path, names, wanted)
-        kept = set(lines.tolist())
+        wanted, kept = [*identifiers, *texts, *numbers], set(lines)
+        missing = [name for name in wanted if name not in names]
+        received = f"{len(names)} columns without {', '.join(missing[:3])}"
+        expect(not missing, path, f"columns {', '.join(wanted[:3])} ...", received)
+        repeated = sorted({name for name in wanted if names.count(name) > 1})
+        expect(not repeated, path, f"column {first(repeated)} once", "it repeated")
         frame = pd.read_csv(
             path,
             header=None,
@@ -140,10 +133,8 @@ def read(path, numbers, identifiers=(), texts=()):
             encoding="utf-8-sig",
             encoding_errors="replace",
         )
-        if len(frame) != len(lines):
-            raise ValueError(f"{len(frame)} rows in {len(lines)} lines")
-    except DAMAGED as error:
-        raise ArchiveError(f"{path}: expected a CSV table, received {error}") from error
+        received = f"{len(frame)} rows in {len(lines)} lines"
+        expect(len(frame) == len(lines), path, "a row in every line", received)
     reasons = np.full(len(frame), "", dtype=object)
     for name in numbers:
         values, bad = _number(frame[name])
@@ -158,6 +149,11 @@ def read(path, numbers, identifiers=(), texts=()):
     frame[list(texts)] = frame[list(texts)].fillna("")
     good = reasons == ""
     rejected += [(f"{Path(path).name} line {lines[k] + 1}", reasons[k]) for k in np.where(~good)[0]]
-    if not good.any():
-        raise ArchiveError(f"{path}: expected rows, received {len(rejected)} that cannot be read")
+    expect(good.any(), path, "rows", f"{len(rejected)} that cannot be read")
     return frame[good].reset_index(drop=True), rejected
+
+
+def to_table(frame):
+    """Return a frame as an astropy table; NaN stays a number and is not masked."""
+    numeric = pd.api.types.is_numeric_dtype
+    return Table({n: frame[n].to_numpy(None if numeric(frame[n]) else str) for n in frame})

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from galutils.store import texts
 
+TREE = Path(__file__).with_suffix(".csv")
 END = 0  # in place of a next question
 
 
@@ -40,7 +42,7 @@ class Question(NamedTuple):
 
 def _questions():
     """Read the tree, one row an answer; 0 is the end."""
-    rows = texts.records(Path(__file__).with_suffix(".csv"))
+    rows = texts.records(TREE)
     for (number, text), answers in groupby(rows, lambda row: (int(row["question"]), row["text"])):
         found = [Answer(int(row["answer"]), row["response"], int(row["next"])) for row in answers]
         yield Question(number, text, tuple(found))
@@ -69,17 +71,23 @@ def keys(question):
     return tuple(key(question, answer.number) for answer in QUESTIONS[question - 1].answers)
 
 
-def _block(question):
-    """Places of a question's answers along the last axis, as a slice."""
-    places = [PLACE[name] for name in keys(question)]
-    return slice(places[0], places[-1] + 1)
+def totals(values):
+    """Sum the values of the answers to each question.
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., 37)
+
+    Returns
+    -------
+    ndarray, shape (..., 11)
+    """
+    return np.add.reduceat(values, [PLACE[keys(q.number)[0]] for q in QUESTIONS], axis=-1)
 
 
-def _fractions(values):
-    values = np.asarray(values, dtype=float)
-    if values.shape[-1:] != (len(KEYS),):
-        raise ValueError(f"expected {len(KEYS)} answers along the last axis, got {values.shape}")
-    return values
+def spread(values):
+    """Repeat a value of each question for each of its answers, shape (..., 11) to (..., 37)."""
+    return np.repeat(values, [len(question.answers) for question in QUESTIONS], axis=-1)
 
 
 def to_conditional(cumulative):
@@ -101,14 +109,12 @@ def to_conditional(cumulative):
     ValueError
         If the last axis has not 37 answers.
     """
-    cumulative = _fractions(cumulative)
-    result = np.empty_like(cumulative)
-    for question in QUESTIONS:
-        block = _block(question.number)
-        total = cumulative[..., block].sum(axis=-1, keepdims=True)
-        asked = np.where(total > 0, total, np.nan)
-        result[..., block] = cumulative[..., block] / asked
-    return result
+    cumulative = np.asarray(cumulative, dtype=float)
+    if cumulative.shape[-1:] != (len(KEYS),):
+        received = cumulative.shape
+        raise ValueError(f"expected {len(KEYS)} answers along the last axis, got {received}")
+    total = spread(totals(cumulative))
+    return cumulative / np.where(total > 0, total, np.nan)
 
 
 def table():
@@ -120,16 +126,13 @@ def table():
         ``Task``, ``Question``, ``Response`` and ``Next``, all str; task and
         question stand in the first row of each only.
     """
-    import pandas as pd
-
-    rows = [
-        (
-            f"{question.number:02d}" if first else "",
-            question.text if first else "",
-            answer.text,
-            f"{answer.following:02d}" if answer.following != END else "end",
-        )
-        for question in QUESTIONS
-        for first, answer in zip((True, *(False,) * 6), question.answers, strict=False)
-    ]
-    return pd.DataFrame(rows, columns=["Task", "Question", "Response", "Next"])
+    rows = pd.read_csv(TREE, dtype=str)
+    first = ~rows["question"].duplicated()
+    return pd.DataFrame(
+        {
+            "Task": rows["question"].str.zfill(2).where(first, ""),
+            "Question": rows["text"].where(first, ""),
+            "Response": rows["response"],
+            "Next": rows["next"].str.zfill(2).replace("00", "end"),
+        }
+    )

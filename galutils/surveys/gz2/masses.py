@@ -14,10 +14,10 @@ CSV table with ``logMstar``
 from pathlib import Path
 
 import numpy as np
-from astropy.table import Table
+import pandas as pd
 
-from galutils.store.files import ArchiveError
-from galutils.store.fits_catalogue import Catalogue, find
+from galutils.store.catalogues import Catalogue, find
+from galutils.store.files import expect
 from galutils.store.sample import rejections
 from galutils.surveys.gz2 import csv as gz2_csv
 from galutils.surveys.gz2.votes import MASSES, vote_columns
@@ -54,53 +54,40 @@ def find_masses(folder):
 
 def _read_fits(path):
     extra, info = Catalogue(path.parent, [path.name]), Catalogue(path.parent, INFO)
-    if len(extra.table) != len(info.table):
-        rows = f"{len(extra.table)} and {len(info.table)}"
-        raise ArchiveError(f"{path}: expected as many rows as in {info.path.name}, received {rows}")
-    if not (extra.strings(["specobjid"]) == info.strings(["specobjid"])).all():
-        raise ArchiveError(f"{path}: expected the spectra of {info.path.name}, received others")
-    table = Table({name: info.floats([name]) for name in COLUMNS[:-1]})
-    table["lgm_tot_p50"] = extra.floats(["lgm_tot_p50"])
-    return table
-
-
-def _reliable(table, path):
-    """Rows that pass all of `CUTS`, and how many fail each that passed those before."""
-    kept, rejected = np.ones(len(table), dtype=bool), []
-    for reason, cut in CUTS.items():
-        passed = kept & np.asarray(cut(table))
-        lost = kept.sum() - passed.sum()
-        if lost:
-            rejected.append((path.name, f"{reason}, received {lost} rows without"))
-        kept = passed
-    return table[kept], rejected
+    rows = f"{len(extra.table)} and {len(info.table)}"
+    alike = len(extra.table) == len(info.table)
+    expect(alike, path, f"as many rows as in {info.path.name}", rows)
+    same = (extra.strings(["specobjid"]) == info.strings(["specobjid"])).all()
+    expect(same, path, f"the spectra of {info.path.name}", "others")
+    columns = {name: info.floats([name]) for name in COLUMNS[:-1]}
+    return pd.DataFrame(columns | {"lgm_tot_p50": extra.floats(["lgm_tot_p50"])})
 
 
 def _mpa_jhu(path):
+    """Rows that pass all of `CUTS`, and how many fail each that passed those before."""
     if path.name in EXTRA:
-        table, rejected = _read_fits(path), []
+        frame, rejected = _read_fits(path), []
     else:
         frame, rejected = gz2_csv.read(path, COLUMNS)
-        table = Table.from_pandas(frame)
-    table, failed = _reliable(table, path)
-    columns = {"ra": "ra", "dec": "dec", "redshift": "z", "log_mass": "lgm_tot_p50"}
-    masses = {ours: np.asarray(table[archive]) for ours, archive in columns.items()}
-    return Table({"objid": np.full(len(table), -1)} | masses), rejected + failed
+    for reason, cut in CUTS.items():
+        passed = cut(frame)
+        if not passed.all():
+            rejected.append((path.name, f"{reason}, received {sum(~passed)} rows without"))
+        frame = frame[passed]
+    frame = frame.rename(columns={"z": "redshift", "lgm_tot_p50": "log_mass"})
+    return frame.assign(objid=-1), rejected
 
 
 def _hart(path):
     prefix = "hart17_" if "hart17_logmstar" in gz2_csv.header(path) else ""
-    columns = {ours: prefix + ours for ours in ("ra", "dec")} | {"log_mass": prefix + "logmstar"}
-    frame, rejected = gz2_csv.read(path, list(columns.values()), (f"{prefix}dr7objid",))
-    masses = Table({"objid": frame[f"{prefix}dr7objid"].to_numpy()})
-    for ours, archive in columns.items():
-        masses[ours] = frame[archive].to_numpy()
-    masses.add_column(np.full(len(masses), np.nan), index=3, name="redshift")
-    good = np.isfinite(masses["log_mass"]) & (masses["log_mass"] > 0)
-    reason = "expected position and mass, received none"
-    good &= np.isfinite(masses["ra"]) & (np.abs(masses["dec"]) <= 90)
-    rejected += [(str(objid), f"{path.name}: {reason}") for objid in masses["objid"][~good]]
-    return masses[good], rejected
+    names = {"ra": "ra", "dec": "dec", "logmstar": "log_mass"}
+    frame, rejected = gz2_csv.read(path, [prefix + name for name in names], [f"{prefix}dr7objid"])
+    names = {prefix + name: ours for name, ours in (names | {"dr7objid": "objid"}).items()}
+    frame = frame.rename(columns=names).assign(redshift=np.nan)
+    good = (frame["log_mass"] > 0) & frame["ra"].notna() & (frame["dec"].abs() <= 90)
+    reason = f"{path.name}: expected position and mass, received none"
+    rejected += [(str(objid), reason) for objid in frame["objid"][~good]]
+    return frame[good], rejected
 
 
 def load_masses(folder, file=None):
@@ -135,17 +122,14 @@ def load_masses(folder, file=None):
     """
     found = {path.name: path for path in find_masses(folder)}
     file = file or next(iter(found), None)
-    if file not in found:
-        named = f" named {file}" if file else ""
-        received = ", ".join(path.name for path in gz2_csv.tables(folder)) or "no table"
-        raise ArchiveError(
-            f"{folder}: expected a table of stellar masses{named}, received {received}"
-        )
+    named = f" named {file}" if file else ""
+    received = ", ".join(path.name for path in gz2_csv.tables(folder)) or "no table"
+    expect(file in found, folder, f"a table of stellar masses{named}", received)
     path = Path(found[file])
     mpa_jhu = path.name in EXTRA or "lgm_tot_p50" in gz2_csv.header(path)
-    masses, rejected = (_mpa_jhu if mpa_jhu else _hart)(path)
-    if not len(masses):
-        raise ArchiveError(f"{path}: expected masses, received {len(rejected)} reasons for none")
+    frame, rejected = (_mpa_jhu if mpa_jhu else _hart)(path)
+    expect(len(frame), path, "masses", f"{len(rejected)} reasons for none")
+    masses = gz2_csv.to_table(frame[["objid", "ra", "dec", "redshift", "log_mass"]])
     masses["ra"].unit = masses["dec"].unit = "deg"
     masses["log_mass"].description = "log10 of stellar mass in solar masses"
     masses.meta = {"table": path.name, "masses": MPA_JHU if mpa_jhu else HART}

@@ -25,12 +25,15 @@ import re
 from pathlib import Path
 
 import numpy as np
-from astropy.table import Table
+import pandas as pd
+from astropy.table import Table, vstack
 
-from galutils.store.files import ArchiveError
+from galutils.store.catalogues import once
+from galutils.store.files import expect
 from galutils.store.sample import rejections
 from galutils.surveys.gz2 import csv as gz2_csv
 from galutils.surveys.gz2 import decision_tree as gz2_decision_tree
+from galutils.surveys.gz2.decision_tree import KEYS, QUESTIONS
 
 MAPPING = "gz2_filename_mapping.csv"
 VOTE = re.compile(r"t(\d\d)_(?:\w+?_)??a(\d\d)_(?:\w+?_)??(count|weighted_fraction|debiased)")
@@ -80,71 +83,46 @@ def find_votes(folder):
     return {form: found[form] for form in FORMS if form in found}
 
 
-def _without_repeats(table, path, rejected):
-    """Rows whose ``objid`` is new; the others join the rejected."""
-    _, first = np.unique(table["objid"], return_index=True)
-    repeated = np.delete(np.arange(len(table)), first)
-    reason = f"{path.name}: expected each identifier once, received a repeated row"
-    rejected = rejected + [(str(objid), reason) for objid in table["objid"][repeated]]
-    return table[np.sort(first)], rejections(rejected)
-
-
-def _not_asked(frame, kind):
-    """Set the fractions of a question to NaN where they sum to 0, and where below 0."""
-    for question in gz2_decision_tree.QUESTIONS:
-        names = [f"{key}_{kind}" for key in gz2_decision_tree.keys(question.number)]
-        block = frame[names].to_numpy()
-        block = np.where(block < 0, np.nan, block)
-        block[np.nansum(block, axis=1) == 0] = np.nan
-        frame[names] = block
+def _table(frame, path, rejected):
+    """Rows of a frame whose ``objid`` is new; the others join the rejected."""
+    table = gz2_csv.to_table(frame)
+    table, repeated = once(table, table["objid"].astype(str).data, "identifier", path)
+    return table, vstack([rejections(rejected), repeated])
 
 
 def _read_kaggle(path):
     names = list(gz2_decision_tree.KAGGLE)
     frame, rejected = gz2_csv.read(path, names, identifiers=("galaxyid",))
     fractions = gz2_decision_tree.to_conditional(frame[names].to_numpy())
-    table = Table({"objid": frame["galaxyid"].to_numpy()})
-    table["sample"] = np.full(len(table), "kaggle")
-    table["ra"] = table["dec"] = np.full(len(table), np.nan)
-    for key, values in zip(gz2_decision_tree.KEYS, fractions.T, strict=True):
-        table[f"{key}_count"] = np.full(len(table), np.nan)
-        table[f"{key}_fraction"] = values
-        table[f"{key}_debiased"] = np.full(len(table), np.nan)
-    return table, rejected
-
-
-def _misplaced(frame):
-    """Reasons for rows with an impossible position, by row."""
-    ra, dec = frame["ra"].to_numpy(), frame["dec"].to_numpy()
-    wrong = (ra < 0) | (ra > 360) | (np.abs(dec) > 90)
-    return {
-        row: f"expected a position, received {ra[row]}, {dec[row]}" for row in np.where(wrong)[0]
-    }
+    votes = pd.DataFrame(fractions, columns=[f"{key}_fraction" for key in KEYS])
+    return votes.assign(objid=frame["galaxyid"], sample="kaggle"), rejected
 
 
 def _read_published(path):
     names = gz2_csv.header(path)
     known = vote_columns(names)
     wanted = {
-        f"{key}_{kind}": known.get(f"{key}_{kind}", f"{key}_..._{archive}")
-        for key in gz2_decision_tree.KEYS
+        known.get(f"{key}_{kind}", f"{key}_..._{archive}"): f"{key}_{kind}"
+        for key in KEYS
         for archive, kind in KINDS.items()
     }
     identifier = next(name for name in IDENTIFIERS if name in names)
     texts = ("sample",) if "sample" in names else ()
-    frame, rejected = gz2_csv.read(path, ["ra", "dec", *wanted.values()], (identifier,), texts)
-    frame = frame.rename(columns={archive: ours for ours, archive in wanted.items()})
-    frame = frame.rename(columns={identifier: "objid"})
-    reasons = _misplaced(frame)
-    rejected += [(str(frame["objid"][row]), f"{path.name}: {why}") for row, why in reasons.items()]
-    frame = frame.drop(index=list(reasons))
-    for kind in ("fraction", "debiased"):
-        _not_asked(frame, kind)
-    table = Table({"objid": frame["objid"].to_numpy()})
-    table["sample"] = frame["sample"].to_numpy(dtype=str) if texts else np.full(len(frame), "")
-    for name in ("ra", "dec", *wanted):
-        table[name] = frame[name].to_numpy()
-    return table, rejected
+    frame, rejected = gz2_csv.read(path, ["ra", "dec", *wanted], (identifier,), texts)
+    frame = frame.rename(columns=wanted | {identifier: "objid"})
+    wrong = (frame["ra"] < 0) | (frame["ra"] > 360) | (frame["dec"].abs() > 90)
+    for row in frame[wrong].itertuples():
+        reason = f"{path.name}: expected a position, received {row.ra}, {row.dec}"
+        rejected.append((str(row.objid), reason))
+    frame = frame[~wrong].copy()
+    frame["sample"] = frame["sample"] if texts else ""
+    for kind in ("fraction", "debiased"):  # NaN where a question was not asked, and below 0
+        columns = [f"{key}_{kind}" for key in KEYS]
+        fractions = frame[columns].to_numpy()
+        total = gz2_decision_tree.totals(np.where(fractions > 0, fractions, 0))
+        asked = gz2_decision_tree.spread(total) > 0
+        frame[columns] = np.where(asked & (fractions >= 0), fractions, np.nan)
+    return frame, rejected
 
 
 def load_votes(folder, form=None):
@@ -185,15 +163,15 @@ def load_votes(folder, form=None):
         raise ValueError(f"form: expected one of {', '.join(FORMS)}, received {form!r}")
     found = find_votes(folder)
     form = form or next(iter(found), None)
-    if form not in found:
-        expected = f"of the form {form}" if form else f"({', '.join(FORMS)})"
-        received = ", ".join(path.name for path in gz2_csv.tables(folder)) or "no table"
-        raise ArchiveError(f"{folder}: expected a vote table {expected}, received {received}")
-    path = found[form]
-    table, rejected = (_read_kaggle if form == "kaggle" else _read_published)(path)
+    expected = f"of the form {form}" if form else f"({', '.join(FORMS)})"
+    received = ", ".join(path.name for path in gz2_csv.tables(folder)) or "no table"
+    expect(form in found, folder, f"a vote table {expected}", received)
+    frame, rejected = (_read_kaggle if form == "kaggle" else _read_published)(found[form])
+    counted = [f"{key}_{kind}" for key in KEYS for kind in KINDS.values()]
+    frame = frame.reindex(columns=["objid", "sample", "ra", "dec", *counted])
+    table, rejected = _table(frame, found[form], rejected)
     table["ra"].unit = table["dec"].unit = "deg"
-    table, rejected = _without_repeats(table, path, rejected)
-    table.meta = {"form": form, "table": path.name, "debiased": FORMS[form]}
+    table.meta = {"form": form, "table": found[form].name, "debiased": FORMS[form]}
     return table, rejected
 
 
@@ -220,8 +198,7 @@ def load_mapping(folder):
     """
     path = Path(folder) / MAPPING
     frame, rejected = gz2_csv.read(path, (), ("objid", "asset_id"), ("sample",))
-    mapping = Table.from_pandas(frame[["objid", "sample", "asset_id"]])
-    return _without_repeats(mapping, path, rejected)
+    return _table(frame[["objid", "sample", "asset_id"]], path, rejected)
 
 
 def asked(votes, least=1):
@@ -240,13 +217,11 @@ def asked(votes, least=1):
         ``task`` and ``question`` str; ``share`` of the galaxies; ``votes``, the median number
         of answers where it was asked, NaN where it never was.
     """
+    counts = np.stack([votes[f"{key}_count"] for key in KEYS], axis=1)
     rows = []
-    for question in gz2_decision_tree.QUESTIONS:
-        counts = [
-            np.asarray(votes[f"{key}_count"]) for key in gz2_decision_tree.keys(question.number)
-        ]
-        voters = np.nansum(counts, axis=0)
-        there = voters >= least
-        median = float(np.median(voters[there])) if there.any() else np.nan
+    voters = gz2_decision_tree.totals(np.nan_to_num(counts)).T
+    for question, number in zip(QUESTIONS, voters, strict=True):
+        there = number >= least
+        median = float(np.median(number[there])) if there.any() else np.nan
         rows.append((f"{question.number:02d}", question.text, float(there.mean()), median))
     return Table(rows=rows, names=("task", "question", "share", "votes"))

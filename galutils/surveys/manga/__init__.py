@@ -29,11 +29,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from astropy.nddata import extract_array
 from astropy.table import Column, Table
 
 from galutils import surveys
-from galutils.store import hdf5, texts
-from galutils.store.files import ArchiveError
+from galutils.store import files, hdf5, texts
+from galutils.store.files import expect, first
 from galutils.store.sample import rejections
 from galutils.surveys import locate
 
@@ -45,7 +46,6 @@ CITATION = (
 SPAXEL = 0.5  # arcsec
 # Odd, so that the galaxy centre is a spaxel; 24 of the 6258 fields reach beyond it.
 SIZE = 73
-MOST = 1000  # arcsec from a spaxel to the centre, and spaxels along a side
 CLASSES = {"stel_qual": (0, 1, 2), "stel_feature": (0, 1, 2, 3)}
 FLAGS = {"FLAG_TT": "ttype_flag", "FLAG_S0": "p_s0_flag"}
 # archive column: (column here, unit, description)
@@ -63,43 +63,26 @@ def _complete(folder):
 def _read_labels(path):
     text = texts.read(path, "a table of labels")
     texts.check(path, text)
-    try:
+    with files.guarded(path, "a table of labels"):
         dtypes = {"plateifu": str, "mangaid": str}
         labels = pd.read_csv(io.StringIO(text), dtype=dtypes, index_col=False)
-    except ValueError as error:
-        raise ArchiveError(f"{path}: expected a table of labels, received {error}") from error
     missing = sorted(set(REQUIRED) - set(labels.columns))
-    if missing:
-        raise ArchiveError(f"{path}: expected column {missing[0]}, received {list(labels.columns)}")
-    if not len(labels):
-        raise ArchiveError(f"{path}: expected rows, received none")
+    expect(not missing, path, f"column {' and '.join(missing)}", list(labels.columns))
+    expect(len(labels), path, "rows")
     for name in REQUIRED[2:]:
         values = pd.to_numeric(labels[name], errors="coerce").astype(float)
         bad = values.isna() & labels[name].notna() | np.isinf(values)
         if name in (*CLASSES, *FLAGS):
             bad |= values % 1 > 0
-        if labels[name].dtype == bool or bad.any():
-            received = labels[name][bad if bad.any() else slice(1)].iloc[0]
-            raise ArchiveError(f"{path}: expected numbers in {name}, received {received}")
+        bad |= labels[name].dtype == bool
+        expect(not bad.any(), path, f"numbers in {name}", first(labels[name][bad].tolist()))
         labels[name] = values
     return labels
 
 
-def _centred(field, east0, north0):
-    """Field on the common grid, the galaxy centre on its middle spaxel."""
-    result = np.full((SIZE, SIZE), np.nan, dtype=np.float32)
-    middle = SIZE // 2
-    first = (middle - round(-north0 / SPAXEL), middle - round(east0 / SPAXEL))
-    target, source = [], []
-    for start, length in zip(first, field.shape, strict=True):
-        low, high = max(start, 0), min(start + length, SIZE)
-        target.append(slice(low, max(high, low)))
-        source.append(slice(low - start, max(high, low) - start))
-    result[tuple(target)] = field[tuple(source)]
-    return result
-
-
 def _attribute(dataset, key):
+    if key not in dataset.attrs:
+        raise ValueError(f"expected attribute {key}, received none")
     value = np.asarray(dataset.attrs[key])
     if value.size != 1 or value.dtype.kind not in "iuf":
         raise ValueError(f"expected a number as attribute {key}, received {value.dtype}")
@@ -108,18 +91,18 @@ def _attribute(dataset, key):
 
 def _read_field(archive, name):
     """Velocity on the common grid and its median; ValueError says what is wrong."""
-    field = hdf5.numbers(archive, name, 2)
-    dataset = archive[name]
-    missing = sorted({"east0", "north0", "dpix"} - set(dataset.attrs))
-    if missing:
-        raise ValueError(f"expected attribute {missing[0]}, received none")
-    east0, north0, dpix = (_attribute(dataset, key) for key in ("east0", "north0", "dpix"))
-    if dpix != SPAXEL or not (abs(east0) < MOST and abs(north0) < MOST):
+    field = hdf5.numbers(archive, name, 2).astype(np.float32)
+    east0, north0, dpix = (_attribute(archive[name], key) for key in ("east0", "north0", "dpix"))
+    try:
+        if dpix != SPAXEL:
+            raise ValueError("spaxels of another side")
+        centre = (round(-north0 / SPAXEL), round(east0 / SPAXEL))  # comes to the middle spaxel
+        velocity = extract_array(field, (SIZE, SIZE), centre, fill_value=np.nan)
+    except (ValueError, OverflowError):  # of the centre: NaN, or far outside
         raise ValueError(
             f"expected {SPAXEL} arcsec spaxels about a known centre, "
             f"received dpix {dpix}, east0 {east0}, north0 {north0}"
-        )
-    velocity = _centred(field.astype(np.float32), east0, north0)
+        ) from None
     velocity[np.isinf(velocity)] = np.nan
     if np.isnan(velocity).all():
         raise ValueError("expected velocities, received no spaxel with one")
@@ -128,23 +111,18 @@ def _read_field(archive, name):
 
 
 def _read_fields(path, known):
-    """All readable fields that have a label row, and the reasons for the others."""
-    names, maps, systemic, rejected = [], [], [], []
+    """All readable fields that have a label row, by name, and the reasons for the others."""
+    fields, rejected = {}, []
     with hdf5.opened(path) as archive:
         for name in archive:
             try:
                 if name not in known:
                     raise ValueError(f"expected a row in {LABELS}, received none")
-                velocity, offset = _read_field(archive, name)
+                fields[name] = _read_field(archive, name)
             except (OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
                 rejected.append((name, f"{path.name}: {error}"))
-            else:
-                names.append(name)
-                maps.append(velocity)
-                systemic.append(offset)
-    if not names:
-        raise ArchiveError(f"{path}: expected velocity fields, received none that can be read")
-    return names, np.stack(maps), np.array(systemic, dtype=np.float32), rejected
+    expect(fields, path, "velocity fields", "none that can be read")
+    return fields, rejected
 
 
 def _positive(values):
@@ -204,24 +182,21 @@ def load_fields(root=None, source="auto"):
         If a file is missing, damaged as a whole, or lacks a column.
     """
     folder, source = locate("manga", _complete, root, source)
-    if not _complete(folder):
-        raise ArchiveError(f"{folder}: expected {FIELDS} and {LABELS}, received at most one")
+    expect(_complete(folder), folder, f"{FIELDS} and {LABELS}", "at most one")
     labels = _read_labels(folder / LABELS)
     repeated = labels["plateifu"].isna() | labels["plateifu"].duplicated()
-    rejected = [
-        (name, f"{LABELS}: expected a row of its own, received a repeated or blank name")
-        for name in labels["plateifu"][repeated]
-    ]
+    reason = f"{LABELS}: expected a row of its own, received a repeated or blank name"
+    rejected = [(name, reason) for name in labels["plateifu"][repeated]]
     labels = labels[~repeated]
-    names, velocity, systemic, unread = _read_fields(folder / FIELDS, set(labels["plateifu"]))
-    without = sorted(set(labels["plateifu"]) - set(names) - {name for name, _ in unread})
-    rejected += unread + [
-        (name, f"{FIELDS}: expected a dataset, received none") for name in without
-    ]
+    fields, unread = _read_fields(folder / FIELDS, set(labels["plateifu"]))
+    without = sorted(set(labels["plateifu"]) - set(fields) - {name for name, _ in unread})
+    reason = f"{FIELDS}: expected a dataset, received none"
+    rejected += unread + [(name, reason) for name in without]
 
-    sample = _columns(labels.set_index("plateifu", drop=False).loc[names])
-    for name, values in (("systemic", systemic), ("velocity", velocity)):
-        sample[name] = Column(values, unit="km/s")
+    sample = _columns(labels.set_index("plateifu", drop=False).loc[list(fields)])
+    velocity, systemic = zip(*fields.values(), strict=True)
+    sample["systemic"] = Column(np.array(systemic, dtype=np.float32), unit="km/s")
+    sample["velocity"] = Column(np.stack(velocity), unit="km/s")
     sample.meta = surveys.meta("MaNGA", "MPL-8", folder, source, CITATION)
     reasons = rejections([(str(name), reason) for name, reason in rejected])
     reasons.rename_column("name", "plateifu")

@@ -16,11 +16,13 @@ Values of -999 and -9999 stand for 'not measured' and become NaN. Of repeated
 rows of a PLATEIFU the first is kept, the others are told in ``rejected``.
 """
 
-import numpy as np
-from astropy.table import Column, Table
+from pathlib import Path
 
-from galutils.store import fits_files
-from galutils.store.fits_catalogue import Catalogue, find, once
+import numpy as np
+from astropy.table import Column, Table, hstack
+
+from galutils.store import catalogues, fits_files
+from galutils.store.catalogues import Catalogue, find, once
 
 MORPHOLOGY = ("manga-morphology-dl-DR15.fits", "manga-morphology-dl-DR17.fits")
 PHOTOMETRY = ("manga-pymorph-DR15.fits", "manga-pymorph-DR17.fits")
@@ -30,35 +32,11 @@ BANDS = {"g": 1, "r": 2, "i": 3}  # HDUs
 # Stellar kinematics in Voronoi bins, emission lines in spaxels: DR15 and DR17
 HYBRID = ("HYB10-GAU-MILESHC", "HYB10-MILESHC-MASTARSSP")
 
-# ours: (archive's in either release, unit)
-POSITION = {"ra": (("ra",), "deg"), "dec": (("dec",), "deg"), "redshift": (("z",), None)}
+# Columns to take; not all probabilities are in both releases
+POSITION, PROBABILITIES, SUMMARY, JAM = catalogues.wanted(
+    Path(__file__).with_suffix(".csv")
+).values()
 PLATEIFU, MANGAID = ("plateifu",), ("manga_id", "mangaid")
-TTYPE = ("ttype", "t_type")
-# Not all in both releases
-PROBABILITIES = {
-    "p_late": ("p_ltg",),
-    "p_s0": ("p_s0",),
-    "p_edge_on": ("p_edge_on", "p_edge"),
-    "p_bar": ("p_bar_gz2", "p_bar"),
-    "p_merger": ("p_merg",),
-    "p_bulge": ("p_bulge",),
-    "p_cigar": ("p_cigar",),
-}
-SUMMARY = {
-    "ra": (("objra",), "deg"),
-    "dec": (("objdec",), "deg"),
-    "redshift": (("nsa_z",), None),
-    "axis_ratio": (("nsa_elpetro_ba",), None),
-    "position_angle": (("nsa_elpetro_phi",), "deg"),
-    "r_e": (("nsa_elpetro_th50_r",), "arcsec"),
-    "sigma_re": (("stellar_sigma_1re",), "km/s"),
-}
-JAM = {
-    "lambda_r": (("lambda_re",), None),
-    "ellipticity": (("eps_mge",), None),
-    "sigma_re": (("sigma_re",), "km/s"),
-    "r_e": (("re_arcsec_mge",), "arcsec"),
-}
 # ours: (archive's without the ending of the fit, unit)
 FIT = {
     "r_e": ("a_hl", "arcsec"),
@@ -107,11 +85,9 @@ def load_morphology(folder):
     """
     catalogue = Catalogue(folder, MORPHOLOGY)
     table = _identified(catalogue, POSITION)
-    table["ttype"] = catalogue.floats(TTYPE)
     flag = ("flag_tt",)
     table["ttype_flag"] = catalogue.integers(flag) if catalogue.has(flag) else np.int64(-1)
-    for ours, names in PROBABILITIES.items():
-        table[ours] = catalogue.floats(names) if catalogue.has(names) else np.nan
+    table = hstack([table, catalogue.columns(PROBABILITIES, optional=True)])
     table["repeat"] = catalogue.integers(("dupl_gr",)) > 0
     return _once(catalogue, table)
 
@@ -163,16 +139,6 @@ def load_photometry(folder, band="r"):
     return _once(catalogue, table)
 
 
-def _hybrid_hdu(folder):
-    """HDU of the hybrid binning in a DR17 file; the only table of a DR15 file."""
-    path = find(folder, DAP)
-    if path is None:
-        return 1
-    with fits_files.opened(path, "a FITS file") as hdus:
-        names = [hdu.name for hdu in hdus]
-    return next((name for name in HYBRID if name in names), 1)
-
-
 def load_dap(folder):
     """Read the summary of the data analysis pipeline, of its hybrid binning.
 
@@ -197,7 +163,11 @@ def load_dap(folder):
     ArchiveError
         If the file is missing, damaged, without rows, or lacks a column.
     """
-    catalogue = Catalogue(folder, DAP, _hybrid_hdu(folder))
+    path, hdu = find(folder, DAP), 1
+    if path is not None:  # DR17 names an HDU after each binning, DR15 has one table of all
+        with fits_files.opened(path, "a FITS file") as hdus:
+            hdu = next((one.name for one in hdus if one.name in HYBRID), 1)
+    catalogue = Catalogue(folder, DAP, hdu)
     catalogue.table = catalogue.table[np.isin(catalogue.strings(("daptype",)), HYBRID)]
     table = _identified(catalogue, SUMMARY)
     for name in ("axis_ratio", "r_e"):  # 0 too where not measured

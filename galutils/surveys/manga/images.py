@@ -21,8 +21,6 @@ import numpy as np
 from astropy.table import vstack
 
 from galutils import surveys
-from galutils.physics import kinematics
-from galutils.store.files import ArchiveError
 from galutils.surveys import gri_images, locate
 from galutils.surveys.manga import catalogues as manga_catalogues
 
@@ -34,9 +32,9 @@ CITATION = (
 CATALOGUES = (manga_catalogues.MORPHOLOGY, manga_catalogues.PHOTOMETRY, manga_catalogues.DYNAMICS)
 MORPHOLOGY = ("plateifu", "mangaid", "ra", "dec", "redshift", "ttype")
 NEEDED = {
-    "ttype": "expected a T type",
-    "lambda_r": "expected lambda_R in the dynamical catalogue",
-    "ellipticity": "expected an axis ratio in the photometric catalogue",
+    "ttype": "a T type",
+    "lambda_r": "lambda_R in the dynamical catalogue",
+    "ellipticity": "an axis ratio in the photometric catalogue",
 }
 
 
@@ -88,22 +86,12 @@ def read(folder, source="archive", side=gri_images.SIZE, early_below=1.0):
     """
     folder = Path(folder)
     sample, rejected = _joined(folder)
-    sample, unknown = gri_images.measured(sample, "plateifu", NEEDED)
-    images, good, pixels, damaged = gri_images.read_many(folder / CUTOUTS, sample["plateifu"], side)
-    rejected = vstack([rejected, unknown, damaged])
-    if not len(good):
-        raise ArchiveError(
-            f"{folder}: expected galaxies with type, lambda_R, axis ratio and image, received "
-            f"none; the first left out: {', '.join(rejected['reason'][:1])}"
-        )
-    sample = sample[good]
-    sample["rotator"] = kinematics.rotator_class(sample["lambda_r"], sample["ellipticity"])
     sample["early"] = np.asarray(sample["ttype"] < early_below)
-    sample.add_column(images, name="image", copy=False)  # up to a gigabyte
+    cutouts = folder / CUTOUTS
+    sample, unseen = gri_images.with_images(sample, "plateifu", NEEDED, cutouts, side)
     release = manga_catalogues.find(folder, manga_catalogues.MORPHOLOGY).stem.split("-")[-1]
-    about = surveys.meta("MaNGA images", release, folder, source, CITATION)
-    sample.meta = about | {"pixels": pixels, "rotator": kinematics.ROTATOR_CLASS}
-    return sample, rejected
+    sample.meta |= surveys.meta("MaNGA images", release, folder, source, CITATION)
+    return sample, vstack([rejected, unseen])
 
 
 def load(root=None, source="auto", side=gri_images.SIZE, early_below=1.0):

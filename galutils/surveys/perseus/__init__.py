@@ -30,7 +30,7 @@ from astropy.table import vstack
 
 from galutils import surveys
 from galutils.physics import photometry
-from galutils.store.files import ArchiveError
+from galutils.store.files import expect
 from galutils.store.sample import rejections
 from galutils.surveys import locate, skyserver
 from galutils.surveys.perseus import crossmatch as perseus_crossmatch
@@ -50,14 +50,16 @@ CITATION = (
 SPECTROSCOPIC_COLUMNS = (*skyserver.SPECTRUM, "spectral_class", "flags")
 
 
+def _lacking(folder):
+    """Names of the files and folders that a folder lacks."""
+    return [name for name in NEEDED if not (folder / name).exists()]
+
+
 def archive(root, source):
     """Folder of the archive's files and whether they are real, see `load_catalogue`."""
-    folder, source = locate(
-        "perseus", lambda folder: all((folder / name).exists() for name in NEEDED), root, source
-    )
-    missing = [name for name in NEEDED if not (folder / name).exists()]
-    if missing:
-        raise ArchiveError(f"{folder}: expected {', '.join(NEEDED)}, received no {missing[0]}")
+    folder, source = locate("perseus", lambda folder: not _lacking(folder), root, source)
+    missing = _lacking(folder)
+    expect(not missing, folder, ", ".join(NEEDED), f"no {' and '.join(missing)}")
     return folder, source
 
 
@@ -137,8 +139,7 @@ def load_training(root=None, source="auto"):
     listing, unlocated = perseus_crossmatch.located(listing, matched, spectra)
     listing, unusable = perseus_crossmatch.usable(listing, catalogue, spectra)
     sample, damaged = read_images(folder / TRAINING, listing)
-    if not len(sample):
-        raise ArchiveError(f"{folder / TRAINING}: expected images, received none that can be used")
+    expect(len(sample), folder / TRAINING, "images", "none that can be used")
 
     perseus_crossmatch.join(sample, catalogue, spectra, matched)
     positions = coordinates(sample)
@@ -162,20 +163,15 @@ def _with_images(sample, folder):
     """Rows of the sample that have a cut-out, with it; the reasons for rows and files without."""
     cutouts, damaged = read_cutouts(folder)
     cutouts, unlocated = perseus_crossmatch.located(cutouts, sample)
-    row, separation = nearest(coordinates(cutouts), sample)
-    image, rejected = {}, []
-    for k, name in enumerate(cutouts["file"]):
-        if separation[k] > SAME or row[k] in image:
-            rejected.append((name, "expected an object of the independent sample of its own"))
-        else:
-            image[row[k]] = k
-    if not image:
-        raise ArchiveError(f"{folder}: expected cut-outs of independent objects, received none")
-    for number in np.delete(np.asarray(sample["objid"]), list(image)):
-        rejected.append((f"{SEARCH} objid {number}", f"expected a cut-out in {INDEPENDENT}"))
-    kept = sorted(image)
-    result = sample[kept]
-    result["image"] = cutouts["image"][[image[k] for k in kept]]
+    row, separation = nearest(coordinates(sample), cutouts)
+    near = separation <= SAME
+    expect(near.any(), folder, "cut-outs of independent objects")
+    reason = "expected an object of the independent sample of its own"
+    rejected = [(name, reason) for name in np.delete(cutouts["file"].data, row[near])]
+    reason = f"expected a cut-out in {INDEPENDENT}"
+    rejected += [(f"{SEARCH} objid {number}", reason) for number in sample["objid"][~near]]
+    result = sample[near]
+    result["image"] = cutouts["image"][row[near]]
     return result, vstack([damaged, unlocated, rejections(rejected)])
 
 
@@ -219,16 +215,12 @@ def load_independent(root=None, source="auto"):
     training, _ = perseus_crossmatch.located(listing, search)
     row, separation = nearest(coordinates(search), training)
     near, blank = separation <= photometry.SEPARATION, np.isnan(search["redshift"])
-    reasons = [
-        (
-            f"{SEARCH} objid {search['objid'][k]}",
-            f"training cut-out {training['file'][row[k]]}" if near[k] else "expected a redshift",
-        )
-        for k in np.flatnonzero(near | blank)
-    ]
+    reasons = []
+    for k in np.flatnonzero(near | blank):
+        why = f"training cut-out {training['file'][row[k]]}" if near[k] else "expected a redshift"
+        reasons.append((f"{SEARCH} objid {search['objid'][k]}", why))
     sample = search[~near & ~blank]
-    if not len(sample):
-        raise ArchiveError(f"{folder / SEARCH}: expected objects outside {TRAINING}, received none")
+    expect(len(sample), folder / SEARCH, f"objects outside {TRAINING}")
     sample["label"] = photometry.is_member_redshift(sample["redshift"]).astype(np.int64)
     sample["published"], unread = _published(folder, sample["objid"])
     rejected = vstack([rejected, unknown, rejections(reasons), unread])

@@ -2,11 +2,12 @@
 
 import astropy.units as u
 import numpy as np
+import pandas as pd
 from astropy.coordinates import Angle, SkyCoord
 from astropy.table import vstack
 
 from galutils.physics import photometry
-from galutils.store.files import ArchiveError
+from galutils.store.files import expect
 from galutils.store.sample import rejections
 from galutils.surveys import skyserver
 from galutils.surveys.perseus import wittmann2019 as perseus_wittmann2019
@@ -55,25 +56,22 @@ def read_crossmatch(path, catalogue):
     """
     table, rejected = skyserver.read(path, required=("name", "reds", "type"))
     place = {name: row for row, name in enumerate(catalogue["pcc"])}
-    seen, kept, reasons = set(), [], []
-    for row, name in enumerate(table["name"]):
-        if name in place and name not in seen:
-            kept.append(row)
-        else:
-            reasons.append((f"{path.name} {name}", "expected a catalogue object, and once"))
-        seen.add(name)
-    if not kept:
-        raise ArchiveError(f"{path}: expected names of catalogue objects, received none")
+    names = pd.Series(table["name"])
+    kept = np.asarray(names.isin(list(place)) & ~names.duplicated())
+    reasons = [
+        (f"{path.name} {name}", "expected a catalogue object, and once")
+        for name in table["name"][~kept]
+    ]
+    expect(kept.any(), path, "names of catalogue objects")
     table = table[kept]
     named = catalogue[[place[name] for name in table["name"]]]
     separation = coordinates(table).separation(coordinates(named))
-    for name, apart in zip(table["name"], separation, strict=True):
-        if apart > SAME:
-            reason = (
-                f"expected an SDSS object within {SAME:.0f}, received one "
-                f"{apart.arcsec:.1f} arcsec away: its photometry is not joined"
-            )
-            reasons.append((f"{path.name} {name}", reason))
+    for row in np.flatnonzero(separation > SAME):
+        reason = (
+            f"expected an SDSS object within {SAME:.0f}, received one "
+            f"{separation[row].arcsec:.1f} arcsec away: its photometry is not joined"
+        )
+        reasons.append((f"{path.name} {table['name'][row]}", reason))
     for name in ("type", *PHOTOMETRY):
         table[name][separation > SAME] = MISSING[table[name].dtype.kind]
     return table, vstack([rejected, rejections(reasons)])
@@ -86,15 +84,12 @@ def located(listing, *tables):
     -------
     listing, rejected : Table
     """
-    known = {}
-    for table in tables:
-        positions = zip(table["ra"].tolist(), table["dec"].tolist(), strict=True)
-        known |= dict(zip(table["objid"].tolist(), positions, strict=True))
+    known = {row["objid"]: (row["ra"], row["dec"]) for table in tables for row in table}
     listing = listing.copy()
     by_objid = np.isnan(listing["ra"])
     found = ~by_objid | np.isin(listing["objid"], list(known))
     for row in np.flatnonzero(by_objid & found):
-        listing["ra"][row], listing["dec"][row] = known[int(listing["objid"][row])]
+        listing["ra"][row], listing["dec"][row] = known[listing["objid"][row]]
     reason = "expected a table row of that objid, received none"
     return listing[found], rejections([(name, reason) for name in listing["file"][~found]])
 

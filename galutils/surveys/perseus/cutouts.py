@@ -12,7 +12,7 @@ import numpy as np
 from astropy.table import Table, vstack
 
 from galutils.store import files, pictures
-from galutils.store.files import ArchiveError
+from galutils.store.files import expect
 from galutils.store.sample import rejections
 
 SIDE = 200
@@ -60,18 +60,15 @@ def list_cutouts(folder):
     ArchiveError
         If the folder is missing or holds none.
     """
-    try:
+    with files.guarded(folder, "cut-outs"):
         names = sorted(path.name for path in Path(folder).iterdir())
-    except OSError as error:
-        raise ArchiveError(f"{folder}: expected cut-outs, received {error}") from error
     rows, rejected = [], []
     for name in names:
         try:
             rows.append(_parse(name))
         except ValueError as error:
             rejected.append((name, str(error)))
-    if not rows:
-        raise ArchiveError(f"{folder}: expected cut-outs, received {len(rejected)} other files")
+    expect(rows, folder, "cut-outs", f"{len(rejected)} other files")
     listing = Table(
         rows=rows,
         names=("file", "objid", "ra", "dec", "label"),

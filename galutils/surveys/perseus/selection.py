@@ -9,7 +9,7 @@ from astropy.table import vstack
 
 from galutils.physics import photometry
 from galutils.physics.photometry import BRIGHT, TRAINING_RADIUS
-from galutils.store.files import ArchiveError
+from galutils.store.files import expect, first
 from galutils.store.sample import rejections
 from galutils.surveys import perseus, skyserver
 from galutils.surveys.perseus import wittmann2019 as perseus_wittmann2019
@@ -130,9 +130,7 @@ def load_published(root=None, source="auto"):
     folder, source = perseus.archive(root, source)
     path = folder / perseus.PREDICTIONS
     table, rejected = skyserver.read(path, required=("true_label", "predicted_label", "distance"))
-    if len(rejected):
-        name, reason = rejected[0]
-        raise ArchiveError(f"{path}: {name}: {reason}")
+    expect(not len(rejected), path, "rows that can be read", first(rejected["reason"]))
     table.rename_columns(("true_label", "predicted_label"), ("label", "published"))
     table.meta = perseus.meta(folder, source)
     return table
@@ -171,21 +169,21 @@ def bookkeeping(root=None, source="auto"):
     training, _ = perseus.load_training(root, source)
     cutouts, _ = load_bright(root, source)
     over_red = cutouts["red_share"] > photometry.OVER_RED
-    counts = {label: int((cutouts["label"][~over_red] == label).sum()) for label in (-1, 0, 1)}
-    n_kept, n_spectroscopic = counts[0] + counts[1], int((training["origin"] != "catalogue").sum())
+    labels = cutouts["label"][~over_red].tolist()
+    n_member, n_background = labels.count(1), labels.count(0)
+    n_kept = n_member + n_background
+    n_spectroscopic = int((training["origin"] != "catalogue").sum())
+    classes = catalogue["class_name"].tolist()
     return {
         "n_catalogue": len(catalogue),
-        "class_counts": {
-            name: int((catalogue["class_name"] == name).sum())
-            for name in perseus_wittmann2019.LABELS
-        },
+        "class_counts": {name: classes.count(name) for name in perseus_wittmann2019.LABELS},
         "n_bright": int((catalogue["v_mag"] <= BRIGHT).sum()),
         "n_cutouts": len(cutouts),
         "n_over_red": int(over_red.sum()),
-        "n_merging": counts[-1],
+        "n_merging": labels.count(-1),
         "n_kept": n_kept,
-        "n_member": counts[1],
-        "n_background": counts[0],
+        "n_member": n_member,
+        "n_background": n_background,
         "n_search": int((search["distance"] < TRAINING_RADIUS).sum()),
         "n_spectroscopic": n_spectroscopic,
         "n_rotated": {copies: copies * n_kept for copies in ROTATIONS},

@@ -12,7 +12,7 @@ import numpy as np
 from astropy.table import Table
 
 from galutils.store import texts
-from galutils.store.files import ArchiveError
+from galutils.store.files import expect
 from galutils.store.sample import rejections
 
 LINE = re.compile(r"^(\S+)\s+(PCC-\d+)\s+(.*?)\s+([A-Z][a-z].*?)\s+(http\S+)\s*$")
@@ -23,24 +23,14 @@ NUMBERS = tuple(
 )
 # words: (short name, label); the order and the two labels of Pruitt (2024), section 3.2
 CLASSES = {
-    "Cluster or background LTG": ("late type", 0),
-    "Likely background ETG or unresolved source": ("background early type", 0),
-    "Likely cluster or background edge-on disk galaxy": ("edge-on disk", 0),
-    "Likely dE/ETGcluster candidate": ("likely cluster early type", 1),
-    "Likely merging system": ("merging", -1),
-    "Possible dE/ETGcluster candidate": ("possible cluster early type", 1),
-    "Cluster or background galaxy with possibly weak substructure": ("weak substructure", 0),
+    row["words"]: (row["name"], int(row["label"]))
+    for row in texts.records(Path(__file__).with_name("classes.csv"))
 }
 LABELS = dict(CLASSES.values())
 # Classes that by their own names hold members, too
 UNDECIDED = tuple(name for words, (name, _) in CLASSES.items() if "luster or background" in words)
-NUCLEI = (
-    "",
-    "Nucleated",
-    "Non-nucleated",
-    "Unsure about nucleation",
-    "Bulge or Bright central source",
-)
+NUCLEI = ("", "Nucleated", "Non-nucleated", "Unsure about nucleation")
+NUCLEI += ("Bulge or Bright central source",)
 
 
 def _number(text):
@@ -116,8 +106,7 @@ def read(path):
             rows[row[0]] = row
         except ValueError as error:
             rejected.append((f"{Path(path).name} line {number}", str(error)))
-    if not rows:
-        raise ArchiveError(f"{path}: expected objects, received none in {len(lines)} lines")
+    expect(rows, path, "objects", f"none in {len(lines)} lines")
     names = ("pcc", *(name for name, _ in NUMBERS), "class_name", "nucleation")
     catalogue = Table(rows=list(rows.values()), names=names, units=dict(NUMBERS))
     catalogue["label"] = np.array([LABELS[name] for name in catalogue["class_name"]])

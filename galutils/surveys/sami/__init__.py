@@ -18,6 +18,7 @@ count repeat observations. Files may lie at any depth below the folder.
 
 import os
 import re
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,21 +27,31 @@ from astropy.table import Column, Table
 from galutils import surveys
 from galutils.physics import kinematics
 from galutils.store import fits_files
-from galutils.store.files import ArchiveError
+from galutils.store.files import ArchiveError, expect
 from galutils.surveys import archive_root, locate
 from galutils.surveys.sami import catalogue as sami_catalogue
-from galutils.surveys.sami.catalogue import INPUT, STELKIN
 
 SHAPE = (50, 50)
 SPAXEL = 0.5  # arcsec
 SURVEY_SIZE = 100  # fewer velocity maps are examples, not a survey
 CITATION = "Croom et al. 2021, MNRAS 505, 991 (SAMI DR3)"
-MAPS = ("velocity", "velocity_error", "sigma", "sigma_error", "flux", "snr")
+UNITS = dict.fromkeys(("velocity", "velocity_error", "sigma", "sigma_error"), "km/s")
+UNITS |= {"flux": "1e-16 erg / (s cm2 Angstrom)", "snr": ""}
+MAPS = tuple(UNITS)
 NAME = re.compile(r"(\d+)(?:_([A-Z]))?_stellar-velocity_default_two-moment\.fits$")
+# ours: names of the extension; the first must hold a number
+VELOCITY = {"velocity": ("PRIMARY",), "velocity_error": ("VEL_ERR",)}
+VELOCITY |= {"flux": ("FLUX",), "snr": ("SNR", "SN")}
+DISPERSION = {"sigma": ("PRIMARY",), "sigma_error": ("SIG_ERR",)}
 
 
 def _velocity_files(folder):
     return sorted(p for p in Path(folder).rglob("*_stellar-velocity_*.fits") if NAME.search(p.name))
+
+
+def complete(folder):
+    """Tell whether a folder has the velocity maps of a survey."""
+    return len(_velocity_files(folder)) >= SURVEY_SIZE
 
 
 def load_catalogue(root=None, source="auto"):
@@ -57,7 +68,7 @@ def load_catalogue(root=None, source="auto"):
     -------
     astropy.table.Table
         ``catid`` (int64), ``cube`` (the best by CubeObs, else the first letter),
-        `STELKIN`, `INPUT` and ``morphology`` columns as float64; NaN where a
+        columns of `galutils.surveys.sami.catalogue` as float64; NaN where a
         catalogue has no value or no such galaxy.
 
     Raises
@@ -65,9 +76,8 @@ def load_catalogue(root=None, source="auto"):
     ArchiveError
         If no catalogue is found, or it lacks ``catid``.
     """
-    folder, source = locate(
-        "sami", lambda f: sami_catalogue.find(f, "samiDR3Stelkin") is not None, root, source
-    )
+    found = partial(sami_catalogue.find, name="samiDR3Stelkin")
+    folder, source = locate("sami", found, root, source)
     table = sami_catalogue.catalogue(folder, sami_catalogue.best_cubes(folder))
     table.meta.update(_meta(folder, source))
     return table
@@ -77,47 +87,35 @@ def _meta(folder, source):
     return surveys.meta("SAMI", "DR3", folder, source, CITATION) | {"spaxel": SPAXEL}
 
 
-def _images(hdus, path, wanted):
-    """Collect the extensions in one pass: looking them up by name takes twice as long."""
+def _open(path, wanted, catid):
+    """Read ``{ours: (names of the extension)}`` of one file of a galaxy."""
     images, present = {}, []
-    for hdu in hdus:
-        present.append(hdu.name)
-        ours = next((key for key, names in wanted.items() if hdu.name in names), None)
-        if ours is not None:
-            images[ours] = fits_files.image(hdu, SHAPE, path.name).astype(np.float32)
-        if len(images) == len(wanted):
-            return images
-    missing = " and ".join(" or ".join(wanted[key]) for key in wanted if key not in images)
-    raise ArchiveError(f"{path.name}: expected extension {missing}, received {present}")
-
-
-def _open(path, wanted):
-    """Read ``{ours: (names of the extension)}`` of one file; the first must hold a number."""
     with fits_files.opened(path) as hdus:
-        header = dict.fromkeys(("BUNIT", "CATID"), "")
-        header |= {key: str(hdus[0].header[key]) for key in header if key in hdus[0].header}
-        fits_files.check_unit(header["BUNIT"], "km/s", path.name, hdus[0].name)
-        images = _images(hdus, path, wanted)
+        header = hdus[0].header
+        fits_files.check_unit(header.get("BUNIT"), "km/s", path.name, hdus[0].name)
+        stated = str(header.get("CATID", "")).strip()
+        expect(stated in ("", str(catid)), path.name, f"CATID {catid} in the header", stated)
+        for hdu in hdus:  # in one pass, as looking them up by name takes twice as long
+            present.append(hdu.name)
+            ours = next((key for key, names in wanted.items() if hdu.name in names), None)
+            if ours is not None:
+                images[ours] = fits_files.image(hdu, SHAPE, path.name).astype(np.float32)
+            if len(images) == len(wanted):
+                break
+    missing = " and ".join(" or ".join(wanted[key]) for key in wanted if key not in images)
+    expect(not missing, path.name, f"extension {missing}", present)
     first = next(iter(wanted))
-    if not np.isfinite(images[first]).any():
-        raise ArchiveError(f"{path.name}: expected finite {first}, received NaN in every spaxel")
-    return images, header["CATID"].strip()
+    good = np.isfinite(images[first]).any()
+    expect(good, path.name, f"finite {first}", "NaN in every spaxel")
+    return images
 
 
 def _galaxy(path, catid):
     """Read the maps of one galaxy; NaN dispersion where it has no dispersion file."""
-    wanted = {
-        "velocity": ("PRIMARY",),
-        "velocity_error": ("VEL_ERR",),
-        "flux": ("FLUX",),
-        "snr": ("SNR", "SN"),
-    }
-    maps, stated = _open(path, wanted)
-    if stated not in ("", str(catid)):
-        raise ArchiveError(f"{path.name}: expected CATID {catid} in the header, received {stated}")
+    maps = _open(path, VELOCITY, catid)
     dispersion = path.with_name(path.name.replace("velocity", "velocity-dispersion"))
     if os.path.lexists(dispersion):
-        maps |= _open(dispersion, {"sigma": ("PRIMARY",), "sigma_error": ("SIG_ERR",)})[0]
+        maps |= _open(dispersion, DISPERSION, catid)
     return maps
 
 
@@ -133,29 +131,13 @@ def _read(folder, best):
         catid = int(names[row].split("_")[0])
         for path in paths[names[row]]:
             file = str(path.relative_to(folder))
-            if catid in galaxies:
-                kept = galaxies[catid]["file"]
-                reason = f"{path.name}: expected one map of {catid}, received another: kept {kept}"
-                rejected.append((file, reason))
-                continue
             try:
+                kept = galaxies.get(catid, {"file": None})["file"]
+                expect(not kept, path.name, f"one map of {catid}", f"another: kept {kept}")
                 galaxies[catid] = {"file": file, **_galaxy(path, catid)}
             except ArchiveError as error:
                 rejected.append((file, str(error).replace(f"{path.parent}/", "")))
     return galaxies, rejected
-
-
-def add_catalogue(sample, folder, best):
-    """Join the catalogue columns; NaN for galaxies, or archives, without a catalogue."""
-    units = {name: unit for name, (_, unit) in (STELKIN | INPUT).items()} | {"morphology": ""}
-    for name, unit in units.items():
-        sample[name] = Column(np.full(len(sample), np.nan), unit=unit)
-    if sami_catalogue.find(folder, "samiDR3Stelkin") is None:
-        return
-    catalogue = sami_catalogue.catalogue(folder, best)
-    _, ours, theirs = np.intersect1d(sample["catid"], catalogue["catid"], return_indices=True)
-    for name in units:
-        sample[name][ours] = catalogue[name][theirs]
 
 
 def load(root=None, source="auto"):
@@ -186,19 +168,17 @@ def load(root=None, source="auto"):
     ArchiveError
         If there is no velocity file at all.
     """
-    least = 1 if source == "archive" else SURVEY_SIZE
-    folder, source = locate("sami", lambda f: len(_velocity_files(f)) >= least, root, source)
+    found = _velocity_files if source == "archive" else complete
+    folder, source = locate("sami", found, root, source)
     best = sami_catalogue.best_cubes(folder)
     galaxies, rejected = _read(folder, best)
     sample = Table({"catid": np.array(sorted(galaxies), dtype=np.int64)})
     sample["file"] = np.array([galaxies[catid]["file"] for catid in sample["catid"]], dtype=str)
-    units = dict.fromkeys(MAPS, "km/s") | {"flux": "1e-16 erg / (s cm2 Angstrom)", "snr": ""}
-    for name, unit in units.items():
-        stack = np.full((len(sample), *SHAPE), np.nan, dtype=np.float32)
-        for row, catid in enumerate(sample["catid"].tolist()):
-            stack[row] = galaxies[catid].get(name, np.nan)
-        sample[name] = Column(stack, unit=unit)
-    add_catalogue(sample, folder, best)
+    blank = np.full(SHAPE, np.nan, dtype=np.float32)
+    for name, unit in UNITS.items():
+        stack = [galaxies[catid].get(name, blank) for catid in sample["catid"].tolist()]
+        sample[name] = Column(np.array(stack, dtype=np.float32).reshape(-1, *SHAPE), unit=unit)
+    sami_catalogue.add(sample, folder, best)
     sample["label"] = kinematics.rotator_class(sample["lambda_r"], sample["ellipticity"])
     sample.meta.update(_meta(folder, source) | {"label": kinematics.ROTATOR_CLASS})
     return sample, Table(rows=rejected, names=("file", "reason"), dtype=(str, str))

@@ -51,7 +51,7 @@ def load(root=None):
         stack = np.array(stack, np.float32).reshape(len(maps), *sami.SHAPE)
         sample[name] = Column(stack, unit=unit)
     folder = root / "sami"
-    sami.add_catalogue(sample, folder, sami_catalogue.best_cubes(folder))
+    sami_catalogue.add(sample, folder, sami_catalogue.best_cubes(folder))
     sample["label"] = kinematics.rotator_class(sample["lambda_r"], sample["ellipticity"])
     sample.meta = meta("SAMI", "DR3", folder, "archive", CITATION)
     sample.meta |= {"label": kinematics.ROTATOR_CLASS, "spaxel": sami.SPAXEL}

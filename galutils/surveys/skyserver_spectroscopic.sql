@@ -1,0 +1,19 @@
+SELECT TOP {top}
+    p.objID, p.ra, p.dec,
+    p.modelMag_r,
+    p.modelMag_u - p.modelMag_g as u_g,
+    p.modelMag_g - p.modelMag_z as g_z,
+    p.modelMag_g - p.modelMag_r as g_r,
+    p.modelMag_g - p.modelMag_i as g_i,
+    p.modelMag_r - p.modelMag_i as r_i,
+    p.modelMag_r - p.modelMag_z as r_z,
+    p.petroRad_r, p.flags, dbo.fPhotoFlagsN(p.flags) as flag_text,
+    s.specObjID, s.z, s.zErr, s.zWarning, s.class, s.subClass
+FROM
+    photoObj as p
+JOIN SpecObjAll s ON p.objID = s.bestObjID
+JOIN dbo.fGetNearbyObjEq({ra:.10g}, {dec:.10g}, {radius:.10g}) as N ON N.objID = p.objID
+WHERE
+    p.modelMag_r > -{slope:.10g}*(p.modelMag_g - p.modelMag_z) + {low:.10g}
+    and p.modelMag_r < -{slope:.10g}*(p.modelMag_g - p.modelMag_z) + {high:.10g}
+    and p.type = 3
