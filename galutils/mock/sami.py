@@ -35,38 +35,18 @@ FAINT = {"minimum_snr": 0.6, "least_exposure": 0.5, "error_scatter": 0.3}
 SYSTEMIC_SCALE, SYSTEMIC_FREEDOM = 30.0, 4
 CHUNK = 256
 FLUX_UNIT = "10**(-16) erg /s /cm**2 /angstrom /pixel"
+FLUXES = (("FLUX", "flux", FLUX_UNIT), ("FLUX_ERR", "flux_error", FLUX_UNIT), ("SNR", "snr", ""))
 # file name ending: (extension, map, unit)
 PRODUCTS = {
-    "stellar-velocity": (
-        ("PRIMARY", "velocity", "km/s"),
-        ("VEL_ERR", "velocity_error", "km/s"),
-        ("FLUX", "flux", FLUX_UNIT),
-        ("FLUX_ERR", "flux_error", FLUX_UNIT),
-        ("SNR", "snr", ""),
-    ),
-    "stellar-velocity-dispersion": (
-        ("PRIMARY", "sigma", "km/s"),
-        ("SIG_ERR", "sigma_error", "km/s"),
-        ("FLUX", "flux", FLUX_UNIT),
-        ("FLUX_ERR", "flux_error", FLUX_UNIT),
-        ("SNR", "snr", ""),
-    ),
+    name: (("PRIMARY", key, "km/s"), (error, f"{key}_error", "km/s"), *FLUXES)
+    for name, key, error in (
+        ("stellar-velocity", "velocity", "VEL_ERR"),
+        ("stellar-velocity-dispersion", "sigma", "SIG_ERR"),
+    )
 }
-STELKIN_COLUMNS = (
-    "cubeid cubeidpub cubename catid pa_stelkin pa_stelkin_err sigma_re sigma_re_err "
-    "sigma_3kpc_round sigma_3kpc_round_err sigma_1_4_arcsecond sigma_1_4_arcsecond_err "
-    "sigma_2_arcsecond sigma_2_arcsecond_err sigma_3_arcsecond sigma_3_arcsecond_err "
-    "sigma_4_arcsecond sigma_4_arcsecond_err aper_corr_flag rmax_aper_corr lambdar_re "
-    "lambdar_re_err lambdar_max lambdar_max_err vsigma_re vsigma_re_err vsigma_max "
-    "vsigma_max_err mean_k51_re mean_k51_re_err sigma_re_mge sigma_re_mge_err "
-    "aper_corr_flag_mge rmax_aper_corr_mge lambdar_re_mge lambdar_re_mge_err lambdar_max_mge "
-    "lambdar_max_mge_err vsigma_re_mge vsigma_re_mge_err vsigma_max_mge vsigma_max_mge_err "
-    "mean_k51_re_mge mean_k51_re_mge_err"
-).split()
-WARNINGS = (
-    "warnstar warnfill warnz warnmult warnakpc warnare warnamge warnsk2m warnsk4m warnsk4mhsn "
-    "warnfcal warnfcbr warnskyb warnskyr warnsker warnwcs warnre warnskem warnemft"
-).split()
+# names of columns: of the kinematics catalogue in their order, and of the flags of a cube
+COLUMNS = pd.read_csv(Path(__file__).with_name("sami_columns.csv")).groupby("table")["column"]
+STELKIN_COLUMNS, WARNINGS = (COLUMNS.get_group(name) for name in ("samiDR3Stelkin", "CubeObs"))
 # right ascension and declination of the GAMA fields, deg
 GAMA_FIELDS = ((129.0, 141.0, -1.0, 3.0), (174.0, 186.0, -2.0, 2.0), (211.5, 223.5, -2.0, 2.0))
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from galutils.mock.bodies import dynamics, population
+from galutils.mock.bodies import dynamics, population, velocity_field
 from galutils.mock.instruments import ifu
 from galutils.physics import kinematics
 
@@ -55,7 +55,7 @@ def test_binney_matches_the_published_isotropic_line():
 
 def test_half_of_the_light_lies_within_the_effective_radius():
     for index in (0.6, 1.0, 4.0):
-        b = ifu.sersic_b(index)
+        b = velocity_field.sersic_b(index)
         assert special.gammainc(2 * index, b) == pytest.approx(0.5, abs=2e-3)
 
 
@@ -81,7 +81,7 @@ def test_stated_integrals_come_out_of_the_maps(disc):
     ratio = kinematics.v_over_sigma(maps["velocity"][0], maps["sigma"][0], maps["flux"][0], inside)
     assert ratio == pytest.approx(0.6, abs=0.04)
     light = maps["flux"][0][inside].sum() / (np.pi * 9.0 * 0.5)
-    assert light == pytest.approx(ifu.FLUX_ZERO * 10 ** (-0.4 * 19.0), rel=0.05)
+    assert light == pytest.approx(velocity_field.FLUX_ZERO * 10 ** (-0.4 * 19.0), rel=0.05)
 
 
 def test_no_rotation_without_ordered_motion(disc):

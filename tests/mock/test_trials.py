@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from galutils.mock import sami, trials
+from galutils.mock.bodies import velocity_field
 from galutils.mock.instruments import ifu
 from galutils.physics import kinematics
 
@@ -30,8 +31,8 @@ def test_true_spin_is_that_of_the_integral_over_a_plain_disc():
     radius = ((np.arange(400) + 0.5) / 400)[:, None]
     azimuth = np.linspace(0, 2 * np.pi, 400, endpoint=False)
     index, slope = disc["sersic"][0], disc["sigma_slope"][0]
-    light = np.exp(-ifu.sersic_b(index) * (radius ** (1 / index) - 1))
-    _, fastest, hottest = ifu.amplitudes(disc)
+    light = np.exp(-velocity_field.sersic_b(index) * (radius ** (1 / index) - 1))
+    _, fastest, hottest = velocity_field.amplitudes(disc)
     curve = radius / np.hypot(radius, disc["turnover"][0])
     velocity = np.abs(fastest[0] * curve * np.cos(azimuth))
     sigma = hottest[0] * (radius**2 + 0.15**2) ** (-slope / 2)
