@@ -60,12 +60,10 @@ def draw(build="build", archive="data/mock"):
                 panel.imshow(pixels, origin="lower" if name == "image" else "upper")
             panel.set(xticks=[], yticks=[], title=title)
             panel.spines[:].set_visible(False)
-    sky.scale_bar(axes[0, 0], colour="black")
-    sky.compass(axes[0, 0], colour="black")
     figure.colorbar(image, ax=axes[0], label="V [km/s]", extend="both", pad=0.01, aspect=12)
-    sky.scale_bar(axes[1, 0], PIXELS["image"])
-    sky.scale_bar(axes[3, 0], PIXELS["cluster"])
-    sky.compass(axes[3, 0])
+    sky.mark_sky(axes[0, 0], colour="black")
+    sky.mark_sky(axes[1, 0], PIXELS["image"])
+    sky.mark_sky(axes[3, 0], PIXELS["cluster"])
     return figure
 
 

@@ -6,6 +6,8 @@ import json
 from importlib.util import resolve_name
 from pathlib import Path
 
+DATA = (".csv", ".yml", ".sql", ".mplstyle")  # that stand beside modules
+
 
 def closure(path, root="."):
     """Return the files of the project that a file imports, directly or not.
@@ -30,7 +32,7 @@ def closure(path, root="."):
         file = waiting.pop()
         new = _imported(file, root, file.stat().st_mtime_ns) - found
         found |= new
-        waiting += new
+        waiting += [one for one in new if one.suffix == ".py"]
     return sorted(str(module) for module in found - {path})
 
 
@@ -47,7 +49,14 @@ def _imported(path, root, _changed):
     parts = [name.split(".") for name in names if name.startswith("galutils")]
     places = {root.joinpath(*one[:end]) for one in parts for end in range(1, len(one) + 1)}
     files = [file for one in places for file in (one / "__init__.py", one.with_suffix(".py"))]
-    return {file for file in files if file.is_file()}
+    return {file for file in files if file.is_file()} | _data(path)
+
+
+def _data(path):
+    """Return the tables beside a module that it names, or that have its name."""
+    others = (file for file in path.parent.iterdir() if file.suffix in DATA)
+    text = path.read_text(encoding="utf-8") if path.suffix == ".py" else ""
+    return {file for file in others if text and (file.stem == path.stem or file.name in text)}
 
 
 def _source(path):

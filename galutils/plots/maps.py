@@ -91,22 +91,23 @@ def _labelled_map(axes, values, label, title="", **look):
 
 @style.styled
 def moran_panels(velocity, morans, attributions, titles):
-    """Velocity map, Moran scatter plot and attribution map of each galaxy.
+    """Velocity map, Moran scatter plot and attribution maps of each galaxy, one below the other.
 
     Parameters
     ----------
-    velocity, attributions : sequence of ndarray, shape (ny, nx)
-        km/s, and contribution to the probability of each spaxel; spaxels of 0.5 arcsec.
+    velocity : sequence of ndarray, shape (ny, nx)
+        km/s; spaxels of 0.5 arcsec.
     morans : sequence of galutils.physics.spatial.Moran
         With standardised values and their spatial lag.
+    attributions : mapping of str to sequence of ndarray, shape (ny, nx)
+        Label of the colours, and the contribution of each spaxel to the probability.
     titles : sequence of str
         One for each galaxy.
     """
-    n = len(velocity)
-    figure, axes = style.subplots(3, n, figsize=(4.1 * n, 9.6), squeeze=False)
-    for (above, middle, below), values, moran, contribution, title in zip(
-        axes.T, velocity, morans, attributions, titles, strict=True
-    ):
+    n, rows = len(velocity), 2 + len(attributions)
+    figure, axes = style.subplots(rows, n, figsize=(4.1 * n, 3.2 * rows), squeeze=False)
+    columns = zip(axes.T, velocity, morans, titles, strict=True)
+    for number, ((above, middle, *below), values, moran, title) in enumerate(columns):
         _labelled_map(above, values, "V [km/s]", title)
         mark_sky(above, colour="black")
         middle.scatter(moran.z, moran.lag, s=5, color=style.SLOW, alpha=0.5, linewidths=0)
@@ -116,5 +117,6 @@ def moran_panels(velocity, morans, attributions, titles):
         middle.axvline(0, color=style.UNKNOWN, lw=0.6)
         middle.set(xlabel="standardised velocity", ylabel="spatial lag")
         middle.set_title(f"Moran's I = {moran.statistic:.3f}, p = {moran.p_value:.3f}")
-        _labelled_map(below, contribution, "integrated gradient", cmap=style.ATTRIBUTION)
+        for panel, (label, maps) in zip(below, attributions.items(), strict=True):
+            _labelled_map(panel, maps[number], label, cmap=style.ATTRIBUTION)
     return figure

@@ -30,7 +30,7 @@ def confusion_matrices(matrices, titles, names=("slow", "fast")):
     return figure
 
 
-@style.figure((6, 3.8))
+@style.figure((6, 4.2))
 def probability_histogram(axes, probability, labels=None, cuts=None):
     """Predicted probabilities on a logarithmic scale of counts.
 
@@ -59,7 +59,7 @@ def probability_histogram(axes, probability, labels=None, cuts=None):
     axes.yaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_minor_formatter("")
     axes.set(xlim=(0, 1), xlabel="probability of a fast rotator P", ylabel="number of maps")
-    axes.legend(fontsize=9, loc="upper center")
+    style.legend_outside([axes], "lower center", ncols=2, fontsize=9)
 
 
 @style.figure((7.6, 3.8), 1, 2)

@@ -37,7 +37,7 @@ def test_velocity_diverges_about_zero_and_dispersion_rises_from_it(maps):
     moran = spatial.moran(velocity[0], permutations=9, rng=0)
     pair = plot_maps.kinematic_maps(list(zip(velocity, sigma, strict=True)), "ab", "cd")
     signed = plot_maps.gallery(velocity, ["a", "b"]).axes[:2] + pair.axes[:4:2]
-    signed += plot_maps.moran_panels(velocity[:1], [moran], velocity[:1], ["a"]).axes[:3:2]
+    signed += plot_maps.moran_panels(velocity[:1], [moran], {"IG": velocity[:1]}, ["a"]).axes[:3:2]
     for axes in signed:
         [image] = axes.images
         low, high = image.get_clim()
@@ -100,5 +100,9 @@ def test_kinematic_maps_and_panels(velocity):
     text = drawn(plot_maps.kinematic_maps([(velocity[0], 80 + velocity[1])], ["one"], ["λR = 0.5"]))
     assert "V [km/s]" in text and "σ [km/s]" in text
     moran = spatial.moran(velocity[0], permutations=9, rng=0)
-    text = drawn(plot_maps.moran_panels([velocity[0]], [moran], [velocity[1]], ["one"]))
+    attributions = {"from rest": [velocity[1]], "from maps": [velocity[2]]}
+    figure = plot_maps.moran_panels([velocity[0]], [moran], attributions, ["one"])
+    text = drawn(figure)
     assert f"{moran.statistic:.3f}" in text and "spatial lag" in text
+    assert all(name in text for name in attributions)
+    np.testing.assert_array_equal(figure.axes[3].images[0].get_array(), velocity[2])
