@@ -80,6 +80,23 @@ def test_recall_and_specificity_give_back_accuracy_and_precision():
     assert (true + negatives - false) / (positives + negatives) == pytest.approx(0.91)
 
 
+def test_the_matrix_of_the_sami_script_by_scikit_learn(tables):
+    from sklearn.metrics import accuracy_score, precision_score
+
+    truth = np.repeat([0, 0, 1, 1], [1759, 135, 216, 1690])
+    named = np.repeat([0, 1, 0, 1], [1759, 135, 216, 1690])
+    accuracy = line(tables["sami"], "accuracy of the matrix of the script")
+    precision = line(tables["sami"], "precision of the matrix of the script")
+    assert accuracy["gives"] == pytest.approx(accuracy_score(truth, named))
+    assert precision["gives"] == pytest.approx(precision_score(truth, named))
+    assert (accuracy["agrees"], precision["agrees"]) == ("yes", "no")
+
+
+def test_the_search_space_of_the_sami_text_is_counted(tables):
+    row = line(tables["sami"], "configurations of the search")
+    assert row["gives"] == 3 * sum(8**n for n in range(1, 5))
+
+
 def test_another_constant_turns_the_verdict():
     constants = consistency.read_constants("sami")
     before = line(consistency.table("sami", constants), "fast rotators that went in")
