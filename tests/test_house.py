@@ -117,7 +117,7 @@ def test_the_order_names_every_notebook():
 
 def test_what_a_notebook_reads_another_writes():
     specs = ordered().values()
-    assert set().union(*specs) <= {"data", "uses", "reads", "writes", "after", "minutes"}
+    assert set().union(*specs) <= {"data", "uses", "reads", "writes", "after", "minutes", "weights"}
     written = [file for spec in specs for file in spec["writes"].values()]
     assert len(written) == len(set(written))
     assert [file for file in written if not file.startswith("build/")] == []
@@ -230,7 +230,8 @@ def test_imports_are_followed_to_the_end(tmp_path):
         "surveys/atlas3d.py": "",
         "images.py": "",
     }
-    for file, text in files.items():
+    tables = {"surveys/manga.csv": "a\n1", "surveys/other.csv": "a\n1"}
+    for file, text in (files | tables).items():
         (package / file).write_text(text)
     cells = [
         {"cell_type": "code", "source": ["%matplotlib inline\n", "from galutils import plots\n"]}
@@ -239,7 +240,8 @@ def test_imports_are_followed_to_the_end(tmp_path):
     cells += [{"cell_type": "code", "source": "from galutils.surveys import sami"}]
     (tmp_path / "toy.ipynb").write_text(json.dumps({"cells": cells}))
     found = closure(tmp_path / "toy.ipynb", tmp_path)
-    expected = set(files) - {"unused.py"}
+    # a table beside a module counts if it has the module's name, or is named in it
+    expected = set(files) - {"unused.py"} | {"surveys/manga.csv"}
     assert found == sorted(str(package / file) for file in expected)
 
 
