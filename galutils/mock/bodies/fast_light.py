@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 
 from galutils.mock.bodies import light, spirals
-from galutils.mock.instruments.ifu import sersic_b
+from galutils.mock.bodies.velocity_field import sersic_b
 from galutils.mock.instruments.sdss_cutouts import PIXEL
 
 STAR_R90 = 1.2  # arcsec, of the seeing alone

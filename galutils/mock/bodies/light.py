@@ -13,7 +13,7 @@ import numpy as np
 from scipy import special
 
 from galutils.mock.bodies import spirals
-from galutils.mock.instruments.ifu import sersic_b
+from galutils.mock.bodies.velocity_field import sersic_b
 
 RED_SHARE = 0.68  # g-r in g-i: of old galaxies 0.77 of 1.15 (Fukugita et al. 1995, PASP 107, 945)
 GRADIENT = -0.07  # d(g-i) / dlog r of spheroids (Tortora et al. 2010, MNRAS 407, 144)

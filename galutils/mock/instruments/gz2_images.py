@@ -15,8 +15,8 @@ from scipy import special
 from scipy.ndimage import gaussian_filter
 
 from galutils.mock.bodies import fast_light, light
+from galutils.mock.bodies.velocity_field import sersic_b
 from galutils.mock.instruments import sdss_frames
-from galutils.mock.instruments.ifu import sersic_b
 from galutils.mock.instruments.sdss_cutouts import FULL_WELL, PIXEL, SOFTENING, STRETCH, jpeg
 
 SIDE, FIELD = 424, 8.48  # an image in pixels, in petroR90_r
