@@ -6,7 +6,7 @@ import json
 from importlib.util import resolve_name
 from pathlib import Path
 
-DATA = (".csv", ".yml", ".sql", ".mplstyle")  # that stand beside modules
+DATA = (".csv", ".yml", ".sql", ".mplstyle", ".txt")  # that stand beside modules
 
 
 def closure(path, root="."):

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from astropy.io import fits
 
+from galutils.mock import SEED, begin
 from galutils.mock.bodies import population
 from galutils.mock.instruments import ifu, sami_pipeline
 from galutils.surveys.sami import SHAPE, SPAXEL
@@ -47,6 +48,8 @@ PRODUCTS = {
 # names of columns: of the kinematics catalogue in their order, and of the flags of a cube
 COLUMNS = pd.read_csv(Path(__file__).with_name("sami_columns.csv")).groupby("table")["column"]
 STELKIN_COLUMNS, WARNINGS = (COLUMNS.get_group(name) for name in ("samiDR3Stelkin", "CubeObs"))
+# Cards of the primary header of a velocity or dispersion file, with the galaxy's values in braces
+HEADER = Path(__file__).with_name("sami_header.txt").read_text()
 # right ascension and declination of the GAMA fields, deg
 GAMA_FIELDS = ((129.0, 141.0, -1.0, 3.0), (174.0, 186.0, -2.0, 2.0), (211.5, 223.5, -2.0, 2.0))
 
@@ -119,24 +122,10 @@ def _cubes(galaxies, rng):
 
 
 def _primary_header(galaxy, cube):
-    cards = [
-        ("CRPIX1", (SHAPE[1] + 1) / 2, "Pixel coordinate of reference point"),
-        ("CRPIX2", (SHAPE[0] + 1) / 2, "Pixel coordinate of reference point"),
-        ("CDELT1", -SPAXEL / 3600, "[deg] Coordinate increment"),
-        ("CDELT2", SPAXEL / 3600, "[deg] Coordinate increment"),
-        ("CTYPE1", "RA---TAN"),
-        ("CTYPE2", "DEC--TAN"),
-        ("CRVAL1", round(float(galaxy["ra"]), 6), "[deg] Right ascension"),
-        ("CRVAL2", round(float(galaxy["dec"]), 6), "[deg] Declination"),
-        ("EQUINOX", 2000.0, "[yr]"),
-        ("CATID", str(galaxy["catid"]), "Object ID"),
-        ("INSTRUME", "AAOMEGA-SAMI", "Instrument in use"),
-        ("N_MOM", 2, "Number of moments"),
-        ("Z_PPXF", round(float(galaxy["redshift"]), 5), "Redshift of zero velocity"),
-        ("ORIG_CUB", cube["cubename"], "Original data cube"),
-        ("PRODUCT", "Stellar Kinematics  (2 moments)", "Data Product"),
-        ("AUTHOR", "galutils mock"),
-    ]
+    digits = {"ra": 6, "dec": 6, "redshift": 5}
+    values = {name: round(float(galaxy[name]), number) for name, number in digits.items()}
+    text = HEADER.format(catid=f"'{galaxy['catid']:<8}'", cube=cube["cubename"], **values)
+    cards = map(fits.Card.fromstring, text.splitlines())
     header = fits.PrimaryHDU(np.zeros(SHAPE), fits.Header(cards)).header
     header.set("EXTEND", True, after="NAXIS2")
     return header.tostring().encode("ascii")
@@ -176,9 +165,7 @@ def _observe(folder, galaxies, cubes, row, depth, rng):
     for start in range(0, len(cubes), CHUNK):
         chunk = np.arange(start, min(start + CHUNK, len(cubes)))
         observed = galaxies[row[chunk]]
-        maps = ifu.observe(
-            observed, exposure, SPAXEL, seeing[chunk], depth=depth[chunk], rng=rng, **FAINT
-        )
+        maps = ifu.observe(observed, exposure, SPAXEL, seeing[chunk], depth[chunk], rng, FAINT)
         systemic = SYSTEMIC_SCALE * rng.standard_t(SYSTEMIC_FREEDOM, (len(chunk), 1, 1))
         maps["velocity"] += systemic.astype(np.float32)
         measured.append(
@@ -242,21 +229,24 @@ def _stelkin(cubes, measured, photometry):
     return pd.concat([names, table], axis=1).reindex(columns=STELKIN_COLUMNS)
 
 
-def write(folder, n=N_GALAXIES, rng=None):
+def write(folder, n=N_GALAXIES, rng=SEED):
     """Write a mock archive of `n` galaxies.
 
     Parameters
     ----------
     folder : path-like
-        Where to; `galutils.surveys.sami` reads it as ``sami``.
+        An existing folder, usually called ``sami``; see `galutils.mock.publish`.
     n : int
         Galaxies; about a twelfth of them are observed more than once.
-    rng : numpy.random.Generator or int, optional
-        Source of randomness or seed; the same seed gives the same bytes.
+    rng : int or numpy.random.Generator
+        The same seed gives the same bytes.
+
+    Raises
+    ------
+    ValueError
+        If `n` is less than 1.
     """
-    rng = np.random.default_rng(rng)
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder, rng = begin(folder, n, 1, rng)
     galaxies = _select(n, rng)
     _place(galaxies, rng)
     cubes, row, depth = _cubes(galaxies, rng)

@@ -93,6 +93,8 @@ class Catalogue:
         File names, of which the first that is there is read.
     hdu : int or str
         Of a FITS file.
+    texts : sequence of str
+        Columns of a CSV file that hold texts, even if all of them look like numbers.
 
     Raises
     ------
@@ -101,10 +103,11 @@ class Catalogue:
         if the table lacks a column or a number is none.
     """
 
-    def __init__(self, folder, names, hdu=1):
+    def __init__(self, folder, names, hdu=1, texts=()):
         self.path = find(folder, names)
         expect(self.path, folder, " or ".join(names))
-        self.table = _csv(self.path) if self.path.suffix == ".csv" else _fits(self.path, hdu)
+        csv = self.path.suffix == ".csv"
+        self.table = _csv(self.path, texts) if csv else _fits(self.path, hdu)
         lower = [name.lower().replace("-", "_") for name in self.table.colnames]
         expect(len(set(lower)) == len(lower), self.path, "each column once", self.table.colnames)
         self.table.rename_columns(self.table.colnames, lower)
@@ -160,11 +163,12 @@ class Catalogue:
         return Table(columns)
 
 
-def _csv(path):
+def _csv(path, names):
     text = texts.read(path)
     texts.check(path, text)
     with files.guarded(path, "a CSV table"):
-        return Table.read(text.splitlines(), format="ascii.csv")
+        kinds = dict.fromkeys(names, str)
+        return Table.read(text.splitlines(), format="ascii.csv", converters=kinds)
 
 
 def _fits(path, hdu):

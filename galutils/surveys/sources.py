@@ -13,18 +13,11 @@ MANIFEST = PROJECT / "data" / "manifest.csv"
 KEYS = {"tng": "TNG_API_KEY"}  # environment variable, by survey
 PIECE = 1 << 16  # bytes
 TIMEOUT = (10, 20)  # s without a connection, and without a byte
-ZIP, GZIP, HDF5 = b"PK\x03\x04", b"\x1f\x8b", b"\x89HDF"
-PICTURE = (b"\xff\xd8\xff", b"\x89PNG")  # SDSS serves JPEG under any name
 # How a file begins, by ending; some servers send a web page instead of a file
-BEGINNINGS = {
-    ".fits": (b"SIMPLE  =",),
-    ".gz": (GZIP,),
-    ".zip": (ZIP,),
-    ".hdf5": (HDF5,),
-    ".h5": (HDF5,),
-    ".jpg": PICTURE,
-    ".png": PICTURE,
-}
+BEGINNINGS = {".fits": (b"SIMPLE  =",), ".gz": (b"\x1f\x8b",), ".zip": (b"PK\x03\x04",)}
+BEGINNINGS |= dict.fromkeys((".h5", ".hdf5"), (b"\x89HDF",))
+# SDSS serves JPEG under any name
+BEGINNINGS |= dict.fromkeys((".jpg", ".png"), (b"\xff\xd8\xff", b"\x89PNG"))
 TEXT = (".csv", ".tsv", ".txt")
 
 

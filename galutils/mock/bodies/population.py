@@ -8,6 +8,7 @@ Parametric forms, with constants fitted to the public SAMI DR3 input catalogues
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from astropy.cosmology import FlatLambdaCDM
 from astropy.table import Table
 
@@ -22,19 +23,12 @@ GAMA_MASS = ((0.40, 0.60), (10.49, 8.90), (0.42, 0.49))
 CLUSTER_MASS = ((0.593, 0.407), (10.08, 10.66), (0.32, 0.37))
 MASS_RANGE = (7.5, 11.8)
 # name, redshift, velocity dispersion (km/s), right ascension, declination (deg), catid prefix
-CLUSTERS = np.genfromtxt(
-    Path(__file__).with_name("clusters.csv"),
-    delimiter=",",
-    names=True,
-    dtype=None,
-    encoding="utf-8",
+CLUSTERS = pd.read_csv(Path(__file__).with_name("clusters.csv")).to_records(index=False)
+# medians in bins of log10 mass: stepped redshift limits, r-band sizes, colours and their scatter
+_MEDIANS = Path(__file__).with_name("medians.csv")
+MASS_KNOTS, REDSHIFT, LOG_KPC, COLOUR, COLOUR_SCATTER = np.loadtxt(
+    _MEDIANS, delimiter=",", skiprows=1, unpack=True
 )
-# medians in bins of log10 mass: the stepped redshift limits, r-band sizes, colours
-MASS_KNOTS = (8.2, 8.55, 8.85, 9.15, 9.45, 9.75, 10.05, 10.35, 10.65, 10.95, 11.3)
-REDSHIFT = (0.021, 0.023, 0.024, 0.030, 0.032, 0.033, 0.050, 0.053, 0.054, 0.075, 0.078)
-LOG_KPC = (0.09, 0.21, 0.30, 0.386, 0.446, 0.484, 0.499, 0.544, 0.654, 0.772, 0.92)
-COLOUR = (0.53, 0.555, 0.62, 0.64, 0.71, 0.79, 1.05, 1.12, 1.19, 1.265, 1.31)
-COLOUR_SCATTER = (0.18, 0.18, 0.20, 0.20, 0.21, 0.21, 0.20, 0.16, 0.13, 0.10, 0.10)
 # log10 of the second velocity moment within Re (rotation included), at 10^10 Msun and 3.2 kpc
 LOG_SIGMA, SIGMA_MASS, SIGMA_SIZE, SIGMA_SCATTER = 1.945, 0.36, -0.17, 0.075
 # share of slow bodies: floor, ceiling, log10 mass of the middle, width

@@ -23,7 +23,9 @@ FIT_GAIN, FIT_SCATTER = 1.4, 0.18
 VELOCITY_PRECISION, INSTRUMENT = 0.55, 70.0
 BLUE_LOSS = 1.3  # growth of errors per mag of g-i below 1.1
 HARD_SIGMA = 60.0  # km/s; the error of a narrower dispersion grows fast
-MINIMUM_SNR, LEAST_EXPOSURE = 3.0, 0.1  # below these a spaxel has no value
+# Below the first two a spaxel has no value; the third is the growth of the scatter of the errors
+# (natural logarithm) with noise over signal
+FAINT = {"minimum_snr": 3.0, "least_exposure": 0.1, "error_scatter": 0.0}
 ERROR_SCATTER = 0.12  # of the errors of spaxels of equal signal-to-noise ratio, natural logarithm
 # Gaussian scale in arcsec of noise shared by neighbouring spaxels: velocities of neighbours less
 # a smooth map correlate as in the public map of 105420 (0.39).
@@ -190,17 +192,7 @@ def _measure(maps, exposure, spaxel, depth, colour, rng, faint):
     return {name: np.where(good, image, np.nan).astype(np.float32) for name, image in out.items()}
 
 
-def observe(
-    parameters,
-    exposure,
-    spaxel,
-    psf_fwhm,
-    depth=1.0,
-    rng=None,
-    minimum_snr=MINIMUM_SNR,
-    least_exposure=LEAST_EXPOSURE,
-    error_scatter=0.0,
-):
+def observe(parameters, exposure, spaxel, psf_fwhm, depth=1.0, rng=None, faint=FAINT):
     """Add errors, noise and missing spaxels to the maps of `model`.
 
     Parameters
@@ -214,12 +206,10 @@ def observe(
     psf_fwhm, depth : float or ndarray, shape (n,)
         Seeing in arcsec; exposure relative to a usual SAMI field.
     rng : numpy.random.Generator or int, optional
-    minimum_snr, least_exposure : float
-        A spaxel below either has no value. Surveys that publish every fit have a low
-        `minimum_snr`; the velocities of their faint spaxels are mostly noise.
-    error_scatter : float
-        Growth of the scatter of the errors (natural logarithm) with noise over signal: the
-        spectra of faint spaxels are fitted unevenly well.
+    faint : dict
+        What becomes of faint spaxels, see `FAINT`. Surveys that publish every fit have a low
+        ``minimum_snr``, so the velocities of their faint spaxels are mostly noise, and a positive
+        ``error_scatter``, since the spectra of faint spaxels are fitted unevenly well.
 
     Returns
     -------
@@ -232,11 +222,6 @@ def observe(
     n = len(parameters)
     psf_fwhm, depth = np.broadcast_to(psf_fwhm, n), np.broadcast_to(depth, n)
     colour = parameters["g_i"].data.astype(np.float32)
-    faint = {
-        "minimum_snr": minimum_snr,
-        "least_exposure": least_exposure,
-        "error_scatter": error_scatter,
-    }
     batches = []
     for start in range(0, n, BATCH):
         rows = slice(start, start + BATCH)

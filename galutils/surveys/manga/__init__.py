@@ -24,17 +24,16 @@ some keep a systemic velocity, so every field has its median taken off. Repeat
 observations of one galaxy share a ``mangaid``.
 """
 
-import io
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from astropy.nddata import extract_array
-from astropy.table import Column, Table
+from astropy.table import Column, Table, vstack
 
 from galutils import surveys
-from galutils.store import files, hdf5, texts
-from galutils.store.files import expect, first
+from galutils.store import hdf5, texts
+from galutils.store.catalogues import Catalogue, once
+from galutils.store.files import expect
 from galutils.store.sample import rejections
 from galutils.surveys import locate
 
@@ -53,31 +52,10 @@ NUMBERS = {
     row["archive"]: (row["column"], row["unit"] or None, row["description"])
     for row in texts.records(Path(__file__).with_name("labels.csv"))
 }
-REQUIRED = ["plateifu", "mangaid", *CLASSES, *FLAGS, *NUMBERS, "nsa_elpetro_ba", "nsa_elpetro_mass"]
 
 
 def _complete(folder):
     return (folder / FIELDS).is_file() and (folder / LABELS).is_file()
-
-
-def _read_labels(path):
-    text = texts.read(path, "a table of labels")
-    texts.check(path, text)
-    with files.guarded(path, "a table of labels"):
-        dtypes = {"plateifu": str, "mangaid": str}
-        labels = pd.read_csv(io.StringIO(text), dtype=dtypes, index_col=False)
-    missing = sorted(set(REQUIRED) - set(labels.columns))
-    expect(not missing, path, f"column {' and '.join(missing)}", list(labels.columns))
-    expect(len(labels), path, "rows")
-    for name in REQUIRED[2:]:
-        values = pd.to_numeric(labels[name], errors="coerce").astype(float)
-        bad = values.isna() & labels[name].notna() | np.isinf(values)
-        if name in (*CLASSES, *FLAGS):
-            bad |= values % 1 > 0
-        bad |= labels[name].dtype == bool
-        expect(not bad.any(), path, f"numbers in {name}", first(labels[name][bad].tolist()))
-        labels[name] = values
-    return labels
 
 
 def _attribute(dataset, key):
@@ -125,29 +103,27 @@ def _read_fields(path, known):
     return fields, rejected
 
 
-def _positive(values):
-    """NSA values, NaN where the catalogue writes -9999 or 0 for 'not measured'."""
-    return values.where(values > 0).to_numpy()
-
-
-def _columns(labels):
-    """Label columns under the project's names, sentinels made NaN or -1."""
-    table = Table({"plateifu": labels["plateifu"].to_numpy(dtype=str)})
-    table["mangaid"] = labels["mangaid"].fillna("").to_numpy(dtype=str)
-    table["group"] = labels["mangaid"].fillna(labels["plateifu"]).to_numpy(dtype=str)
-    for key, allowed in CLASSES.items():
-        table[key] = labels[key].where(labels[key].isin(allowed), -1).to_numpy(dtype=int)
+def _read_labels(folder):
+    """Label columns under the project's names, sentinels made NaN or -1, once each observation."""
+    labels = Catalogue(folder, [LABELS], texts=("plateifu", "mangaid"))
+    table = Table({name: labels.strings([name]) for name in ("plateifu", "mangaid")})
+    table["group"] = np.where(table["mangaid"] == "", table["plateifu"], table["mangaid"])
+    for name, allowed in CLASSES.items():
+        values = labels.integers([name])
+        table[name] = np.where(np.isin(values, allowed), values, -1)
     for key, name in FLAGS.items():
-        table[name] = labels[key].fillna(-1).to_numpy(dtype=int)
+        table[name] = labels.integers([key.lower()])
     for key, (name, unit, description) in NUMBERS.items():
-        values = labels[key].where(labels[key] > -999).to_numpy()
-        values = values.astype(np.float32 if name not in ("ra", "dec") else np.float64)
+        kind = np.float64 if name in ("ra", "dec") else np.float32
+        values = labels.floats([key.lower()]).astype(kind)
         table[name] = Column(values, unit=unit, description=description)
-    table["ellipticity"] = (1 - _positive(labels["nsa_elpetro_ba"])).astype(np.float32)
+    axis_ratio, mass = (labels.floats([f"nsa_elpetro_{name}"]) for name in ("ba", "mass"))
+    axis_ratio[axis_ratio <= 0] = mass[mass <= 0] = np.nan  # 0 too where not measured
+    table["ellipticity"] = (1 - axis_ratio).astype(np.float32)
     table["ellipticity"].description = "1 - NSA elliptical Petrosian axis ratio"
-    table["log_mass"] = np.log10(_positive(labels["nsa_elpetro_mass"])).astype(np.float32)
+    table["log_mass"] = np.log10(mass).astype(np.float32)
     table["log_mass"].description = "log10 of NSA stellar mass in h^-2 solar masses"
-    return table
+    return once(table, table["plateifu"].data, "plateifu", labels.path)
 
 
 def load_fields(root=None, source="auto"):
@@ -183,21 +159,18 @@ def load_fields(root=None, source="auto"):
     """
     folder, source = locate("manga", _complete, root, source)
     expect(_complete(folder), folder, f"{FIELDS} and {LABELS}", "at most one")
-    labels = _read_labels(folder / LABELS)
-    repeated = labels["plateifu"].isna() | labels["plateifu"].duplicated()
-    reason = f"{LABELS}: expected a row of its own, received a repeated or blank name"
-    rejected = [(name, reason) for name in labels["plateifu"][repeated]]
-    labels = labels[~repeated]
-    fields, unread = _read_fields(folder / FIELDS, set(labels["plateifu"]))
-    without = sorted(set(labels["plateifu"]) - set(fields) - {name for name, _ in unread})
+    labels, repeated = _read_labels(folder)
+    row = {name: row for row, name in enumerate(labels["plateifu"].tolist())}
+    fields, unread = _read_fields(folder / FIELDS, row)
+    without = sorted(row.keys() - fields.keys() - {name for name, _ in unread})
     reason = f"{FIELDS}: expected a dataset, received none"
-    rejected += unread + [(name, reason) for name in without]
+    unread += [(name, reason) for name in without]
 
-    sample = _columns(labels.set_index("plateifu", drop=False).loc[list(fields)])
+    sample = labels[[row[name] for name in fields]]
     velocity, systemic = zip(*fields.values(), strict=True)
     sample["systemic"] = Column(np.array(systemic, dtype=np.float32), unit="km/s")
     sample["velocity"] = Column(np.stack(velocity), unit="km/s")
     sample.meta = surveys.meta("MaNGA", "MPL-8", folder, source, CITATION)
-    reasons = rejections([(str(name), reason) for name, reason in rejected])
-    reasons.rename_column("name", "plateifu")
-    return sample, reasons
+    rejected = vstack([repeated, rejections(unread)])
+    rejected.rename_column("name", "plateifu")
+    return sample, rejected

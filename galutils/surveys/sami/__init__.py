@@ -172,16 +172,38 @@ def load(root=None, source="auto"):
     folder, source = locate("sami", found, root, source)
     best = sami_catalogue.best_cubes(folder)
     galaxies, rejected = _read(folder, best)
+    sample = with_catalogue(galaxies, UNITS, folder, best)
+    files = [galaxies[catid]["file"] for catid in sample["catid"]]
+    sample.add_column(np.array(files, dtype=str), index=1, name="file")
+    sample.meta |= _meta(folder, source) | {"label": kinematics.ROTATOR_CLASS}
+    return sample, Table(rows=rejected, names=("file", "reason"), dtype=(str, str))
+
+
+def with_catalogue(galaxies, units, folder, best):
+    """Make a sample of the maps of galaxies.
+
+    Parameters
+    ----------
+    galaxies : dict of int to dict
+        Maps by name, of each catid; one that lacks a map has NaN.
+    units : dict of str to str
+        Unit of each map.
+    folder, best
+        As of `galutils.surveys.sami.catalogue.add`.
+
+    Returns
+    -------
+    astropy.table.Table
+        ``catid``, the maps, the columns of the catalogues and ``label``, as `load` returns them.
+    """
     sample = Table({"catid": np.array(sorted(galaxies), dtype=np.int64)})
-    sample["file"] = np.array([galaxies[catid]["file"] for catid in sample["catid"]], dtype=str)
     blank = np.full(SHAPE, np.nan, dtype=np.float32)
-    for name, unit in UNITS.items():
+    for name, unit in units.items():
         stack = [galaxies[catid].get(name, blank) for catid in sample["catid"].tolist()]
         sample[name] = Column(np.array(stack, dtype=np.float32).reshape(-1, *SHAPE), unit=unit)
     sami_catalogue.add(sample, folder, best)
     sample["label"] = kinematics.rotator_class(sample["lambda_r"], sample["ellipticity"])
-    sample.meta.update(_meta(folder, source) | {"label": kinematics.ROTATOR_CLASS})
-    return sample, Table(rows=rejected, names=("file", "reason"), dtype=(str, str))
+    return sample
 
 
 def load_examples(root=None):
@@ -192,12 +214,10 @@ def load_examples(root=None):
     Table
         As of `load`, possibly of length 0; rejected files are left out.
     """
-    if _velocity_files(archive_root(root) / "sami"):
+    folder = archive_root(root) / "sami"
+    if _velocity_files(folder):
         return load(root, "archive")[0]
-    empty = Table({"catid": np.empty(0, dtype=np.int64), "lambda_r": np.empty(0)})
-    for name in MAPS:
-        empty[name] = np.empty((0, *SHAPE), dtype=np.float32)
-    return empty
+    return with_catalogue({}, UNITS, folder, set())
 
 
 def good_spaxels(sample):

@@ -7,7 +7,7 @@ are clipped where the figures' colour bars end, at 150 km/s; there are no errors
 """
 
 import numpy as np
-from astropy.table import Column, Table
+from astropy.table import Table
 
 from galutils.physics import kinematics
 from galutils.store import hdf5
@@ -16,6 +16,7 @@ from galutils.surveys import archive_root, meta, sami
 from galutils.surveys.sami import catalogue as sami_catalogue
 
 FILE = "sami/maps_from_plots.h5"
+# ours: (name in the file, unit)
 MAPS = {"velocity": ("vel", "km/s"), "sigma": ("sig", "km/s"), "flux": ("flux", "")}
 CITATION = f"{sami.CITATION}; maps recovered from figures"
 
@@ -45,14 +46,9 @@ def load(root=None):
     """
     root = archive_root(root)
     maps, rejected = _read(root / FILE) if (root / FILE).exists() else ({}, [])
-    sample = Table({"catid": np.array(sorted(maps), dtype=np.int64)})
-    for name, (_, unit) in MAPS.items():
-        stack = [maps[catid][name] for catid in sorted(maps)]
-        stack = np.array(stack, np.float32).reshape(len(maps), *sami.SHAPE)
-        sample[name] = Column(stack, unit=unit)
     folder = root / "sami"
-    sami_catalogue.add(sample, folder, sami_catalogue.best_cubes(folder))
-    sample["label"] = kinematics.rotator_class(sample["lambda_r"], sample["ellipticity"])
+    units = {name: unit for name, (_, unit) in MAPS.items()}
+    sample = sami.with_catalogue(maps, units, folder, sami_catalogue.best_cubes(folder))
     sample.meta = meta("SAMI", "DR3", folder, "archive", CITATION)
     sample.meta |= {"label": kinematics.ROTATOR_CLASS, "spaxel": sami.SPAXEL}
     return sample, Table(rows=rejected, names=("catid", "reason"), dtype=(str, str))
