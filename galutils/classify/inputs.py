@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from galutils.classify.rows import is_stack, opened
-from galutils.store.files import ArchiveError
+from galutils.store.files import expect, guarded
 
 ENDINGS = (".fits", ".fits.gz", ".fit", ".fit.gz", ".png", ".jpg", ".jpeg")
 SEPARATOR = "::"  # PATH::DATASET::ID on the command line
@@ -130,15 +130,9 @@ def listing(inputs):
         If there are none, or the file lacks what it should have.
     """
     makers = {Files: _of_files, Stack: _of_stack, Manifest: _of_manifest}
-    try:
+    with guarded(getattr(inputs, "path", "inputs"), "maps or images"):
         found = makers[type(inputs)](inputs)
-    except (OSError, KeyError, ValueError) as error:
-        if isinstance(error, ArchiveError):
-            raise
-        where = getattr(inputs, "path", None)
-        raise ArchiveError(f"{where}: expected maps or images, received {error}") from error
-    if not len(found):
-        raise ArchiveError(f"{inputs}: expected maps or images, received none")
+    expect(len(found), inputs, "maps or images")
     return found.assign(repeated=found["id"].duplicated(keep=False))
 
 
@@ -185,16 +179,13 @@ def _of_stack(inputs):
         arrays = {name: group[name] for name in group if hasattr(group[name], "shape")}
         deep = [name for name, array in arrays.items() if len(array.shape) >= 3]
         dataset = inputs.dataset or (deep[0] if len(deep) == 1 else None)
-        if dataset is None or dataset not in group or len(group[dataset].shape) < 3:
-            raise ArchiveError(
-                f"{inputs.path}: expected one array of maps, named as PATH{SEPARATOR}DATASET, "
-                f"received {', '.join(arrays) or 'none'}"
-            )
+        good = dataset is not None and dataset in group and len(group[dataset].shape) >= 3
+        expected = f"one array of maps, named as PATH{SEPARATOR}DATASET"
+        expect(good, inputs.path, expected, ", ".join(arrays) or "none")
         n = group[dataset].shape[0]
         name = inputs.ids or ("id" if "id" in arrays else None)
         ids = np.arange(n) if name is None else np.asarray(group[name][:])
-    if ids.shape != (n,):
-        raise ArchiveError(f"{inputs.path}: expected {n} ids in {name}, received {ids.shape}")
+    expect(ids.shape == (n,), inputs.path, f"{n} ids in {name}", ids.shape)
     return _listed(ids, os.fspath(inputs.path), dataset)
 
 
@@ -204,12 +195,8 @@ def _of_manifest(inputs):
 
     files = _partitions(Path(inputs.path)) or [Path(inputs.path)]
     schema = parquet.read_schema(files[0])
-    missing = {inputs.column, inputs.ids} - set(schema.names)
-    if missing:
-        raise ArchiveError(
-            f"{files[0]}: expected columns {' and '.join(sorted(missing))}, "
-            f"received {', '.join(schema.names)}"
-        )
+    missing = " and ".join(sorted({inputs.column, inputs.ids} - set(schema.names)))
+    expect(not missing, files[0], f"columns {missing}", ", ".join(schema.names))
     kind = schema.field(inputs.column).type
     by_path = pa.types.is_string(kind) or pa.types.is_large_string(kind)
     root = Path(inputs.path) if Path(inputs.path).is_dir() else Path(inputs.path).parent

@@ -12,15 +12,18 @@ backbone would hardly see others.
 """
 
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from astropy.io import fits
 from PIL import Image
 
-from galutils.mock import SEED, begin, gz2_tables
+from galutils.mock import SEED, begin
 from galutils.mock.bodies import gz2_population
 from galutils.mock.instruments import gz2_images, gz2_volunteers
+from galutils.store import texts
+from galutils.surveys.gz2.decision_tree import QUESTIONS
 from galutils.surveys.gz2.images import middle
 
 SPIRALS, THINNED = 15, 10  # volunteers who saw arms; one of so many others is kept
@@ -31,6 +34,17 @@ KAGGLE = 1300  # images without votes: one for so many galaxies drawn
 # folders of images by arms, with the condition on a galaxy, and the share of images in each
 FOLDERS = {"2arms": 27, "5arms": 17, "smooth": 26}
 WORKERS, CHUNK = 2, 100
+# How the columns of an answer begin in the table of Willett et al. (2013), by its number
+COLUMNS = {
+    int(row["answer"]): row["column"]
+    for row in texts.records(Path(__file__).with_name("gz2_columns.csv"))
+}
+FLAGGED = 0.8  # debiased fraction from which an answer is flagged as clean
+CARELESS = 0.02  # volunteers who weigh little, scatter of their share
+# Shares of spectra without a reliable fit, with a redshift in doubt, without a mass, not in the
+# catalogue: together the 3.6 per cent that Lee, Soo & Sharoni lose (section 6)
+UNRELIABLE, DOUBTFUL, FAILED, UNMATCHED = 0.012, 0.008, 0.008, 0.010
+MASS_ERROR = 0.08  # dex (Kauffmann et al. 2003)
 # To train on: galaxies drawn for each one taken, share taken for their arms, and the least number
 # of volunteers who saw them
 POOL, ARMED, LEAST = 20, 0.75, 10
@@ -46,7 +60,7 @@ def _voted(n, rng):
     galaxies, counts = _looked_at(n, rng)
     kept = (counts[4][:, 0] >= SPIRALS) | (rng.random(n) < 1 / THINNED)
     galaxies = galaxies[kept]
-    gz2_tables.identify(galaxies, rng)
+    identify(galaxies, rng)
     return galaxies, {number: count[kept] for number, count in counts.items()}
 
 
@@ -93,6 +107,104 @@ def _unlabelled(folder, n, rng):
     return paths, galaxies[np.concatenate([rows for _, rows in chosen])]
 
 
+def identify(galaxies, rng):
+    """Give galaxies identifiers of SDSS and positions, in place.
+
+    Parameters
+    ----------
+    galaxies : astropy.table.Table
+        ``objid`` and ``specobjid`` int64, ``ra`` and ``dec`` (deg) are added.
+    rng : numpy.random.Generator
+        Source of randomness.
+    """
+    n = len(galaxies)
+    numbers = rng.choice(10**9, n, replace=False)
+    galaxies["objid"] = 587_722_000_000_000_000 + numbers * 60_000
+    galaxies["specobjid"] = 299_489_000_000_000_000 + rng.permutation(n) * 2048
+    galaxies["ra"] = rng.uniform(110, 260, n)
+    galaxies["dec"] = np.rad2deg(np.arcsin(rng.uniform(0, np.sin(np.deg2rad(65)), n)))
+
+
+def vote_table(galaxies, counts, rng):
+    """Vote table in the form of ``zoo2MainSpecz``.
+
+    Parameters
+    ----------
+    galaxies : astropy.table.Table
+        As of `galutils.mock.bodies.gz2_population.draw`, identified.
+    counts : dict
+        As of `galutils.mock.instruments.gz2_volunteers.vote`.
+    rng : numpy.random.Generator
+        For the weights of volunteers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Six columns an answer; zeros where a question was not asked.
+    """
+    redshift = np.asarray(galaxies["redshift"])
+    columns = {
+        "specobjid": np.asarray(galaxies["specobjid"]),
+        "dr7objid": np.asarray(galaxies["objid"]),
+        "ra": np.round(galaxies["ra"], 7),
+        "dec": np.round(galaxies["dec"], 7),
+        "sample": np.full(len(galaxies), "original"),
+        "total_classifications": counts[1].sum(axis=1),
+        "total_votes": sum(one.sum(axis=1) for one in counts.values()),
+    }
+    for question in QUESTIONS:
+        count = counts[question.number]
+        weight = count * (1 - np.abs(rng.normal(0, CARELESS, count.shape)))
+        whole = [np.maximum(one.sum(axis=1, keepdims=True), 1e-9) for one in (count, weight)]
+        weighted = np.round(weight / whole[1], 3)
+        unbiased = np.round(gz2_volunteers.debiased(weighted, question.number, redshift), 3)
+        measures = {
+            "count": count,
+            "weight": np.round(weight, 1),
+            "fraction": np.round(count / whole[0], 3),
+            "weighted_fraction": weighted,
+            "debiased": unbiased,
+            "flag": (unbiased >= FLAGGED).astype(int),
+        }
+        for place, answer in enumerate(question.answers):
+            stem = COLUMNS[answer.number]
+            columns |= {f"{stem}_{name}": values[:, place] for name, values in measures.items()}
+    return pd.DataFrame(columns)
+
+
+def masses(galaxies, rng):
+    """MPA-JHU catalogue: ``galSpecInfo`` and ``galSpecExtra``, one row a spectrum in both.
+
+    Parameters
+    ----------
+    galaxies : astropy.table.Table
+        As `vote_table` takes them.
+    rng : numpy.random.Generator
+        Of errors, flags and the order of the rows.
+
+    Returns
+    -------
+    info, extra : astropy.io.fits.BinTableHDU
+    """
+    n = len(galaxies)
+    rows = rng.permutation(np.flatnonzero(rng.random(n) >= UNMATCHED))
+    spectra, count = galaxies[rows], rows.size
+    spectrum = np.array([f"{number:019d}" for number in spectra["specobjid"]])
+    mass = np.asarray(spectra["log_mass"]) + rng.normal(0, MASS_ERROR, count)
+    mass[rng.random(count) < FAILED] = -9999
+    name = fits.Column("SPECOBJID", "19A", array=spectrum)
+    info = [
+        name,
+        fits.Column("RA", "D", array=np.asarray(spectra["ra"]), unit="deg"),
+        fits.Column("DEC", "D", array=np.asarray(spectra["dec"]), unit="deg"),
+        fits.Column("Z", "E", array=np.asarray(spectra["redshift"])),
+        fits.Column("Z_WARNING", "I", array=4 * (rng.random(count) < DOUBTFUL)),
+        fits.Column("RELIABLE", "I", array=1 * (rng.random(count) >= UNRELIABLE)),
+    ]
+    extra = [name, fits.Column("LGM_TOT_P50", "E", array=mass)]
+    return fits.BinTableHDU.from_columns(info), fits.BinTableHDU.from_columns(extra)
+
+
 def write(folder, n=234_500, rng=SEED):
     """Write a mock archive of Galaxy Zoo 2.
 
@@ -113,13 +225,13 @@ def write(folder, n=234_500, rng=SEED):
     """
     folder, rng = begin(folder, n, 1000, rng)
     galaxies, counts = _voted(n, rng)
-    votes = gz2_tables.votes(galaxies, counts, rng)
+    votes = vote_table(galaxies, counts, rng)
     again = votes.iloc[rng.choice(len(votes), max(1, len(votes) // REPEATED), replace=False)]
     pd.concat([votes, again]).to_csv(folder / "zoo2MainSpecz.csv", index=False)
     assets = 1 + rng.permutation(len(votes))
     mapping = {"objid": votes["dr7objid"], "sample": votes["sample"], "asset_id": assets}
     pd.DataFrame(mapping).to_csv(folder / "gz2_filename_mapping.csv", index=False)
-    for name, table in zip(("Info", "Extra"), gz2_tables.masses(galaxies, rng), strict=True):
+    for name, table in zip(("Info", "Extra"), masses(galaxies, rng), strict=True):
         fits.HDUList([fits.PrimaryHDU(), table]).writeto(folder / f"galSpec{name}-dr8.fits")
     pictured = _pictured(votes, rng)
     paths = [folder / "images_gz2" / "images" / f"{assets[row]}.jpg" for row in pictured]

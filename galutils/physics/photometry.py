@@ -8,7 +8,7 @@ from pathlib import Path
 
 import astropy.units as u
 import numpy as np
-from astropy.coordinates import SkyCoord
+from astropy.coordinates import Angle, SkyCoord
 
 from galutils.store import texts
 
@@ -148,6 +148,19 @@ def decode_flags(flags):
     """
     names = {bit: name for name, (bit, _) in FLAGS.items()}
     return [names.get(bit, f"bit {bit}") for bit in range(64) if int(flags) >> bit & 1]
+
+
+def coordinates(table):
+    """Sky positions of a table's rows."""
+    return SkyCoord(np.asarray(table["ra"]), np.asarray(table["dec"]), unit="deg")
+
+
+def nearest(positions, table):
+    """Row of a table that lies nearest to each position, and its separation (inf: no rows)."""
+    if not len(table):
+        return np.zeros(len(positions), dtype=int), Angle(np.full(len(positions), np.inf), "arcsec")
+    row, separation, _ = positions.match_to_catalog_sky(coordinates(table))
+    return row, separation
 
 
 def match_groups(coord, separation=SEPARATION):

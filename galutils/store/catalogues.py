@@ -4,6 +4,7 @@ Names are compared in small letters, ``-`` counts as ``_``, since releases diffe
 in both. A column is asked for by all the names it has had.
 """
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +84,29 @@ def once(table, identifier, label, path, kept=True, reason=""):
     return table[good], rejections([(name, f"{path.name}: {why}") for name, why in rejected])
 
 
+def join(table, key, columns, other):
+    """Add columns of another table, NaN in rows that it lacks.
+
+    Parameters
+    ----------
+    table : Table
+        With the column `key`, each value once. Columns that it has keep the values of rows that
+        the other table lacks.
+    key : str
+    columns : dict
+        ``{name: (anything, unit)}``, as of `wanted`.
+    other : Table or None
+        With `key`, of which the first row counts, and the columns.
+    """
+    for name, (_, unit) in columns.items():
+        if name not in table.colnames:
+            table[name] = Column(np.full(len(table), np.nan), unit=unit)
+    if other is not None:
+        _, ours, theirs = np.intersect1d(table[key], other[key], return_indices=True)
+        for name in columns:
+            table[name][ours] = other[name][theirs]
+
+
 class Catalogue:
     """Table of one file.
 
@@ -106,8 +130,8 @@ class Catalogue:
     def __init__(self, folder, names, hdu=1, texts=()):
         self.path = find(folder, names)
         expect(self.path, folder, " or ".join(names))
-        csv = self.path.suffix == ".csv"
-        self.table = _csv(self.path, texts) if csv else _fits(self.path, hdu)
+        in_csv = self.path.suffix == ".csv"
+        self.table = _csv(self.path, texts) if in_csv else _fits(self.path, hdu)
         lower = [name.lower().replace("-", "_") for name in self.table.colnames]
         expect(len(set(lower)) == len(lower), self.path, "each column once", self.table.colnames)
         self.table.rename_columns(self.table.colnames, lower)
@@ -163,12 +187,16 @@ class Catalogue:
         return Table(columns)
 
 
-def _csv(path, names):
-    text = texts.read(path)
-    texts.check(path, text)
+def _csv(path, with_text):
+    lines = texts.read(path).splitlines()
+    rows = csv.reader(lines, strict=True)
     with files.guarded(path, "a CSV table"):
-        kinds = dict.fromkeys(names, str)
-        return Table.read(text.splitlines(), format="ascii.csv", converters=kinds)
+        names = next(rows, [])
+        expect(len(set(names)) == len(names), path, "each column once", names)
+        for row in rows:  # astropy would fill up one that is too short
+            expected = f"{len(names)} fields in line {rows.line_num}"
+            expect(len(row) in (0, len(names)), path, expected, len(row))
+        return Table.read(lines, format="ascii.csv", converters=dict.fromkeys(with_text, str))
 
 
 def _fits(path, hdu):

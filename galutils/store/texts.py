@@ -1,10 +1,9 @@
-"""Text tables that may be damaged: decoding, rows of one length, numbers as they are written."""
+"""Text tables that may be damaged: decoding, and numbers as they are written."""
 
 import csv
 import re
 
 from galutils.store import files
-from galutils.store.files import expect, first
 
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf)", re.A | re.I)
 WHOLE = re.compile(r"[+-]?\d+", re.A)
@@ -37,25 +36,6 @@ def records(path):
     """Read a CSV table of the project's own as a list of dict, one a row, all values str."""
     with open(path, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def check(path, text):
-    """Refuse a CSV text with a name twice in its header, or a row of another length.
-
-    Raises
-    ------
-    ArchiveError
-        Names the file, and the column or the line.
-    """
-    rows = csv.reader(text.splitlines(), strict=True)
-    with files.guarded(path, "a CSV table"):
-        names = next(rows, [])
-        expect(names, path, "a header of names")
-        repeated = sorted({name for name in names if names.count(name) > 1})
-        expect(not repeated, path, f"column {first(repeated)} once", "it twice")
-        for row in rows:
-            expected = f"{len(names)} fields in line {rows.line_num}"
-            expect(len(row) in (0, len(names)), path, expected, len(row))
 
 
 def number(text):

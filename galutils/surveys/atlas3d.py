@@ -12,15 +12,18 @@ Archive layout, in the folder ``atlas3d/``:
     A table of Voronoi bins, one row each: offsets ``A`` and ``D`` in arcsec,
     ``FLUX``, ``VPXF`` and ``SPXF`` in km/s. ``A`` grows to the west: only so
     does the major axis lie at the published position angle of 159.3 degrees.
+
+`load_types` puts the spins of SAMI DR3 beside those of ATLAS3D.
 """
 
 import numpy as np
-from astropy.table import QTable, Table
+from astropy.table import QTable, Table, vstack
 
 from galutils.store import files, texts
 from galutils.store.catalogues import Catalogue
 from galutils.store.files import expect
-from galutils.surveys import archive_root
+from galutils.surveys import archive_root, sami
+from galutils.surveys.sami import catalogue as sami_catalogue
 
 TABLE_B1 = "Emsellem2011_Atlas3D_Paper3_TableB1.txt"
 COLUMNS = (
@@ -36,6 +39,7 @@ PAIR = {
 # ours: (archive's, unit)
 BINS = {"x": (["a"], "arcsec"), "y": (["d"], "arcsec"), "flux": (["flux"], "")}
 BINS |= {"velocity": (["vpxf"], "km/s"), "sigma": (["spxf"], "km/s")}
+LENTICULAR = 1.0  # SAMI's visual type of an S0; 0 is elliptical, negative not agreed on
 CITATION = "Emsellem et al. (2011), MNRAS 414, 888"
 
 
@@ -109,3 +113,39 @@ def load_bins(name, root=None):
     bins["velocity"] -= np.average(bins["velocity"], weights=bins["flux"])
     bins.meta = {"survey": "ATLAS3D", "source": "archive", "citation": CITATION}
     return bins
+
+
+def load_types(root=None):
+    """Read spin, ellipticity and type of real galaxies of ATLAS3D and SAMI DR3; no mock stands in.
+
+    Parameters
+    ----------
+    root : path-like, optional
+        Folder that holds ``sami/`` and ``atlas3d/``; see `galutils.surveys.archive_root`.
+
+    Returns
+    -------
+    Table or None
+        ``survey``, ``lambda_r`` and ``ellipticity`` within the effective radius,
+        and ``early`` (elliptical or lenticular; all of ATLAS3D), without
+        galaxies that lack a value. None where neither catalogue is found.
+
+    Raises
+    ------
+    ArchiveError
+        If a catalogue is damaged.
+    """
+    root, real = archive_root(root), {}
+    if sami_catalogue.find(root / "sami", "samiDR3Stelkin") is not None:
+        table = sami.load_catalogue(root, source="archive")
+        table["early"] = table["morphology"] <= LENTICULAR
+        real["SAMI DR3"] = table[table["morphology"] >= 0]
+    if found(root):
+        real["ATLAS3D"] = load(root)
+        real["ATLAS3D"]["early"] = True
+    tables = []
+    for survey, table in real.items():
+        table = table["lambda_r", "ellipticity", "early"]
+        table.add_column(survey, index=0, name="survey")
+        tables.append(table[np.isfinite(table["lambda_r"]) & np.isfinite(table["ellipticity"])])
+    return vstack(tables, metadata_conflicts="silent") if tables else None

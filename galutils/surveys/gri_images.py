@@ -70,13 +70,6 @@ def read(path):
     return image
 
 
-def _there(folder, name):
-    try:
-        return files.below(folder, name).is_file()
-    except ValueError:
-        return False
-
-
 def read_many(folder, names, side=SIZE, pattern="{}"):
     """Read the cut-outs of named galaxies, averaged as they are read.
 
@@ -113,7 +106,7 @@ def read_many(folder, names, side=SIZE, pattern="{}"):
     if not 1 <= side <= SIZE:
         raise ValueError(f"side: expected 1 to {SIZE}, received {side}")
     stems = [pattern.format(name) for name in names]
-    present = (e for e in PIXELS if any(_there(folder, stem + e) for stem in stems))
+    present = (e for e in PIXELS if any((Path(folder) / f"{s}{e}").is_file() for s in stems))
     ending = next(present, ".fits")
 
     def averaged(name):

@@ -25,7 +25,7 @@ from astropy.table import Table, vstack
 
 from galutils import surveys
 from galutils.store import hdf5
-from galutils.store.catalogues import WHOLE, once
+from galutils.store.catalogues import WHOLE, join, once
 from galutils.store.files import expect, first
 from galutils.surveys import gri_images, locate
 
@@ -145,8 +145,7 @@ def read(folder, source="archive", noise=True, side=gri_images.SIZE):
     folder = Path(folder)
     sample, rejected = load_kinematics(folder)
     types, repeated = load_types(folder)
-    known = dict(zip(types["subfind_id"].tolist(), types["p_late"].tolist(), strict=True))
-    sample["p_late"] = [known.get(key, np.nan) for key in sample["subfind_id"].tolist()]
+    join(sample, "subfind_id", {"p_late": ("P_Late", None)}, types)
     sample.add_column(sample["subfind_id"].astype(str), index=1, name="group")
     sample["early"] = np.asarray(sample["p_late"] < EARLY_BELOW)
     cutouts = folder / (NOISY if noise else NOISELESS)

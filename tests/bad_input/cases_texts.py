@@ -4,7 +4,7 @@ import gzip
 
 from gz2_layout import DR7, SPIRAL, galaxies
 from gz2_layout import write as write_csv
-from surveys import test_atlas3d_reference as atlas_layout
+from surveys import test_atlas3d as atlas_layout
 from surveys import test_perseus as perseus_layout
 from surveys import test_skyserver as skyserver_layout
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from galutils.mock import gz2, gz2_tables, publish
+from galutils.mock import gz2, publish
 from galutils.mock.bodies import gz2_population
 from galutils.mock.instruments import gz2_images, gz2_volunteers
 from galutils.studies import arm_selection
@@ -39,9 +39,9 @@ def voted(many, tmp_path_factory):
     galaxies, _, counts = many
     kept = counts[4][:, 0] > 20
     galaxies, rng = galaxies[kept], np.random.default_rng(4)
-    gz2_tables.identify(galaxies, rng)
+    gz2.identify(galaxies, rng)
     folder = tmp_path_factory.mktemp("votes")
-    table = gz2_tables.votes(galaxies, {k: count[kept] for k, count in counts.items()}, rng)
+    table = gz2.vote_table(galaxies, {k: count[kept] for k, count in counts.items()}, rng)
     table.to_csv(folder / "zoo2MainSpecz.csv", index=False)
     return galaxies, gz2_votes.load_votes(folder)[0]
 

@@ -14,12 +14,11 @@ from pathlib import Path
 
 import numpy as np
 from astropy import units as u
-from astropy.coordinates import SkyCoord
 from astropy.table import Table
 from scipy import special
 
 from galutils.mock.bodies.population import COSMOLOGY
-from galutils.physics.photometry import CENTRE
+from galutils.physics.photometry import CENTRE, coordinates
 
 RADIUS = 90.0  # arcmin around the centre
 BANDS = ("u", "g", "r", "i", "z")
@@ -63,7 +62,7 @@ def around_centre(distance, rng):
 
 def distance(table):
     """Distance of each row from the cluster centre in arcmin."""
-    return SkyCoord(table["ra"], table["dec"], unit="deg").separation(CENTRE).arcmin
+    return coordinates(table).separation(CENTRE).arcmin
 
 
 def uniform_in_disc(n, rng):

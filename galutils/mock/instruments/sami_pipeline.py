@@ -112,7 +112,7 @@ def measure(maps, galaxies, psf_fwhm, kpc_per_arcsec):
     towards = np.arctan2((moment * y).sum(axis=(1, 2)), (moment * x).sum(axis=(1, 2)))
     sums = _dispersions(maps, radius, circle, kpc_per_arcsec, r_e)
 
-    columns = {
+    return {
         # of the approaching side, from north through east
         "pa_stelkin": np.where(
             aperture.sum(axis=(1, 2)) > 9, (np.rad2deg(towards) + 90) % 360, np.nan
@@ -129,4 +129,3 @@ def measure(maps, galaxies, psf_fwhm, kpc_per_arcsec):
         "vsigma_max": np.where(enough & cut, inner_ratio, np.nan),
         "vsigma_max_err": np.where(enough & cut, ratio_error, np.nan),
     }
-    return columns

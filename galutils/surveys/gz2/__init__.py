@@ -22,11 +22,10 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from astropy.coordinates import SkyCoord
 from astropy.table import vstack
 
 from galutils import surveys
-from galutils.physics import photometry
+from galutils.physics.photometry import SEPARATION, coordinates, nearest
 from galutils.store.files import expect
 from galutils.store.sample import rejections
 from galutils.surveys import archive_root, locate, mock_root
@@ -75,12 +74,8 @@ def join_masses(votes, masses):
     """
     known = np.flatnonzero(np.isfinite(votes["ra"]) & np.isfinite(votes["dec"]))
     result = votes.copy()
-    galaxies, others = (
-        SkyCoord(np.asarray(table["ra"]), np.asarray(table["dec"]), unit="deg")
-        for table in (votes[known], masses)
-    )
-    row, separation, _ = galaxies.match_to_catalog_sky(others)
-    same = separation <= photometry.SEPARATION
+    row, separation = nearest(coordinates(votes[known]), masses)
+    same = separation <= SEPARATION
     for name in ("redshift", "log_mass"):
         values = np.full(len(votes), np.nan)
         values[known[same]] = masses[name][row[same]]

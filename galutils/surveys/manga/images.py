@@ -21,6 +21,7 @@ import numpy as np
 from astropy.table import vstack
 
 from galutils import surveys
+from galutils.store.catalogues import join
 from galutils.surveys import gri_images, locate
 from galutils.surveys.manga import catalogues as manga_catalogues
 
@@ -30,6 +31,7 @@ CITATION = (
     "Zhu et al. (2023), MNRAS 522, 6326; Ahumada et al. (2020), ApJS 249, 3 (SDSS DR16)"
 )
 CATALOGUES = (manga_catalogues.MORPHOLOGY, manga_catalogues.PHOTOMETRY, manga_catalogues.DYNAMICS)
+PROFILE = {"ellipticity": (None, None), "r_e": (None, "arcsec"), "sersic_n": (None, None)}
 MORPHOLOGY = ("plateifu", "mangaid", "ra", "dec", "redshift", "ttype")
 NEEDED = {
     "ttype": "a T type",
@@ -53,12 +55,8 @@ def _joined(folder):
     sample = table[list(MORPHOLOGY)]
     group = np.where(sample["mangaid"] == "", sample["plateifu"], sample["mangaid"])
     sample.add_column(group, index=2, name="group")
-    columns = {"lambda_r": dynamics}
-    columns |= dict.fromkeys(("ellipticity", "r_e", "sersic_n"), photometry)
-    for name, other in columns.items():
-        known = dict(zip(other["plateifu"], other[name], strict=True))
-        sample[name] = np.array([known.get(key, np.nan) for key in sample["plateifu"]], dtype=float)
-        sample[name].unit = other[name].unit
+    join(sample, "plateifu", {"lambda_r": (None, None)}, dynamics)
+    join(sample, "plateifu", PROFILE, photometry)
     return sample, vstack([rejected, repeated, again])
 
 

@@ -30,12 +30,13 @@ from astropy.table import vstack
 
 from galutils import surveys
 from galutils.physics import photometry
+from galutils.physics.photometry import coordinates, nearest
 from galutils.store.files import expect
 from galutils.store.sample import rejections
 from galutils.surveys import locate, skyserver
 from galutils.surveys.perseus import crossmatch as perseus_crossmatch
 from galutils.surveys.perseus import wittmann2019 as perseus_wittmann2019
-from galutils.surveys.perseus.crossmatch import SAME, coordinates, nearest
+from galutils.surveys.perseus.crossmatch import SAME
 from galutils.surveys.perseus.cutouts import list_cutouts, read_cutouts, read_images
 
 CATALOGUE, CROSSMATCH = "pcc_catalogue_wittmann2019.txt", "pcc_sdss_crossmatch.csv"

@@ -3,10 +3,10 @@
 import astropy.units as u
 import numpy as np
 import pandas as pd
-from astropy.coordinates import Angle, SkyCoord
 from astropy.table import vstack
 
 from galutils.physics import photometry
+from galutils.physics.photometry import coordinates, nearest
 from galutils.store.files import expect
 from galutils.store.sample import rejections
 from galutils.surveys import skyserver
@@ -15,19 +15,6 @@ from galutils.surveys.perseus import wittmann2019 as perseus_wittmann2019
 SAME = 1 * u.arcsec  # a cut-out and a table row closer than this are one object
 MISSING = {"f": np.nan, "i": -1, "U": ""}  # by kind of column
 PHOTOMETRY = ("objid", *skyserver.PHOTOMETRY)
-
-
-def coordinates(table):
-    """Sky positions of a table's rows."""
-    return SkyCoord(np.asarray(table["ra"]), np.asarray(table["dec"]), unit="deg")
-
-
-def nearest(positions, table):
-    """Row of a table that lies nearest to each position, and its separation (inf: no rows)."""
-    if not len(table):
-        return np.zeros(len(positions), dtype=int), Angle(np.full(len(positions), np.inf), "arcsec")
-    row, separation, _ = positions.match_to_catalog_sky(coordinates(table))
-    return row, separation
 
 
 def read_crossmatch(path, catalogue):

@@ -8,12 +8,12 @@ import numpy as np
 from astropy.table import vstack
 
 from galutils.physics import photometry
-from galutils.physics.photometry import BRIGHT, TRAINING_RADIUS
+from galutils.physics.photometry import BRIGHT, TRAINING_RADIUS, coordinates, nearest
 from galutils.store.files import expect, first
 from galutils.store.sample import rejections
 from galutils.surveys import perseus, skyserver
 from galutils.surveys.perseus import wittmann2019 as perseus_wittmann2019
-from galutils.surveys.perseus.crossmatch import SAME, coordinates, located, nearest
+from galutils.surveys.perseus.crossmatch import SAME, located
 from galutils.surveys.perseus.cutouts import list_cutouts, read_images
 
 ROTATIONS = (15, 16)  # copies of an image; the thesis counts 15, its figure 16 shows 16 angles

@@ -8,10 +8,10 @@ import re
 from pathlib import Path
 
 import numpy as np
-from astropy.table import Column, Table
+from astropy.table import Table
 
 from galutils.store import catalogues
-from galutils.store.catalogues import Catalogue
+from galutils.store.catalogues import Catalogue, join
 from galutils.store.files import expect, first
 
 INPUT_CATALOGUES = ("InputCatGAMADR3", "InputCatClustersDR3", "InputCatFiller")
@@ -42,27 +42,6 @@ def read(path, required=()):
     return found
 
 
-def join(table, columns, other):
-    """Add columns of another table, NaN for galaxies that it lacks.
-
-    Parameters
-    ----------
-    table : Table
-        With ``catid``, once each. Columns that it has keep the values of galaxies without a row.
-    columns : dict
-        ``{ours: (archive's, unit)}``.
-    other : Table or None
-        With ``catid``, of which the first row counts, and the columns.
-    """
-    for name, (_, unit) in columns.items():
-        if name not in table.colnames:
-            table[name] = Column(np.full(len(table), np.nan), unit=unit)
-    if other is not None:
-        _, ours, theirs = np.intersect1d(table["catid"], other["catid"], return_indices=True)
-        for name in columns:
-            table[name][ours] = other[name][theirs]
-
-
 def add(table, folder, best):
     """Add all columns of the catalogues in a folder, NaN where they lack a galaxy or are missing.
 
@@ -75,7 +54,8 @@ def add(table, folder, best):
         As `best_cubes` returns it.
     """
     there = find(folder, "samiDR3Stelkin") is not None
-    join(table, STELKIN | INPUT | MORPHOLOGY, catalogue(folder, best) if there else None)
+    columns = STELKIN | INPUT | MORPHOLOGY
+    join(table, "catid", columns, catalogue(folder, best) if there else None)
 
 
 def _values(found, columns):
@@ -113,7 +93,7 @@ def stelkin(folder, best):
     _, rows = np.unique(found.table["catid"][order], return_index=True)
     rows = order[rows]
     table = Table({"catid": found.table["catid"][rows], "cube": cubes[rows]})
-    join(table, STELKIN, _values(found, STELKIN)[rows])
+    join(table, "catid", STELKIN, _values(found, STELKIN)[rows])
     return table
 
 
@@ -130,5 +110,5 @@ def catalogue(folder, best):
     parts = dict.fromkeys(INPUT_CATALOGUES, INPUT) | {"VisualMorphologyDR3": MORPHOLOGY}
     for name, columns in parts.items():
         path = find(folder, name)
-        join(table, columns, None if path is None else _values(read(path), columns))
+        join(table, "catid", columns, None if path is None else _values(read(path), columns))
     return table

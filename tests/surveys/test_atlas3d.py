@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from astropy.table import Table
 
-from galutils.surveys import atlas3d_reference
+from galutils.surveys import atlas3d
 
 ATLAS = """# a comment
 NGC0001 1.0 0.10 0.11 S 0.1 0.1 0.05 0.05 S S
@@ -31,7 +31,7 @@ def archive(tmp_path):
 
 
 def test_only_galaxies_with_spin_ellipticity_and_type_count(archive):
-    table = atlas3d_reference.load(archive)
+    table = atlas3d.load_types(archive)
     assert table["survey"].tolist() == ["SAMI DR3"] * 2
     np.testing.assert_allclose(table["lambda_r"], [0.05, 0.6])
     assert table["early"].tolist() == [True, False]
@@ -40,7 +40,7 @@ def test_only_galaxies_with_spin_ellipticity_and_type_count(archive):
 def test_atlas3d_joins_as_early_types(archive):
     (archive / "atlas3d").mkdir()
     (archive / "atlas3d" / "Emsellem2011_Atlas3D_Paper3_TableB1.txt").write_text(ATLAS)
-    table = atlas3d_reference.load(archive)
+    table = atlas3d.load_types(archive)
     new = table[table["survey"] == "ATLAS3D"]
     np.testing.assert_allclose(new["lambda_r"], [0.05, 0.55])
     np.testing.assert_allclose(new["ellipticity"], [0.10, 0.40])
@@ -48,4 +48,4 @@ def test_atlas3d_joins_as_early_types(archive):
 
 
 def test_without_archives_there_is_no_reference(tmp_path):
-    assert atlas3d_reference.load(tmp_path) is None
+    assert atlas3d.load_types(tmp_path) is None
