@@ -72,6 +72,7 @@ class Classifier:
         x, good, flags, reasons = loaded
         mean, spread = self._network.mean_and_spread(x)
         n, repeated = len(listing), listing["repeated"].to_numpy()
+        rows = np.arange(len(good))
         columns = {name: pa.array(listing[name], pa.string()) for name in ("id", "file")}
         several = len(self.classes) > 2
         # of two classes the probability is that of the second, whichever is named
@@ -79,15 +80,15 @@ class Classifier:
         shown = named if several else np.full(len(good), mean.shape[1] - 1)
         results = {
             "class": (np.array(self.classes, dtype=object)[named], pa.string()),
-            "probability": (_pick(mean, shown), pa.float32()),
-            "spread": (_pick(spread, shown), pa.float32()),
+            "probability": (mean[rows, shown], pa.float32()),
+            "spread": (spread[rows, shown], pa.float32()),
             "flags": (flags | repeated[good] * FLAGS["repeated_id"], pa.uint16()),
             "model": (np.full(len(good), self.sha256, dtype=object), pa.string()),
         }
         if several:
             results |= {f"p_{c}": (mean[:, k], pa.float32()) for k, c in enumerate(self.classes)}
         places = np.full(n, -1)
-        places[good] = np.arange(len(good))
+        places[good] = rows
         taken = pa.array(places, mask=places < 0)
         for name, (values, kind) in results.items():
             columns[name] = pa.array(values, kind).take(taken)
@@ -113,10 +114,6 @@ def read_card(model_path, card_path=None):
     if not card["classes"]:
         raise ValueError(f"{path}: expected the card of a classifier, received no classes")
     return card
-
-
-def _pick(values, columns):
-    return values[np.arange(len(values)), columns]
 
 
 def flagged(flags, name):

@@ -168,9 +168,8 @@ def _observe(folder, galaxies, cubes, row, depth, rng):
         maps = ifu.observe(observed, exposure, SPAXEL, seeing[chunk], depth[chunk], rng, FAINT)
         systemic = SYSTEMIC_SCALE * rng.standard_t(SYSTEMIC_FREEDOM, (len(chunk), 1, 1))
         maps["velocity"] += systemic.astype(np.float32)
-        measured.append(
-            pd.DataFrame(sami_pipeline.measure(maps, observed, seeing[chunk], scale[row[chunk]]))
-        )
+        columns = sami_pipeline.measure(maps, observed, seeing[chunk], scale[row[chunk]])
+        measured.append(pd.DataFrame(columns))
         records = cubes.iloc[chunk].to_dict("records")
         for k, cube in enumerate(records):
             one = {name: stack[k] for name, stack in maps.items()}
@@ -192,18 +191,13 @@ def _input_catalogues(galaxies):
         "r_auto": apparent,
         "z_spec": column["redshift"].round(5),
         "m_r": column["m_r"].round(2),
-        **{
-            name: np.where(column["photometry"], values, np.nan)
-            for name, values in {
-                "r_e": column["r_e"].round(3),
-                "mu_within_1re": column["mu_e"].round(2),
-                "mu_1re": (column["mu_e"] + 1.1).round(2),
-                "mu_2re": (column["mu_e"] + 2.8).round(2),
-                "ellip": column["ellipticity"].round(4),
-                # from north through east, where the maps count from west through north
-                "pa": ((column["position_angle"] - 90) % 180).round(2),
-            }.items()
-        },
+        "r_e": column["r_e"].round(3),
+        "mu_within_1re": column["mu_e"].round(2),
+        "mu_1re": (column["mu_e"] + 1.1).round(2),
+        "mu_2re": (column["mu_e"] + 2.8).round(2),
+        "ellip": column["ellipticity"].round(4),
+        # from north through east, where the maps count from west through north
+        "pa": ((column["position_angle"] - 90) % 180).round(2),
         "mstar": column["log_mass"].round(2),
         "g_i": column["g_i"].round(2),
         "surv_sami": np.full(n, 8),
@@ -211,12 +205,12 @@ def _input_catalogues(galaxies):
         "fillflag": np.full(n, 50),
     }
     table, region = pd.DataFrame(common), column["region"]
+    table.loc[~column["photometry"], "r_e":"pa"] = np.nan
     gama = table[region == population.GAMA].drop(columns="fillflag")
     gama = gama.assign(ra_ifu=gama.ra_obj, dec_ifu=gama.dec_obj, z_tonry=gama.z_spec, a_g=0.13)
     clusters = table[region == population.CLUSTER].drop(columns="fillflag").assign(is_mem=1)
-    fillers = table.loc[
-        region == population.FILLER, ["catid", "ra_obj", "dec_obj", "z_spec", "fillflag"]
-    ]
+    known = ["catid", "ra_obj", "dec_obj", "z_spec", "fillflag"]
+    fillers = table.loc[region == population.FILLER, known]
     return {"InputCatGAMADR3": gama, "InputCatClustersDR3": clusters, "InputCatFiller": fillers}
 
 
@@ -254,9 +248,8 @@ def write(folder, n=N_GALAXIES, rng=SEED):
     catalogues = _input_catalogues(galaxies)
     catalogues["samiDR3Stelkin"] = _stelkin(cubes, measured, galaxies["photometry"].data[row])
     catalogues["CubeObs"] = cubes
-    catalogues["VisualMorphologyDR3"] = pd.DataFrame(
-        {"catid": galaxies["catid"].data, "type": galaxies["morphology"].data}
-    )
+    types = {"catid": galaxies["catid"].data, "type": galaxies["morphology"].data}
+    catalogues["VisualMorphologyDR3"] = pd.DataFrame(types)
     for name, table in catalogues.items():
         path = folder / f"sami_dr3.{name}.csv"
         table.reset_index(drop=True).to_csv(path, na_rep="nan", float_format="%.7g")

@@ -73,9 +73,8 @@ def _dynamics(galaxies, rng):
         "wave_velocity": np.abs(rng.normal(np.where(slow, 0.05, 0.04), 0.02, n)),
     }
     # The sense of rotation has nothing to do with the direction of the isophotes.
-    field["kinematic_angle"] = (
-        galaxies["position_angle"].data + field.pop("turned") + field.pop("misalignment")
-    ) % 360
+    angle = galaxies["position_angle"].data + field.pop("turned") + field.pop("misalignment")
+    field["kinematic_angle"] = angle % 360
     return field
 
 

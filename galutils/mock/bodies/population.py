@@ -25,10 +25,8 @@ MASS_RANGE = (7.5, 11.8)
 # name, redshift, velocity dispersion (km/s), right ascension, declination (deg), catid prefix
 CLUSTERS = pd.read_csv(Path(__file__).with_name("clusters.csv")).to_records(index=False)
 # medians in bins of log10 mass: stepped redshift limits, r-band sizes, colours and their scatter
-_MEDIANS = Path(__file__).with_name("medians.csv")
-MASS_KNOTS, REDSHIFT, LOG_KPC, COLOUR, COLOUR_SCATTER = np.loadtxt(
-    _MEDIANS, delimiter=",", skiprows=1, unpack=True
-)
+_MEDIANS = np.loadtxt(Path(__file__).with_name("medians.csv"), delimiter=",", skiprows=1)
+MASS_KNOTS, REDSHIFT, LOG_KPC, COLOUR, COLOUR_SCATTER = _MEDIANS.T
 # log10 of the second velocity moment within Re (rotation included), at 10^10 Msun and 3.2 kpc
 LOG_SIGMA, SIGMA_MASS, SIGMA_SIZE, SIGMA_SCATTER = 1.945, 0.36, -0.17, 0.075
 # share of slow bodies: floor, ceiling, log10 mass of the middle, width

@@ -93,9 +93,8 @@ class Frame:
 def _bank():
     """Noise of the sky as the converter leaves it; images show parts of it."""
     white = np.random.default_rng(0).standard_normal((3, BANK, BANK), dtype=np.float32)
-    return gaussian_filter(white, (0, GRAIN, GRAIN), mode="wrap") * sdss_frames.NOISE[
-        :, None, None
-    ].astype(np.float32)
+    noise = sdss_frames.NOISE[:, None, None].astype(np.float32)
+    return gaussian_filter(white, (0, GRAIN, GRAIN), mode="wrap") * noise
 
 
 def _stars(image, frame, places, magnitudes, rng):

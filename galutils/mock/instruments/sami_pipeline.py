@@ -110,13 +110,12 @@ def measure(maps, galaxies, psf_fwhm, kpc_per_arcsec):
     lambda_error, ratio_error = _ratio_errors(velocity, sigma, maps, flux, radius)
     moment = flux * np.nan_to_num(velocity)
     towards = np.arctan2((moment * y).sum(axis=(1, 2)), (moment * x).sum(axis=(1, 2)))
+    several = aperture.sum(axis=(1, 2)) > 9
     sums = _dispersions(maps, radius, circle, kpc_per_arcsec, r_e)
 
     return {
         # of the approaching side, from north through east
-        "pa_stelkin": np.where(
-            aperture.sum(axis=(1, 2)) > 9, (np.rad2deg(towards) + 90) % 360, np.nan
-        ),
+        "pa_stelkin": np.where(several, (np.rad2deg(towards) + 90) % 360, np.nan),
         **sums,
         "aper_corr_flag": np.where(enough, cut.astype(float), np.nan),
         "rmax_aper_corr": np.where(enough, np.where(cut, rmax / r_e, 1.0), np.nan),

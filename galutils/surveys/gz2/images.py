@@ -25,12 +25,6 @@ ASSETS = "images_gz2"
 OBJID = 17  # digits of the shortest
 
 
-def _kind(path, digits):
-    if len(digits) >= OBJID:
-        return "objid"
-    return "asset" if ASSETS in path.parts else "kaggle"
-
-
 def list_images(folder):
     """List the images in the folders of an archive; none is opened.
 
@@ -58,7 +52,8 @@ def list_images(folder):
         if match is None or int(match[1]) >= 2**63:
             rejected.append((path.as_posix(), "expected a number for a name, received another"))
             continue
-        known = (_kind(path, match[1]), int(match[1]))
+        short = "asset" if ASSETS in path.parts else "kaggle"
+        known = ("objid" if len(match[1]) >= OBJID else short, int(match[1]))
         if known in seen:
             rejected.append((path.as_posix(), f"expected {known[1]} once, kept {seen[known]}"))
             continue

@@ -33,9 +33,8 @@ BANDS = {"g": 1, "r": 2, "i": 3}  # HDUs
 HYBRID = ("HYB10-GAU-MILESHC", "HYB10-MILESHC-MASTARSSP")
 
 # Columns to take; not all probabilities are in both releases
-POSITION, PROBABILITIES, SUMMARY, JAM = catalogues.wanted(
-    Path(__file__).with_suffix(".csv")
-).values()
+COLUMNS = catalogues.wanted(Path(__file__).with_suffix(".csv"))
+POSITION, PROBABILITIES, SUMMARY, JAM = COLUMNS.values()
 PLATEIFU, MANGAID = ("plateifu",), ("manga_id", "mangaid")
 # ours: (archive's without the ending of the fit, unit)
 FIT = {
