@@ -108,9 +108,8 @@ def read_card(model_path, card_path=None):
     try:
         card = cards.read(path, model_path)
     except OSError as error:
-        raise ValueError(
-            f"{model_path}: expected a model and its card, received {error}"
-        ) from error
+        reason = f"{model_path}: expected a model and its card, received {error}"
+        raise ValueError(reason) from error
     if not card["classes"]:
         raise ValueError(f"{path}: expected the card of a classifier, received no classes")
     return card

@@ -78,9 +78,8 @@ def _take_image(side):
     def take(array):
         array = np.asarray(array)
         if array.shape != (side, side, 3) or array.dtype != np.uint8:
-            raise ValueError(
-                f"expected uint8 of {side}x{side}x3, received {array.dtype} of {array.shape}"
-            )
+            received = f"{array.dtype} of {array.shape}"
+            raise ValueError(f"expected uint8 of {side}x{side}x3, received {received}")
         return array
 
     return take

@@ -189,14 +189,20 @@ class Catalogue:
 
 def _csv(path, with_text):
     lines = texts.read(path).splitlines()
-    rows = csv.reader(lines, strict=True)
+    reader, rows = csv.reader(lines, strict=True), []
     with files.guarded(path, "a CSV table"):
-        names = next(rows, [])
-        expect(len(set(names)) == len(names), path, "each column once", names)
-        for row in rows:  # astropy would fill up one that is too short
-            expected = f"{len(names)} fields in line {rows.line_num}"
+        names = next(reader, [])
+        expect(names, path, "a header of names")
+        repeated = [name for name in names if names.count(name) > 1]
+        expect(not repeated, path, f"column {first(repeated)} once", "it twice")
+        for row in reader:  # astropy would fill up one that is too short
+            expected = f"{len(names)} fields in line {reader.line_num}"
             expect(len(row) in (0, len(names)), path, expected, len(row))
-        return Table.read(lines, format="ascii.csv", converters=dict.fromkeys(with_text, str))
+            rows += [row] if row else []
+        table = Table.read(lines, format="ascii.csv")  # with converters it would take 1_0
+        for name in set(with_text).intersection(names):
+            table[name] = np.array([row[names.index(name)] for row in rows], dtype=str)
+        return table
 
 
 def _fits(path, hdu):

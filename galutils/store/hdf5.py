@@ -71,7 +71,5 @@ def numbers(group, name, ndim):
     most = RATIO * Path(group.file.filename).stat().st_size
     claimed = max(data.nbytes, np.prod(data.chunks or (0,), dtype=float) * data.dtype.itemsize)
     if claimed > most:
-        raise ValueError(
-            f"{name}: expected at most {most} bytes, received a claim of {claimed:.0f}"
-        )
+        raise ValueError(f"{name}: expected up to {most} bytes, received a claim of {claimed:.0f}")
     return data[()]

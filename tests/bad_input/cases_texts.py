@@ -176,7 +176,7 @@ def _specific():
     yield _rows(LABELS, "no stel_qual", "stel_qual", "quality", "column stel_qual", "error")
     yield _rows(LABELS, "a column twice", "halpha_qual", "stel_qual", "it twice", "error")
     yield _rows(LABELS, "a row too long", "9x11", "9x11,1", "fields in line", "error")
-    twice = _rows(LABELS, "a label twice", "7443-3701", "7443-1901", "repeated or blank")
+    twice = _rows(LABELS, "a label twice", "7443-3701", "7443-1901", "a repeated row")
     yield twice
 
     first = str(DR7)

@@ -13,7 +13,6 @@ adds to it in quadrature, one map in DR15, and in DR17 two of which the channel
 """
 
 import re
-from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +25,7 @@ from galutils.surveys import locate
 CHANNEL = re.compile(r"C(\d+)")
 NAME = re.compile(r"manga-(\d+-\d+)-MAPS-")
 LIGHT = constants.c.to_value("km/s")
-MOST = 100 * 200**2  # spaxels in all channels; the largest bundle has 80x80
+MOST = (100, 200, 200)  # channels and spaxels; the largest bundle has 80x80
 # ours: keyword of the primary header
 NUMBERS = {"position_angle": "ECOOPA", "ellipticity": "ECOOELL", "r_e": "REFF"}
 
@@ -36,10 +35,8 @@ def _data(hdus, name):
         received = ", ".join(hdu.name for hdu in hdus)
         raise ValueError(f"expected HDU {name}, received {received}")
     shape = hdus[name].shape if hdus[name].is_image else ()
-    if len(shape) not in (2, 3) or prod(shape) > MOST:
-        raise ValueError(
-            f"expected maps, {MOST} spaxels at most, in {name}, received {shape or None}"
-        )
+    if len(shape) not in (2, 3) or np.greater(shape, MOST[-len(shape) :]).any():
+        raise ValueError(f"expected maps of up to {MOST} in {name}, received {shape or None}")
     return hdus[name].data
 
 
