@@ -7,24 +7,6 @@ import numpy as np
 TO_SIGMA = 1.4826  # standard deviation of a normal distribution over its median deviation
 
 
-def without_systemic(velocity):
-    """Subtract from every map the median of its spaxels.
-
-    Parameters
-    ----------
-    velocity : ndarray, shape (..., ny, nx)
-        km/s, NaN where not measured.
-
-    Returns
-    -------
-    ndarray of the same shape and dtype
-        A map without any measured spaxel stays as it is.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a map of NaN has no median
-        return velocity - np.nanmedian(velocity, axis=(-2, -1), keepdims=True)
-
-
 def neighbour_deviation(velocity, window=5):
     """Subtract from every spaxel the median of its measured neighbours.
 

@@ -19,7 +19,6 @@ OUTCOMES = {
 }
 
 
-@style.styled
 def colour_images(fluxes, level=0.999, softening=30.0):
     r"""Colour images with red, green, blue from i, r, g, each on its own stretch.
 

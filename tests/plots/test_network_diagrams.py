@@ -63,12 +63,10 @@ def test_network_volumes_keep_their_proportions():
 
 
 def test_network_has_its_units_and_weights():
-    figure = plot_network_diagrams.neural_network((3, 4, 2))
-    assert len(figure.findobj(Circle)) == 9
-    assert len(figure.axes[0].lines) == 3 * 4 + 4 * 2
-    assert "hidden 1" in drawn(figure) and "hidden 2" not in drawn(figure)
-    with pytest.raises(ValueError, match="input and an output"):
-        plot_network_diagrams.neural_network((3,))
+    figure = plot_network_diagrams.neural_network()
+    assert len(figure.findobj(Circle)) == 4 + 5 + 5 + 2
+    assert len(figure.axes[0].lines) == 4 * 5 + 5 * 5 + 5 * 2
+    assert "hidden 1" in drawn(figure) and "hidden 2" in drawn(figure)
 
 
 def test_blocks_show_layers_and_the_sum():

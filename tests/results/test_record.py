@@ -6,8 +6,9 @@ import pytest
 from astropy.table import Table
 from matplotlib import pyplot
 
-from galutils.results.inventory import inventory, published
+from galutils.results.inventory import INVENTORY, inventory, published
 from galutils.results.record import Recorder
+from galutils.store import texts
 from galutils.store.files import write
 
 
@@ -164,10 +165,15 @@ def test_published_values_are_read_as_numbers():
 
 
 def test_the_inventory_is_complete():
+    rows = texts.records(INVENTORY)
+    assert len({row["id"] for row in rows}) == len(rows)
+    for row in rows:
+        assert tuple(row) == ("id", "study", "kind", "section", "shows", "published")
+        assert None not in row.values()
     counts = {}
     for row in inventory().values():
         counts[row["study"]] = counts.get(row["study"], 0) + 1
-    assert counts == {"sami": 14, "morphology": 32, "arms": 18, "perseus": 38}
+    assert counts == {"sami": 15, "morphology": 32, "arms": 18, "perseus": 38}
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
