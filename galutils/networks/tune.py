@@ -43,12 +43,8 @@ def search(hypermodel, x, y, validation, trials, epochs, seed):
             max_consecutive_failed_trials=1,  # otherwise the search passes over it
         )
         tuner.search(x, y, validation_data=validation, epochs=epochs, verbose=0)
-        rows = [
-            {
-                **trial.hyperparameters.values,
-                "parameters": hypermodel(trial.hyperparameters).count_params(),
-                "val_accuracy": trial.score,
-            }
-            for trial in tuner.oracle.trials.values()
-        ]
-    return pd.DataFrame(rows).sort_values("val_accuracy", ascending=False, ignore_index=True)
+        done = tuner.oracle.trials.values()
+    table = pd.DataFrame([trial.hyperparameters.values for trial in done])
+    table["parameters"] = [hypermodel(one.hyperparameters).count_params() for one in done]
+    table["val_accuracy"] = [trial.score for trial in done]
+    return table.sort_values("val_accuracy", ascending=False, ignore_index=True)

@@ -120,14 +120,7 @@ def network_tail(axes, backbone, shapes, classes):
         feeds the classes.
     classes : sequence of str
         Names, in the order of the output.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two layers.
     """
-    if len(shapes) < 2:
-        raise ValueError(f"shapes: expected the backbone's and a layer, received {shapes}")
     step, wide, tall, last = 2.5, 1.9, 0.5 * len(classes) + 0.6, len(shapes) - 1
     height, width = tall + 0.6, step * len(shapes) + 2.4
     middle, centres = tall / 2 + 0.55, 1.1 + step * np.arange(len(shapes))
@@ -158,15 +151,8 @@ def cnn_structure(axes, layers):
     ----------
     layers : sequence of (name, height, width, depth)
         From input to output; height and width are 1 where there is only depth.
-
-    Raises
-    ------
-    ValueError
-        If there is no layer or a size is not positive.
     """
     sizes = np.array([layer[1:] for layer in layers])
-    if sizes.size == 0 or sizes.min() < 1:
-        raise ValueError(f"layers: expected positive sizes, received {layers}")
     flat = (sizes[:, :2] == 1).all(axis=1)
     thick, tall, far = _extents(sizes, flat)
     written = [LETTER * len(layer[0]) for layer in layers]

@@ -282,8 +282,7 @@ def draw_map(axes, values, spaxel=0.5, limit=None, cmap=VELOCITY, low=None):
     spaxel : float
         Side of a spaxel in arcsec.
     limit : float, optional
-        Upper end of the colours; by default the 98 per cent quantile of the
-        absolute values.
+        Upper end of the colours; by default `largest_shown`.
     cmap : str
         Colour map.
     low : float, optional
