@@ -1,39 +1,78 @@
-"""Clean velocity maps of failed fits and faint spaxels."""
+"""Clean velocity maps of what is no rotation: systemic velocity, failed fits, faint spaxels."""
 
 import warnings
 
 import numpy as np
 
 TO_SIGMA = 1.4826  # standard deviation of a normal distribution over its median deviation
-AROUND = 2  # spaxels on each side of the one that is compared with its neighbours
 
 
-def without_outliers(velocity, limit=3.0):
+def without_systemic(velocity):
+    """Subtract from every map the median of its spaxels.
+
+    Parameters
+    ----------
+    velocity : ndarray, shape (..., ny, nx)
+        km/s, NaN where not measured.
+
+    Returns
+    -------
+    ndarray of the same shape and dtype
+        A map without any measured spaxel stays as it is.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a map of NaN has no median
+        return velocity - np.nanmedian(velocity, axis=(-2, -1), keepdims=True)
+
+
+def neighbour_deviation(velocity, window=5):
+    """Subtract from every spaxel the median of its measured neighbours.
+
+    Parameters
+    ----------
+    velocity : ndarray, shape (..., ny, nx)
+        km/s, NaN where not measured.
+    window : int
+        Odd side of the square of neighbours, in spaxels; the spaxel itself is left out.
+
+    Returns
+    -------
+    ndarray of the same shape
+        NaN where the spaxel is not measured or has no measured neighbour.
+    """
+    if window % 2 == 0 or window < 3:
+        raise ValueError(f"window: expected an odd number from 3 up, received {window}")
+    around = window // 2
+    widths = [(0, 0)] * (velocity.ndim - 2) + [(around, around)] * 2
+    framed = np.pad(velocity, widths, constant_values=np.nan)
+    squares = np.lib.stride_tricks.sliding_window_view(framed, (window, window), axis=(-2, -1))
+    neighbours = np.delete(squares.reshape(*velocity.shape, -1), window**2 // 2, axis=-1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # spaxels without neighbours
+        return velocity - np.nanmedian(neighbours, axis=-1)
+
+
+def without_outliers(velocity, limit=3.0, window=5):
     """Remove spaxels that deviate from their neighbours far more than the map's others do.
-
-    The deviation of a spaxel is its velocity less the median of its measured neighbours, which
-    are the others of a square of 5 x 5 spaxels.
 
     Parameters
     ----------
     velocity : ndarray, shape (..., ny, nx)
         km/s, NaN where not measured.
     limit : float
-        Largest deviation, in standard deviations of that of the same map. The standard deviation
-        follows from the median, so that outliers do not enlarge it.
+        Largest `neighbour_deviation`, in standard deviations of that of the same map. The
+        standard deviation follows from the median, so that outliers do not enlarge it.
+    window : int
+        As of `neighbour_deviation`.
 
     Returns
     -------
     ndarray of the same shape
-        NaN where a spaxel was removed or not measured. One without measured neighbours stays.
+        NaN where a spaxel was removed or not measured.
     """
-    widths = [(0, 0)] * (velocity.ndim - 2) + [(AROUND, AROUND)] * 2
-    framed, side = np.pad(velocity, widths, constant_values=np.nan), 2 * AROUND + 1
-    squares = np.lib.stride_tricks.sliding_window_view(framed, (side, side), axis=(-2, -1))
-    neighbours = np.delete(squares.reshape(*velocity.shape, -1), side**2 // 2, axis=-1)
+    deviation = np.abs(neighbour_deviation(velocity, window))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # spaxels and maps with no value around
-        deviation = np.abs(velocity - np.nanmedian(neighbours, axis=-1))
+        warnings.simplefilter("ignore", RuntimeWarning)  # maps without measured spaxels
         scale = TO_SIGMA * np.nanmedian(deviation, axis=(-2, -1), keepdims=True)
     return np.where(deviation > limit * scale, np.nan, velocity)
 

@@ -12,6 +12,16 @@ def disc():
     return np.where(np.hypot(x, y) < 15, 5 * x + noise, np.nan).astype(np.float32)
 
 
+def test_systemic_velocity_is_the_median_of_each_map(disc):
+    offset = np.array([40.0, -70.0], np.float32)[:, None, None]
+    np.testing.assert_allclose(
+        clean.without_systemic(disc + offset), clean.without_systemic(disc), atol=1e-4
+    )
+    assert abs(np.nanmedian(clean.without_systemic(disc + offset)[1])) < 1e-4
+    empty = np.full((1, 5, 5), np.nan)
+    assert np.isnan(clean.without_systemic(empty)).all()
+
+
 def test_planted_outliers_go_and_the_rest_stays(disc):
     rng = np.random.default_rng(2)
     rows, columns = np.nonzero(np.isfinite(disc[0]))
@@ -32,23 +42,21 @@ def test_a_map_does_not_depend_on_those_beside_it(disc):
         np.testing.assert_array_equal(clean.without_outliers(one), both)
 
 
-def test_deviation_is_from_the_median_of_measured_neighbours(disc):
-    field = disc[0] + np.random.default_rng(3).normal(0, 30, disc[0].shape)
-    deviation = np.full(field.shape, np.nan)
-    for y, x in np.argwhere(np.isfinite(field)):
-        square = field[max(y - 2, 0) : y + 3, max(x - 2, 0) : x + 3].copy()
-        square[min(y, 2), min(x, 2)] = np.nan
-        deviation[y, x] = abs(field[y, x] - np.nanmedian(square))
-    removed = deviation > 2 * clean.TO_SIGMA * np.nanmedian(deviation)
-    assert removed.sum() > 5
-    expected = np.where(removed, np.nan, field)
-    np.testing.assert_array_equal(clean.without_outliers(field, limit=2), expected)
-
-
-def test_a_spaxel_without_measured_neighbours_stays():
+def test_deviation_is_from_the_median_of_measured_neighbours():
+    field = np.full((5, 5), np.nan)
+    field[2, 2], field[2, 3], field[1, 1], field[0, 0] = 10.0, 4.0, 2.0, 100.0
+    assert clean.neighbour_deviation(field, 3)[2, 2] == 10 - 3
+    assert np.isnan(clean.neighbour_deviation(field, 3)[4, 4])
     alone = np.full((5, 5), np.nan)
     alone[2, 2] = 1.0
+    assert np.isnan(clean.neighbour_deviation(alone)).all()
     assert clean.without_outliers(alone)[2, 2] == 1.0
+
+
+@pytest.mark.parametrize("window", (1, 4))
+def test_window_must_have_a_middle(window):
+    with pytest.raises(ValueError, match=f"odd number from 3 up, received {window}"):
+        clean.neighbour_deviation(np.zeros((5, 5)), window)
 
 
 def test_faint_and_unmeasured_spaxels_go(disc):
