@@ -179,9 +179,7 @@ def randomised(model, rng=None):
 
     rng = np.random.default_rng(rng)
     copy = keras.models.clone_model(keras.Model(model.input, model.output))
-    shuffled = [
-        rng.permutation(array.ravel()).reshape(array.shape) for array in model.get_weights()
-    ]
+    shuffled = [rng.permutation(one.ravel()).reshape(one.shape) for one in model.get_weights()]
     copy.set_weights(shuffled)
     return copy
 

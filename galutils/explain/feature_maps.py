@@ -26,9 +26,7 @@ def activations(model, image, n_maps, n_layers=4):
     import keras
 
     network = _innermost(model)
-    kinds = keras.layers.Conv2D, keras.layers.SeparableConv2D, keras.layers.DepthwiseConv2D
-    layers = [one for one in network.layers if isinstance(one, kinds)]
-    layers = [one for one in layers if one.kernel_size != (1, 1)]
+    layers = [one for one in network.layers if getattr(one, "kernel_size", (1, 1)) != (1, 1)]
     layers = [layers[k] for k in np.unique(np.linspace(0, len(layers) - 1, n_layers).astype(int))]
     outputs = keras.Model(network.input, [layer.output for layer in layers])(image[None])
     result = {}

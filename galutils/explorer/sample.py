@@ -165,11 +165,8 @@ class Catalogue:
         return x or first[0], y or first[1]
 
     def _varies(self, name):
-        if name not in self.numeric:
-            return False
-        values = self.values(name)
-        values = values[np.isfinite(values)]
-        return len(values) > 0 and np.ptp(values) > 0
+        values = self.values(name) if name in self.numeric else np.array([])
+        return np.unique(values[np.isfinite(values)]).size > 1
 
     def group_of(self, row):
         """Name of a galaxy's class; empty if the sample has none."""

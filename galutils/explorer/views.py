@@ -6,18 +6,17 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from galutils.plots import style
 from galutils.plots.rotation import colour_images
 from galutils.plots.sky import SCALE
-from galutils.plots.style import ATTRIBUTION, EAST, NORTH, STYLE, VELOCITY, draw_map
 
 SIZES = (4.7, 3.9), (4.4, 3.9)  # inches, of the plane and of the galaxy
 FRAMES = {"Perseus": 200 * SCALE, "MaNGA": 128 * 0.396}  # arcsec, sides of images
-CEILING = 0.995  # share of an attribution's pixels within the colour scale
 
 
 def blank(size):
     """Return an empty figure in the book's style; no state outside it."""
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(style.STYLE):
         return Figure(figsize=size, dpi=100)
 
 
@@ -62,7 +61,7 @@ class Plane:
     """
 
     def __init__(self, figure, groups, height=0.83):
-        with matplotlib.rc_context(STYLE):
+        with matplotlib.rc_context(style.STYLE):
             self.axes = figure.add_axes((0.13, 0.12, 0.84, height))
         self.groups = groups
         self._lines = [
@@ -70,9 +69,9 @@ class Plane:
                            mew=1 if one.marker == "x" else 0)[0]
             for one in groups
         ]  # fmt: skip
-        style = {"mfc": "none", "mec": "black", "zorder": 5}
-        [self._tagged] = self.axes.plot([], [], "D", ms=8, mew=1.0, **style)
-        [self._ring] = self.axes.plot([], [], "o", ms=13, mew=2.2, **style)
+        look = {"mfc": "none", "mec": "black", "zorder": 5}
+        [self._tagged] = self.axes.plot([], [], "D", ms=8, mew=1.0, **look)
+        [self._ring] = self.axes.plot([], [], "o", ms=13, mew=2.2, **look)
 
     def show(self, x, y, keep, labels, upside_down=(False, False)):
         """Draw the kept points.
@@ -129,12 +128,12 @@ class Portrait:
     """
 
     def __init__(self, figure, scale, unit, height=0.83):
-        with matplotlib.rc_context(STYLE):
+        with matplotlib.rc_context(style.STYLE):
             self.axes = figure.add_axes((0.15, 0.12, 0.66, height))
             self._beside = figure.add_axes((0.84, 0.2, 0.03, height - 0.16))
         self.scale, self.unit, self.figure = scale, unit, figure
         self._picture = self._over = self._bar = None
-        east, north = ("x [pixel]", "y [pixel]") if unit == "pixel" else (EAST, NORTH)
+        east, north = ("x [pixel]", "y [pixel]") if unit == "pixel" else (style.EAST, style.NORTH)
         self.axes.set(xlabel=east.replace("arcsec", unit), ylabel=north.replace("arcsec", unit))
         for axis in (self.axes.xaxis, self.axes.yaxis):
             axis.set_major_locator(MaxNLocator(5))
@@ -165,14 +164,13 @@ class Portrait:
             self._overlay(attribution[::-1] if upright else attribution, share)
 
     def _velocity(self, values, grey):
-        finite = np.abs(values[np.isfinite(values)])
-        limit = (np.quantile(finite, 0.98) if finite.size else 1.0) or 1.0
+        limit = style.largest_shown(values)
         if self._picture is None:
-            self._picture = draw_map(self.axes, values, self.scale, limit)
+            self._picture = style.draw_map(self.axes, values, self.scale, limit)
         with self._picture.callbacks.blocked():  # the bar is drawn anew once, at the end
             self._picture.set_data(values)
             self._picture.set_clim(-limit, limit)
-            self._picture.set_cmap("Greys" if grey else VELOCITY)
+            self._picture.set_cmap("Greys" if grey else style.VELOCITY)
         if not grey:
             self._label(self._picture, "V [km/s]")
 
@@ -189,17 +187,16 @@ class Portrait:
         self._beside.set_visible(grey)
 
     def _overlay(self, values, share):
-        size = np.abs(values)
-        largest = np.quantile(size, CEILING) or size.max() or 1.0
-        colours = matplotlib.colormaps[ATTRIBUTION](values / largest / 2 + 0.5)
-        colours[..., 3] = 0.85 * np.minimum(size / largest, 1) ** 0.5
+        largest = style.ceiling(values)
+        colours = matplotlib.colormaps[style.ATTRIBUTION](values / largest / 2 + 0.5)
+        colours[..., 3] = 0.85 * np.minimum(np.abs(values) / largest, 1) ** 0.5
         if self._over is None:
             extent = np.multiply(self._picture.get_extent(), share)
             limits = self.axes.axis()
             self._over = self.axes.imshow(colours, origin="lower", extent=extent, zorder=2)
             self.axes.axis(limits)
         self._over.set_data(colours)
-        scale = matplotlib.cm.ScalarMappable(Normalize(-largest, largest), ATTRIBUTION)
+        scale = matplotlib.cm.ScalarMappable(Normalize(-largest, largest), style.ATTRIBUTION)
         self._label(scale, "integrated gradient [probability a pixel]")
 
     def _label(self, mappable, text):

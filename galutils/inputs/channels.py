@@ -37,21 +37,16 @@ def channels(galaxies, names=("velocity",), size=40, dispersion=DISPERSION):
     ValueError
         If a name is none of the four.
     """
-    known = ("velocity", "sigma", "flux", "ellipticity")
+    zero, unit = dispersion
+    known = {
+        "velocity": lambda maps: images.network_input(maps, size),
+        "sigma": lambda maps: images.network_input(maps - np.float32(zero), size, unit),
+        "flux": lambda maps: images.network_input(_log_flux(maps), size, 1.0),
+        "ellipticity": lambda numbers: np.tile(numbers[:, None, None, None], (1, size, size, 1)),
+    }
     if unknown := set(names) - set(known):
         raise ValueError(f"names: expected some of {list(known)}, received {sorted(unknown)}")
-    made = []
-    for name in names:
-        values = np.array(galaxies[name], dtype=np.float32)
-        if name == "velocity":
-            made.append(images.network_input(values, size))
-        elif name == "sigma":
-            zero, unit = dispersion
-            made.append(images.network_input(values - np.float32(zero), size, unit))
-        elif name == "flux":
-            made.append(images.network_input(_log_flux(values), size, 1.0))
-        else:
-            made.append(np.broadcast_to(values[:, None, None, None], (len(values), size, size, 1)))
+    made = [known[name](np.array(galaxies[name], dtype=np.float32)) for name in names]
     return np.concatenate(made, axis=-1)
 
 

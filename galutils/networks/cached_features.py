@@ -3,6 +3,7 @@
 `joblib.Memory` does the same, but it unpickles what it finds, which may run code from the folder.
 """
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -70,16 +71,8 @@ def features(backbone, images, folder, batch_size=64):
     ndarray of float32, shape (n, n_features)
     """
     path = Path(folder, f"features_{key(backbone, images)}.npz")
-    kept = _read(path)
-    if kept is None:
-        kept = compute(backbone, images, batch_size)
-        saved.write_arrays(path, features=kept)
-    return kept
-
-
-def _read(path):
-    """Return the array of a file, or None if there is no file or it is damaged."""
-    try:
+    with contextlib.suppress(Exception):  # a damaged file may make the parser raise anything
         return saved.read_arrays(path)["features"]
-    except Exception:  # a damaged file may make the parser raise anything
-        return None
+    computed = compute(backbone, images, batch_size)
+    saved.write_arrays(path, features=computed)
+    return computed

@@ -1,7 +1,5 @@
 """Networks for SDSS cut-outs: the published one, and one that trains without a GPU."""
 
-from functools import partial
-
 import keras
 from keras import layers
 
@@ -87,24 +85,3 @@ def resnet50(steps_per_epoch, learning_rate=0.08, side=200, decay=0.9):
     model = keras.Model(inputs, network(x), name="resnet50_cutouts")
     rate = keras.optimizers.schedules.ExponentialDecay(learning_rate, steps_per_epoch, decay)
     return compile_model(model, keras.optimizers.SGD(rate), "sparse_categorical_crossentropy")
-
-
-def build(network, **settings):
-    """Return a function without arguments that builds a network for cut-outs.
-
-    Parameters
-    ----------
-    network : {'cutout_cnn', 'resnet50'}
-        Name of the network.
-    **settings
-        Arguments of the function of that name.
-
-    Raises
-    ------
-    ValueError
-        If there is no such network.
-    """
-    known = {"cutout_cnn": cutout_cnn, "resnet50": resnet50}
-    if network not in known:
-        raise ValueError(f"network: expected one of {', '.join(known)}, received {network!r}")
-    return partial(known[network], **settings)

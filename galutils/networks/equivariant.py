@@ -103,13 +103,7 @@ class SymmetricConv2D(layers.Layer):
         return {**super().get_config(), **own}
 
 
-def symmetric_cnn(
-    input_shape=(40, 40, 1),
-    filters=(8, 16, 32),
-    learning_rate=1e-3,
-    dropout=velocity_cnn.SAMI_DROPOUT,
-    momentum=0.99,
-):
+def symmetric_cnn(input_shape=(40, 40, 1), filters=(8, 16, 32), momentum=0.99):
     """Build a network whose output does not change when its input is rotated or mirrored.
 
     It has the blocks of `galutils.networks.velocity_cnn.sami_cnn` with `SymmetricConv2D`. The
@@ -122,7 +116,7 @@ def symmetric_cnn(
         Side, side, channels.
     filters : sequence of int
         Kernels of each convolution.
-    learning_rate, dropout, momentum : float
+    momentum : float
         As of `galutils.networks.velocity_cnn.sami_cnn`.
 
     Returns
@@ -152,7 +146,8 @@ def symmetric_cnn(
         x = layers.Reshape(shape)(layers.BatchNormalization(momentum=momentum)(x))
     x = SymmetricConv2D(96 // ORDER, x.shape[1], padding="valid", activation="relu")(x)
     x = layers.Reshape((ORDER, 96 // ORDER))(x)
+    dropout = velocity_cnn.SAMI_DROPOUT
     x = layers.Dropout(dropout)(layers.GlobalAveragePooling1D()(x))
     return velocity_cnn.compile_binary(
-        inputs, x, (32,), learning_rate, dropout, "symmetric_cnn", jit_compile=False
+        inputs, x, (32,), 1e-3, dropout, "symmetric_cnn", jit_compile=False
     )

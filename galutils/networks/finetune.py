@@ -129,11 +129,6 @@ def changed_features(backbone, images, folder, copies, rng=None):
     return np.concatenate([empty, *made])
 
 
-def head_builder(*arguments, **settings):
-    """Return a function that builds `galutils.networks.efficientnet.head`, for `fit`."""
-    return partial(efficientnet.head, *arguments, **settings)
-
-
 def tuned_builder(backbone, classes, dense=1024, learning_rate=1e-4):
     """Return a function that puts a new tail on a copy of a backbone, both to be trained.
 

@@ -6,10 +6,12 @@ settings, seeds, history, time, machine, scores, and which galaxies each of them
 shipped network is used only where it judges galaxies that it has not seen.
 """
 
+import json
 import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from galutils.networks import device, saved, wrappers
 from galutils.store import files
@@ -29,9 +31,11 @@ class Family:
         Takes inputs, labels, groups and a seed, returns model and history, as
         `galutils.networks.cross_validation.fit_watched` does. ``attrs`` of the history may name
         the groups that were used for ``training`` and for ``validation``; else all trained.
+    settings : dict
+        What the training depends on besides galaxies and seed: numbers, texts, mappings of these.
     weights : {"auto", "train"}
-        ``auto`` takes the shipped networks if the galaxies to train on are those of the record,
-        and trains otherwise; ``train`` trains in any case.
+        ``auto`` takes the shipped networks if settings, seed and the galaxies to train on are
+        those of the record, and trains otherwise; ``train`` trains in any case.
     folder : path-like
 
     Attributes
@@ -45,12 +49,16 @@ class Family:
         If `weights` is neither, or a shipped file is damaged; names what was expected and received.
     """
 
-    def __init__(self, name, fit_side, weights="auto", folder=FOLDER):
+    def __init__(self, name, fit_side, settings, weights="auto", folder=FOLDER):
         if weights not in ("auto", "train"):
             raise ValueError(f"weights: expected auto or train, received {weights!r}")
         self.name, self.fit_side, self.folder = name, fit_side, Path(folder)
-        self.trained, self._members, self._models = False, [], []
-        self._shipped = read(name, folder) if weights == "auto" and self._path().is_file() else None
+        self.settings = json.loads(json.dumps(settings))
+        self.trained, self._members, self._models, self._shipped = False, [], [], []
+        if weights == "auto" and self._path().is_file():
+            models, record = read(name, folder)
+            if record["settings"] == self.settings:
+                self._shipped = [(model, record) for model in models]
 
     def _path(self, suffix=".keras"):
         return self.folder / f"{self.name}{suffix}"
@@ -58,11 +66,13 @@ class Family:
     def __call__(self, x, labels, groups, seed):
         """Return model and history of the next network, as `fit_side` does."""
         number = len(self._members)
-        if self._shipped is not None:
-            models, card = self._shipped
-            if number < len(models) and seen(card, number) == set(np.unique(groups).tolist()):
-                self._members.append(card["members"][number])
-                return models[number], _history(card["members"][number])
+        if number < len(self._shipped):
+            model, record = self._shipped[number]
+            member = record["members"][number]
+            here = set(np.unique(groups).tolist())
+            if member["seed"] == seed and seen(record, number) == here:
+                self._members.append(member)
+                return model, pd.DataFrame(member["history"])
         start = time.perf_counter()
         model, history = self.fit_side(x, labels, groups, seed)
         self._members.append(
@@ -86,7 +96,7 @@ class Family:
         groups : ndarray
             The galaxy of each row of the whole sample.
         **facts
-            What else the record holds: ``about``, ``source``, ``settings``, ``scores``, ...
+            What else the record holds: ``about``, ``source``, ``scores``, ...
         """
         if not self._models or len(self._models) < len(self._members):
             return
@@ -100,6 +110,7 @@ class Family:
         record = {
             "name": self.name,
             **facts,
+            "settings": self.settings,
             "machine": device.describe(),
             "date": time.strftime("%Y-%m-%d"),
             "sha256": saved.checksum(self._path()),
@@ -114,12 +125,6 @@ def _roles(galaxies, training, validation):
     """Return one letter of `ROLES` for each galaxy."""
     trained, watched = np.isin(galaxies, training), np.isin(galaxies, validation)
     return "".join(np.array([*"EVTB"])[2 * trained + watched])
-
-
-def _history(member):
-    import pandas as pd
-
-    return pd.DataFrame(member["history"])
 
 
 def seen(card, number):

@@ -44,12 +44,7 @@ def search(hypermodel, x, y, validation, trials, epochs, seed):
         )
         tuner.search(x, y, validation_data=validation, epochs=epochs, verbose=0)
         done = tuner.oracle.trials.values()
-        rows = [
-            {
-                **trial.hyperparameters.values,
-                "parameters": hypermodel(trial.hyperparameters).count_params(),
-                "val_accuracy": trial.score,
-            }
-            for trial in done
-        ]
-    return pd.DataFrame(rows).sort_values("val_accuracy", ascending=False, ignore_index=True)
+    table = pd.DataFrame([trial.hyperparameters.values for trial in done])
+    table["parameters"] = [hypermodel(one.hyperparameters).count_params() for one in done]
+    table["val_accuracy"] = [trial.score for trial in done]
+    return table.sort_values("val_accuracy", ascending=False, ignore_index=True)

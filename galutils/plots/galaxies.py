@@ -5,6 +5,7 @@ a bar, a ring and knots. They are not fits to any galaxy.
 """
 
 import numpy as np
+from astropy.modeling.functional_models import Sersic2D
 
 from galutils.plots import style
 
@@ -26,26 +27,21 @@ STAGES = {
 }
 FAMILIES = {"SA": ("ordinary", 0.0), "SAB": ("mixed", 0.55), "SB": ("barred", 1.2)}
 VARIETIES = {"r": 1.6, "rs": 0.7, "s": 0.0}
+Y, X = np.mgrid[-1:1:160j, -1:1:160j]  # places of the pixels of a stamp
 
 
-def _elliptical(ratio, side=160):
+def _elliptical(ratio):
     """Return an RGBA stamp of an elliptical of this axis ratio."""
-    from astropy.modeling.functional_models import Sersic2D
-
-    y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
-    light = Sersic2D.evaluate(x, y, 0.45, 0.35, 3.0, 0, 0, 1 - ratio, 0)
-    return _develop(x, y, light, np.zeros_like(light))
+    light = Sersic2D.evaluate(X, Y, 0.45, 0.35, 3.0, 0, 0, 1 - ratio, 0)
+    return _develop(light, np.zeros_like(light))
 
 
-def _disc(bulge, ratio=1.0, pitch=None, bar=0.0, ring=0.0, knots=0, lopsided=False, side=160):
+def _disc(bulge, ratio=1.0, pitch=None, bar=0.0, ring=0.0, knots=0, lopsided=False):
     """Return an RGBA stamp of a disc galaxy; `bar` and `ring` are relative strengths."""
-    from astropy.modeling.functional_models import Sersic2D
-
-    y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
-    radius, angle = np.hypot(x, y / ratio), np.arctan2(y / ratio, x)
+    radius, angle = np.hypot(X, Y / ratio), np.arctan2(Y / ratio, X)
     disc = np.exp(-radius / 0.28)
-    old = 0.3 * disc + bar * np.exp(-((np.abs(x) / 0.30) ** 4) - (y / 0.07) ** 2)
-    old += bulge * Sersic2D.evaluate(x, y, 0.8, 0.25, 2.0, 0, 0, 1 - ratio**0.6, 0)
+    old = 0.3 * disc + bar * np.exp(-((np.abs(X) / 0.30) ** 4) - (Y / 0.07) ** 2)
+    old += bulge * Sersic2D.evaluate(X, Y, 0.8, 0.25, 2.0, 0, 0, 1 - ratio**0.6, 0)
     young = np.zeros_like(disc)
     if pitch:
         start = 0.30 if bar or ring else 0.12  # arms leave the ends of the bar, or the ring
@@ -54,22 +50,22 @@ def _disc(bulge, ratio=1.0, pitch=None, bar=0.0, ring=0.0, knots=0, lopsided=Fal
         crest[lopsided & (np.cos(turn) < 0)] = 0  # one arm only
         young = disc * (0.2 + 2.6 * crest / (1 + np.exp((start - radius) / 0.02)))
     elif knots:
-        young = 0.8 * np.exp(-np.hypot(x - 0.12, (y - 0.06) / 0.6) / 0.25)
+        young = 0.8 * np.exp(-np.hypot(X - 0.12, (Y - 0.06) / 0.6) / 0.25)
     young += 0.7 * ring * np.exp(-(((radius - 0.31) / 0.05) ** 2))
     if knots:
         rng = np.random.default_rng(8)
         chance = (young * (radius > 0.1)).ravel()
-        for place in rng.choice(x.size, knots, p=chance / chance.sum()):
-            away = (x - x.flat[place]) ** 2 + (y - y.flat[place]) ** 2
+        for place in rng.choice(X.size, knots, p=chance / chance.sum()):
+            away = (X - X.flat[place]) ** 2 + (Y - Y.flat[place]) ** 2
             young = young + rng.uniform(0.1, 0.45) * np.exp(-away / 0.025**2)
-    return _develop(x, y, old, young)
+    return _develop(old, young)
 
 
-def _develop(x, y, old, young):
+def _develop(old, young):
     """Return red and blue light as RGBA (ny, nx, 4), transparent at the edge."""
     light = old[..., None] * OLD + young[..., None] * YOUNG
     light = np.arcsinh(3 * light) / np.arcsinh(6)
-    light *= np.clip((0.98 - np.hypot(x, y)) / 0.3, 0, 1)[..., None]
+    light *= np.clip((0.98 - np.hypot(X, Y)) / 0.3, 0, 1)[..., None]
     alpha = np.clip(light.max(axis=-1, keepdims=True), 1e-6, 1)
     return np.concatenate([np.clip(light / alpha, 0, 1), alpha], axis=-1)
 

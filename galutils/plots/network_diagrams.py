@@ -8,6 +8,7 @@ from galutils.plots import style
 from galutils.plots.diagrams import arrow, box, canvas, circle, write
 
 TALLEST, SLANT = 1.6, 0.2  # inches; offset of the far edge per side
+UNITS = {"input": 4, "hidden 1": 5, "hidden 2": 5, "output": 2}  # of the network drawn
 SLOT, LETTER = 0.62, 0.063  # inches: least room of a layer, room of a letter of its name
 
 
@@ -46,29 +47,14 @@ def artificial_neuron(axes):
 
 
 @style.figure()
-def neural_network(axes, layers=(4, 5, 5, 2)):
-    """Fully connected network: units as circles, weights as lines.
-
-    Parameters
-    ----------
-    layers : sequence of int
-        Units of each layer, input first, output last; at least two layers.
-
-    Raises
-    ------
-    ValueError
-        With fewer than two layers.
-    """
-    if len(layers) < 2:
-        raise ValueError(f"layers: expected an input and an output, received {layers}")
-    height = 0.66 * max(layers) + 0.7
+def neural_network(axes):
+    """Fully connected network: units as circles, weights as lines."""
+    height = 0.66 * max(UNITS.values()) + 0.7
     canvas(axes, 7, height, 6.6)
-    hidden = len(layers) - 2
-    names = ["input", *(f"hidden {k + 1}" for k in range(hidden)), "output"]
-    colours = [style.SLOW, *[style.GREEN] * hidden, style.FAST]
-    columns = np.linspace(0.8, 6.2, len(layers))
-    rows = [height / 2 + 0.25 + 0.66 * style.about_zero(n) for n in layers]
-    for x, ys, name, colour in zip(columns, rows, names, colours, strict=True):
+    columns = np.linspace(0.8, 6.2, len(UNITS))
+    rows = [height / 2 + 0.25 + 0.66 * style.about_zero(n) for n in UNITS.values()]
+    colours = style.SLOW, style.GREEN, style.GREEN, style.FAST
+    for x, ys, name, colour in zip(columns, rows, UNITS, colours, strict=True):
         for y in ys:
             circle(axes, (x, y), 0.22, ec=colour, zorder=2)
         axes.text(x, 0.1, name, ha="center", fontsize=10, color=colour)
@@ -134,14 +120,7 @@ def network_tail(axes, backbone, shapes, classes):
         feeds the classes.
     classes : sequence of str
         Names, in the order of the output.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two layers.
     """
-    if len(shapes) < 2:
-        raise ValueError(f"shapes: expected the backbone's and a layer, received {shapes}")
     step, wide, tall, last = 2.5, 1.9, 0.5 * len(classes) + 0.6, len(shapes) - 1
     height, width = tall + 0.6, step * len(shapes) + 2.4
     middle, centres = tall / 2 + 0.55, 1.1 + step * np.arange(len(shapes))
@@ -172,15 +151,8 @@ def cnn_structure(axes, layers):
     ----------
     layers : sequence of (name, height, width, depth)
         From input to output; height and width are 1 where there is only depth.
-
-    Raises
-    ------
-    ValueError
-        If there is no layer or a size is not positive.
     """
     sizes = np.array([layer[1:] for layer in layers])
-    if sizes.size == 0 or sizes.min() < 1:
-        raise ValueError(f"layers: expected positive sizes, received {layers}")
     flat = (sizes[:, :2] == 1).all(axis=1)
     thick, tall, far = _extents(sizes, flat)
     written = [LETTER * len(layer[0]) for layer in layers]

@@ -23,11 +23,9 @@ def roc_curves(axes, curves, log=True):
     ValueError
         If there are more than six curves.
     """
-    from sklearn.metrics import roc_curve
-
     for name, (labels, probability), colour, drawing, _ in style.series(curves):
-        rates = roc_curve(labels, probability)[:2]
-        axes.plot(*rates, ls=drawing, color=colour, drawstyle="steps-post", label=name)
+        look = {"ls": drawing, "color": colour, "drawstyle": "steps-post", "label": name}
+        _draw(axes, labels, probability, **look)
     # The smallest rate that a curve can have besides zero is one of its slow galaxies.
     lowest = min(1 / max(np.sum(np.asarray(labels) == 0), 1) for labels, _ in curves.values())
     grid = np.geomspace(lowest / 2, 1, 200) if log else np.linspace(0, 1, 50)
@@ -57,8 +55,6 @@ def roc_with_threshold(axes, curves, areas, thresholds):
     ValueError
         If there are more than six curves.
     """
-    from sklearn.metrics import roc_curve
-
     for name, (labels, probability), colour, drawing, marker in style.series(curves):
         area = areas[name]
         label = f"{name}\n{area['value']:.2f} ({area['low']:.2f}–{area['high']:.2f})"
@@ -67,11 +63,17 @@ def roc_with_threshold(axes, curves, areas, thresholds):
             called = np.asarray(probability) >= thresholds[name]
             point = [called[np.asarray(labels) == truth].mean() for truth in (0, 1)]
             axes.plot(*point, marker, color=colour, mec="black", ms=8, zorder=4)
-        rates = roc_curve(labels, probability)[:2]
-        axes.plot(*rates, ls=drawing, lw=1.8, color=colour, label=label)
+        _draw(axes, labels, probability, ls=drawing, lw=1.8, color=colour, label=label)
     title = "area (95 % interval)" + (", threshold" if thresholds else "")
     _finish(axes)
     axes.figure.legend(loc="outside right upper", title=title, labelspacing=0.9, handlelength=2.6)
+
+
+def _draw(axes, labels, probability, **look):
+    """Draw one ROC curve."""
+    from sklearn.metrics import roc_curve
+
+    axes.plot(*roc_curve(labels, probability)[:2], **look)
 
 
 def _finish(axes):

@@ -10,16 +10,10 @@ EARLY, LATE = "#4477AA", "#CC3355"  # blue and red as in the thesis, neither tha
 SURVEYS = (("o", 9, 0), ("x", 16, 0.8), ("^", 12, 0))  # marker, its size, width of its lines
 BALANCE = np.array([1.0, 1.2, 1.41])  # weights of i, r, g relative to i, those of SkyServer
 
-# what was called what, as `galutils.scores.roc.outcomes` names it, and the true class
-OUTCOMES = {
-    "slow called fast": 0,
-    "fast called slow": 1,
-    "slow called slow": 0,
-    "fast called fast": 1,
-}
+# what was called what, as `galutils.scores.roc.outcomes` names it
+OUTCOMES = ("slow called fast", "fast called slow", "slow called slow", "fast called fast")
 
 
-@style.styled
 def colour_images(fluxes, level=0.999, softening=30.0):
     r"""Colour images with red, green, blue from i, r, g, each on its own stretch.
 
@@ -118,7 +112,8 @@ def outcome_planes(grid, lambda_r, ellipticity, outcome):
     """
     x, y, outcome = style.same_length(ellipticity=ellipticity, lambda_r=lambda_r, outcome=outcome)
     known = np.isfinite(x) & np.isfinite(y)
-    for letter, axes, (name, true) in zip("abcd", grid.flat, OUTCOMES.items(), strict=True):
+    for letter, axes, name in zip("abcd", grid.flat, OUTCOMES, strict=True):
+        true = int(name.startswith("fast"))
         chosen = known & (outcome == name)
         others = known & ~chosen
         axes.scatter(x[others], y[others], s=4, color="#C8C8C8", linewidths=0)

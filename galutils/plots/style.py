@@ -264,6 +264,12 @@ def symbols(text):
     return re.sub(r"\bsigma\b", r"$\\sigma$", text)
 
 
+def largest_shown(values):
+    """Return the 98 per cent quantile of the absolute values of a map, 1 where it has none."""
+    finite = np.abs(values[np.isfinite(values)])
+    return (np.quantile(finite, 0.98) if finite.size else 1.0) or 1.0
+
+
 def draw_map(axes, values, spaxel=0.5, limit=None, cmap=VELOCITY, low=None):
     """Draw a map whose columns increase westward, centred on (0, 0) arcsec.
 
@@ -276,8 +282,7 @@ def draw_map(axes, values, spaxel=0.5, limit=None, cmap=VELOCITY, low=None):
     spaxel : float
         Side of a spaxel in arcsec.
     limit : float, optional
-        Upper end of the colours; by default the 98 per cent quantile of the
-        absolute values.
+        Upper end of the colours; by default `largest_shown`.
     cmap : str
         Colour map.
     low : float, optional
@@ -289,10 +294,7 @@ def draw_map(axes, values, spaxel=0.5, limit=None, cmap=VELOCITY, low=None):
     """
     values = np.asarray(values, dtype=float)
     half_y, half_x = (length * spaxel / 2 for length in values.shape)
-    if limit is None:
-        finite = np.abs(values[np.isfinite(values)])
-        limit = np.quantile(finite, 0.98) if finite.size else 1.0
-    limit = limit or 1.0
+    limit = limit or largest_shown(values)
     scale = {"cmap": cmap, "vmin": -limit if low is None else low, "vmax": limit}
     place = {"extent": (half_x, -half_x, -half_y, half_y), "aspect": "equal", "origin": "lower"}
     return axes.imshow(values, interpolation="nearest", **scale, **place)

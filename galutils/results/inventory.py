@@ -1,16 +1,14 @@
 """The inventory of what the four publications show: one row a figure, table or number."""
 
-import csv
 import functools
-import io
 from pathlib import Path
 
-from galutils.store import files
+from galutils.store import texts
 
 INVENTORY = Path(__file__).with_name("inventory.csv")
-COLUMNS = ("id", "study", "kind", "section", "shows", "published")
 
 
+@functools.cache
 def inventory():
     """Return the published items; the file is read once.
 
@@ -18,31 +16,8 @@ def inventory():
     -------
     dict
         ``{id: {study, kind, section, shows, published}}``, not to be changed.
-
-    Raises
-    ------
-    ValueError
-        If the file is no table of `COLUMNS`, is empty or has an id twice; names it.
     """
-    return _read(INVENTORY)
-
-
-@functools.cache
-def _read(path):
-    try:
-        rows = list(csv.DictReader(io.StringIO(files.read_text(path)), strict=True))
-    except csv.Error as error:
-        raise ValueError(f"{path}: expected a CSV table, received {error}") from error
-    if not rows:
-        raise ValueError(f"{path}: expected rows, received none")
-    for number, row in enumerate(rows, start=2):
-        if tuple(row) != COLUMNS or None in row.values():
-            expected, received = ", ".join(COLUMNS), [str(name) for name in row]
-            raise ValueError(f"{path}: expected {expected} in row {number}, received {received}")
-    items = {row.pop("id"): row for row in rows}
-    if len(items) < len(rows):
-        raise ValueError(f"{path}: expected each id once, received {len(rows) - len(items)} again")
-    return items
+    return {row.pop("id"): row for row in texts.records(INVENTORY)}
 
 
 def published(item):

@@ -105,7 +105,7 @@ def bootstrap(labels, probability, groups, metric=binary.scores, draws=500, rng=
     return {name: percentiles([one[name] for one in values], tail) for name in values[0]}
 
 
-def bootstrap_differences(labels, first, second, groups, metric, draws=500, rng=None):
+def bootstrap_differences(labels, first, second, groups, metric=binary.scores, draws=500, rng=None):
     """Scores of one classifier less those of another on the same galaxies.
 
     Both are scored on the same draws, so that what they have in common cancels.
@@ -128,31 +128,6 @@ def bootstrap_differences(labels, first, second, groups, metric, draws=500, rng=
         return {name: one[name] - other[name] for name in one}
 
     return bootstrap(labels, np.column_stack([first, second]), groups, paired, draws, rng)
-
-
-def bootstrap_difference(labels, first, second, groups, draws=500, rng=None, quantity="auc"):
-    """Difference in one of `binary.scores` of two classifiers on the same galaxies.
-
-    Parameters
-    ----------
-    labels, groups, draws, rng
-        As of `bootstrap`.
-    first, second : array_like, shape (n,)
-        Scores of both classifiers.
-    quantity : str
-        One of `binary.scores`.
-
-    Returns
-    -------
-    dict
-        ``value``, ``low`` and ``high`` of the score of `first` less that of `second`.
-    """
-
-    def metric(y, p):
-        # The area alone is much faster than all scores.
-        return {quantity: binary.auc(y, p) if quantity == "auc" else binary.scores(y, p)[quantity]}
-
-    return bootstrap_differences(labels, first, second, groups, metric, draws, rng)[quantity]
 
 
 def mean_interval(values):

@@ -107,7 +107,7 @@ def select(votes, p_features=0.430, p_not_edge_on=0.715, p_spiral=0.715, n_spira
     return np.where(left, arm_class(votes), UNSELECTED), steps
 
 
-def group_names(grouping="all"):
+def group_names(grouping):
     """Return the names of the classes of a grouping, in order.
 
     Raises
@@ -120,7 +120,7 @@ def group_names(grouping="all"):
     return tuple(dict.fromkeys(GROUPINGS[grouping]))
 
 
-def regroup(classes, grouping="all"):
+def regroup(classes, grouping):
     """Merge classes as a grouping does.
 
     Parameters
@@ -184,26 +184,22 @@ def matrix(classes, probability, grouping):
     return multiclass.confusion(truth, probability.argmax(axis=1), len(names)), names
 
 
-def count(classes, grouping="all"):
+def count(classes):
     """Count galaxies by class, for a table beside the published numbers.
 
     Parameters
     ----------
     classes : array_like of int
-        As of `select`, not regrouped.
-    grouping : str
-        See `regroup`.
+        As of `select`.
 
     Returns
     -------
     Table
         ``class`` str, ``galaxies`` and ``published`` int64.
     """
-    names = group_names(grouping)
-    merged, published = regroup(classes, grouping), regroup(np.arange(len(CLASSES)), grouping)
-    totals = np.bincount(published, PUBLISHED).astype(np.int64)
-    here = np.bincount(merged[merged >= 0], minlength=len(names))
-    return Table([names, here, totals], names=("class", "galaxies", "published"))
+    classes = np.asarray(classes)
+    here = np.bincount(classes[classes >= 0], minlength=len(CLASSES))
+    return Table([CLASSES, here, PUBLISHED], names=("class", "galaxies", "published"))
 
 
 def agreement(votes, classes, p_m=0.8):

@@ -1,6 +1,7 @@
 """The experiments of Lee, Soo & Sharoni: number of images, crop, grouping of the classes."""
 
 from collections import namedtuple
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -142,7 +143,7 @@ def frozen_network(backbone, folder, classes, epochs, copies=0, batch_size=16, *
     classes, epochs, copies, batch_size : int
         Classes, passes over the training galaxies, changed copies of each, images in a batch.
     **settings
-        Arguments of `galutils.networks.finetune.head_builder` (``dense``, ``learning_rate``).
+        Arguments of `galutils.networks.efficientnet.head` (``dense``, ``learning_rate``).
 
     Returns
     -------
@@ -151,7 +152,7 @@ def frozen_network(backbone, folder, classes, epochs, copies=0, batch_size=16, *
         by default); returns the values of `trained`. The next call uses the same model again.
     """
     n_features = backbone.output_shape[-1]
-    build = train.reused(finetune.head_builder(n_features, classes, **settings))
+    build = train.reused(partial(efficientnet.head, n_features, classes, **settings))
 
     def run(rows, images, labels, watched, seed, wanted=slice(None)):
         images = efficientnet.inputs(backbone, images)

@@ -52,9 +52,10 @@ def treatments(velocity, brightness, minimum):
     bright = clean.bright_spaxels(velocity, brightness, minimum)
     return {
         "as published": velocity,
+        "no systemic velocity": clean.without_systemic(velocity),
         "no outliers": clean.without_outliers(velocity),
         "no faint spaxels": bright,
-        "neither": clean.without_outliers(bright),
+        "all cleaned": clean.without_systemic(clean.without_outliers(bright)),
     }
 
 

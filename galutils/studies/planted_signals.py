@@ -156,14 +156,7 @@ def rearranged(velocity, how, rng=None):
     Returns
     -------
     ndarray, shape (n, h, w)
-
-    Raises
-    ------
-    ValueError
-        If `how` is neither of the two.
     """
-    if how not in ("sorted", "shuffled"):
-        raise ValueError(f"how: expected sorted or shuffled, received {how!r}")
     rng = np.random.default_rng(rng)
     x, y = kinematics.spaxel_offsets(velocity.shape[1:])
     result = velocity.copy()

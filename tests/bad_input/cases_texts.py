@@ -1,4 +1,4 @@
-"""Text tables: catalogues, votes, labels, exports, and the inventory."""
+"""Text tables: catalogues, votes, labels and exports."""
 
 import gzip
 
@@ -8,7 +8,6 @@ from surveys import test_atlas3d as atlas_layout
 from surveys import test_perseus as perseus_layout
 from surveys import test_skyserver as skyserver_layout
 
-from galutils.results import inventory
 from galutils.surveys import atlas3d, manga, perseus, sami, skyserver
 from galutils.surveys.gz2 import masses as gz2_masses
 from galutils.surveys.gz2 import votes as gz2_votes
@@ -68,19 +67,6 @@ def write_atlas(folder):
     (folder / "atlas3d" / atlas3d.TABLE_B1).write_text(atlas_layout.ATLAS)
 
 
-def write_inventory(folder):
-    (folder / "inventory.csv").write_bytes(inventory.INVENTORY.read_bytes())
-
-
-def read_inventory(folder):
-    kept = inventory.INVENTORY
-    inventory.INVENTORY = folder / "inventory.csv"
-    try:
-        return inventory.inventory()
-    finally:
-        inventory.INVENTORY = kept
-
-
 def _published(folder):
     return perseus_selection.load_published(folder, "archive")
 
@@ -101,7 +87,6 @@ CATALOGUE = Reader(
     "perseus_catalogue.read", write_pcc, lambda f: perseus_wittmann2019.read(f / PCC)
 )
 ATLAS = Reader("atlas3d.load", write_atlas, atlas3d.load)
-INVENTORY = Reader("inventory.inventory", write_inventory, read_inventory)
 TRAINING = Reader(
     "perseus.load_training", write_perseus, lambda f: perseus.load_training(f, "archive")
 )
@@ -116,7 +101,6 @@ FILES = {
     SKYSERVER: EXPORT,
     CATALOGUE: PCC,
     ATLAS: f"atlas3d/{atlas3d.TABLE_B1}",
-    INVENTORY: "inventory.csv",
 }
 # looked for among files only: the message names the folder, or what is missing
 LOOKED_FOR = {SAMI: "sami archive", LABELS: "manga archive", GZ2: "vote table"}
@@ -138,19 +122,15 @@ def _generic():
                 words = (LOOKED_FOR[reader],)
             elif reader in UNKNOWN and what != "a NUL in a row":
                 words = (UNKNOWN[reader], name)
-            if reader is INVENTORY and what == "in UTF-16":
-                words = (name, "invalid start byte")
             yield Case(reader, what, at(file, damage), words)
-        if reader is not INVENTORY:
-            mark = at(file, kinds.change(lambda data: b"\xef\xbb\xbf" + data))
-            yield Case(reader, "a byte order mark", mark, (), "read")
-            ends = at(file, kinds.text("\n", "\r\n"))
-            yield Case(reader, "lines end as on Windows", ends, (), "read")
+        mark = at(file, kinds.change(lambda data: b"\xef\xbb\xbf" + data))
+        yield Case(reader, "a byte order mark", mark, (), "read")
+        ends = at(file, kinds.text("\n", "\r\n"))
+        yield Case(reader, "lines end as on Windows", ends, (), "read")
         if reader not in (CATALOGUE, ATLAS):
             bare = at(file, kinds.change(lambda data: data.split(b"\n")[0] + b"\n"))
-            if reader is not INVENTORY:
-                words = (name.split(".")[0], "received")
-                yield Case(reader, "a header and no rows", bare, words)
+            words = (name.split(".")[0], "received")
+            yield Case(reader, "a header and no rows", bare, words)
 
 
 def _rows(reader, what, old, new, word, outcome="rejected"):
@@ -249,10 +229,6 @@ def _specific():
     yield _rows(ATLAS, "another class", "F F", "F X", "['F', 'S', 'X']", "error")
     yield _rows(ATLAS, "a row too short", " S S", " S", "11 columns", "error")
     yield _rows(ATLAS, "a galaxy twice", "NGC0002", "NGC0001", "a name twice", "error")
-
-    yield _rows(INVENTORY, "no column shows", "shows", "what", "row 2", "error")
-    yield _rows(INVENTORY, "an id twice", "sami-f1", "sami-t1", "each id once", "error")
-    yield _rows(INVENTORY, "a row too short", "sami-f1,sami,", "sami-f1,", "row", "error")
 
     for name in perseus.NEEDED[:3]:
         words = (name, "received")

@@ -42,12 +42,3 @@ def test_network_is_random_in_training_only(network):
     np.testing.assert_array_equal(*calm)
     wild = [np.asarray(network(x, training=True)) for _ in range(2)]
     assert np.abs(wild[0] - wild[1]).max() > 1e-4
-
-
-def test_build_gives_fresh_networks_and_refuses_unknown_ones():
-    build = cutout.build("cutout_cnn", side=16, filters=(4,), last=4)
-    first, second = build(), build()
-    assert first is not second
-    assert first.input_shape == second.input_shape == (None, 16, 16, 3)
-    with pytest.raises(ValueError, match="expected one of cutout_cnn, resnet50, received 'vgg'"):
-        cutout.build("vgg")

@@ -1,5 +1,7 @@
 """Training of frozen and tuned backbones, and the experiments that are built of it."""
 
+from functools import partial
+
 import keras
 import numpy as np
 import pytest
@@ -152,7 +154,7 @@ def test_rows_without_weight_do_not_train_and_the_others_do(features):
 def test_another_loss_takes_other_targets(features):
     x, y = features
     loss = keras.losses.CategoricalFocalCrossentropy(alpha=1.0, gamma=2.0)
-    focal = finetune.head_builder(5, 3, dense=6, learning_rate=0.1, loss=loss)
+    focal = partial(efficientnet.head, 5, 3, dense=6, learning_rate=0.1, loss=loss)
     one_hot = np.eye(3)[y]
     found = finetune.fit(focal, x, one_hot, (x, one_hot), 8, 1, batch_size=40)
     p = train.outputs(found.model, x)
@@ -204,7 +206,7 @@ def test_a_head_on_its_backbone_is_the_whole_network(galaxies, tmp_path):
     images, labels = galaxies
     network = backbone()
     x = cached_features.features(network, images, tmp_path)
-    make = finetune.head_builder(6, 3, dense=8, learning_rate=0.03)
+    make = partial(efficientnet.head, 6, 3, dense=8, learning_rate=0.03)
     fitted = finetune.fit(make, x, labels, (x, labels), 3, 1)
     whole = efficientnet.joined(network, fitted.model)
     expected = train.outputs(fitted.model, x)

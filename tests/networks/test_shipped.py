@@ -7,6 +7,8 @@ import pytest
 
 from galutils.networks import cross_validation, saved, shipped, train, velocity_cnn
 
+SETTINGS = {"epochs": 2, "copies": {0: 1, 1: 0}}
+
 
 @pytest.fixture(scope="module")
 def galaxies():
@@ -35,7 +37,7 @@ def side():
 def trained(galaxies, side, tmp_path_factory):
     """Out-of-fold probabilities of three networks, and the folder they were shipped to."""
     folder = tmp_path_factory.mktemp("weights")
-    family = shipped.Family("small", side, "train", folder)
+    family = shipped.Family("small", side, SETTINGS, "train", folder)
     probability, fold, *_ = cross_validation.cross_validate(family, *galaxies, 3, 1)
     family.ship(galaxies[2], about="a test", scores={"auc": 0.5})
     assert family.trained
@@ -48,7 +50,7 @@ def _refuse(*args):
 
 def test_shipped_networks_predict_as_those_that_were_trained(trained, galaxies):
     probability, _, folder = trained
-    family = shipped.Family("small", _refuse, folder=folder)
+    family = shipped.Family("small", _refuse, SETTINGS, folder=folder)
     again, _, _, histories = cross_validation.cross_validate(family, *galaxies, 3, 1)
     np.testing.assert_allclose(again, probability, atol=0.005)  # weights have three digits
     assert not family.trained
@@ -68,20 +70,36 @@ def test_record_names_the_galaxies_each_network_has_seen(trained, galaxies):
 def test_other_folds_are_trained_anew_and_nothing_is_overwritten(trained, galaxies, side):
     folder = trained[2]
     before = (folder / "small.json").read_bytes()
-    family = shipped.Family("small", side, folder=folder)
+    family = shipped.Family("small", side, SETTINGS, folder=folder)
     cross_validation.cross_validate(family, *galaxies, 3, 2)
     assert family.trained
-    untouched = shipped.Family("small", _refuse, folder=folder)
+    untouched = shipped.Family("small", _refuse, SETTINGS, folder=folder)
     cross_validation.cross_validate(untouched, *galaxies, 3, 1)
     untouched.ship(galaxies[2])
     assert (folder / "small.json").read_bytes() == before
+
+
+def test_other_settings_or_another_seed_are_trained_anew(trained, galaxies, side):
+    folder = trained[2]
+    groups = galaxies[2]
+    _, card = shipped.read("small", folder)
+    first = np.isin(groups, list(shipped.seen(card, 0)))
+    given = [one[first] for one in galaxies]
+    for settings, seed, trains in (
+        (SETTINGS, 1, False),
+        (SETTINGS | {"epochs": 3}, 1, True),
+        (SETTINGS, 2, True),
+    ):
+        family = shipped.Family("small", side, settings, folder=folder)
+        family(*given, seed)
+        assert family.trained == trains, (settings, seed)
 
 
 def test_copies_on_both_sides_are_recorded(galaxies, side, tmp_path):
     leaky = partial(
         cross_validation.fit_copied_first, **{**side.keywords, "epochs": 1}, test_fraction=0.3
     )
-    family = shipped.Family("leaky", leaky, "train", tmp_path)
+    family = shipped.Family("leaky", leaky, SETTINGS, "train", tmp_path)
     family(*galaxies, 1)
     family.ship(galaxies[2])
     _, card = shipped.read("leaky", tmp_path)
@@ -114,12 +132,12 @@ def test_damaged_files_are_named(trained, tmp_path, change):
     if change == "missing":
         (tmp_path / "small.json").unlink()
     with pytest.raises((ValueError, FileNotFoundError), match="small"):
-        shipped.Family("small", _refuse, folder=tmp_path)
+        shipped.Family("small", _refuse, SETTINGS, folder=tmp_path)
 
 
 def test_an_unknown_way_to_get_weights_is_refused():
     with pytest.raises(ValueError, match="expected auto or train, received 'shiped'"):
-        shipped.Family("small", _refuse, "shiped")
+        shipped.Family("small", _refuse, SETTINGS, "shiped")
 
 
 def test_a_history_without_groups_means_that_all_trained(galaxies, tmp_path):
@@ -127,7 +145,7 @@ def test_a_history_without_groups_means_that_all_trained(galaxies, tmp_path):
         model = velocity_cnn.sami_cnn((16, 16, 1), (4,), jit_compile=False)
         return model, pd.DataFrame({"epoch": [1], "loss": [0.7]})
 
-    family = shipped.Family("plain", fit, "train", tmp_path)
+    family = shipped.Family("plain", fit, SETTINGS, "train", tmp_path)
     family(*galaxies, 1)
     family.ship(galaxies[2])
     _, card = shipped.read("plain", tmp_path)

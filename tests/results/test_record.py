@@ -6,8 +6,9 @@ import pytest
 from astropy.table import Table
 from matplotlib import pyplot
 
-from galutils.results.inventory import inventory, published
+from galutils.results.inventory import INVENTORY, inventory, published
 from galutils.results.record import Recorder
+from galutils.store import texts
 from galutils.store.files import write
 
 
@@ -164,6 +165,11 @@ def test_published_values_are_read_as_numbers():
 
 
 def test_the_inventory_is_complete():
+    rows = texts.records(INVENTORY)
+    assert len({row["id"] for row in rows}) == len(rows)
+    for row in rows:
+        assert tuple(row) == ("id", "study", "kind", "section", "shows", "published")
+        assert None not in row.values()
     counts = {}
     for row in inventory().values():
         counts[row["study"]] = counts.get(row["study"], 0) + 1

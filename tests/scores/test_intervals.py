@@ -49,9 +49,12 @@ def test_mean_interval_is_students():
 def test_difference_of_a_classifier_and_a_worse_one(scored):
     labels, probability, groups = scored
     worse = probability + np.random.default_rng(2).normal(0, 1, 400)
-    same = intervals.bootstrap_difference(labels, probability, probability, groups, 50, rng=0)
-    assert same == {"value": 0.0, "low": 0.0, "high": 0.0}
-    drop = intervals.bootstrap_difference(labels, probability, worse, groups, 200, rng=0)
+    same = intervals.bootstrap_differences(
+        labels, probability, probability, groups, draws=50, rng=0
+    )
+    assert same["auc"] == {"value": 0.0, "low": 0.0, "high": 0.0}
+    drop = intervals.bootstrap_differences(labels, probability, worse, groups, draws=200, rng=0)
+    drop = drop["auc"]
     assert 0 < drop["low"] < drop["value"] < drop["high"]
     expected = binary.auc(labels, probability) - binary.auc(labels, worse)
     assert drop["value"] == pytest.approx(expected)
@@ -60,9 +63,8 @@ def test_difference_of_a_classifier_and_a_worse_one(scored):
 def test_difference_in_another_score(scored):
     labels, probability, groups = scored
     worse = np.where(groups % 5 == 0, 1 - probability, probability)
-    result = intervals.bootstrap_difference(
-        labels, probability, worse, groups, draws=100, rng=0, quantity="balanced_accuracy"
-    )
+    result = intervals.bootstrap_differences(labels, probability, worse, groups, draws=100, rng=0)
+    result = result["balanced_accuracy"]
     expected = [binary.scores(labels, p)["balanced_accuracy"] for p in (probability, worse)]
     assert result["value"] == pytest.approx(expected[0] - expected[1])
     assert 0 < result["low"] < result["value"] < result["high"]
