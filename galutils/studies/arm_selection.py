@@ -6,8 +6,6 @@ Lee, Soo & Sharoni, sections 2.1 (cuts) and 5.2 (groupings of the classes).
 import numpy as np
 from astropy.table import Table
 
-from galutils.scores import multiclass
-
 CLASSES = ("1", "2", "3", "4", "5+", "?")  # arms, "?": cannot tell
 ANSWERS = ("t11_a31", "t11_a32", "t11_a33", "t11_a34", "t11_a36", "t11_a37")
 PUBLISHED = (165, 10677, 298, 28, 31, 519)  # galaxies of each class
@@ -160,28 +158,6 @@ def merge_probability(probability, grouping):
     """
     place = regroup(np.arange(len(CLASSES)), grouping)
     return np.stack([probability[:, place == k].sum(axis=1) for k in np.unique(place)], axis=1)
-
-
-def matrix(classes, probability, grouping):
-    """Return the confusion matrix of a grouping and the names of its classes.
-
-    Parameters
-    ----------
-    classes : array_like of int, shape (n,)
-        Index of `CLASSES`, not regrouped.
-    probability : ndarray, shape (n, k)
-        Of the classes of the grouping.
-    grouping : str
-        See `regroup`.
-
-    Returns
-    -------
-    ndarray of int, shape (k, k)
-        Rows truth, columns prediction.
-    list of str
-    """
-    names, truth = list(group_names(grouping)), regroup(classes, grouping)
-    return multiclass.confusion(truth, probability.argmax(axis=1), len(names)), names
 
 
 def count(classes):

@@ -111,21 +111,6 @@ def test_probabilities_of_merged_classes_add_up():
         arm_selection.merge_probability(probability, "5 with 6")
 
 
-def test_the_matrix_of_a_grouping_merges_truth_and_takes_predictions_as_they_are():
-    classes = np.array([0, 1, 2, 3, 3, 4, 5, 5])
-    called = np.array([0, 1, 2, 2, 1, 3, 4, 0])  # of "1", "2", "3, 4", "5+", "?"
-    matrix, names = arm_selection.matrix(classes, np.eye(5)[called], "3+4")
-    assert names == ["1", "2", "3, 4", "5+", "?"]
-    expected = np.zeros((5, 5), dtype=int)
-    for truth, prediction in ((0, 0), (1, 1), (2, 2), (2, 2), (2, 1), (3, 3), (4, 4), (4, 0)):
-        expected[truth, prediction] += 1
-    np.testing.assert_array_equal(matrix, expected)
-    six, names = arm_selection.matrix(classes, np.eye(6)[classes], "all")
-    assert np.diag(six).tolist() == [1, 1, 1, 2, 1, 2] and names == list(CLASSES)
-    with pytest.raises(ValueError, match="expected labels 0 to 5"):
-        arm_selection.matrix([1, -1], np.eye(6)[:2], "all")
-
-
 def test_agreement_is_told_of_each_class_by_its_largest_fraction():
     """The cut is "more than"; a class without galaxies has NaN, the unselected do not count."""
     table = votes(
