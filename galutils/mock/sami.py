@@ -34,6 +34,7 @@ LEAST_SNR = 2.6  # of a mean spaxel within Re; the brightest then reach 3
 FAINT = {"minimum_snr": 0.6, "least_exposure": 0.5, "error_scatter": 0.3}
 # Zero velocity is that of the catalogue redshift: medians of the same maps, Student's t in km/s.
 SYSTEMIC_SCALE, SYSTEMIC_FREEDOM = 30.0, 4
+LARGEST_SIGMA = 1000.0  # km/s, at which the survey's fits (pPXF) end
 CHUNK = 256
 FLUX_UNIT = "10**(-16) erg /s /cm**2 /angstrom /pixel"
 FLUXES = (("FLUX", "flux", FLUX_UNIT), ("FLUX_ERR", "flux_error", FLUX_UNIT), ("SNR", "snr", ""))
@@ -166,6 +167,7 @@ def _observe(folder, galaxies, cubes, row, depth, rng):
         chunk = np.arange(start, min(start + CHUNK, len(cubes)))
         observed = galaxies[row[chunk]]
         maps = ifu.observe(observed, exposure, SPAXEL, seeing[chunk], depth[chunk], rng, FAINT)
+        maps["sigma"] = np.minimum(maps["sigma"], LARGEST_SIGMA)
         systemic = SYSTEMIC_SCALE * rng.standard_t(SYSTEMIC_FREEDOM, (len(chunk), 1, 1))
         maps["velocity"] += systemic.astype(np.float32)
         columns = sami_pipeline.measure(maps, observed, seeing[chunk], scale[row[chunk]])

@@ -95,8 +95,8 @@ def class_histograms(axes, values, classes, label, names=None, span=None):
 
 
 @style.figure((5.6, 4.2))
-def scatter(axes, x, y, xlabel, ylabel, colour, colour_label):
-    """Points in a plane, coloured by a third quantity.
+def scatter(axes, x, y, xlabel, ylabel, colour=style.SLOW, colour_label=""):
+    """Points in a plane, of one colour or coloured by a third quantity.
 
     Parameters
     ----------
@@ -104,17 +104,18 @@ def scatter(axes, x, y, xlabel, ylabel, colour, colour_label):
         NaN are not drawn.
     xlabel, ylabel : str
         Axis labels.
-    colour : ndarray, shape (n,)
-        Quantity shown by colour.
+    colour : str or ndarray, shape (n,)
+        One colour, or a quantity shown by colour.
     colour_label : str
-        Its label.
+        The quantity's label.
     """
     from matplotlib.ticker import MaxNLocator
 
     points = axes.scatter(x, y, c=colour, s=16, edgecolors="#555555", linewidths=0.3)
-    bar = axes.figure.colorbar(points, ax=axes, label=colour_label)
-    if np.equal(np.mod(colour, 1), 0).all():  # numbers of something
-        bar.locator = MaxNLocator(integer=True)
+    if not isinstance(colour, str):
+        bar = axes.figure.colorbar(points, ax=axes, label=colour_label)
+        if np.equal(np.mod(colour, 1), 0).all():  # numbers of something
+            bar.locator = MaxNLocator(integer=True)
     axes.set(xlabel=xlabel, ylabel=ylabel)
 
 

@@ -19,7 +19,7 @@ def test_the_page_lists_every_item_of_the_study(tmp_path):
     assert "|  | precision | 0.95 |  |  | mock, quick |" in rows
     assert "|  | n test |  | 3 |  | mock, quick |" in rows
     assert "| sami-f2<br>ROC curve with logarithmic false-positive axis | auc | 0.95 " in text
-    assert text.count("| sami-") + text.count("| [sami-") == 14
+    assert text.count("| sami-") + text.count("| [sami-") == 15
     assert "mor-f1" not in text
 
 

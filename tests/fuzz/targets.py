@@ -57,6 +57,6 @@ def files():
     found[parameters.INSPECT] = parameters.TOY
     models = importlib.import_module("bad_input.cases_models")
     found |= dict.fromkeys((models.LOAD, models.DESCRIBE, models.KERAS), models.MODEL)
-    found |= {models.H5: models.WEIGHTS, models.CHECKPOINT: f"{models.POINT}.index"}
+    found |= {models.CHECKPOINT: f"{models.POINT}.index"}
     found.pop(importlib.import_module("bad_input.cases_documents").RECORDER)  # it removes files
     return {reader.name: (reader, file) for reader, file in found.items()}

@@ -120,6 +120,7 @@ def test_augmented_copies_stay_on_the_side_of_their_galaxy(monkeypatch):
 
     def fit(build, x, y, validation, *rest, **settings):
         seen.update(train=x, watched=validation[0], y=y)
+        return None, SimpleNamespace()
 
     monkeypatch.setattr(train, "fit", fit)
     cross_validation.fit_watched(x, groups % 2, groups, 1, None, {1: 3, 0: 5}, 1)
@@ -157,7 +158,7 @@ def archive(tmp_path_factory):
     ("reader", "column", "unit", "low", "high"),
     [
         (sami, "velocity", "km/s", -1200, 1200),
-        (sami, "sigma", "km/s", 0, 700),
+        (sami, "sigma", "km/s", 0, 1000),
         (sami, "r_e", "arcsec", 0.3, 30),
         (sami, "ra", "deg", 0, 360),
         (sami, "dec", "deg", -90, 90),
