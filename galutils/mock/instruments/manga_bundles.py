@@ -86,7 +86,7 @@ def moving(rows):
 
 
 def radii(rows, shape, spaxel=SPAXEL):
-    """Compute the elliptical radius of each spaxel in arcsec, ndarray of shape (n, *shape)."""
+    """Compute the elliptical radius of each spaxel in arcsec, one frame of `shape` for each row."""
     x, y = kinematics.spaxel_offsets(shape, spaxel)
     form, angle = (rows[name].data[:, None, None] for name in ("ellipticity", "position_angle"))
     return kinematics.elliptical_radius(x, y, form, angle)
