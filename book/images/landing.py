@@ -26,7 +26,7 @@ ROWS = {
 ANSWERS = ("31", "32", "33", "34", "36", "37")  # of Galaxy Zoo, for each number of arms
 LIMIT = 120  # km/s, ends of the colours
 # Galaxies that fill their frame well: spaxels, effective radius in arcsec, magnitude in r.
-SIZES = {"sami": 450, "manga": 3.5, "perseus": 17.0}
+SIZES = {"sami": 640, "manga": 3.5, "perseus": 17.0}
 
 
 def draw(build="build", archive="data/mock"):
