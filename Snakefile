@@ -56,7 +56,7 @@ def survey_files(survey):
 
 
 # What a step takes on a cluster: the quick profile runs two notebooks side by side in 8 GB, and its
-# longest takes six minutes. The publications' sizes were not tried: room to spare.
+# longest takes two minutes. The publications' sizes were not tried: room to spare.
 NEEDS = {
     "quick": {"mem_mb": 4000, "runtime": "1h"},
     "thorough": {"mem_mb": 4000, "runtime": "4h"},

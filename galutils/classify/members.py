@@ -25,7 +25,7 @@ def separated(model):
     """
     import keras
 
-    inner = [layer for layer in model.layers if isinstance(layer, keras.Model)]
+    inner = wrappers.members(model)
     if model.name == "ensemble" and len(inner) > 1:
         inputs = model.inputs[0]
         outputs = [member(inputs) for member in inner]

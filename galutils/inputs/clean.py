@@ -20,9 +20,7 @@ def without_systemic(velocity):
     ndarray of the same shape and dtype
         A map without any measured spaxel stays as it is.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a map of NaN has no median
-        return velocity - np.nanmedian(velocity, axis=(-2, -1), keepdims=True)
+    return velocity - _median(velocity, axis=(-2, -1), keepdims=True)
 
 
 def neighbour_deviation(velocity, window=5):
@@ -47,9 +45,7 @@ def neighbour_deviation(velocity, window=5):
     framed = np.pad(velocity, widths, constant_values=np.nan)
     squares = np.lib.stride_tricks.sliding_window_view(framed, (window, window), axis=(-2, -1))
     neighbours = np.delete(squares.reshape(*velocity.shape, -1), window**2 // 2, axis=-1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # spaxels without neighbours
-        return velocity - np.nanmedian(neighbours, axis=-1)
+    return velocity - _median(neighbours, axis=-1)
 
 
 def without_outliers(velocity, limit=3.0, window=5):
@@ -71,9 +67,7 @@ def without_outliers(velocity, limit=3.0, window=5):
         NaN where a spaxel was removed or not measured.
     """
     deviation = np.abs(neighbour_deviation(velocity, window))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # maps without measured spaxels
-        scale = TO_SIGMA * np.nanmedian(deviation, axis=(-2, -1), keepdims=True)
+    scale = TO_SIGMA * _median(deviation, axis=(-2, -1), keepdims=True)
     return np.where(deviation > limit * scale, np.nan, velocity)
 
 
@@ -95,3 +89,10 @@ def bright_spaxels(velocity, brightness, minimum):
         NaN where a spaxel was removed or not measured.
     """
     return np.where(brightness >= minimum, velocity, np.nan)
+
+
+def _median(values, **along):
+    """Return the median of what is measured, NaN without a warning where nothing is."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return np.nanmedian(values, **along)

@@ -35,7 +35,7 @@ class Family:
         What the training depends on besides galaxies and seed: numbers, texts, mappings of these.
     weights : {"auto", "train"}
         ``auto`` takes the shipped networks if settings, seed and the galaxies to train on are
-        those of the record, and trains otherwise; ``train`` trains in any case.
+        those of the record, and trains otherwise; ``train`` trains in any case, for `ship`.
     folder : path-like
 
     Attributes
@@ -52,13 +52,13 @@ class Family:
     def __init__(self, name, fit_side, settings, weights="auto", folder=FOLDER):
         if weights not in ("auto", "train"):
             raise ValueError(f"weights: expected auto or train, received {weights!r}")
-        self.name, self.fit_side, self.folder = name, fit_side, Path(folder)
-        self.settings = json.loads(json.dumps(settings))
+        self.name, self.fit_side, self.weights, self.folder = name, fit_side, weights, Path(folder)
+        self.settings = json.loads(json.dumps(settings))  # as they stand in a record
         self.trained, self._members, self._models, self._shipped = False, [], [], []
         if weights == "auto" and self._path().is_file():
-            models, record = read(name, folder)
-            if record["settings"] == self.settings:
-                self._shipped = [(model, record) for model in models]
+            models, self._record = read(name, folder)
+            if self._record["settings"] == self.settings:
+                self._shipped = models
 
     def _path(self, suffix=".keras"):
         return self.folder / f"{self.name}{suffix}"
@@ -67,12 +67,10 @@ class Family:
         """Return model and history of the next network, as `fit_side` does."""
         number = len(self._members)
         if number < len(self._shipped):
-            model, record = self._shipped[number]
-            member = record["members"][number]
-            here = set(np.unique(groups).tolist())
-            if member["seed"] == seed and seen(record, number) == here:
+            member = self._record["members"][number]
+            if member["seed"] == seed and seen(self._record, number) == set(groups.tolist()):
                 self._members.append(member)
-                return model, pd.DataFrame(member["history"])
+                return self._shipped[number], pd.DataFrame(member["history"])
         start = time.perf_counter()
         model, history = self.fit_side(x, labels, groups, seed)
         self._members.append(
@@ -89,7 +87,10 @@ class Family:
         return model, history
 
     def ship(self, groups, **facts):
-        """Write the networks and their record, if all were trained here; else do nothing.
+        """Write the networks and their record if ``weights`` is ``train``; else do nothing.
+
+        Networks that were trained for another sample or with other settings never replace those
+        that are shipped.
 
         Parameters
         ----------
@@ -98,7 +99,7 @@ class Family:
         **facts
             What else the record holds: ``about``, ``source``, ``scores``, ...
         """
-        if not self._models or len(self._models) < len(self._members):
+        if self.weights != "train":
             return
         galaxies = np.unique(groups)
         saved.save(wrappers.ensemble(self._models), self._path(), half=True)
@@ -122,23 +123,23 @@ class Family:
 
 
 def _roles(galaxies, training, validation):
-    """Return one letter of `ROLES` for each galaxy."""
+    """Return one letter of `ROLES` for each galaxy, in one text."""
     trained, watched = np.isin(galaxies, training), np.isin(galaxies, validation)
-    return "".join(np.array([*"EVTB"])[2 * trained + watched])
+    return "".join(np.select([trained & watched, trained, watched], [*"BTV"], "E"))
 
 
-def seen(card, number):
+def seen(record, number):
     """Return the set of galaxies that a network was trained on or stopped by.
 
     Parameters
     ----------
-    card : dict
+    record : dict
         As `read` returns it.
     number : int
         Which network of the family.
     """
-    roles = card["members"][number]["roles"]
-    return {one for one, role in zip(card["galaxies"], roles, strict=True) if role != "E"}
+    roles = record["members"][number]["roles"]
+    return {one for one, role in zip(record["galaxies"], roles, strict=True) if role != "E"}
 
 
 def read(name, folder=FOLDER):
@@ -153,7 +154,7 @@ def read(name, folder=FOLDER):
     -------
     models : list of keras.Model
         In float32, not compiled.
-    card : dict
+    record : dict
 
     Raises
     ------
@@ -162,16 +163,13 @@ def read(name, folder=FOLDER):
         was expected and what was received.
     """
     path = Path(folder, f"{name}.keras")
-    model, card = saved.load(path), files.read_json(path.with_suffix(".json"))
-    expected, received = card.get("sha256"), saved.checksum(path)
+    model, record = saved.load(path), files.read_json(path.with_suffix(".json"))
+    expected, received = record.get("sha256"), saved.checksum(path)
     if expected != received:
         raise ValueError(f"{path}: expected sha256 {expected}, received {received}")
-    inputs = model.input_shape[1:]
     members = wrappers.members(model)
-    if len(members) != len(card["members"]):
+    if len(members) != len(record["members"]):
         raise ValueError(
-            f"{path}: expected {len(card['members'])} networks, received {len(members)}"
+            f"{path}: expected {len(record['members'])} networks, received {len(members)}"
         )
-    for one in members:
-        one.build((None, *inputs))
-    return members, card
+    return members, record

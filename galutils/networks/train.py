@@ -57,12 +57,11 @@ def fit(
     keras.utils.set_random_seed(seed)
     model, watching = build(), []
     if patience is not None:
-        watching = [
-            keras.callbacks.ReduceLROnPlateau(factor=0.2, patience=max(1, patience // 2)),
-            keras.callbacks.EarlyStopping(
-                monitor="val_accuracy", mode="max", patience=patience, restore_best_weights=True
-            ),
-        ][not plateau :]
+        if plateau:
+            half = max(1, patience // 2)
+            watching.append(keras.callbacks.ReduceLROnPlateau(factor=0.2, patience=half))
+        stop = {"monitor": "val_accuracy", "mode": "max", "restore_best_weights": True}
+        watching.append(keras.callbacks.EarlyStopping(patience=patience, **stop))
     settings = {"epochs": epochs, "batch_size": batch_size, "validation_data": validation}
     if resume:
         history = resuming.fit(model, x, y, seed, watching, resume, **settings)

@@ -3,11 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from galutils.inputs import clean
+from galutils.inputs import clean, images
 from galutils.physics import spatial
 from galutils.scores import intervals
-
-CENTRE = slice(5, 45)  # the central 40x40 spaxels, which the network sees
 
 
 def spoil(velocity, snr, share, amplitude=400.0, rng=None):
@@ -83,7 +81,7 @@ def moran_by_class(maps, label, groups, seed):
     """
     rows, moran = [], {}
     for name, velocity in maps.items():
-        value = moran[name] = spatial.morans_i(velocity[:, CENTRE, CENTRE])
+        value = moran[name] = spatial.morans_i(images.central_crop(velocity, 40))
         fast, slow = (value[label == one] for one in (1, 0))
         used = (label >= 0) & np.isfinite(value)
         auc = intervals.bootstrap(label[used], value[used], groups[used], rng=seed)["auc"]
