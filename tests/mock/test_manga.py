@@ -161,3 +161,15 @@ def test_published_mock_is_found_and_says_what_it_is(tmp_path, monkeypatch):
 def test_too_small_a_survey_is_refused(tmp_path):
     with pytest.raises(ValueError, match="at least 20, received 3"):
         mock.write(tmp_path, n=3)
+
+
+def test_versions_of_the_pipeline_differ_as_the_real_ones(tmp_path):
+    (tmp_path / "manga").mkdir()
+    mock.write(tmp_path / "manga", n=600, rng=3)
+    sample, _ = manga.load_fields(tmp_path, source="archive")
+    nine, eight = (np.asarray(sample[f"lambda_re_mpl{k}"]) for k in (9, 8))
+    both = np.isfinite(nine) & np.isfinite(eight)
+    assert np.mean(np.abs(nine - eight)[both] > 0.02) == pytest.approx(0.41, abs=0.08)
+    assert np.corrcoef(nine[both], eight[both])[0, 1] == pytest.approx(0.95, abs=0.04)
+    known = np.asarray(sample["rotator"])
+    assert np.mean(known[known >= 0] == 0) == pytest.approx(0.11, abs=0.05)

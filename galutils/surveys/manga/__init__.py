@@ -13,6 +13,8 @@ Archive layout, in the folder ``manga/``:
 ``labels.csv``
     One row for each observation, joined by ``plateifu``. Blank fields were not
     measured or judged; the NSA columns write -9999 for that too.
+``lambda_re_pipe3d.csv`` or ``SDSSDR17_MaNGA_JAM.fits`` (optional)
+    Published lambda_R of most of them, see `galutils.surveys.manga.rotation`.
 
 ``stel_qual`` is 2 for clean ordered rotation, 1 for a messy field, 0 for one
 that is not usable; ``stel_feature`` 1 for a decoupled core, 2 for a warp, 3
@@ -36,6 +38,7 @@ from galutils.store.catalogues import Catalogue, once
 from galutils.store.files import expect
 from galutils.store.sample import rejections
 from galutils.surveys import locate
+from galutils.surveys.manga import rotation
 
 FIELDS, LABELS = "stellar_velocity_fields.h5", "labels.csv"
 CITATION = (
@@ -148,7 +151,9 @@ def load_fields(root=None, source="auto"):
         ``stel_feature`` int64, -1 where not judged; ``ttype_flag`` and
         ``p_s0_flag`` int64, 0 good, -1 blank; ``ellipticity``, ``log_mass``,
         ``r_e``, ``sersic_n``, ``redshift``, ``ttype``, ``lambda_r`` and the
-        others of `NUMBERS`, NaN where not measured.
+        others of `NUMBERS`, NaN where not measured; the columns of
+        `galutils.surveys.manga.rotation.add_class`, among them ``rotator`` int64,
+        1 fast, 0 slow, -1 where not known.
     rejected : Table
         ``plateifu`` and ``reason`` of every field or label row left out.
 
@@ -170,7 +175,9 @@ def load_fields(root=None, source="auto"):
     velocity, systemic = zip(*fields.values(), strict=True)
     sample["systemic"] = Column(np.array(systemic, dtype=np.float32), unit="km/s")
     sample["velocity"] = Column(np.stack(velocity), unit="km/s")
-    sample.meta = surveys.meta("MaNGA", "MPL-8", folder, source, CITATION)
-    rejected = vstack([repeated, rejections(unread)])
+    sample.meta = surveys.meta("MaNGA", "MPL-8", folder, source, f"{CITATION}; {rotation.CITATION}")
+    published, again = rotation.load(folder)
+    rotation.add_class(sample, published)
+    rejected = vstack([repeated, again, rejections(unread)])
     rejected.rename_column("name", "plateifu")
     return sample, rejected

@@ -34,7 +34,7 @@ HYBRID = ("HYB10-GAU-MILESHC", "HYB10-MILESHC-MASTARSSP")
 
 # Columns to take; not all probabilities are in both releases
 COLUMNS = catalogues.wanted(Path(__file__).with_suffix(".csv"))
-POSITION, PROBABILITIES, SUMMARY, JAM = COLUMNS.values()
+POSITION, PROBABILITIES, SUMMARY, JAM, _ = COLUMNS.values()
 PLATEIFU, MANGAID = ("plateifu",), ("manga_id", "mangaid")
 # ours: (archive's without the ending of the fit, unit)
 FIT = {

@@ -1,0 +1,98 @@
+"""Published lambda_R of MaNGA galaxies, and the class of rotation that follows from it.
+
+``lambda_re_pipe3d.csv``
+    One row for each observation: ``lambda_re`` of the Pipe3D pipeline (Sanchez et al. 2018) within
+    one effective radius, of two of its versions (``lambda_re_mpl9``, ``lambda_re_mpl8``) and the
+    later of both; ``eps``, 1 less the axis ratio of the NSA, to which radii were taken; Sersic
+    index, mass and Galaxy Zoo's share of votes for *smooth*. Recovered from published figures
+    (C. Duckworth, spin_bias and sdss_clustering); blank fields are not known. Values are not
+    corrected for the seeing.
+``SDSSDR17_MaNGA_JAM.fits``
+    Where that file is missing, the dynamical catalogue (`galutils.surveys.manga.catalogues`).
+"""
+
+from pathlib import Path
+
+import numpy as np
+from astropy.table import Table
+
+from galutils.physics import kinematics, seeing
+from galutils.store.catalogues import Catalogue, find, once, wanted
+from galutils.store.sample import rejections
+from galutils.surveys.manga import catalogues
+
+FILE = "lambda_re_pipe3d.csv"
+CITATION = "Sanchez et al. (2018), RMxAA 54, 217 (lambda_R, recovered from figures of C. Duckworth)"
+COLUMNS = wanted(Path(catalogues.__file__).with_suffix(".csv"))["rotation"]
+FWHM = 2.5  # arcsec, of MaNGA's reconstructed images (Law et al. 2016, AJ 152, 83)
+
+
+def load(folder):
+    """Read lambda_R with its ellipticity; no rows where a folder has neither of the files.
+
+    Parameters
+    ----------
+    folder : path-like
+
+    Returns
+    -------
+    table : Table
+        ``plateifu`` str; ``lambda_re``, ``lambda_re_mpl9``, ``lambda_re_mpl8`` and ``ellipticity``;
+        from Pipe3D also ``sersic_n``, ``log_mass`` (h^-2 solar masses) and ``p_smooth``; NaN where
+        not known.
+    rejected : Table
+        ``name`` and ``reason`` of repeated and nameless rows.
+
+    Raises
+    ------
+    ArchiveError
+        If the file is damaged, without rows, or lacks a column.
+    """
+    if find(folder, (FILE, *catalogues.DYNAMICS)) is None:
+        return Table({"plateifu": np.array([], dtype=str)}), rejections([])
+    if find(folder, (FILE,)) is None:
+        table, rejected = catalogues.load_dynamics(folder)
+        table.rename_column("lambda_r", "lambda_re")
+        return table["plateifu", "lambda_re", "ellipticity"], rejected
+    catalogue = Catalogue(folder, (FILE,), texts=("plateifu",))
+    table = catalogue.columns(COLUMNS)
+    table.add_column(catalogue.strings(("plateifu",)), index=0, name="plateifu")
+    for name in (column for column in table.colnames if column.startswith("lambda_re")):
+        table[name][~((table[name] >= 0) & (table[name] <= 1))] = np.nan
+    return once(table, table["plateifu"].data, "plateifu", catalogue.path)
+
+
+def add_class(sample, table):
+    """Add published lambda_R and the class of rotation to a sample, in place.
+
+    Parameters
+    ----------
+    sample : Table
+        With ``plateifu``, ``r_e`` (arcsec), ``ellipticity``, ``sersic_n`` and ``log_mass``, of
+        which NaN values are filled where `table` has them.
+    table : Table
+        As `load` returns it.
+
+    Returns
+    -------
+    sample : Table
+        With ``lambda_re`` and its versions, ``p_smooth``; ``rotator`` int64 and
+        ``rotator_corrected``, the class with lambda_R corrected for the seeing (Graham et al.
+        2018): 1 fast, 0 slow, -1 not known; ``boundary_distance``, lambda_R less the boundary.
+    """
+    row = {name: row for row, name in enumerate(table["plateifu"].tolist())}
+    place = np.array([row.get(name, -1) for name in sample["plateifu"].tolist()], dtype=int)
+    for name in COLUMNS:
+        values = np.full(len(sample), np.nan)
+        if name in table.colnames:
+            values[place >= 0] = table[name][place[place >= 0]]
+        known = np.asarray(sample[name], float) if name in sample.colnames else values
+        sample[name] = np.where(np.isfinite(known), known, values).astype(np.float32)
+    spin, ellipticity = (np.asarray(sample[name], float) for name in ("lambda_re", "ellipticity"))
+    shape = (np.asarray(sample[name], float) for name in ("r_e", "sersic_n"))
+    corrected = seeing.correct_graham2018(spin, FWHM, *shape)
+    sample["rotator"] = kinematics.rotator_class(spin, ellipticity)
+    sample["rotator_corrected"] = kinematics.rotator_class(corrected, ellipticity)
+    sample["boundary_distance"] = spin - kinematics.slow_boundary(ellipticity)
+    sample.meta["label"] = kinematics.ROTATOR_CLASS
+    return sample
