@@ -85,4 +85,4 @@ def test_real_classes():
     table, rejected = rotation.load(Path(os.environ["GALUTILS_DATA"], "manga"))
     found = rotation.add_class(sample(*table["plateifu"].tolist()), table)["rotator"]
     assert len(rejected) == 0
-    assert np.mean(found[found >= 0] == 0) == pytest.approx(0.11, abs=0.005)
+    assert np.mean(found[found >= 0] == 0) == pytest.approx(0.1024, abs=0.0005)
