@@ -94,7 +94,8 @@ rule book:  # the first rule is what is asked for
         "results/index.json",
         [str(file) for file in sorted(Path("galutils").rglob("*.py"))],  # the reference of functions
         "CHANGELOG.md",
-        [str(file) for file in [Path("results/archive.json")] if file.exists()],
+        [str(file) for file in sorted(Path("results").glob("archive*"))],
+        [str(file) for file in sorted(Path("results").glob("archive/*/*"))],
         [
             str(file)
             for file in sorted(Path("book").rglob("*"))

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from book.tools import pages
+from book.tools import archive, pages
 from book.tools.order import exit_status
 from galutils.store import files
 
@@ -63,12 +63,15 @@ def stage(sources, executed, results, staged):
     shutil.copy(sources.parent / "CHANGELOG.md", staged / "changelog.md")
     for path in sorted(executed.rglob("[!.]*.ipynb")):
         notebook = json.loads(path.read_text(encoding="utf-8"))
-        for cell in notebook["cells"]:
-            _prepare(cell)
+        notebook["cells"] = [
+            new for cell in notebook["cells"] for new in (*_kept(cell, results), _prepare(cell))
+        ]
         if VIEW not in json.dumps(notebook["cells"]):  # the page then loads nothing for widgets
             notebook["metadata"].pop("widgets", None)
         target = staged / "notebooks" / path.relative_to(executed)
         files.write(target, json.dumps(notebook))
+    if Path(results, archive.FOLDER).is_dir():
+        shutil.copytree(Path(results, archive.FOLDER), staged / archive.FOLDER)
     index = json.loads(Path(results, "index.json").read_text(encoding="utf-8"))
     kept = Path(results, "archive.json")
     reference = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else None
@@ -77,6 +80,19 @@ def stage(sources, executed, results, staged):
     files.write(staged / "published.md", pages.published(index, reference))
     for name, text in pages.answers(index).items():
         files.write(staged / f"answers/{name}.md", text)
+
+
+def _kept(cell, results):
+    """Return a cell with what is kept from real archives of the items that a cell recorded."""
+    metadata = [output.get("metadata", {}) for output in cell.get("outputs", [])]
+    items = [one["galutils"] for one in metadata if "galutils" in one]
+    items = [one for one in items if one.get("source") != "archive"]
+    texts = [archive.shown(one, results, f"../../{archive.FOLDER}") for one in items]
+    return [
+        {"cell_type": "markdown", "id": f"archive-{one['id']}"[:64], "metadata": {}, "source": text}
+        for one, text in zip(items, texts, strict=True)
+        if text
+    ]
 
 
 def _prepare(cell):
@@ -99,6 +115,7 @@ def _prepare(cell):
                 "figure": {"name": recorded["id"], "caption": recorded["caption"]},
                 "image": {"alt": recorded["alt"]},
             }
+    return cell
 
 
 def _table_directive(data, recorded):

@@ -148,6 +148,9 @@ def entry(found, key, place, card=""):
 def written(results, text):
     """Write a recorded number as the prose has it: the content of the role ``{num}``.
 
+    What follows ``archive:`` is taken from the folder ``archive`` of the results, where runs on
+    real archives are kept.
+
     Parameters
     ----------
     results : path-like
@@ -170,6 +173,8 @@ def written(results, text):
     ValueError
         If the item, the quantity or the protocol was not recorded, or the format does not fit.
     """
+    if text.startswith("archive:"):
+        return written(Path(results, "archive"), text.removeprefix("archive:"))
     name, *rest = re.split(r":(?! )", text)
     form = rest.pop() if len(rest) > 1 and not PROTOCOL.fullmatch(rest[-1]) else ""
     if len(rest) not in (1, 2):

@@ -218,5 +218,7 @@ def _display(data, record):
     """Show a MIME bundle in the notebook; the book reads the metadata."""
     from IPython.display import display
 
-    metadata = {key: record[key] for key in ("id", "caption", "alt") if record[key] is not None}
+    metadata = {
+        key: record[key] for key in ("id", "source", "caption", "alt") if record[key] is not None
+    }
     display(data, raw=True, metadata={"galutils": metadata})

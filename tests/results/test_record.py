@@ -65,6 +65,7 @@ def test_a_figure_is_written_shown_and_closed(recorder, shown, tmp_path):
     assert set(data) == {"image/png", "text/plain"}
     assert more["metadata"]["galutils"] == {
         "id": "sami-f1",
+        "source": "mock",
         "caption": "Confusion matrix (mock SAMI)",
         "alt": "Four cells",
     }
