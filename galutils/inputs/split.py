@@ -16,8 +16,8 @@ def folds(labels, groups, n_folds=5, rng=None):
         Class of each row.
     groups : array_like, shape (n,)
         Galaxy of each row.
-    n_folds : int
-        Number of folds.
+    n_folds : int or array_like of int, shape (n,)
+        Number of folds, or the fold of each row where folds are fixed already.
     rng : int or numpy.random.Generator, optional
         Random state.
 
@@ -29,11 +29,19 @@ def folds(labels, groups, n_folds=5, rng=None):
     Raises
     ------
     ValueError
-        If a class has fewer galaxies than there are folds.
+        If a class has fewer galaxies than there are folds, or fixed folds divide a galaxy.
     """
-    from sklearn.model_selection import StratifiedGroupKFold
+    from sklearn.model_selection import PredefinedSplit, StratifiedGroupKFold
 
     labels, groups = np.asarray(labels), np.asarray(groups)
+    if np.ndim(n_folds):
+        pairs = np.unique(np.stack([np.unique(groups, return_inverse=True)[1], n_folds]), axis=1)
+        galaxies, counts = np.unique(pairs[0], return_counts=True)
+        if (counts > 1).any():
+            name = np.unique(groups)[galaxies[counts > 1][0]]
+            raise ValueError(f"expected each galaxy in one fold, received {name} in several")
+        yield from PredefinedSplit(n_folds).split()
+        return
     for label in np.unique(labels):
         galaxies = np.unique(groups[labels == label]).size
         if galaxies < n_folds:

@@ -158,8 +158,10 @@ def cross_validate(fit_side, x, labels, groups, n_folds, seed, predict=train.pre
         Network inputs.
     labels, groups : ndarray, shape (n,)
         Class and galaxy of each row.
-    n_folds, seed : int
-        Folds, and the seed of folds and training.
+    n_folds : int or ndarray of int, shape (n,)
+        Folds as `galutils.inputs.split.folds` takes them.
+    seed : int
+        Of folds and training.
     predict : callable
         Takes model and inputs: `galutils.networks.train.predict` or
         `galutils.networks.train.predict_symmetric`.

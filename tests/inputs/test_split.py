@@ -59,3 +59,12 @@ def test_impossible_splits_are_refused():
         list(split.folds([0, 0, 0, 1, 1, 1, 1, 1], [1, 1, 2, 3, 4, 5, 6, 7], 3))
     with pytest.raises(ValueError, match="add up to 1"):
         split.by_galaxy([0, 1], [1, 2], (0.5, 0.4))
+
+
+def test_fixed_folds_are_taken_and_may_not_divide_a_galaxy():
+    labels, groups = np.array([0, 1, 0, 1]), np.array(["a", "b", "c", "b"])
+    sides = list(split.folds(labels, groups, np.array([0, 1, 2, 1])))
+    assert [test.tolist() for _, test in sides] == [[0], [1, 3], [2]]
+    assert [train.tolist() for train, _ in sides] == [[1, 2, 3], [0, 2], [0, 1, 3]]
+    with pytest.raises(ValueError, match="received b in several"):
+        list(split.folds(labels, groups, np.array([0, 1, 2, 0])))
