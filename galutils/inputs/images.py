@@ -54,14 +54,14 @@ def network_input(velocity, size=40, unit=50.0):
     return (np.nan_to_num(cropped) / np.float32(unit))[..., None]
 
 
-def fill_frame(velocity, size=40, reach=0.98, amplitude=0.9, limit=2.0):
-    """Scale fields of every extent and amplitude onto one frame.
+def fill_frame(velocity, size=40, reach=0.98, amplitude=0.9, limit=2.0, unit=None):
+    """Scale fields of every extent onto one frame, with or without their amplitude.
 
     The square about the middle of the map that contains a share `reach` of the
     valid spaxels is sampled at `size` by `size` points (the nearest spaxel, so
     that nothing is interpolated across bins), NaN becomes zero, and velocities
-    are divided by the galaxy's own quantile `amplitude` of absolute velocity.
-    Only the pattern remains.
+    are divided by the galaxy's own quantile `amplitude` of absolute velocity, so
+    that only the pattern remains, or by one `unit`.
 
     Parameters
     ----------
@@ -74,6 +74,8 @@ def fill_frame(velocity, size=40, reach=0.98, amplitude=0.9, limit=2.0):
         Quantiles of distance and of absolute velocity, over valid spaxels.
     limit : float
         Scaled velocities are clipped to +-`limit`.
+    unit : float, optional
+        Velocity in km/s that becomes 1 in every galaxy, in place of `amplitude`.
 
     Returns
     -------
@@ -88,11 +90,11 @@ def fill_frame(velocity, size=40, reach=0.98, amplitude=0.9, limit=2.0):
     result = np.zeros((len(velocity), size, size, 1), dtype=np.float32)
     for field, target in zip(velocity, result, strict=True):
         valid = np.isfinite(field)
-        unit = np.quantile(np.abs(field[valid]), amplitude) if valid.any() else 0
-        if unit > 0:
+        motion = np.quantile(np.abs(field[valid]), amplitude) if valid.any() else 0
+        if motion > 0:
             half = min(np.quantile(distance[valid], reach) + 1, middle)
             index = np.rint(middle + half * points).astype(int)
-            sampled = np.nan_to_num(field[np.ix_(index, index)]) / unit
+            sampled = np.nan_to_num(field[np.ix_(index, index)]) / (unit or motion)
             target[..., 0] = np.clip(sampled, -limit, limit)
     return result
 

@@ -84,6 +84,7 @@ def fit_symmetric(
     batch_size=32,
     change=augment.random_dihedral_and_sign,
     extra=None,
+    repeated=1,
 ):
     """Train a small ensemble on maps or images changed at random in every epoch.
 
@@ -97,14 +98,14 @@ def fit_symmetric(
     x : ndarray, shape (n, size, size, channels)
         Network inputs.
     labels : ndarray, shape (n,)
-        Class of each row.
+        Class of each row, or with `classes` None the target itself, in [0, 1].
     groups : ndarray
         Not used, since nothing is split here; `cross_validate` passes it.
     seed : int
         Random state of the weights and of the order of batches.
     build : callable
         As in `galutils.networks.train.fit`.
-    classes : mapping of label to {0, 1}
+    classes : mapping of label to {0, 1}, or None
         Target of each class; rows of other classes are left out.
     epochs, members, batch_size : int
         Epochs of each member, number of members, inputs in a batch.
@@ -116,6 +117,8 @@ def fit_symmetric(
     extra : tuple of ndarray, optional
         Further inputs and targets to train on, of galaxies that are not in the
         sample at all, neither here nor on the test side.
+    repeated : int
+        How often an epoch shows each row whose target is below a half.
 
     Returns
     -------
@@ -127,10 +130,15 @@ def fit_symmetric(
     import keras
     import pandas as pd
 
-    used = np.isin(labels, list(classes))
-    x, y = x[used], np.array([classes[label] for label in labels[used].tolist()])
+    if classes is None:
+        y = labels
+    else:
+        used = np.isin(labels, list(classes))
+        x, y = x[used], np.array([classes[label] for label in labels[used].tolist()])
     if extra is not None:
         x, y = np.concatenate([x, extra[0]]), np.concatenate([y, extra[1]])
+    again = np.repeat(np.flatnonzero(y < 0.5), repeated - 1)
+    x, y = (np.concatenate([one, one[again]]) for one in (x, y))
     networks, history = [], []
     for member in range(members):
         keras.utils.set_random_seed(seed + member)

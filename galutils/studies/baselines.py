@@ -37,6 +37,13 @@ def classifiers(seed):
     }
 
 
+def boosted_trees(seed):
+    """Return gradient boosting of shallow steps, which takes missing features as they are."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return HistGradientBoostingClassifier(learning_rate=0.05, max_iter=150, random_state=seed)
+
+
 def out_of_fold(classifier, features, labels, groups, n_folds, seed, classes=None):
     """Score every row by a classifier that has not seen its galaxy.
 
@@ -73,3 +80,31 @@ def out_of_fold(classifier, features, labels, groups, n_folds, seed, classes=Non
     features = np.asarray(features, dtype=float)
     scores = cross_val_predict(classifier, features, targets, cv=folds, method=method)
     return scores[:, 1] if probable else scores
+
+
+def stacked(probabilities, labels, groups, folds):
+    """Combine out-of-fold probabilities by logistic regression, fitted on the other folds.
+
+    With one classifier this calibrates it (Platt 1999). A combination of few numbers is fitted,
+    but the classifiers of the other folds have seen the galaxies of this one.
+
+    Parameters
+    ----------
+    probabilities : sequence of array_like, each of shape (n,)
+        Of class 1, by classifiers that have not seen the row's galaxy.
+    labels : ndarray of {0, 1}, shape (n,)
+    groups : ndarray, shape (n,)
+        Galaxy of each row.
+    folds : ndarray of int, shape (n,)
+        Fold of each row, that of the classifiers.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Probability of class 1.
+    """
+    from scipy.special import logit
+    from sklearn.linear_model import LogisticRegression
+
+    logits = logit(np.clip(np.column_stack(probabilities), 1e-6, 1 - 1e-6))
+    return out_of_fold(LogisticRegression(C=np.inf), logits, labels, groups, folds, None)

@@ -121,3 +121,10 @@ def test_normalisation_refuses_a_dark_image():
 def test_central_crop_of_colour_images():
     cropped = images.central_crop(FLUX, 4)
     np.testing.assert_array_equal(cropped, FLUX[:, 2:6, 2:6])
+
+
+def test_fill_frame_with_a_unit_keeps_the_amplitude():
+    x = np.tile(np.arange(-15.0, 16.0), (31, 1))
+    frames = images.fill_frame(np.array([10 * x, 20 * x]), limit=8, unit=50.0)
+    np.testing.assert_allclose(frames[1], 2 * frames[0])
+    assert frames[0].max() == pytest.approx(3.0)

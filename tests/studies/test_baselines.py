@@ -1,6 +1,7 @@
 """Classical classifiers on the folds of the networks."""
 
 import numpy as np
+from scipy.special import expit
 
 from galutils.inputs import split
 from galutils.scores import binary
@@ -19,6 +20,18 @@ def test_all_classifiers_learn_what_can_be_learnt_and_nothing_else():
         shuffled = rng.permutation(labels)
         guessed = baselines.out_of_fold(classifier, features, shuffled, np.arange(240), 4, 1)
         assert abs(binary.auc(shuffled, guessed) - 0.5) < 0.17, name
+
+
+def test_stacking_calibrates_and_combines():
+    rng = np.random.default_rng(3)
+    labels, folds = (rng.random(2000) < 0.9).astype(int), np.arange(2000) % 4
+    sure = 2 * labels - 1
+    first, second = (expit(3 * (sure + rng.normal(0, 1.5, 2000))) for _ in range(2))
+    alone, both = (
+        baselines.stacked(one, labels, np.arange(2000), folds) for one in ([first], [first, second])
+    )
+    assert abs(alone.mean() - labels.mean()) < 0.01 < abs(first.mean() - labels.mean())
+    assert binary.auc(labels, both) > binary.auc(labels, alone) + 0.03
 
 
 def test_classes_left_out_are_scored_but_not_learnt():
