@@ -21,19 +21,22 @@ MISSING = "not recorded yet"
 HEAD = ("measure", "published", "here, as published", "here, by galaxy", "data", "page")
 
 
-def answers(index):
+def answers(index, reference=None):
     """Return the tables that the landing page and the parts include.
 
     Parameters
     ----------
     index : dict
         As returned by :func:`galutils.results.report.merge`.
+    reference : dict, optional
+        An index recorded earlier with real archives, for the measures that are ``real``.
 
     Returns
     -------
     dict of str to str
         Markdown by name: ``overview``, and each study.
     """
+    index = {"items": index["items"], "real": (reference or {"items": {}})["items"]}
     return {"overview": _overview(index)} | {study: part(index, study) for study in ANSWERS}
 
 
@@ -56,8 +59,10 @@ def part(index, study):
 
 def _row(index, study, measure):
     """Return the cells of `HEAD` for one measure; say so if it was not recorded."""
-    said = _cell(inventory.published(measure["item"]).get(measure["quantity"]))
-    item = index["items"].get(measure["item"], {"numbers": {}})
+    published, quantity = measure.get("published", (measure["item"], measure["quantity"]))
+    said = _cell(inventory.published(published).get(quantity))
+    items = index.get("real", {}) if measure.get("real") else index["items"]
+    item = items.get(measure["item"], {"numbers": {}})
     if not {measure["quantity"], measure.get("grouped", measure["quantity"])} <= set(
         item["numbers"]
     ):
@@ -65,6 +70,8 @@ def _row(index, study, measure):
     ours = _ours(item["numbers"][measure["quantity"]])
     if "grouped" in measure:
         ours["grouped"] = _ours(item["numbers"][measure["grouped"]])["as_published"]
+    if measure.get("real"):  # the published protocol is for mocks
+        ours = {"grouped": ours["as_published"]}
     shown = [_cell(*ours.get(protocol, ())) for protocol in PROTOCOLS]
     survey = measure.get("survey", SURVEYS.get(study))
     data = f"{SOURCES[item['source']].format(survey=survey)}, {item['profile']}"

@@ -78,7 +78,7 @@ def stage(sources, executed, results, staged):
     records = files.read_json(Path(results, "bad_input.json"), list)
     files.write(staged / "bad_input.md", pages.bad_input(records))
     files.write(staged / "published.md", pages.published(index, reference))
-    for name, text in pages.answers(index).items():
+    for name, text in pages.answers(index, reference).items():
         files.write(staged / f"answers/{name}.md", text)
 
 
