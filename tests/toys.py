@@ -33,6 +33,8 @@ def keep_parts(book, *studies):
         if study and study not in studies:
             toc["parts"].remove(part)
             (book / "parts" / f"{study}.md").unlink()
+        if study:
+            part["chapters"][0]["sections"] = [{"glob": f"notebooks/{study}/*"}]
         part["chapters"] = [c for c in part["chapters"] if not c["file"].startswith("docs/")]
     shutil.rmtree(book / "docs", ignore_errors=True)
     (book / "_toc.yml").write_text(yaml.safe_dump(toc))
