@@ -1,5 +1,6 @@
 """The networks in data/weights are what their records say, on the sample as it is made today."""
 
+import os
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,7 +11,7 @@ from galutils.mock import SEED
 from galutils.mock import sami as mock_sami
 from galutils.networks import cross_validation, saved, shipped, train
 from galutils.scores import binary
-from galutils.surveys import sami
+from galutils.surveys import manga, sami
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +67,19 @@ def test_every_network_in_the_folder_loads_and_has_a_record_but_the_backbone():
         else:
             models, card = shipped.read(path.stem)
             assert models and {"about", "source", "settings", "machine", "scores"} <= set(card)
+
+
+@pytest.mark.skipif("GALUTILS_DATA" not in os.environ, reason="no archive folder")
+def test_networks_of_real_fields_have_their_recorded_scores_on_galaxies_they_have_not_seen():
+    models, card = shipped.read("manga_rotation")
+    fields, _ = manga.load_fields(source="archive")
+    fields = fields[np.array(fields["rotator"]) >= 0]
+    group = np.array(fields["group"])
+    assert card["galaxies"] == np.unique(group).tolist()
+    scale = {name: card["settings"][name] for name in ("unit", "limit")}
+    x = images.fill_frame(np.array(fields["velocity"], dtype=float), **scale)
+    fold = np.full(len(group), -1)
+    for number in range(len(models)):
+        fold[~np.isin(group, list(shipped.seen(card, number)))] = number
+    probability = cross_validation.predict_folds(models, x, fold, train.predict_symmetric)
+    _agree(binary.scores(np.array(fields["rotator"]), probability), card["scores"])
