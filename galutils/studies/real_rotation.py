@@ -49,7 +49,8 @@ def retrainable(model, learning_rate):
     import keras
 
     copy = wrappers.copied(model)
-    copy.compile(keras.optimizers.Adam(learning_rate), "binary_crossentropy", ["accuracy"])
+    adam = keras.optimizers.Adam(learning_rate)
+    copy.compile(adam, "binary_crossentropy", metrics=["accuracy"])
     return copy
 
 

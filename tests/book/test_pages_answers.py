@@ -79,7 +79,7 @@ def test_the_measures_are_those_the_book_records():
 
 def test_a_real_measure_comes_from_what_was_kept_and_is_by_galaxy():
     value = {"value": 0.9432, "low": 0.93, "high": 0.95}
-    kept = index(sami_x_rotation_auc={"auc network and features": value})
+    kept = index(sami_x_rotation_auc={"auc networks and features": value})
     kept["items"]["sami-x-rotation-auc"]["source"] = "archive"
     cells = row(
         pages.answers({"items": {}}, kept)["sami"], "area under the ROC curve, real velocity fields"
