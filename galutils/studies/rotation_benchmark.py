@@ -39,7 +39,7 @@ TASKS = {
 MEASURES = ("AUC", "balanced accuracy", "balanced accuracy, chosen threshold", "calibration error")
 
 
-def baselines(task, folder=FOLDER):
+def baselines(task, folder=None):
     """Read the baselines of a task.
 
     Parameters
@@ -53,14 +53,14 @@ def baselines(task, folder=FOLDER):
         By identifier (str): a column of probabilities for each baseline.
     """
     survey, key, _ = TASKS[task]
-    return _table(Path(folder) / f"{survey}_baselines.csv", key)
+    return _table(folder, f"{survey}_baselines.csv", key)
 
 
-def _table(path, key):
-    return pd.read_csv(path, dtype={key: str}).set_index(key)
+def _table(folder, name, key):
+    return pd.read_csv(Path(folder or FOLDER, name), dtype={key: str}).set_index(key)
 
 
-def galaxies(task, root=None, folder=FOLDER):
+def galaxies(task, root=None, folder=None):
     """Read the galaxies of a task and their labels.
 
     Parameters
@@ -70,8 +70,8 @@ def galaxies(task, root=None, folder=FOLDER):
         SAMI.
     root : path-like, optional
         Root of the archives, which have the labels; see `galutils.surveys.archive_root`.
-    folder : path-like
-        Of the files above.
+    folder : path-like, optional
+        Of the files above; ``data/benchmark`` by default.
 
     Returns
     -------
@@ -85,7 +85,7 @@ def galaxies(task, root=None, folder=FOLDER):
         If no published lambda_R is found, or its file is damaged.
     """
     survey, key, parts = TASKS[task]
-    table = _table(Path(folder) / f"{survey}.csv", key)
+    table = _table(folder, f"{survey}.csv", key)
     table = table.loc[(table[parts] == 1).all(axis=1), ["galaxy", "fold"]]
     if survey == "sami":
         published, spin = sami.load_catalogue(root, "archive"), "lambda_r"
