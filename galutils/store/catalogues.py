@@ -132,11 +132,11 @@ class Catalogue:
     def __init__(self, folder, names, hdu=1, texts=()):
         self.path = find(folder, names)
         expect(self.path, folder, " or ".join(names))
-        if self.path.suffix in DESCRIBED:
-            self.table = _described(self.path, DESCRIBED[self.path.suffix])
+        if self.path.suffix == ".csv":
+            self.table = _csv(self.path, texts)
         else:
-            in_csv = self.path.suffix == ".csv"
-            self.table = _csv(self.path, texts) if in_csv else _fits(self.path, hdu)
+            form = DESCRIBED.get(self.path.suffix)
+            self.table = _described(self.path, form) if form else _fits(self.path, hdu)
         lower = [name.lower().replace("-", "_") for name in self.table.colnames]
         expect(len(set(lower)) == len(lower), self.path, "each column once", self.table.colnames)
         self.table.rename_columns(self.table.colnames, lower)
@@ -213,9 +213,8 @@ def _csv(path, with_text):
 def _described(path, form):
     with files.guarded(path, f"a table ({form})"):
         table = Table.read(files.regular(path), format=form)
-        for name in table.colnames:
-            if table[name].dtype == object:  # texts of a VOTable
-                table[name] = table[name].astype(str)
+        for name in [name for name in table.colnames if table[name].dtype == object]:
+            table[name] = table[name].astype(str)  # a VOTable has texts of any length as objects
         return table
 
 

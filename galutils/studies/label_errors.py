@@ -49,15 +49,14 @@ def ceiling(truth, measured, ellipticity, rng=None):
     Returns
     -------
     dict of str to dict
-        The scores of `galutils.scores.binary.scores` and ``slow``, the share of slow labels: mean
-        of the draws, and their central 95 per cent as ``low`` and ``high``.
+        Mean of the draws, and their central 95 per cent as ``low`` and ``high``, of each of the
+        scores of `galutils.scores.binary.scores`.
     """
     rng, drawn = np.random.default_rng(rng), []
     score = truth - kinematics.slow_boundary(ellipticity)
     for label in kinematics.rotator_class(measured, np.broadcast_to(ellipticity, measured.shape)):
         rows = rng.integers(len(truth), size=len(truth))
-        found = binary.scores(label[rows], score[rows], threshold=0)
-        drawn.append(found | {"slow": 1 - label[rows].mean()})
+        drawn.append(binary.scores(label[rows], score[rows], threshold=0))
     table = pd.DataFrame(drawn)
     ends = table.quantile([0.025, 0.975])
     return {name: intervals.interval(table[name].mean(), *ends[name]) for name in table}

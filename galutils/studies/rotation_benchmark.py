@@ -30,13 +30,11 @@ from galutils.surveys.manga import rotation
 
 FOLDER = PROJECT / "data" / "benchmark"
 # task: (survey, identifier, columns that are 1 in the rows of the task)
-TASKS = {
-    "field": ("manga", "plateifu", ["field"]),
-    "image": ("manga", "plateifu", ["image"]),
-    "together": ("manga", "plateifu", ["field", "image"]),
-    "sami": ("sami", "catid", []),
-}
-MEASURES = ("AUC", "balanced accuracy", "balanced accuracy, chosen threshold", "calibration error")
+PARTS = {"field": ["field"], "image": ["image"], "together": ["field", "image"]}
+TASKS = {task: ("manga", "plateifu", parts) for task, parts in PARTS.items()}
+TASKS["sami"] = ("sami", "catid", [])
+BALANCED = ("balanced accuracy", "balanced accuracy, threshold of other folds")
+MEASURES = ("AUC", *BALANCED, "calibration error")
 
 
 def baselines(task, folder=None):
@@ -141,12 +139,13 @@ def remarks(given, table):
     pandas.DataFrame
         ``identifiers`` in words, ``number``, and ``for example`` the first three.
     """
-    labelled, names = table.index[table["label"] >= 0], given.dropna().index.unique()
+    labelled, again = table.index[table["label"] >= 0], given.index.duplicated()
+    names = given[~again].dropna().index
     kinds = {
         "scored": labelled.intersection(names),
         "missing: labelled, but without a probability": labelled.difference(names),
         "unknown: not in this task": given.index.unique().difference(table.index),
-        "repeated: the first row counts": given.index[given.index.duplicated()].unique(),
+        "repeated: the first row counts": given.index[again].unique(),
         "without a label: not scored": table.index[table["label"] < 0].intersection(names),
     }
     rows = [(kind, len(found), ", ".join(found[:3])) for kind, found in kinds.items()]
@@ -180,19 +179,16 @@ def score(given, table, others, draws=500, rng=0):
     table = table[table["label"] >= 0].assign(given=given).dropna(subset="given")
     if table["label"].nunique() < 2:
         raise ValueError("expected predictions of fast and slow rotators, received one class only")
-    y, galaxy = table["label"].to_numpy(), table["galaxy"].to_numpy()
-    own = _with_calls(table, table["given"])
-    found = {"predictions": intervals.bootstrap(y, own, galaxy, _measures, draws, rng)}
-    error = calibration.intervals(y, own[:, 0], galaxy, draws, rng)["ece"]
+    y, galaxy, settings = table["label"], table["galaxy"], (_measures, draws, rng)
+    found = {"predictions": intervals.bootstrap(y, _with_calls(table, "given"), galaxy, *settings)}
+    error = calibration.intervals(y, table["given"], galaxy, draws, rng)["ece"]
     found["predictions"][MEASURES[-1]] = error
     for name, other in others.items():
         both = table.assign(other=other).dropna(subset="other")
         if both["label"].nunique() == 2:
-            pair = [_with_calls(both, both[column]) for column in ("given", "other")]
-            y, galaxy = both["label"].to_numpy(), both["galaxy"].to_numpy()
-            found[f"less {name}"] = intervals.bootstrap_differences(
-                y, *pair, galaxy, _measures, draws, rng
-            )
+            y, *pair = both["label"], _with_calls(both, "given"), _with_calls(both, "other")
+            less = intervals.bootstrap_differences(y, *pair, both["galaxy"], *settings)
+            found[f"less {name}"] = less
     return found
 
 
@@ -214,20 +210,20 @@ def report(predictions, task, out=None, root=None):
     if out:
         rows = counted.set_index("identifiers")["number"].to_dict()
         files.write_json(out, {"task": task, "identifiers": rows, "scores": found})
-    scores = pd.DataFrame(found).T.rename_axis("scores").reset_index()
+    scores = pd.DataFrame(found).T.map("{value:.3f} ({low:.3f} to {high:.3f})".format_map)
+    scores = scores.rename_axis("scores").reset_index()
     return f"{comparison.frame_text(counted)}\n{comparison.frame_text(scores)}"
 
 
-def _with_calls(table, probability):
+def _with_calls(table, column):
     """Probabilities beside the calls (0 or 1) at the best threshold of the other folds."""
-    y, p, fold = (np.asarray(column) for column in (table["label"], probability, table["fold"]))
+    y, p, fold = (table[name].to_numpy() for name in ("label", column, "fold"))
     return np.column_stack([p, p >= roc.thresholds_out_of_fold(y, p, fold)])
 
 
 def _measures(labels, values):
     probability, called = values.T
-    scores = binary.scores(labels, probability)
-    chosen = binary.auc(labels, called)  # of calls, this is the balanced accuracy
-    error = calibration.expected_error(labels, probability)
-    values = (scores["auc"], scores["balanced_accuracy"], chosen, error)
+    found = binary.scores(labels, probability)
+    balanced = found["balanced_accuracy"], binary.auc(labels, called)  # the same for calls
+    values = (found["auc"], *balanced, calibration.expected_error(labels, probability))
     return dict(zip(MEASURES, values, strict=True))

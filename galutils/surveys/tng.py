@@ -28,7 +28,7 @@ from astropy.table import Table, vstack
 
 from galutils import surveys
 from galutils.store import hdf5
-from galutils.store.catalogues import WHOLE, Catalogue, find, join, once
+from galutils.store.catalogues import WHOLE, Catalogue, find, join, once, wanted
 from galutils.store.files import expect, first
 from galutils.surveys import gri_images, locate
 
@@ -42,9 +42,6 @@ COLUMNS |= {"ellipticity": "ellipticity", "log_mass": "log_mass"}
 TYPE_COLUMNS = {"subfind_id": "SubhaloID", "p_late": "P_Late"}
 NEEDED = {name: name for name in ("lambda_r", "ellipticity", "p_late")}
 EARLY_BELOW = 0.5  # P_Late
-# of the pairs: (ours, archive's, unit)
-AXES = (("lambda_r", "lambda_r", ""), ("stellar_axis", "star_axis", "deg"))
-AXES += (("gas_axis", "gas_axis", "deg"), ("offset", "pa_offset", "deg"))
 CITATION = (
     "Nelson et al. (2019), ComAC 6, 2; Huertas-Company et al. (2019), MNRAS 489, 1859; "
     "Rodriguez-Gomez et al. (2019), MNRAS 483, 4140"
@@ -141,9 +138,9 @@ def load_observed(root=None):
     -------
     Table
         A row for each observation: ``mangaid`` str, of the MaNGA galaxy it is paired with;
-        ``subfind_id``, ``stel_qual``, ``stel_feature`` int64, as of `galutils.surveys.manga`, -1
-        where blank; ``lambda_r``, NaN where not in [0, 1]; ``stellar_axis``, ``gas_axis`` and their
-        ``offset``, degrees, NaN where not measured.
+        ``stel_qual`` int64, as of `galutils.surveys.manga`, -1 where blank; ``lambda_r``, NaN where
+        not in [0, 1]; ``stellar_axis``, ``gas_axis`` and their ``offset``, degrees, NaN where not
+        measured.
 
     Raises
     ------
@@ -154,11 +151,10 @@ def load_observed(root=None):
     if find(folder, (OBSERVED,)) is None:
         return Table({"mangaid": np.array([], dtype=str), "lambda_r": np.array([])})
     catalogue = Catalogue(folder, (OBSERVED,), texts=("mangaid",))
-    table = catalogue.columns({name: ((there,), unit) for name, there, unit in AXES})
+    table = catalogue.columns(wanted(Path(__file__).with_suffix(".csv"))["pairs"])
     table["lambda_r"][~((table["lambda_r"] >= 0) & (table["lambda_r"] <= 1))] = np.nan
-    for name in ("subfind_id", "stel_qual", "stel_feature"):
-        table[name] = catalogue.integers((name,))
-    table.add_column(catalogue.strings(("mangaid",)), index=0, name="mangaid")
+    table["mangaid"] = catalogue.strings(["mangaid"])
+    table["stel_qual"] = catalogue.integers(["stel_qual"])
     table.meta = surveys.meta("TNG100", "paired with MPL-8", folder, "archive", PAIRS)
     return table
 

@@ -173,11 +173,10 @@ def test_galaxies_observed_as_manga_would(tmp_path):
     (tmp_path / "tng" / tng.OBSERVED).write_text("\n".join([HEADER, *rows]))
     table = tng.load_observed(tmp_path)
     assert table["mangaid"].tolist() == ["1-48157", "1-9"]
-    assert table["subfind_id"].tolist() == [440479, 3]
     np.testing.assert_array_equal(table["lambda_r"], [0.8, np.nan])
     np.testing.assert_array_equal(table["offset"], [16, np.nan])
     assert table["stellar_axis"].unit == "deg"
-    assert table["stel_feature"].tolist() == [0, -1]
+    assert table["stel_qual"].tolist() == [2, 7]
     assert "Duckworth" in table.meta["citation"]
 
 
