@@ -1,7 +1,5 @@
 """The command line: ``galutils COMMAND``; each command is one call.
 
-The scripts in ``book/tools`` of the checkout do what belongs to the book (run, book, drift).
-
 Exit status:
   0    all done
   1    something failed; what and why is on the terminal and in build/logs
@@ -94,13 +92,9 @@ def group():
 def run(more, **options):
     r"""Run what has changed, and publish the book.
 
-    Named studies and notebooks are run with what they need, and the results gathered; the book is
-    then not published. Default: everything, and the book. What stands after "--" is passed to
-    Snakemake.
-
-    --set changes a parameter of every named notebook that has it, or of one study or notebook
-    (WHERE). --sweep runs the named notebooks at each of several values, 0..9 or 5,10,20, beside
-    the book.
+    Named studies and notebooks are run with what they need, without the book; by default all, and
+    the book. What stands after "--" is Snakemake's. --set changes a parameter of every named
+    notebook that has it, or of one (WHERE); --sweep runs them at several values, 0..9 or 5,10,20.
 
     \b
     Examples:
@@ -108,8 +102,7 @@ def run(more, **options):
       galutils run perseus/04_metrics beyond              a notebook and a study
       galutils run sami --profile full --set epochs=200 --set sami/04_training:seed=3 --jobs 4
       galutils run --dry-run                              what would run, and why
-      galutils run --list                                 the notebooks
-      galutils run --list sami/04_training                the parameters of one
+      galutils run --list sami/04_training                its parameters; of none, the notebooks
       galutils run sami/04_training --sweep seed=0..9     ten times, in build/sweeps
       galutils run --executor slurm --jobs 20 -- --default-resources slurm_account=astro
     """
@@ -147,9 +140,7 @@ def report(study, format, out, results):
     from galutils.store import files
 
     text = comparison.text(comparison.rows(gather(results), study), format)
-    if out:
-        return files.write(out, text)
-    click.echo(text, nl=False)
+    return files.write(out, text) if out else click.echo(text, nl=False)
 
 
 @group.command(**SETTINGS)
@@ -175,8 +166,7 @@ def drift(against):
 
     \b
     Examples:
-      galutils drift                    after galutils run: has a number changed?
-      galutils drift --against v0.1.0
+      galutils drift --against v0.1.0   after galutils run: has a number changed since?
     """
     become("book.tools.drift", against)
 
@@ -222,9 +212,8 @@ def fetch(survey, root, subset, catalogues_only, jobs):
         click.echo("  ".join(filter(None, (row["state"], row["file"], row["reason"]))))
 
     try:
-        done = fetching.fetch(
-            survey, root, subset, catalogues_only, jobs, tell=tell, progress=sys.stderr
-        )
+        more = {"tell": tell, "progress": sys.stderr}
+        done = fetching.fetch(survey, root, subset, catalogues_only, jobs, **more)
     except KeyboardInterrupt:
         return fail("interrupted: the same command goes on from here", 130)
     counts = done["state"].value_counts().items()
@@ -242,7 +231,6 @@ def mock(survey, **options):
 
     \b
     Examples:
-      galutils mock sami
       galutils mock sami --n 300 --seed 7 --out /tmp/sami
     """
     given = [f"--{name}={value}" for name, value in options.items() if value is not None]
@@ -287,6 +275,25 @@ def classify(model, inputs, out, **settings):
     if found.n_rejected:
         click.echo(f"{rejected_path(out)}: {found.n_rejected} left out, and why")
     return 0 if found.n_classified else 1
+
+
+@group.command(**SETTINGS)
+@click.argument("predictions", type=click.Path())
+@click.option("--task", required=True, type=click.Choice(["field", "image", "together", "sami"]))
+@click.option("--out", metavar="FILE", help="also write the scores there, as JSON")
+@ROOT
+def score(**asked):
+    r"""Score predictions of fast and slow rotators, beside baselines, by the archives' labels.
+
+    PREDICTIONS: .csv, .ecsv, .fits or .vot, with plateifu (task sami: catid) and probability.
+
+    \b
+    Examples:
+      galutils score mine.csv --task field --out scores.json
+    """
+    from galutils.studies import rotation_benchmark
+
+    click.echo(rotation_benchmark.report(**asked), nl=False)
 
 
 if __name__ == "__main__":

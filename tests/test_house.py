@@ -208,9 +208,12 @@ def test_every_item_of_the_study_is_recorded(study):
     assert items <= set(recorded())
 
 
+ROLE = r"\{num\}`(?:archive:)?([^:`]+):"
+
+
 def test_numbers_in_the_prose_are_of_recorded_items():
     pages = [*NOTEBOOKS, *ROOT.glob("book/*.md"), *ROOT.glob("book/parts/*.md")]
-    roles = [role for path in pages for role in re.findall(r"\{num\}`([^:`]+):", path.read_text())]
+    roles = [role for path in pages for role in re.findall(ROLE, path.read_text())]
     assert set(roles) <= set(recorded())
 
 

@@ -114,7 +114,7 @@ def bootstrap_differences(labels, first, second, groups, metric=binary.scores, d
     ----------
     labels, groups, metric, draws, rng
         As of `bootstrap`.
-    first, second : array_like, shape (n,)
+    first, second : array_like, shape (n, ...)
         What `metric` takes beside the labels, of both classifiers.
 
     Returns
@@ -127,7 +127,7 @@ def bootstrap_differences(labels, first, second, groups, metric=binary.scores, d
         one, other = metric(y, p[:, 0]), metric(y, p[:, 1])
         return {name: one[name] - other[name] for name in one}
 
-    return bootstrap(labels, np.column_stack([first, second]), groups, paired, draws, rng)
+    return bootstrap(labels, np.stack([first, second], axis=1), groups, paired, draws, rng)
 
 
 def mean_interval(values):

@@ -1,4 +1,4 @@
-"""A catalogue in one HDU of a FITS file or in a CSV file, and the rows that have an identifier.
+"""A catalogue in a FITS file (one HDU), CSV, ECSV or VOTable, and the rows that have an identifier.
 
 Names are compared in small letters, ``-`` counts as ``_``, since releases differ
 in both. A column is asked for by all the names it has had.
@@ -17,6 +17,8 @@ from galutils.store.sample import rejections
 
 MISSING = -999  # and below: not measured
 WHOLE = 2**53  # beyond it floats miss whole numbers
+# Formats that state the types of their columns.
+DESCRIBED = {".ecsv": "ascii.ecsv", ".vot": "votable", ".xml": "votable"}
 
 
 def find(folder, names):
@@ -130,8 +132,11 @@ class Catalogue:
     def __init__(self, folder, names, hdu=1, texts=()):
         self.path = find(folder, names)
         expect(self.path, folder, " or ".join(names))
-        in_csv = self.path.suffix == ".csv"
-        self.table = _csv(self.path, texts) if in_csv else _fits(self.path, hdu)
+        if self.path.suffix == ".csv":
+            self.table = _csv(self.path, texts)
+        else:
+            form = DESCRIBED.get(self.path.suffix)
+            self.table = _described(self.path, form) if form else _fits(self.path, hdu)
         lower = [name.lower().replace("-", "_") for name in self.table.colnames]
         expect(len(set(lower)) == len(lower), self.path, "each column once", self.table.colnames)
         self.table.rename_columns(self.table.colnames, lower)
@@ -202,6 +207,14 @@ def _csv(path, with_text):
         table = Table.read(lines, format="ascii.csv")  # with converters it would take 1_0
         for name in set(with_text).intersection(names):
             table[name] = np.array([row[names.index(name)] for row in rows], dtype=str)
+        return table
+
+
+def _described(path, form):
+    with files.guarded(path, f"a table ({form})"):
+        table = Table.read(files.regular(path), format=form)
+        for name in [name for name in table.colnames if table[name].dtype == object]:
+            table[name] = table[name].astype(str)  # a VOTable has texts of any length as objects
         return table
 
 

@@ -14,6 +14,9 @@ Archive layout, in the folder ``tng/``:
     SDSS, see `galutils.surveys.gri_images`.
 ``sdss_noiseless/broadband_<SubfindID>.fits``
     The same without noise.
+``tng100_mpl8_pa_info.csv`` (optional)
+    Galaxies as MaNGA would observe them (Duckworth et al. 2020), each paired with one of MaNGA:
+    lambda_R, kinematic axes, judgement of the fields by eye.
 
 The subhalos are those of snapshot 99, redshift 0.
 """
@@ -25,12 +28,13 @@ from astropy.table import Table, vstack
 
 from galutils import surveys
 from galutils.store import hdf5
-from galutils.store.catalogues import WHOLE, join, once
+from galutils.store.catalogues import WHOLE, Catalogue, find, join, once, wanted
 from galutils.store.files import expect, first
 from galutils.surveys import gri_images, locate
 
 KINEMATICS = "tng100_099_lambda.hdf5"
 TYPES, SNAPSHOT = "morphologies_deeplearn.hdf5", "Snapshot_99"
+OBSERVED = "tng100_mpl8_pa_info.csv"
 NOISY, NOISELESS = "sdss", "sdss_noiseless"
 # ours: archive's
 COLUMNS = {"subfind_id": "SubfindID", "lambda_r": "lambda_R"}
@@ -42,6 +46,7 @@ CITATION = (
     "Nelson et al. (2019), ComAC 6, 2; Huertas-Company et al. (2019), MNRAS 489, 1859; "
     "Rodriguez-Gomez et al. (2019), MNRAS 483, 4140"
 )
+PAIRS = "Nelson et al. (2019), ComAC 6, 2; Duckworth et al. (2020), MNRAS 495, 4542"
 
 
 def complete(folder):
@@ -119,6 +124,39 @@ def load_types(folder):
     table, rejected = _read(Path(folder) / TYPES, TYPE_COLUMNS, SNAPSHOT)
     table["p_late"][~((table["p_late"] >= 0) & (table["p_late"] <= 1))] = np.nan
     return table, rejected
+
+
+def load_observed(root=None):
+    """Read the galaxies that were observed as MaNGA would; no rows where there is no file.
+
+    Parameters
+    ----------
+    root : path-like, optional
+        Root of the archives, see `galutils.surveys.archive_root`.
+
+    Returns
+    -------
+    Table
+        A row for each observation: ``mangaid`` str, of the MaNGA galaxy it is paired with;
+        ``stel_qual`` int64, as of `galutils.surveys.manga`, -1 where blank; ``lambda_r``, NaN where
+        not in [0, 1]; ``stellar_axis``, ``gas_axis`` and their ``offset``, degrees, NaN where not
+        measured.
+
+    Raises
+    ------
+    ArchiveError
+        If the file is damaged, without rows, or lacks a column.
+    """
+    folder = surveys.archive_root(root) / "tng"
+    if find(folder, (OBSERVED,)) is None:
+        return Table({"mangaid": np.array([], dtype=str), "lambda_r": np.array([])})
+    catalogue = Catalogue(folder, (OBSERVED,), texts=("mangaid",))
+    table = catalogue.columns(wanted(Path(__file__).with_suffix(".csv"))["pairs"])
+    table["lambda_r"][~((table["lambda_r"] >= 0) & (table["lambda_r"] <= 1))] = np.nan
+    table["mangaid"] = catalogue.strings(["mangaid"])
+    table["stel_qual"] = catalogue.integers(["stel_qual"])
+    table.meta = surveys.meta("TNG100", "paired with MPL-8", folder, "archive", PAIRS)
+    return table
 
 
 def read(folder, source="archive", noise=True, side=gri_images.SIZE):

@@ -162,3 +162,23 @@ def test_sample_survives_a_file(folder):
     again = samples.read(folder / "sample.fits")
     assert again.colnames == sample.colnames and again.meta["noise"] is True
     np.testing.assert_array_equal(again["image"], sample["image"])
+
+
+HEADER = ",ID,mangaid,subfind_id,lambda_r,star_axis,gas_axis,pa_offset,stel_qual,stel_feature"
+
+
+def test_galaxies_observed_as_manga_would(tmp_path):
+    (tmp_path / "tng").mkdir()
+    rows = ("0,a,1-48157,440479,0.8,303.5,287.5,16.0,2,0", "1,b,1-9,3,1.2,12.0,,,7,")
+    (tmp_path / "tng" / tng.OBSERVED).write_text("\n".join([HEADER, *rows]))
+    table = tng.load_observed(tmp_path)
+    assert table["mangaid"].tolist() == ["1-48157", "1-9"]
+    np.testing.assert_array_equal(table["lambda_r"], [0.8, np.nan])
+    np.testing.assert_array_equal(table["offset"], [16, np.nan])
+    assert table["stellar_axis"].unit == "deg"
+    assert table["stel_qual"].tolist() == [2, 7]
+    assert "Duckworth" in table.meta["citation"]
+
+
+def test_no_file_of_observed_galaxies_gives_no_rows(tmp_path):
+    assert len(tng.load_observed(tmp_path)) == 0
