@@ -91,6 +91,29 @@ def bright_spaxels(velocity, brightness, minimum):
     return np.where(brightness >= minimum, velocity, np.nan)
 
 
+def smoothed(velocity, width):
+    """Smooth maps by a Gaussian, over measured spaxels only.
+
+    Velocities that were fitted spaxel by spaxel become like those fitted in bins.
+
+    Parameters
+    ----------
+    velocity : ndarray, shape (n, ny, nx)
+        NaN where not measured, and so afterwards.
+    width : float
+        Standard deviation in spaxels.
+
+    Returns
+    -------
+    ndarray, shape (n, ny, nx)
+    """
+    from astropy.convolution import Gaussian2DKernel, convolve
+
+    kernel = Gaussian2DKernel(width)
+    maps = [convolve(np.nan_to_num(one), kernel, mask=np.isnan(one)) for one in velocity]
+    return np.where(np.isfinite(velocity), np.reshape(maps, np.shape(velocity)), np.nan)
+
+
 def _median(values, **along):
     """Return the median of what is measured, NaN without a warning where nothing is."""
     with warnings.catch_warnings():

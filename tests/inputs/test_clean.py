@@ -64,3 +64,15 @@ def test_faint_and_unmeasured_spaxels_go(disc):
     snr[:, 18:22], snr[:, 20] = 8.0, np.nan
     kept = np.isfinite(clean.bright_spaxels(disc, snr, 3.0))
     assert kept[:, 18].any() and not kept[:, 20].any() and not kept[:, 10].any()
+
+
+def test_smoothing_keeps_a_gradient_lowers_noise_and_leaves_gaps():
+    rng = np.random.default_rng(0)
+    plane = np.tile(np.arange(40.0), (40, 1))
+    noisy = plane + rng.normal(0, 10, plane.shape)
+    noisy[:, 30:] = np.nan
+    [found] = clean.smoothed(noisy[None], 1.8)
+    assert np.isnan(found[:, 30:]).all() and np.isfinite(found[:, :30]).all()
+    inside = (slice(8, 32), slice(8, 22))
+    assert np.std((found - plane)[inside]) < 2.5
+    assert np.abs(np.mean((found - plane)[inside])) < 1
