@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from galutils.networks import saved
+from galutils.networks import saved, wrappers
 from galutils.networks.fused_batchnorm import compile_model
 from galutils.networks.pretrained import load_weights
 
@@ -84,19 +84,15 @@ def starting(start, side, galaxy_path):
     Raises
     ------
     ValueError
-        If there are no such variant or weights, or the backbone takes another size.
+        If there are no such variant or weights.
     """
     if start != "galaxy":
         variant, _, weights = start.partition(":")
         shape = (side, side, 1 if variant == "B0" else 3)
         return backbone(variant, shape, weights or None)
     network = saved.load(galaxy_path)
-    if network.input_shape[1] != side:
-        raise ValueError(
-            f"{galaxy_path}: expected a backbone for {side} pixels, "
-            f"received one for {network.input_shape[1]}"
-        )
-    return network
+    shape = (side, side, network.input_shape[-1])
+    return wrappers.copied(network, input_tensors=keras.Input(shape))
 
 
 def inputs(network, images):

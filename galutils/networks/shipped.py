@@ -4,8 +4,11 @@ A family is the networks of one training function, one a fold. ``data/weights/NA
 them in half precision and without the optimizer's state, ``NAME.json`` records how they came about:
 settings, seeds, history, time, machine, scores, and which galaxies each of them was trained on. A
 shipped network is used only where it judges galaxies that it has not seen.
+
+Studies of dozens of trainings ship what these found instead: `kept`.
 """
 
+import hashlib
 import json
 import time
 from pathlib import Path
@@ -50,8 +53,7 @@ class Family:
     """
 
     def __init__(self, name, fit_side, settings, weights="auto", folder=FOLDER):
-        if weights not in ("auto", "train"):
-            raise ValueError(f"weights: expected auto or train, received {weights!r}")
+        _check(weights)
         self.name, self.fit_side, self.weights, self.folder = name, fit_side, weights, Path(folder)
         self.settings = json.loads(json.dumps(settings))  # as they stand in a record
         self.trained, self._members, self._models, self._shipped = False, [], [], []
@@ -120,6 +122,66 @@ class Family:
             "members": members,
         }
         files.write_json(self._path(".json"), record)
+
+
+def _check(weights):
+    if weights not in ("auto", "train"):
+        raise ValueError(f"weights: expected auto or train, received {weights!r}")
+
+
+def kept(name, compute, settings, rows, weights="auto", folder=FOLDER, **facts):
+    """Return what many trainings found: the shipped record where it fits, else computed anew.
+
+    Parameters
+    ----------
+    name : str
+        Of the record in `folder`, ``NAME.json``.
+    compute : callable
+        Trains; takes nothing and returns a pandas.DataFrame, an array, or a tuple of such.
+    settings : dict
+        What the result depends on besides the sample: numbers, texts, mappings of these.
+    rows : array_like of int
+        The sample: identifiers and labels.
+    weights : {"auto", "train"}
+        ``auto`` takes the record if settings and rows are the same, and computes otherwise;
+        ``train`` computes in any case and writes the record.
+    folder : path-like
+    **facts
+        What else the record holds: ``about``, ``source``, ...
+
+    Returns
+    -------
+    dict of list, list, or list of these
+        A frame by its columns, an array as nested lists, numbers with five decimals.
+
+    Raises
+    ------
+    ValueError
+        If `weights` is neither; names what was expected and received.
+    """
+    _check(weights)
+    path = Path(folder, f"{name}.json")
+    sample = hashlib.sha256(np.ascontiguousarray(rows, dtype=np.int64).tobytes()).hexdigest()
+    key = {"settings": json.loads(json.dumps(settings)), "sample": sample}
+    if weights == "auto" and path.is_file():
+        record = files.read_json(path)
+        if {one: record.get(one) for one in key} == key:
+            return record["found"]
+    start = time.perf_counter()
+    found = json.loads(json.dumps(compute(), default=_plain))
+    if weights == "train":
+        made = {"machine": device.describe(), "date": time.strftime("%Y-%m-%d")}
+        seconds = round(time.perf_counter() - start, 1)
+        record = {"name": name, **facts, **key, **made, "seconds": seconds, "found": found}
+        files.write(path, json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
+    return found
+
+
+def _plain(one):
+    """Return a frame or an array as lists, of which JSON can be made; NaN of a frame as None."""
+    if not isinstance(one, pd.DataFrame):
+        return np.round(one, 5).tolist()
+    return {c: json.loads(one[c].to_json(orient="values", double_precision=5)) for c in one}
 
 
 def _roles(galaxies, training, validation):

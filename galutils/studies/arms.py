@@ -86,7 +86,7 @@ def trained(build, x, y, everything, labels, watched, wanted, epochs, seed, **se
     return fitted, probability
 
 
-def crop_scores(sample, labels, crops, side, networks, runs, cap=300, seed=0, root=None):
+def crop_scores(sample, labels, sides, networks, runs, cap=300, seed=0, root=None):
     """Score the separation of two classes for several crops of the image (section 4.2.1).
 
     Every run has its own split and training.
@@ -96,13 +96,11 @@ def crop_scores(sample, labels, crops, side, networks, runs, cap=300, seed=0, ro
     sample : astropy.table.Table
         Rows of `gz2.load` of both classes.
     labels : ndarray of {0, 1}, shape (n,)
-    crops : sequence of int
-        Pixels of 424 along a side that are kept.
-    side : int
-        Pixels of the network's input.
-    networks : mapping of str to callable
-        Name to a function of training rows, images, labels, watched rows, a seed and wanted
-        rows that returns the values of `trained`.
+    sides : mapping of int to int
+        Crop, the pixels of 424 along a side that are kept, to pixels of the network's input.
+    networks : mapping of int to mapping of str to callable
+        Pixels of the input, then name to a function of training rows, images, labels, watched
+        rows, a seed and wanted rows that returns the values of `trained`.
     runs, cap, seed : int
         Trainings with each crop; galaxies of a class; random state.
     root : path-like, optional
@@ -117,12 +115,12 @@ def crop_scores(sample, labels, crops, side, networks, runs, cap=300, seed=0, ro
     few = resampling.capped(labels, cap, seed)
     chosen, rows = sample[few], []
     chosen["label"] = labels[few]
-    for crop in crops:
+    for crop, side in sides.items():
         table, _ = gz2.with_images(chosen, side, crop, root)
         images, truth = np.asarray(table["image"]), np.asarray(table["label"])
         for run in range(runs):
             training, watched = split.by_galaxy(truth, np.arange(len(truth)), SHARES, seed + run)
-            for name, network in networks.items():
+            for name, network in networks[side].items():
                 _, probability = network(training, images, truth, watched, seed + run, watched)
                 rows.append({"crop": crop, "network": name, "run": run})
                 for protocol, p in probability.items():

@@ -182,11 +182,10 @@ def test_f1_by_crop_is_that_of_the_watched_galaxies(archive):
         calls.append((int(crops[0]), seed, tuple(numbers), tuple(watched), truth, probability))
         return None, probability
 
-    networks = {"frozen": network, "tuned": network}
-    scores = arms.crop_scores(
-        sample, labels, [400, 200], 8, networks, runs=3, cap=20, seed=5, root="here"
-    )
-    assert asked == [(8, 400, "here"), (8, 200, "here")]
+    both = {"frozen": network, "tuned": network}
+    sides, networks = {400: 8, 200: 4}, {8: both, 4: both}
+    scores = arms.crop_scores(sample, labels, sides, networks, runs=3, cap=20, seed=5, root="here")
+    assert asked == [(8, 400, "here"), (4, 200, "here")]
     assert "label" not in sample.colnames
     assert len(scores) == len(calls) == 12
     for (_, row), (crop, seed, _, watched, truth, probability) in zip(
