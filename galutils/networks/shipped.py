@@ -9,6 +9,7 @@ Studies of dozens of trainings ship what these found instead: `kept`.
 """
 
 import hashlib
+import itertools
 import json
 import time
 from pathlib import Path
@@ -31,9 +32,10 @@ class Family:
     name : str
         Of the files in `folder`.
     fit_side : callable
-        Takes inputs, labels, groups and a seed, returns model and history, as
-        `galutils.networks.cross_validation.fit_watched` does. ``attrs`` of the history may name
-        the groups that were used for ``training`` and for ``validation``; else all trained.
+        Takes inputs, labels, groups and a seed, returns a model, or a tuple of models of one form,
+        and a history, as `galutils.networks.cross_validation.fit_watched` does. ``attrs`` of the
+        history may name the groups that were used for ``training`` and for ``validation``; else
+        all trained.
     settings : dict
         What the training depends on besides galaxies and seed: numbers, texts, mappings of these.
     weights : {"auto", "train"}
@@ -66,26 +68,36 @@ class Family:
         return self.folder / f"{self.name}{suffix}"
 
     def __call__(self, x, labels, groups, seed):
-        """Return model and history of the next network, as `fit_side` does."""
+        """Return model and history of the next training, as `fit_side` does.
+
+        ``attrs`` of the history hold ``cpu_seconds`` of the training.
+        """
         number = len(self._members)
         if number < len(self._shipped):
             member = self._record["members"][number]
             if member["seed"] == seed and seen(self._record, number) == set(groups.tolist()):
                 self._members.append(member)
-                return self._shipped[number], pd.DataFrame(member["history"])
-        start = time.perf_counter()
+                history = pd.DataFrame(member["history"])
+                history.attrs["cpu_seconds"] = member.get("cpu_seconds")
+                return self._shipped[number], history
+        start = time.perf_counter(), time.process_time()
         model, history = self.fit_side(x, labels, groups, seed)
+        used = time.process_time() - start[1]
+        models = model if isinstance(model, tuple) else [model]
         self._members.append(
             {
                 "seed": int(seed),
-                "seconds": round(time.perf_counter() - start, 1),
+                "seconds": round(time.perf_counter() - start[0], 1),
+                "cpu_seconds": round(used, 1),
+                "networks": len(models),
                 "history": {c: history[c].astype(float).round(5).tolist() for c in history},
                 "training": history.attrs.get("training", groups),
                 "validation": history.attrs.get("validation", ()),
             }
         )
         self.trained = True
-        self._models.append(wrappers.in_float32(model))  # a copy: the next may use this one again
+        history.attrs["cpu_seconds"] = used
+        self._models += map(wrappers.in_float32, models)  # the next training may use them again
         return model, history
 
     def ship(self, groups, **facts):
@@ -106,7 +118,7 @@ class Family:
         galaxies = np.unique(groups)
         saved.save(wrappers.ensemble(self._models), self._path(), half=True)
         members = [
-            {key: one[key] for key in ("seed", "seconds", "history")}
+            {key: one[key] for key in ("seed", "seconds", "cpu_seconds", "networks", "history")}
             | {"roles": _roles(galaxies, one["training"], one["validation"])}
             for one in self._members
         ]
@@ -214,8 +226,8 @@ def read(name, folder=FOLDER):
 
     Returns
     -------
-    models : list of keras.Model
-        In float32, not compiled.
+    models : list
+        One for each training, in float32 and not compiled: a keras.Model, or a tuple of them.
     record : dict
 
     Raises
@@ -230,8 +242,9 @@ def read(name, folder=FOLDER):
     if expected != received:
         raise ValueError(f"{path}: expected sha256 {expected}, received {received}")
     members = wrappers.members(model)
-    if len(members) != len(record["members"]):
-        raise ValueError(
-            f"{path}: expected {len(record['members'])} networks, received {len(members)}"
-        )
-    return members, record
+    counts = [one.get("networks", 1) for one in record["members"]]
+    if len(members) != sum(counts):
+        raise ValueError(f"{path}: expected {sum(counts)} networks, received {len(members)}")
+    left = iter(members)
+    parts = [tuple(itertools.islice(left, count)) for count in counts]
+    return [part if len(part) > 1 else part[0] for part in parts], record
