@@ -4,11 +4,13 @@ All take images of 0-255. EfficientNetB0 divides by 255 itself, so that Zoobot's
 weights are applied to values of 0-1, as in their training.
 """
 
+from functools import partial
+
 import keras
 import numpy as np
 from keras import layers
 
-from galutils.networks import saved, wrappers
+from galutils.networks import saved, train, wrappers
 from galutils.networks.fused_batchnorm import compile_model
 from galutils.networks.pretrained import load_weights
 
@@ -114,6 +116,26 @@ def inputs(network, images):
     return images.mean(axis=-1, keepdims=True, dtype=np.float32)
 
 
+def features(backbone, images, batch_size=64):
+    """Compute the mean of each map of a backbone.
+
+    Parameters
+    ----------
+    backbone : keras.Model
+        As of `backbone`.
+    images : ndarray of uint8, shape (n, side, side, 3)
+        As for `inputs`.
+    batch_size : int
+        Images computed together.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, n_features)
+    """
+    means = partial(np.mean, axis=(1, 2))
+    return train.outputs(backbone, inputs(backbone, images), batch_size, means)
+
+
 def _tiny(include_top, weights, input_shape):
     """Build the small backbone; takes the arguments of those of Keras."""
 
@@ -157,7 +179,7 @@ def head(n_features, classes=6, dense=1024, learning_rate=1e-4, loss=None):
     -------
     keras.Model
         Input: shape (None, n_features), as of
-        `galutils.networks.cached_features.features`.
+        `features`.
         Output: probabilities, shape (None, classes).
     """
     inputs = keras.Input((n_features,))

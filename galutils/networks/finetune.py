@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from galutils.inputs import affine, augment
-from galutils.networks import cached_features, efficientnet, train, wrappers
+from galutils.networks import efficientnet, train, wrappers
 
 # Section 2.3: rotated by any angle, mirrored or not, zoomed by up to a fifth
 changed = partial(augment.random_affine, shift=0.0, zoom=(0.8, 1.2))
@@ -93,7 +93,7 @@ def fit(
     return (last, wrappers.copied(model)), history
 
 
-def changed_features(backbone, images, folder, copies, rng=None):
+def changed_features(backbone, images, copies, rng=None):
     """Compute the features of changed copies of images by a frozen backbone.
 
     A frozen backbone gives an image the same features in every epoch. Copies are therefore drawn
@@ -101,12 +101,8 @@ def changed_features(backbone, images, folder, copies, rng=None):
 
     Parameters
     ----------
-    backbone : keras.Model
-        As of `galutils.networks.efficientnet.backbone`.
-    images : ndarray of uint8, shape (n, side, side, c)
-        Red, green, blue or grey, 0 to 255.
-    folder : path-like
-        See `galutils.networks.cached_features.features`.
+    backbone, images
+        As of `galutils.networks.efficientnet.features`.
     copies : int
         Copies of each image.
     rng : int or numpy.random.Generator, optional
@@ -119,7 +115,7 @@ def changed_features(backbone, images, folder, copies, rng=None):
     """
     rng = np.random.default_rng(rng)
     empty = np.empty((0, backbone.output_shape[-1]), np.float32)
-    made = [cached_features.features(backbone, changed(images, rng), folder) for _ in range(copies)]
+    made = [efficientnet.features(backbone, changed(images, rng)) for _ in range(copies)]
     return np.concatenate([empty, *made])
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from galutils.explain import gradcam
 from galutils.inputs import resampling, split
-from galutils.networks import cached_features, efficientnet, finetune, train
+from galutils.networks import efficientnet, finetune, train
 from galutils.scores import multiclass
 from galutils.surveys import gz2
 
@@ -90,15 +90,13 @@ def crop_scores(sample, labels, sides, networks, runs, cap=300, seed=0, root=Non
     return pd.DataFrame(rows)
 
 
-def frozen_network(backbone, folder, classes, epochs, copies=0, batch_size=16, **settings):
+def frozen_network(backbone, classes, epochs, copies=0, batch_size=16, **settings):
     """Return a training of a head on a frozen backbone.
 
     Parameters
     ----------
     backbone : keras.Model
         As of `galutils.networks.efficientnet.backbone`.
-    folder : path-like
-        Of `galutils.networks.cached_features.features`.
     classes, epochs, copies, batch_size : int
         Classes, passes over the training galaxies, changed copies of each, images in a batch.
     **settings
@@ -114,15 +112,11 @@ def frozen_network(backbone, folder, classes, epochs, copies=0, batch_size=16, *
     n_features = backbone.output_shape[-1]
     build = train.reused(partial(efficientnet.head, n_features, classes, **settings))
 
-    def features(images):
-        prepared = efficientnet.inputs(backbone, images)
-        return cached_features.features(backbone, prepared, folder)
-
     def run(images, labels, groups, seed, watched=None):
-        prepared = efficientnet.inputs(backbone, images)
-        x = finetune.changed_features(backbone, prepared, folder, copies, seed)
-        x, y = np.concatenate([features(images), x]), np.tile(labels, 1 + copies)
-        seen = watched and (features(watched[0]), watched[1])
+        x = finetune.changed_features(backbone, images, copies, seed)
+        x = np.concatenate([efficientnet.features(backbone, images), x])
+        seen = watched and (efficientnet.features(backbone, watched[0]), watched[1])
+        y = np.tile(labels, 1 + copies)
         tails, history = finetune.fit(x, y, groups, seed, build, epochs, seen, batch_size)
         if watched:
             return tuple(efficientnet.joined(backbone, tail) for tail in tails), history

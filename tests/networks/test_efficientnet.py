@@ -299,3 +299,12 @@ def test_the_shipped_backbone_is_the_small_one():
     for one, two in zip(network.get_weights(), built.get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)
         assert np.isfinite(one).all()
+
+
+def test_features_are_the_means_of_the_maps():
+    backbone = efficientnet.backbone("tiny", (32, 32, 3))
+    images = np.random.default_rng(1).integers(0, 255, (6, 32, 32, 3), dtype=np.uint8)
+    found = efficientnet.features(backbone, images, batch_size=4)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, np.asarray(backbone(images)).mean(axis=(1, 2)), rtol=1e-4)
+    assert efficientnet.features(backbone, images[:0]).shape == (0, 256)

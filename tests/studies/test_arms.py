@@ -9,7 +9,7 @@ from networks.test_finetune import assert_same, backbone, coloured
 from sklearn.metrics import f1_score
 
 from galutils.inputs import resampling
-from galutils.networks import cached_features, efficientnet, finetune, train
+from galutils.networks import efficientnet, finetune, train
 from galutils.studies import arms
 from galutils.surveys import gz2
 
@@ -51,13 +51,11 @@ def settled(model):
 
 
 @pytest.mark.parametrize("copies", [0, 2])
-def test_a_frozen_backbone_stays_and_its_copies_have_their_labels(galaxies, tmp_path, copies):
+def test_a_frozen_backbone_stays_and_its_copies_have_their_labels(galaxies, copies):
     images, labels = galaxies
     network = backbone()
     before = settled(network)
-    run = arms.frozen_network(
-        network, tmp_path, 3, 8, copies, batch_size=12, dense=8, learning_rate=0.06
-    )
+    run = arms.frozen_network(network, 3, 8, copies, batch_size=12, dense=8, learning_rate=0.06)
     given = images[TRAINING], labels[TRAINING], None
     watched = images[WATCHED], labels[WATCHED]
     (last, best), history = run(*given, 1, watched)
@@ -79,7 +77,7 @@ def test_a_frozen_backbone_stays_and_its_copies_have_their_labels(galaxies, tmp_
         np.testing.assert_allclose(arms.probabilities(one, images), p, atol=1e-5)
 
 
-def test_only_training_images_have_copies(galaxies, tmp_path, monkeypatch):
+def test_only_training_images_have_copies(galaxies, monkeypatch):
     images, labels = galaxies
     seen = []
 
@@ -89,11 +87,11 @@ def test_only_training_images_have_copies(galaxies, tmp_path, monkeypatch):
 
     monkeypatch.setattr(finetune, "fit", fit)
     network = backbone()
-    run = arms.frozen_network(network, tmp_path, 3, 8, 2, batch_size=12)
+    run = arms.frozen_network(network, 3, 8, 2, batch_size=12)
     watched = images[WATCHED], labels[WATCHED]
     run(images[TRAINING], labels[TRAINING], None, 1, watched)
     [(x, y, (watched, truth), epochs, batch_size)] = seen
-    features = cached_features.compute(network, images)
+    features = efficientnet.features(network, images)
     np.testing.assert_allclose(x[:36], features[TRAINING], rtol=1e-5)
     np.testing.assert_array_equal(y, np.tile(labels[TRAINING], 3))
     np.testing.assert_allclose(watched, features[WATCHED], rtol=1e-5)
@@ -203,14 +201,14 @@ def test_crop_choice_tells_the_steadiest_from_the_best():
     np.testing.assert_allclose(choice["variation"], 100 * f1[0].std(ddof=1) / f1[0].mean())
 
 
-def test_a_network_of_one_channel_is_given_the_mean_of_the_colours(tmp_path):
+def test_a_network_of_one_channel_is_given_the_mean_of_the_colours():
     images = np.random.default_rng(1).integers(0, 255, (12, 16, 16, 3), dtype=np.uint8)
     labels = np.arange(12) % 2
     grey = efficientnet.backbone("tiny", (16, 16, 1))
     given = efficientnet.inputs(grey, images)
     np.testing.assert_allclose(given[..., 0], images.astype(float).mean(axis=-1), rtol=1e-6)
     assert efficientnet.inputs(efficientnet.backbone("tiny", (16, 16, 3)), images) is images
-    frozen = arms.frozen_network(grey, tmp_path, 2, 1, 1, dense=4)
+    frozen = arms.frozen_network(grey, 2, 1, 1, dense=4)
     tuned = arms.tuned_network(grey, 2, 1, dense=4)
     for network in (frozen, tuned):
         fitted, _ = network(images[:8], labels[:8], None, 1)
