@@ -73,20 +73,16 @@ def fit(
     history : pandas.DataFrame
         One row an epoch: ``epoch`` (from 1), ``loss``, ``accuracy`` and the same with ``val_``.
     """
-    keras.utils.set_random_seed(seed)
-    model, best = build(), {"accuracy": -1.0}
+    best = {"accuracy": -1.0}
 
-    def keep(epoch, logs):
+    def keep(model, logs):
         if logs.get("val_accuracy", -1.0) > best["accuracy"]:
             best.update(accuracy=logs["val_accuracy"], weights=model.get_weights())
 
-    rng = np.random.default_rng(seed)
-    fed = train.augmented_batches(x, y, batch_size, change, rng, weights)
-    record = model.fit(
-        **fed, epochs=epochs, validation_data=watched, validation_batch_size=256, verbose=0,
-        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=keep)],
-    )  # fmt: skip
-    history, last = train.history_table(record.history), wrappers.copied(model)
+    validation = {"validation_data": watched, "validation_batch_size": 256}
+    given = build, x, y, epochs, seed, keep, batch_size, change, weights
+    model, history = train.each_epoch(*given, **validation)
+    last = wrappers.copied(model)
     if watched is None:
         return last, history
     model.set_weights(best["weights"])
