@@ -127,15 +127,6 @@ def test_what_a_notebook_reads_another_writes():
         assert [file for file in spec.get("uses", []) if not (ROOT / file).exists()] == []
 
 
-def test_profiles_change_declared_parameters_only():
-    profiles = yaml.safe_load((ROOT / "notebooks" / "profiles.yml").read_text())
-    assert {"quick", "full"} <= set(profiles)
-    for changes in profiles.values():
-        for notebook, values in (changes or {}).items():
-            declared = inspect_parameters(ROOT / "notebooks" / f"{notebook}.ipynb")
-            assert set(values) <= set(declared), notebook
-
-
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 class TestNotebook:
     def test_has_no_outputs_and_no_counts(self, path):

@@ -75,6 +75,7 @@ def test_run(project):
     write_notebook(project / "notebooks/sami/02_use.ipynb", "n: int = 1", "1 + 1")
     (project / "notebooks/order.yml").write_text("sami/02_use: {}\n")
     (project / "notebooks/profiles.yml").write_text("quick: {}\n")
+    (project / "notebooks/limits.yml").write_text("[]\n")
     assert_one_line(run(project, "galutils.cli", "run"), "build")
 
 

@@ -5,6 +5,7 @@ describes the syntax. The configuration value ``recorded_results`` is the folder
 results, absolute or relative to the configuration.
 """
 
+import os
 from pathlib import Path
 
 from docutils import nodes
@@ -18,7 +19,11 @@ UNRESOLVED = "??"  # the build fails on the warning, so no reader sees this
 
 
 def setup(app):
-    """Register the role and its configuration value."""
+    """Register the role and its configuration value; read and write pages on all cores."""
+    app.parallel = os.cpu_count()  # jupyter-book has no option for it
+    for extension in app.extensions.values():
+        if extension.parallel_read_safe is None:  # two that collect nothing while they read
+            extension.parallel_read_safe = True
     app.add_config_value("recorded_results", "results", "env", [str])
     app.add_role("num", RecordedNumber())
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from book.tools import order as book_order
 from book.tools.order import UsageError, exit_status, profile_values, read, select
 from book.tools.parameter_overrides import parse, parse_sweep, resolve
+from book.tools.steps import check, steps
 from galutils.store.files import regular, write, write_json
 
 BUSY = 75  # exit status
@@ -72,6 +73,7 @@ def run(options):
         config["sweep"] = {"folder": folder, "targets": names, "points": found}
         places = [f"{folder}/{point}" for point in points]
     files = [f"{place}/notebooks/{name}.ipynb" for place in places for name in names]
+    check(steps(order, options.profile, options.source, changed, config.get("sweep")), order)
     status = _snakemake(files if options.targets else [], config, options)
     if options.dry_run or not options.targets or status not in (0, 1):
         return status

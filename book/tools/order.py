@@ -9,11 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from book.tools.run_notebook import ParameterError, inspect_parameters
-
-
-class UsageError(ValueError):
-    """The command line asks for something that cannot be done."""
+from book.tools.run_notebook import UsageError, inspect_parameters
 
 
 def exit_status(function, *arguments):
@@ -53,15 +49,14 @@ def read(root="."):
     order = yaml.safe_load(path.read_text(encoding="utf-8"))
     for name, spec in order.items():
         notebook = Path("notebooks", f"{name}.ipynb")
-        shipped = [f"data/weights/{one}.keras" for one in spec.get("weights", [])]
+        names = [f"data/weights/{one}" for one in spec.get("weights", [])]
+        shipped = [one + ending for one in names for ending in (".keras", ".json")]
         spec["uses"] = spec.get("uses", []) + [one for one in shipped if Path(root, one).is_file()]
         try:
             declared = inspect_parameters(Path(root, notebook))
             for key in ("reads", "writes"):
                 files = {one: notebook.parent / declared[one][1] for one in spec.get(key, [])}
                 spec[key] = {one: os.path.normpath(file) for one, file in files.items()}
-        except ParameterError as error:
-            raise UsageError(str(error)) from error
         except KeyError as error:
             raise UsageError(f"{path}: {name} declares no parameter {error}") from error
     return order

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import yaml
 
 from book.tools.order import UsageError, select, upstream
-from book.tools.run_notebook import ParameterError, check_parameters, inspect_parameters
+from book.tools.run_notebook import check_parameters, inspect_parameters
 
 MOST = 1000  # points of a sweep
 FORM = re.compile(r"(?:([\w/.-]+):)?([A-Za-z_]\w*)=(.+)", re.S)
@@ -149,10 +149,7 @@ def resolve(changes, targets, order, root="."):
             if change.parameter in {**RESERVED, **files}:
                 setter = RESERVED.get(change.parameter, "the pipeline")
                 raise UsageError(f"{change.label}: {change.parameter} is set by {setter}")
-            try:
-                check_parameters(paths[name], {change.parameter: change.value})
-            except ParameterError as error:
-                raise UsageError(str(error)) from None
+            check_parameters(paths[name], {change.parameter: change.value})
         found[change.label] = {name: {change.parameter: change.value} for name in takers}
     return found
 

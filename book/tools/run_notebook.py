@@ -13,7 +13,11 @@ from galutils.store import files
 TYPES = {"int": int, "float": float, "str": str, "bool": bool, "list": list}
 
 
-class ParameterError(ValueError):
+class UsageError(ValueError):
+    """The command line asks for something that cannot be done."""
+
+
+class ParameterError(UsageError):
     """A notebook's parameters, or those given to it, are not as they should be."""
 
 
@@ -99,6 +103,11 @@ def _check_type(path, name, kind, value):
 def check_parameters(path, parameters):
     """Refuse parameters that a notebook does not declare, or of another type.
 
+    Returns
+    -------
+    dict
+        The value of every parameter that the notebook declares.
+
     Raises
     ------
     ParameterError
@@ -114,6 +123,7 @@ def check_parameters(path, parameters):
                 f"{path}: unknown parameter {name}; expected one of {', '.join(declared) or 'none'}"
             )
         _check_type(path, name, declared[name][0], value)
+    return {name: default for name, (_, default) in declared.items()} | parameters
 
 
 def execute(source, output, parameters, log):

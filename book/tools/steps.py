@@ -1,13 +1,17 @@
 """One step for every execution of a notebook; the Snakefile makes each a rule."""
 
+import contextlib
 import json
 import os
 import zlib
 from pathlib import Path
 from types import SimpleNamespace
 
-from book.tools.order import profile_values, upstream
+import yaml
+
+from book.tools.order import UsageError, profile_values, upstream
 from book.tools.parameter_overrides import label, merged
+from book.tools.run_notebook import check_parameters
 
 BOOK = "build"
 
@@ -67,3 +71,33 @@ def steps(order, profile, source, changed=None, sweep=None):
         places |= dict.fromkeys(sweep["targets"], f"{sweep['folder']}/{point}")
         made += [step(name, places, changed | resolved, point) for name in sweep["targets"]]
     return made
+
+
+def check(made, order, root="."):
+    """Refuse parameters that their notebook would refuse, before anything runs.
+
+    Parameters
+    ----------
+    made : list of types.SimpleNamespace
+        As `steps` returns them.
+    order : dict
+        As `book.tools.order.read` returns it.
+    root : path-like
+        The project, with ``notebooks/limits.yml``.
+
+    Raises
+    ------
+    UsageError
+        For a parameter that is not declared or has another type, and for parameters that do not
+        keep within a limit; names the notebook, what was expected and received.
+    """
+    limits = yaml.safe_load(Path(root, "notebooks/limits.yml").read_text(encoding="utf-8"))
+    given = [check_parameters(Path(root, one.notebook), json.loads(one.parameters)) for one in made]
+    of = {step.name: SimpleNamespace(**own) for step, own in zip(made, given, strict=True)}
+    for step, own in zip(made, given, strict=True):
+        needed = {one.replace("/", "_"): of[one] for one in upstream(step.name, order)}
+        for limit in limits:
+            with contextlib.suppress(NameError):  # it is about other notebooks
+                if not eval(limit, needed | own):
+                    received = {name: one for name, one in own.items() if name in limit}
+                    raise UsageError(f"{step.notebook}: expected {limit}, received {received}")

@@ -30,7 +30,8 @@ def listing(notebooks, folder=FOLDER):
     -------
     pandas.DataFrame
         One row for each family: ``family``, ``notebook``, ``networks``, ``galaxies``, ``epochs``
-        of all of them, ``minutes`` that training took, ``date``; NaN where none is shipped yet.
+        of all of them (0 where results are kept), ``minutes`` that training took, ``date``; NaN
+        where none is shipped yet.
     """
     rows = []
     for notebook, spec in notebooks.items():
@@ -38,12 +39,13 @@ def listing(notebooks, folder=FOLDER):
             row = {"family": family, "notebook": notebook}
             if (path := Path(folder, f"{family}.json")).is_file():
                 record = files.read_json(path)
-                members = record["members"]
+                members = record.get("members", [])
+                seconds = record.get("seconds", 0) + sum(one["seconds"] for one in members)
                 row |= {
-                    "networks": len(members),
-                    "galaxies": len(record["galaxies"]),
+                    "networks": sum(one.get("networks", 1) for one in members),
+                    "galaxies": len(record.get("galaxies", [])),
                     "epochs": sum(len(one["history"]["epoch"]) for one in members),
-                    "minutes": round(sum(one["seconds"] for one in members) / 60, 1),
+                    "minutes": round(seconds / 60, 1),
                     "date": record["date"],
                 }
             rows.append(row)

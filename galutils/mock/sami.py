@@ -166,10 +166,7 @@ def _observe(folder, galaxies, cubes, row, depth, rng):
     for start in range(0, len(cubes), CHUNK):
         chunk = np.arange(start, min(start + CHUNK, len(cubes)))
         observed = galaxies[row[chunk]]
-        maps = ifu.observe(observed, exposure, SPAXEL, seeing[chunk], depth[chunk], rng, FAINT)
-        maps["sigma"] = np.minimum(maps["sigma"], LARGEST_SIGMA)
-        systemic = SYSTEMIC_SCALE * rng.standard_t(SYSTEMIC_FREEDOM, (len(chunk), 1, 1))
-        maps["velocity"] += systemic.astype(np.float32)
+        maps = released(observed, exposure, SPAXEL, seeing[chunk], depth[chunk], rng)
         columns = sami_pipeline.measure(maps, observed, seeing[chunk], scale[row[chunk]])
         measured.append(pd.DataFrame(columns))
         records = cubes.iloc[chunk].to_dict("records")
@@ -177,6 +174,18 @@ def _observe(folder, galaxies, cubes, row, depth, rng):
             one = {name: stack[k] for name, stack in maps.items()}
             _write_products(folder, observed[k], cube, one)
     return pd.concat(measured, ignore_index=True)
+
+
+def released(*given):
+    """Observe as release 3 publishes it; given and returned as of `mock.instruments.ifu.observe`.
+
+    Every fit in the bundle is kept, and the zero of the velocity is that of the catalogue redshift.
+    """
+    maps, rng = ifu.observe(*given, FAINT), given[-1]
+    maps["sigma"] = np.minimum(maps["sigma"], LARGEST_SIGMA)
+    systemic = SYSTEMIC_SCALE * rng.standard_t(SYSTEMIC_FREEDOM, (len(given[0]), 1, 1))
+    maps["velocity"] += systemic.astype(np.float32)
+    return maps
 
 
 def _input_catalogues(galaxies):

@@ -19,7 +19,7 @@ MAPS = ("velocity", "velocity_error", "sigma", "sigma_error", "flux", "snr")
 FRAME = SHAPE[0] * SPAXEL  # arcsec along a side
 POOL = 2048  # galaxies drawn at a time until enough are of the rare class
 SIDE = 30  # points along the diameter of the effective ellipse, for the truth
-ZERO = 10.0  # km/s; scatter of the zero velocity, as in `galutils.mock.sami`
+ZERO = 10.0  # km/s; scatter of the zero velocity of the bundles
 BUNDLE_FRAME = manga_bundles.frame_side(max(manga_bundles.BUNDLES))  # spaxels
 
 
@@ -114,7 +114,7 @@ def draw(n, rng=None, survey="SAMI", truth="true_class"):
 
 
 def observe(galaxies, rng=None, seeing=None, depth=1.0, spaxel=SPAXEL):
-    """Look at galaxies with a round bundle of fibres.
+    """Look at galaxies with a round bundle of fibres, maps as `galutils.mock.sami` writes them.
 
     Parameters
     ----------
@@ -144,8 +144,8 @@ def observe(galaxies, rng=None, seeing=None, depth=1.0, spaxel=SPAXEL):
     if seeing is not None:
         seen["seeing"] = float(seeing)
     seen["depth"] *= depth
-    maps = ifu.observe(galaxies, exposure, spaxel, seen["seeing"].data, seen["depth"].data, rng)
-    return _finished(seen, maps, spaxel, rng)
+    maps = sami.released(galaxies, exposure, spaxel, seen["seeing"].data, seen["depth"].data, rng)
+    return _finished(seen, maps, spaxel)
 
 
 def observe_bundles(galaxies, rng=None):
@@ -174,12 +174,12 @@ def observe_bundles(galaxies, rng=None):
             part = manga_bundles.observe(galaxies[rows], manga_bundles.frame_side(bundle), rng)
             for name in MAPS:
                 maps[name][rows] = images.central_crop(part[name], BUNDLE_FRAME)
-    return _finished(galaxies.copy(), maps, SPAXEL, rng)
+    maps["velocity"] += rng.normal(0, ZERO, (len(galaxies), 1, 1)).astype(np.float32)
+    return _finished(galaxies.copy(), maps, SPAXEL)
 
 
-def _finished(seen, maps, spaxel, rng):
+def _finished(seen, maps, spaxel):
     """Add maps and what is measured on them."""
-    maps["velocity"] += rng.normal(0, ZERO, (len(seen), 1, 1)).astype(np.float32)
     seen.update({name: maps[name] for name in MAPS})
     seen["spin"], seen["reach"] = spin(seen, spaxel)
     seen.meta = {**seen.meta, "spaxel": spaxel}

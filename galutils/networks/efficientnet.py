@@ -4,11 +4,13 @@ All take images of 0-255. EfficientNetB0 divides by 255 itself, so that Zoobot's
 weights are applied to values of 0-1, as in their training.
 """
 
+from functools import partial
+
 import keras
 import numpy as np
 from keras import layers
 
-from galutils.networks import saved
+from galutils.networks import saved, train, wrappers
 from galutils.networks.fused_batchnorm import compile_model
 from galutils.networks.pretrained import load_weights
 
@@ -84,19 +86,15 @@ def starting(start, side, galaxy_path):
     Raises
     ------
     ValueError
-        If there are no such variant or weights, or the backbone takes another size.
+        If there are no such variant or weights.
     """
     if start != "galaxy":
         variant, _, weights = start.partition(":")
         shape = (side, side, 1 if variant == "B0" else 3)
         return backbone(variant, shape, weights or None)
     network = saved.load(galaxy_path)
-    if network.input_shape[1] != side:
-        raise ValueError(
-            f"{galaxy_path}: expected a backbone for {side} pixels, "
-            f"received one for {network.input_shape[1]}"
-        )
-    return network
+    shape = (side, side, network.input_shape[-1])
+    return wrappers.copied(network, input_tensors=keras.Input(shape))
 
 
 def inputs(network, images):
@@ -116,6 +114,26 @@ def inputs(network, images):
     if network.input_shape[-1] == images.shape[-1]:
         return images
     return images.mean(axis=-1, keepdims=True, dtype=np.float32)
+
+
+def features(backbone, images, batch_size=64):
+    """Compute the mean of each map of a backbone.
+
+    Parameters
+    ----------
+    backbone : keras.Model
+        As of `backbone`.
+    images : ndarray of uint8, shape (n, side, side, 3)
+        As for `inputs`.
+    batch_size : int
+        Images computed together.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, n_features)
+    """
+    means = partial(np.mean, axis=(1, 2))
+    return train.outputs(backbone, inputs(backbone, images), batch_size, means)
 
 
 def _tiny(include_top, weights, input_shape):
@@ -161,7 +179,7 @@ def head(n_features, classes=6, dense=1024, learning_rate=1e-4, loss=None):
     -------
     keras.Model
         Input: shape (None, n_features), as of
-        `galutils.networks.cached_features.features`.
+        `features`.
         Output: probabilities, shape (None, classes).
     """
     inputs = keras.Input((n_features,))

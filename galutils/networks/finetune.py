@@ -7,13 +7,12 @@ galaxies.
 """
 
 from functools import partial
-from typing import NamedTuple
 
 import keras
 import numpy as np
 
 from galutils.inputs import affine, augment
-from galutils.networks import cached_features, efficientnet, train, wrappers
+from galutils.networks import efficientnet, train, wrappers
 
 # Section 2.3: rotated by any angle, mirrored or not, zoomed by up to a fifth
 changed = partial(augment.random_affine, shift=0.0, zoom=(0.8, 1.2))
@@ -42,37 +41,25 @@ def step(image, angle=0.0, mirror=False, zoom=1.0):
     return affine.transform(image[None], matrix[None], np.zeros((1, 2)))[0]
 
 
-class Fitted(NamedTuple):
-    """Result of a training.
-
-    Attributes
-    ----------
-    model : keras.Model
-        After the last epoch.
-    best : list of ndarray
-        Weights of the epoch with the highest accuracy on the validation galaxies.
-    history : pandas.DataFrame
-        One row an epoch: ``epoch`` (from 1), ``loss``, ``accuracy`` and the same with ``val_``.
-    """
-
-    model: object
-    best: list
-    history: object
-
-
-def fit(build, x, y, validation, epochs, seed, batch_size=16, change=None, weights=None):
+def fit(
+    x, y, groups, seed, build, epochs, watched=None, batch_size=16, change=None, weights=None
+):  # fmt: skip
     """Train a classifier and measure its accuracy on other galaxies after each epoch.
 
     Parameters
     ----------
-    build : callable
-        Returns a compiled model; called after the seed is set.
     x, y : ndarray
         Inputs and integer labels, or other targets that the loss takes.
-    validation : tuple of ndarray
-        Inputs and labels of the galaxies that are reported on.
-    epochs, seed, batch_size : int
+    groups : ndarray
+        Not used; `galutils.networks.shipped.Family` passes it.
+    seed : int
+        Random state of the weights, of the order and of changes.
+    build : callable
+        Returns a compiled model; called after the seed is set.
+    epochs, batch_size : int
         As published, 50 epochs with batches of 16.
+    watched : tuple of ndarray, optional
+        Inputs and labels of the galaxies that are reported on.
     change : callable, optional
         Takes inputs and a Generator, returns them changed: `changed`.
     weights : ndarray, optional
@@ -80,26 +67,29 @@ def fit(build, x, y, validation, epochs, seed, batch_size=16, change=None, weigh
 
     Returns
     -------
-    Fitted
+    networks : keras.Model or tuple of keras.Model
+        As after the last epoch; if galaxies are watched, also as after the epoch with the highest
+        accuracy on them.
+    history : pandas.DataFrame
+        One row an epoch: ``epoch`` (from 1), ``loss``, ``accuracy`` and the same with ``val_``.
     """
-    keras.utils.set_random_seed(seed)
-    model = build()
-    best = {"accuracy": -1.0, "weights": None}
+    best = {"accuracy": -1.0}
 
-    def keep(epoch, logs):
-        if logs["val_accuracy"] > best["accuracy"]:
+    def keep(model, logs):
+        if logs.get("val_accuracy", -1.0) > best["accuracy"]:
             best.update(accuracy=logs["val_accuracy"], weights=model.get_weights())
 
-    rng = np.random.default_rng(seed)
-    fed = train.augmented_batches(x, y, batch_size, change, rng, weights)
-    record = model.fit(
-        **fed, epochs=epochs, validation_data=validation, validation_batch_size=256, verbose=0,
-        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=keep)],
-    )  # fmt: skip
-    return Fitted(model, best["weights"], train.history_table(record.history))
+    validation = {"validation_data": watched, "validation_batch_size": 256}
+    given = build, x, y, epochs, seed, keep, batch_size, change, weights
+    model, history = train.each_epoch(*given, **validation)
+    last = wrappers.copied(model)
+    if watched is None:
+        return last, history
+    model.set_weights(best["weights"])
+    return (last, wrappers.copied(model)), history
 
 
-def changed_features(backbone, images, folder, copies, rng=None):
+def changed_features(backbone, images, copies, rng=None):
     """Compute the features of changed copies of images by a frozen backbone.
 
     A frozen backbone gives an image the same features in every epoch. Copies are therefore drawn
@@ -107,12 +97,8 @@ def changed_features(backbone, images, folder, copies, rng=None):
 
     Parameters
     ----------
-    backbone : keras.Model
-        As of `galutils.networks.efficientnet.backbone`.
-    images : ndarray of uint8, shape (n, side, side, c)
-        Red, green, blue or grey, 0 to 255.
-    folder : path-like
-        See `galutils.networks.cached_features.features`.
+    backbone, images
+        As of `galutils.networks.efficientnet.features`.
     copies : int
         Copies of each image.
     rng : int or numpy.random.Generator, optional
@@ -125,7 +111,7 @@ def changed_features(backbone, images, folder, copies, rng=None):
     """
     rng = np.random.default_rng(rng)
     empty = np.empty((0, backbone.output_shape[-1]), np.float32)
-    made = [cached_features.features(backbone, changed(images, rng), folder) for _ in range(copies)]
+    made = [efficientnet.features(backbone, changed(images, rng)) for _ in range(copies)]
     return np.concatenate([empty, *made])
 
 

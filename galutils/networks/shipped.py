@@ -4,8 +4,12 @@ A family is the networks of one training function, one a fold. ``data/weights/NA
 them in half precision and without the optimizer's state, ``NAME.json`` records how they came about:
 settings, seeds, history, time, machine, scores, and which galaxies each of them was trained on. A
 shipped network is used only where it judges galaxies that it has not seen.
+
+Studies of dozens of trainings ship what these found instead: `kept`.
 """
 
+import hashlib
+import itertools
 import json
 import time
 from pathlib import Path
@@ -28,9 +32,10 @@ class Family:
     name : str
         Of the files in `folder`.
     fit_side : callable
-        Takes inputs, labels, groups and a seed, returns model and history, as
-        `galutils.networks.cross_validation.fit_watched` does. ``attrs`` of the history may name
-        the groups that were used for ``training`` and for ``validation``; else all trained.
+        Takes inputs, labels, groups and a seed, returns a model, or a tuple of models of one form,
+        and a history, as `galutils.networks.cross_validation.fit_watched` does. ``attrs`` of the
+        history may name the groups that were used for ``training`` and for ``validation``; else
+        all trained.
     settings : dict
         What the training depends on besides galaxies and seed: numbers, texts, mappings of these.
     weights : {"auto", "train"}
@@ -50,8 +55,7 @@ class Family:
     """
 
     def __init__(self, name, fit_side, settings, weights="auto", folder=FOLDER):
-        if weights not in ("auto", "train"):
-            raise ValueError(f"weights: expected auto or train, received {weights!r}")
+        _check(weights)
         self.name, self.fit_side, self.weights, self.folder = name, fit_side, weights, Path(folder)
         self.settings = json.loads(json.dumps(settings))  # as they stand in a record
         self.trained, self._members, self._models, self._shipped = False, [], [], []
@@ -64,26 +68,36 @@ class Family:
         return self.folder / f"{self.name}{suffix}"
 
     def __call__(self, x, labels, groups, seed):
-        """Return model and history of the next network, as `fit_side` does."""
+        """Return model and history of the next training, as `fit_side` does.
+
+        ``attrs`` of the history hold ``cpu_seconds`` of the training.
+        """
         number = len(self._members)
         if number < len(self._shipped):
             member = self._record["members"][number]
             if member["seed"] == seed and seen(self._record, number) == set(groups.tolist()):
                 self._members.append(member)
-                return self._shipped[number], pd.DataFrame(member["history"])
-        start = time.perf_counter()
+                history = pd.DataFrame(member["history"])
+                history.attrs["cpu_seconds"] = member.get("cpu_seconds")
+                return self._shipped[number], history
+        start = time.perf_counter(), time.process_time()
         model, history = self.fit_side(x, labels, groups, seed)
+        used = time.process_time() - start[1]
+        models = model if isinstance(model, tuple) else [model]
         self._members.append(
             {
                 "seed": int(seed),
-                "seconds": round(time.perf_counter() - start, 1),
+                "seconds": round(time.perf_counter() - start[0], 1),
+                "cpu_seconds": round(used, 1),
+                "networks": len(models),
                 "history": {c: history[c].astype(float).round(5).tolist() for c in history},
                 "training": history.attrs.get("training", groups),
                 "validation": history.attrs.get("validation", ()),
             }
         )
         self.trained = True
-        self._models.append(wrappers.in_float32(model))  # a copy: the next may use this one again
+        history.attrs["cpu_seconds"] = used
+        self._models += map(wrappers.in_float32, models)  # the next training may use them again
         return model, history
 
     def ship(self, groups, **facts):
@@ -104,7 +118,7 @@ class Family:
         galaxies = np.unique(groups)
         saved.save(wrappers.ensemble(self._models), self._path(), half=True)
         members = [
-            {key: one[key] for key in ("seed", "seconds", "history")}
+            {key: one[key] for key in ("seed", "seconds", "cpu_seconds", "networks", "history")}
             | {"roles": _roles(galaxies, one["training"], one["validation"])}
             for one in self._members
         ]
@@ -120,6 +134,66 @@ class Family:
             "members": members,
         }
         files.write_json(self._path(".json"), record)
+
+
+def _check(weights):
+    if weights not in ("auto", "train"):
+        raise ValueError(f"weights: expected auto or train, received {weights!r}")
+
+
+def kept(name, compute, settings, rows, weights="auto", folder=FOLDER, **facts):
+    """Return what many trainings found: the shipped record where it fits, else computed anew.
+
+    Parameters
+    ----------
+    name : str
+        Of the record in `folder`, ``NAME.json``.
+    compute : callable
+        Trains; takes nothing and returns a pandas.DataFrame, an array, or a tuple of such.
+    settings : dict
+        What the result depends on besides the sample: numbers, texts, mappings of these.
+    rows : array_like of int
+        The sample: identifiers and labels.
+    weights : {"auto", "train"}
+        ``auto`` takes the record if settings and rows are the same, and computes otherwise;
+        ``train`` computes in any case and writes the record.
+    folder : path-like
+    **facts
+        What else the record holds: ``about``, ``source``, ...
+
+    Returns
+    -------
+    dict of list, list, or list of these
+        A frame by its columns, an array as nested lists, numbers with five decimals.
+
+    Raises
+    ------
+    ValueError
+        If `weights` is neither; names what was expected and received.
+    """
+    _check(weights)
+    path = Path(folder, f"{name}.json")
+    sample = hashlib.sha256(np.ascontiguousarray(rows, dtype=np.int64).tobytes()).hexdigest()
+    key = {"settings": json.loads(json.dumps(settings)), "sample": sample}
+    if weights == "auto" and path.is_file():
+        record = files.read_json(path)
+        if {one: record.get(one) for one in key} == key:
+            return record["found"]
+    start = time.perf_counter()
+    found = json.loads(json.dumps(compute(), default=_plain))
+    if weights == "train":
+        made = {"machine": device.describe(), "date": time.strftime("%Y-%m-%d")}
+        seconds = round(time.perf_counter() - start, 1)
+        record = {"name": name, **facts, **key, **made, "seconds": seconds, "found": found}
+        files.write(path, json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
+    return found
+
+
+def _plain(one):
+    """Return a frame or an array as lists, of which JSON can be made; NaN of a frame as None."""
+    if not isinstance(one, pd.DataFrame):
+        return np.round(one, 5).tolist()
+    return {c: json.loads(one[c].to_json(orient="values", double_precision=5)) for c in one}
 
 
 def _roles(galaxies, training, validation):
@@ -152,8 +226,8 @@ def read(name, folder=FOLDER):
 
     Returns
     -------
-    models : list of keras.Model
-        In float32, not compiled.
+    models : list
+        One for each training, in float32 and not compiled: a keras.Model, or a tuple of them.
     record : dict
 
     Raises
@@ -168,8 +242,9 @@ def read(name, folder=FOLDER):
     if expected != received:
         raise ValueError(f"{path}: expected sha256 {expected}, received {received}")
     members = wrappers.members(model)
-    if len(members) != len(record["members"]):
-        raise ValueError(
-            f"{path}: expected {len(record['members'])} networks, received {len(members)}"
-        )
-    return members, record
+    counts = [one.get("networks", 1) for one in record["members"]]
+    if len(members) != sum(counts):
+        raise ValueError(f"{path}: expected {sum(counts)} networks, received {len(members)}")
+    left = iter(members)
+    parts = [tuple(itertools.islice(left, count)) for count in counts]
+    return [part if len(part) > 1 else part[0] for part in parts], record

@@ -6,13 +6,12 @@ import numpy as np
 
 from galutils.inputs import augment
 from galutils.networks import resume as resuming
-from galutils.networks import saved, wrappers
+from galutils.networks import wrappers
 from galutils.networks.fused_batchnorm import build_optimizer
 
 
 def fit(
-    build, x, y, validation, epochs, seed, patience=5, batch_size=32, path=None, resume=None,
-    plateau=True,
+    build, x, y, validation, epochs, seed, patience=5, batch_size=32, resume=None, plateau=True
 ):  # fmt: skip
     """Train one network and return it as after its best epoch, or after the last.
 
@@ -35,8 +34,6 @@ def fit(
         counts.
     batch_size : int
         The SAMI publication leaves it at Keras's 32.
-    path : path-like, optional
-        Where to save the best model (``.keras``), atomically.
     resume : path-like, optional
         Folder for the state of the training after each epoch. A training that was killed
         continues from there: `galutils.networks.resume.fit`. Batches then come in another order
@@ -69,8 +66,6 @@ def fit(
         history = model.fit(x, y, callbacks=watching, verbose=0, **settings).history
     if watching:
         model = wrappers.copied(model)  # `build` may hand out this one again
-    if path is not None:
-        saved.save(model, path)
     return model, history_table(history)
 
 
@@ -79,6 +74,39 @@ def history_table(history):
     import pandas as pd
 
     return pd.DataFrame({"epoch": range(1, len(history["loss"]) + 1), **history})
+
+
+def each_epoch(
+    build, x, y, epochs, seed, keep, batch_size=32, change=None, weights=None, **settings
+):  # fmt: skip
+    """Train a network and look at it after each epoch; the last counts.
+
+    Parameters
+    ----------
+    build, x, y, epochs, seed, batch_size
+        As of `fit`.
+    keep : callable
+        Takes the model and Keras's numbers of the epoch.
+    change : callable, optional
+        Takes inputs and a Generator, returns them changed, anew in every epoch.
+    weights : ndarray, optional
+        Weight of each row in the loss.
+    **settings
+        Of `keras.Model.fit`.
+
+    Returns
+    -------
+    model, history
+        As of `fit`; the model is compiled, and may be handed out again by `build`.
+    """
+    import keras
+
+    keras.utils.set_random_seed(seed)
+    model = build()
+    look = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: keep(model, logs))
+    fed = augmented_batches(x, y, batch_size, change, np.random.default_rng(seed), weights)
+    record = model.fit(**fed, epochs=epochs, verbose=0, callbacks=[look], **settings)
+    return model, history_table(record.history)
 
 
 def augmented_batches(x, y, batch_size, change, rng, weights=None):

@@ -5,33 +5,44 @@ import itertools
 import numpy as np
 
 from galutils.inputs import augment
-from galutils.networks import train
+from galutils.networks import train, wrappers
 
 
-def deep_ensemble(build, x, labels, copies, members, epochs, seed, batch_size=32):
+def deep_ensemble(x, labels, groups, seed, build, copies, members, epochs, batch_size=32):
     """Train networks that differ in their random state only (Lakshminarayanan et al. 2017).
 
     Parameters
     ----------
-    build : callable
-        As in `train.fit`. From `train.reused` it hands out one model again and again, which must
-        then be used before the next is asked for.
     x, labels : ndarray
         Inputs (n, h, w, 1) and classes of training galaxies.
+    groups : ndarray
+        Not used; `galutils.networks.shipped.Family` passes it.
+    seed : int
+        Random state of the copies and of the first network, from which the others count on.
+    build : callable
+        As in `train.fit`.
     copies : mapping of label to int
-        As in `augment.balanced`; all networks see the same copies.
-    members, epochs, seed, batch_size : int
-        Number of networks; epochs of each, of which the last counts; random state of the first,
-        which the others count on from; maps in a batch.
+        As in `augment.augment_to_balance`; all networks see the same copies.
+    members, epochs, batch_size : int
+        Number of networks; epochs of each, of which the last counts; maps in a batch.
 
-    Yields
-    ------
-    keras.Model
+    Returns
+    -------
+    networks : tuple of keras.Model
+    history : pandas.DataFrame
+        As of `train.fit`, one network below the other, with ``member``.
     """
+    import pandas as pd
+
     x, row = augment.augment_to_balance(x, labels, copies, rng=seed)
+    networks, histories = [], []
     for member in range(members):
-        model, _ = train.fit(build, x, labels[row], None, epochs, seed + member, None, batch_size)
-        yield model
+        model, history = train.fit(
+            build, x, labels[row], None, epochs, seed + member, None, batch_size
+        )
+        networks.append(wrappers.copied(model))  # `build` may hand out this one again
+        histories.append(history.assign(member=member))
+    return tuple(networks), pd.concat(histories)
 
 
 def dropout_draws(model, x, draws=30, rng=None, batch_size=256):

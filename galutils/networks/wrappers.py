@@ -19,8 +19,8 @@ def members(model):
 
 
 def in_float32(model):
-    """Copy a network, a sequence of plain layers, into one that computes in float32."""
-    return copied(model, clone_function=_in_float32)
+    """Copy a network, perhaps with others in it, into one that computes in float32."""
+    return copied(model, clone_function=_in_float32, recursive=True)
 
 
 def ensemble(members):
@@ -32,7 +32,7 @@ def ensemble(members):
     Parameters
     ----------
     members : sequence of keras.Model
-        Networks of equal input and output shape, sequences of plain layers.
+        Networks of equal input and output shape.
 
     Returns
     -------

@@ -119,15 +119,17 @@ def roc_thresholds(axes, false_positive, true_positive, thresholds):
 
 
 @style.figure((6.6, 4.2))
-def learning_curve(axes, sizes, curves):
-    """Area under the ROC curve against the number of training galaxies.
+def learning_curve(axes, sizes, curves, label="number of training galaxies"):
+    """Area under the ROC curve against the number of training galaxies, or the length of training.
 
     Parameters
     ----------
     sizes : sequence of int, length m
-        Numbers of galaxies.
+        Numbers of galaxies, or of epochs.
     curves : mapping of str to (values, lows, highs), each (m,)
         Area and limits of its interval; NaN is not drawn. At most six.
+    label : str
+        What the sizes are.
 
     Raises
     ------
@@ -137,7 +139,7 @@ def learning_curve(axes, sizes, curves):
     for shift, (name, values, *look) in style.side_by_side(curves):
         _errorbar(axes, name, np.asarray(sizes) * 1.035**shift, values, *look)
     axes.axhline(0.5, **CHANCE)
-    axes.set(xscale="log", xlabel="number of training galaxies", ylabel="area under the ROC curve")
+    axes.set(xscale="log", xlabel=label, ylabel="area under the ROC curve")
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.set_xticks([], minor=True)
     axes.figure.legend(loc="outside upper center", ncols=3, handlelength=2.6)

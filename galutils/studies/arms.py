@@ -8,7 +8,7 @@ import pandas as pd
 
 from galutils.explain import gradcam
 from galutils.inputs import resampling, split
-from galutils.networks import cached_features, efficientnet, finetune, train
+from galutils.networks import efficientnet, finetune, train
 from galutils.scores import multiclass
 from galutils.surveys import gz2
 
@@ -46,47 +46,7 @@ def divide(labels, cap=300, rng=None):
     return Division(*parts, *few)
 
 
-def trained(build, x, y, everything, labels, watched, wanted, epochs, seed, **settings):
-    """Train one network and predict all galaxies under both protocols.
-
-    Parameters
-    ----------
-    build : callable
-        As of `galutils.networks.finetune.fit`.
-    x, y : ndarray
-        Inputs and labels of the training galaxies, copies included.
-    everything : ndarray, shape (n, ...)
-        Inputs of all galaxies.
-    labels : ndarray of int, shape (n,)
-        Class of all galaxies.
-    watched : ndarray of int
-        Rows of the validation galaxies.
-    wanted : ndarray of int or slice
-        Rows to predict.
-    epochs, seed
-        As of `galutils.networks.finetune.fit`.
-    **settings
-        Passed on to it.
-
-    Returns
-    -------
-    fitted : galutils.networks.finetune.Fitted
-    probability : dict of str to ndarray, shape (n, k)
-        ``grouped``: after the last epoch, of wanted rows; ``as_published``: of the epoch
-        that does best on the validation galaxies, for these only. NaN elsewhere.
-    """
-    validation = everything[watched], labels[watched]
-    fitted = finetune.fit(build, x, y, validation, epochs, seed, **settings)
-    last, shape = fitted.model.get_weights(), (len(labels), fitted.model.output_shape[-1])
-    probability = {name: np.full(shape, np.nan, np.float32) for name in ("grouped", "as_published")}
-    probability["grouped"][wanted] = train.outputs(fitted.model, everything[wanted])
-    fitted.model.set_weights(fitted.best)
-    probability["as_published"][watched] = train.outputs(fitted.model, everything[watched])
-    fitted.model.set_weights(last)
-    return fitted, probability
-
-
-def crop_scores(sample, labels, crops, side, networks, runs, cap=300, seed=0, root=None):
+def crop_scores(sample, labels, sides, networks, runs, cap=300, seed=0, root=None):
     """Score the separation of two classes for several crops of the image (section 4.2.1).
 
     Every run has its own split and training.
@@ -96,13 +56,10 @@ def crop_scores(sample, labels, crops, side, networks, runs, cap=300, seed=0, ro
     sample : astropy.table.Table
         Rows of `gz2.load` of both classes.
     labels : ndarray of {0, 1}, shape (n,)
-    crops : sequence of int
-        Pixels of 424 along a side that are kept.
-    side : int
-        Pixels of the network's input.
-    networks : mapping of str to callable
-        Name to a function of training rows, images, labels, watched rows, a seed and wanted
-        rows that returns the values of `trained`.
+    sides : mapping of int to int
+        Crop, the pixels of 424 along a side that are kept, to pixels of the network's input.
+    networks : mapping of int to mapping of str to callable
+        Pixels of the input, then name to a training, as of `frozen_network`.
     runs, cap, seed : int
         Trainings with each crop; galaxies of a class; random state.
     root : path-like, optional
@@ -111,35 +68,35 @@ def crop_scores(sample, labels, crops, side, networks, runs, cap=300, seed=0, ro
     Returns
     -------
     pandas.DataFrame
-        ``crop``, ``network``, ``run``, and ``as_published`` and ``grouped``: mean F1 of
-        both classes on the validation galaxies.
+        ``crop``, ``network``, ``run``; mean F1 of both classes on the validation galaxies,
+        ``grouped`` after the last epoch, ``as_published`` after the one that does best on them.
     """
     few = resampling.capped(labels, cap, seed)
     chosen, rows = sample[few], []
     chosen["label"] = labels[few]
-    for crop in crops:
+    for crop, side in sides.items():
         table, _ = gz2.with_images(chosen, side, crop, root)
         images, truth = np.asarray(table["image"]), np.asarray(table["label"])
         for run in range(runs):
             training, watched = split.by_galaxy(truth, np.arange(len(truth)), SHARES, seed + run)
-            for name, network in networks.items():
-                _, probability = network(training, images, truth, watched, seed + run, watched)
+            seen = images[watched], truth[watched]
+            for name, fit in networks[side].items():
+                fitted, _ = fit(images[training], truth[training], None, seed + run, seen)
                 rows.append({"crop": crop, "network": name, "run": run})
-                for protocol, p in probability.items():
-                    matrix = multiclass.confusion(truth[watched], p[watched].argmax(axis=1), 2)
+                for protocol, network in zip(("grouped", "as_published"), fitted, strict=True):
+                    called = probabilities(network, seen[0]).argmax(axis=1)
+                    matrix = multiclass.confusion(seen[1], called, 2)
                     rows[-1][protocol] = multiclass.summary(matrix)["macro_f1"]
     return pd.DataFrame(rows)
 
 
-def frozen_network(backbone, folder, classes, epochs, copies=0, batch_size=16, **settings):
-    """Return a training of a head on a frozen backbone, as `crop_scores` calls it.
+def frozen_network(backbone, classes, epochs, copies=0, batch_size=16, **settings):
+    """Return a training of a head on a frozen backbone.
 
     Parameters
     ----------
     backbone : keras.Model
         As of `galutils.networks.efficientnet.backbone`.
-    folder : path-like
-        Of `galutils.networks.cached_features.features`.
     classes, epochs, copies, batch_size : int
         Classes, passes over the training galaxies, changed copies of each, images in a batch.
     **settings
@@ -148,19 +105,22 @@ def frozen_network(backbone, folder, classes, epochs, copies=0, batch_size=16, *
     Returns
     -------
     callable
-        Takes training rows, all images, all labels, watched rows, a seed and wanted rows (all
-        by default); returns the values of `trained`. The next call uses the same model again.
+        Takes training images, labels, groups, a seed, and images and labels of galaxies that are
+        watched or None; returns networks of images and their history as
+        `galutils.networks.finetune.fit` does.
     """
     n_features = backbone.output_shape[-1]
     build = train.reused(partial(efficientnet.head, n_features, classes, **settings))
 
-    def run(rows, images, labels, watched, seed, wanted=slice(None)):
-        images = efficientnet.inputs(backbone, images)
-        everything = cached_features.features(backbone, images, folder)
-        x = finetune.changed_features(backbone, images[rows], folder, copies, seed)
-        x, y = np.concatenate([everything[rows], x]), np.tile(labels[rows], 1 + copies)
-        rest = labels, watched, wanted, epochs, seed
-        return trained(build, x, y, everything, *rest, batch_size=batch_size)
+    def run(images, labels, groups, seed, watched=None):
+        x = finetune.changed_features(backbone, images, copies, seed)
+        x = np.concatenate([efficientnet.features(backbone, images), x])
+        seen = watched and (efficientnet.features(backbone, watched[0]), watched[1])
+        y = np.tile(labels, 1 + copies)
+        tails, history = finetune.fit(x, y, groups, seed, build, epochs, seen, batch_size)
+        if watched:
+            return tuple(efficientnet.joined(backbone, tail) for tail in tails), history
+        return efficientnet.joined(backbone, tails), history
 
     return run
 
@@ -169,13 +129,18 @@ def tuned_network(backbone, classes, epochs, batch_size=16, **settings):
     """Return a training of a backbone and its tail together; arguments as of `frozen_network`."""
     build = train.reused(finetune.tuned_builder(backbone, classes, **settings))
 
-    def run(rows, images, labels, watched, seed, wanted=slice(None)):
-        images = efficientnet.inputs(backbone, images)
-        x, y = images[rows], labels[rows]
-        rest = labels, watched, wanted, epochs, seed
-        return trained(build, x, y, images, *rest, batch_size=batch_size, change=finetune.changed)
+    def run(images, labels, groups, seed, watched=None):
+        x = efficientnet.inputs(backbone, images)
+        seen = watched and (efficientnet.inputs(backbone, watched[0]), watched[1])
+        given = x, labels, groups, seed, build, epochs, seen, batch_size
+        return finetune.fit(*given, change=finetune.changed)
 
     return run
+
+
+def probabilities(network, images):
+    """Compute the probabilities of the classes of images, shape (n, k)."""
+    return train.outputs(network, efficientnet.inputs(network, images))
 
 
 def by_crop(scores, protocol):

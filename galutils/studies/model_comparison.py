@@ -11,7 +11,7 @@ from scipy import stats
 from sklearn.base import clone
 
 from galutils.inputs import augment, split
-from galutils.networks import cross_validation, train
+from galutils.networks import train
 from galutils.scores import roc
 from galutils.studies import baselines
 
@@ -39,15 +39,12 @@ class Contest:
         Galaxy of each row.
     n_folds, seed : int
         As of `train.cross_validate`: the folds are the same for all.
-    batch_size : int
-        Maps in a batch of the networks.
     """
 
     labels: np.ndarray
     groups: np.ndarray
     n_folds: int
     seed: int
-    batch_size: int = 64
 
     def folds(self):
         """Rows of the training and the test side of each fold."""
@@ -82,19 +79,17 @@ class Contest:
         speed = 1 / (extraction + used / len(x))
         return Contestant(kind, probability, size(fitted), training, speed)
 
-    def network(self, kind, build, x, epochs, shift=0):
-        """Enter a network, trained on maps rotated and mirrored at random in every epoch.
+    def network(self, kind, fit_side, x, shift=0):
+        """Enter a network.
 
         Parameters
         ----------
         kind : str
             Group it is listed in.
-        build : callable
-            As `train.reused` returns it. Its functions are traced before times are taken.
+        fit_side : galutils.networks.shipped.Family
+            Its networks, shipped or trained.
         x : ndarray, shape (n, side, side, channels)
             As of `channels.channels`, the velocity first.
-        epochs : int
-            Of each training.
         shift : int
             Added to the seed of weights and order, not to that of the folds.
 
@@ -102,19 +97,14 @@ class Contest:
         -------
         Contestant
         """
-        rows = self.batch_size + self.batch_size // 2  # a full batch and an incomplete one
-        build().fit(x[:rows], self.labels[:rows], batch_size=self.batch_size, verbose=0)
+        seed = self.seed + shift
         trained = [
-            cpu_seconds(self._fit, build, x, side, epochs, self.seed + shift + 100 * fold)
+            fit_side(x[side], self.labels[side], self.groups[side], seed + 100 * fold)
             for fold, (side, _) in enumerate(self.folds())
         ]
-        times, fitted = zip(*trained, strict=True)
+        fitted, histories = zip(*trained, strict=True)
+        times = [one.attrs["cpu_seconds"] for one in histories]
         return self.entered(kind, list(fitted), x, float(np.mean(times)))
-
-    def _fit(self, build, x, rows, epochs, seed):
-        given = x[rows], self.labels[rows], self.groups[rows], seed, build, {0: 0, 1: 1}, epochs
-        batch_size = min(self.batch_size, len(rows))
-        return cross_validation.fit_symmetric(*given, batch_size=batch_size, change=CHANGE)[0]
 
     def entered(self, kind, fitted, x, training, predict=train.predict):
         """Classify the galaxies of each fold with the network that has not seen them.
@@ -188,14 +178,14 @@ class Contest:
         result["p"] = 2 * stats.norm.sf(np.abs(sigma))
         return result.assign(p_corrected=stats.false_discovery_control(result["p"]))
 
-    def few(self, number, build, x, epochs, classifier, features):
+    def few(self, number, fit_side, x, classifier, features):
         """Train a network and a classifier on the same few galaxies of each fold.
 
         Parameters
         ----------
         number : int
             Galaxies in a training, drawn by `part`.
-        build, x, epochs
+        fit_side, x
             As of `network`.
         classifier, features
             As of `classical`; it must give probabilities.
@@ -209,7 +199,8 @@ class Contest:
         scores = np.full((2, len(self.labels)), np.nan)
         for fold, (side, test) in enumerate(self.folds()):
             rows = part(self.labels, side, number, [self.seed, fold])
-            model = self._fit(build, x, rows, epochs, self.seed + 100 * fold)
+            given = x[rows], self.labels[rows], self.groups[rows], self.seed + 100 * fold
+            model, _ = fit_side(*given)
             fitted = clone(classifier).fit(features[rows], self.labels[rows])
             scores[0, test] = train.predict(model, x[test])
             scores[1, test] = fitted.predict_proba(features[test])[:, 1]

@@ -89,7 +89,7 @@ def by_epoch(build, x, y, shown, epochs, seed, batch_size=32, change=None):
         Inputs to predict.
     epochs, seed, batch_size : int
     change : callable, optional
-        As in `train.changing`.
+        As in `train.each_epoch`.
 
     Returns
     -------
@@ -97,16 +97,12 @@ def by_epoch(build, x, y, shown, epochs, seed, batch_size=32, change=None):
     accuracy : list of float
         Of the images that train, by epoch.
     """
-    import keras
-
-    keras.utils.set_random_seed(seed)
-    model, found = build(), []
-    keeping = keras.callbacks.LambdaCallback(
-        on_epoch_end=lambda epoch, logs: found.append(train.predict(model, shown))
-    )
-    fed = train.augmented_batches(x, y, batch_size, change, np.random.default_rng(seed))
-    record = model.fit(**fed, epochs=epochs, verbose=0, callbacks=[keeping])
-    return np.array(found), record.history["accuracy"]
+    found = []
+    _, history = train.each_epoch(
+        build, x, y, epochs, seed, lambda model, logs: found.append(train.predict(model, shown)),
+        batch_size, change,
+    )  # fmt: skip
+    return np.array(found), history["accuracy"].tolist()
 
 
 def ladder(

@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 
-from galutils.networks import cached_features, cards
+from galutils.networks import cards
 from galutils.results import reader as results_reader
 from galutils.results import record, report
 
@@ -73,9 +73,6 @@ GATHER = Reader("report.gather", write_result, _gather)
 RECORDER = Reader("record.Recorder", write_result, _recorder)
 NUMBER = Reader("recorded.number", write_result, _number)
 CARDS = Reader("cards.read", write_card, lambda folder: cards.read(folder / CARD))
-CACHED = Reader(
-    "cached_features", write_cache, lambda folder: cached_features._read(folder / CACHE) is None
-)
 FILES = {GATHER: RESULT, RECORDER: RESULT, NUMBER: RESULT, CARDS: CARD}
 TEXT = kinds.TEXT | {
     "a NUL in a text": (kinds.text("e", "\0", 1), "NUL"),

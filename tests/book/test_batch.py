@@ -11,10 +11,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from toys import write_notebook
 
 import galutils
 from book.tools import batch, parameter_overrides
+from book.tools import steps as steps_module
 from book.tools.order import UsageError, priorities, profile_values, read, select, upstream
 from book.tools.parameter_overrides import parse, parse_sweep
 from book.tools.steps import steps
@@ -49,6 +51,9 @@ def project(tmp_path_factory):
     (folder / "notebooks/order.yml").write_text(ORDER)
     profiles = "quick: {}\nfull:\n  sami/04_training: {epochs: 200}\n"
     (folder / "notebooks/profiles.yml").write_text(profiles)
+    limits = "- epochs >= 1\n- all(0 < rate < high for rate in rates)\n"
+    limits += "- high > 0.9\n- name != 'cnn' or sami_04_training.epochs < 300\n"
+    (folder / "notebooks/limits.yml").write_text(limits)
     return folder
 
 
@@ -300,6 +305,50 @@ def test_the_choice_is_handed_to_snakemake(snakemake, monkeypatch):
         "build/notebooks/sami/02_data.ipynb", "--executor", "slurm", "--jobs", "9",
     ]  # fmt: skip
     assert command[-2:] == ["--dry-run", "--quiet"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"epochs": 0}, r"sami/04_training.ipynb: expected epochs >= 1, received {'epochs': 0}"),
+        ({"epoch": 9}, r"sami/04_training.ipynb: unknown parameter epoch; expected one of"),
+        ({"epochs": 9.5}, r"parameter epochs: expected int, received float 9.5"),
+        # of a notebook that another one needs; rates and high are declared by no notebook together
+        ({"epochs": 300, "rates": [2.0]}, r"sami/06_unknown.ipynb: expected name != 'cnn' or"),
+    ],
+)
+def test_a_profile_that_contradicts_a_notebook_starts_nothing(
+    snakemake, monkeypatch, capsys, given, message
+):
+    monkeypatch.setattr(steps_module, "profile_values", lambda profile: {"sami/04_training": given})
+    assert call(monkeypatch) == 2 and snakemake == []
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("profile", ("quick", "thorough", "full"))
+def test_every_profile_of_the_book_keeps_within_the_limits(profile, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    steps_module.check(steps(read(), profile, "auto"), read())
+
+
+def test_every_limit_holds_for_some_notebook(monkeypatch):
+    """Each limit is checked where it should be, so its opposite is refused."""
+    monkeypatch.chdir(ROOT)
+    lines, order = yaml.safe_load(Path("notebooks/limits.yml").read_text()), read()
+    made = steps(order, "quick", "auto")
+    for line in lines:
+        monkeypatch.setattr(
+            steps_module.yaml, "safe_load", lambda text, line=line: [f"not ({line})"]
+        )
+        with pytest.raises(UsageError, match="expected not"):
+            steps_module.check(made, order)
+
+
+def test_full_crops_below_the_side_are_refused(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    order, changed = read(), {"side=224": {"arms/06_image_size": {"side": 224}}}
+    with pytest.raises(UsageError, match="arms/06_image_size.ipynb: expected all"):
+        steps_module.check(steps(order, "full", "auto", changed), order)
 
 
 def test_two_runs_in_one_folder_do_not_mix(snakemake, monkeypatch, capsys):

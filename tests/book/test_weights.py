@@ -12,27 +12,29 @@ def notebooks(tmp_path):
         "galaxies": [1, 2, 3],
         "date": "2026-01-02",
         "members": [
-            {"history": {"epoch": [1, 2]}, "seconds": 90},
+            {"history": {"epoch": [1, 2]}, "seconds": 90, "networks": 2},
             {"history": {"epoch": [1]}, "seconds": 30},
         ],
     }
     (tmp_path / "one.json").write_text(json.dumps(record))
-    return {"sami/04": {"weights": ["one", "two"]}, "sami/05": {}}
+    (tmp_path / "kept.json").write_text(json.dumps({"seconds": 30, "date": "2026-01-03"}))
+    return {"sami/04": {"weights": ["one", "two", "kept"]}, "sami/05": {}}
 
 
 def test_listing_tells_what_training_took(notebooks, tmp_path):
     table = weights.listing(notebooks, tmp_path)
-    assert list(table["family"]) == ["one", "two"]
-    assert table.loc[0, ["networks", "galaxies", "epochs", "minutes"]].tolist() == [2, 3, 3, 2.0]
+    assert list(table["family"]) == ["one", "two", "kept"]
+    assert table.loc[0, ["networks", "galaxies", "epochs", "minutes"]].tolist() == [3, 3, 3, 2.0]
     assert table.loc[1].isna()["minutes"]
+    assert table.loc[2, ["networks", "minutes", "date"]].tolist() == [0, 0.5, "2026-01-03"]
 
 
 def test_every_family_in_the_order_is_shipped_with_its_record():
     families = [one for spec in order.read().values() for one in spec.get("weights", [])]
     assert families and len(families) == len(set(families))
     for name in families:
-        assert (weights.FOLDER / f"{name}.keras").is_file(), name
-        assert (weights.FOLDER / f"{name}.json").is_file(), name
+        record = json.loads((weights.FOLDER / f"{name}.json").read_text())
+        assert ("found" in record) != (weights.FOLDER / f"{name}.keras").is_file(), name
     kept = sum(path.stat().st_size for path in weights.FOLDER.iterdir())
     assert kept < 60e6
 

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from galutils.networks import cached_features, efficientnet, finetune, saved, train
+from galutils.networks import efficientnet, finetune, saved, train
 
 SIDE = 8
 
@@ -85,37 +85,36 @@ again = train.reused(build)  # saves seconds where the model itself is not kept
 @pytest.fixture(scope="module")
 def fitted(features):
     x, y = features
-    return finetune.fit(build, x[:120], y[:120], (x[120:], y[120:]), 10, 4, batch_size=50)
+    watched = x[120:], y[120:]
+    return finetune.fit(x[:120], y[:120], None, 4, build, 10, watched, batch_size=50)
 
 
-def test_best_are_the_weights_of_the_epoch_that_does_best_on_validation(features, fitted):
+def test_the_second_network_is_that_of_the_epoch_that_does_best_on_validation(features, fitted):
     x, y = features
-    watched = fitted.history["val_accuracy"].to_numpy()
+    (last, best), history = fitted
+    watched = history["val_accuracy"].to_numpy()
     epoch = int(watched.argmax()) + 1
     assert 1 < epoch < 10, "choose a seed of which neither the first nor the last epoch is best"
     # A training that stops there ends with these weights.
-    shorter = finetune.fit(again, x[:120], y[:120], (x[120:], y[120:]), epoch, 4, batch_size=50)
-    assert_same(shorter.model.get_weights(), fitted.best)
-    model = build()
-    for weights, expected in (
-        (fitted.best, watched.max()),
-        (fitted.model.get_weights(), watched[-1]),
-    ):
-        model.set_weights(weights)
+    shorter, _ = finetune.fit(x[:120], y[:120], None, 4, again, epoch, batch_size=50)
+    assert_same(shorter.get_weights(), best.get_weights())
+    for model, expected in ((best, watched.max()), (last, watched[-1])):
         accuracy = np.mean(train.outputs(model, x[120:]).argmax(axis=1) == y[120:])
         assert accuracy == pytest.approx(expected, abs=1e-6)
 
 
 def test_the_history_has_a_row_for_every_epoch_and_the_seed_repeats_it(features, fitted):
     x, y = features
+    _, history = fitted
     names = ["epoch", "accuracy", "loss", "val_accuracy", "val_loss"]
-    assert sorted(fitted.history) == sorted(names)
-    assert fitted.history["epoch"].tolist() == list(range(1, 11))
+    assert sorted(history) == sorted(names)
+    assert history["epoch"].tolist() == list(range(1, 11))
+    watched = x[120:], y[120:]
     same, other = (
-        finetune.fit(again, x[:120], y[:120], (x[120:], y[120:]), 2, seed, 50) for seed in (4, 5)
+        finetune.fit(x[:120], y[:120], None, seed, again, 2, watched, 50)[1] for seed in (4, 5)
     )
-    np.testing.assert_allclose(same.history, fitted.history[:2], rtol=1e-5)
-    assert not np.allclose(other.history["loss"], same.history["loss"], rtol=1e-3)
+    np.testing.assert_allclose(same, history[:2], rtol=1e-5)
+    assert not np.allclose(other["loss"], same["loss"], rtol=1e-3)
 
 
 def test_every_row_trains_once_in_an_epoch_and_is_changed_anew(features):
@@ -128,7 +127,7 @@ def test_every_row_trains_once_in_an_epoch_and_is_changed_anew(features):
         seen.append((rows[:, 0].astype(int).tolist(), rng.random()))
         return rows
 
-    finetune.fit(again, x, y[:50], (x, y[:50]), 2, 1, batch_size=20, change=change)
+    finetune.fit(x, y[:50], None, 1, again, 2, batch_size=20, change=change)
     sizes = [len(rows) for rows, _ in seen[:6]]
     assert sizes == [20, 20, 10, 20, 20, 10]
     first, second = (sum((rows for rows, _ in seen[k : k + 3]), []) for k in (0, 3))
@@ -142,13 +141,12 @@ def test_rows_without_weight_do_not_train_and_the_others_do(features):
     wrong = y.copy()
     wrong[:100] = (y[:100] + 1) % 3
     weights = np.where(np.arange(200) < 100, 0.0, 1.0)
-    settings = {"validation": (x, y), "epochs": 6, "seed": 1, "batch_size": 40}
-    first = finetune.fit(again, x, wrong, weights=weights, **settings)
-    before = first.model.get_weights()
+    settings = {"build": again, "epochs": 6, "watched": (x, y), "batch_size": 40}
+    (first, _), history = finetune.fit(x, wrong, None, 1, weights=weights, **settings)
     wrong[:100] = (y[:100] + 2) % 3
-    second = finetune.fit(again, x, wrong, weights=weights, **settings)
-    assert_same(before, second.model.get_weights())
-    assert first.history["val_accuracy"].iloc[-1] > 0.5
+    (second, _), _ = finetune.fit(x, wrong, None, 1, weights=weights, **settings)
+    assert_same(first.get_weights(), second.get_weights())
+    assert history["val_accuracy"].iloc[-1] > 0.5
 
 
 def test_another_loss_takes_other_targets(features):
@@ -156,31 +154,32 @@ def test_another_loss_takes_other_targets(features):
     loss = keras.losses.CategoricalFocalCrossentropy(alpha=1.0, gamma=2.0)
     focal = partial(efficientnet.head, 5, 3, dense=6, learning_rate=0.1, loss=loss)
     one_hot = np.eye(3)[y]
-    found = finetune.fit(focal, x, one_hot, (x, one_hot), 8, 1, batch_size=40)
-    p = train.outputs(found.model, x)
+    (network, _), history = finetune.fit(
+        x, one_hot, None, 1, focal, 8, watched=(x, one_hot), batch_size=40
+    )
+    p = train.outputs(network, x)
     accuracy = np.mean(p.argmax(axis=1) == y)
-    assert found.history["val_accuracy"].iloc[-1] == pytest.approx(accuracy, abs=1e-6)
+    assert history["val_accuracy"].iloc[-1] == pytest.approx(accuracy, abs=1e-6)
     assert accuracy > 0.5
     true = p[np.arange(200), y]
     expected = np.mean(-((1 - true) ** 2) * np.log(true))
-    assert found.history["val_loss"].iloc[-1] == pytest.approx(expected, rel=1e-3)
-    assert float(found.model.optimizer.learning_rate) == pytest.approx(0.1)
+    assert history["val_loss"].iloc[-1] == pytest.approx(expected, rel=1e-3)
+    assert float(focal().optimizer.learning_rate) == pytest.approx(0.1)
 
 
-def test_copies_are_like_their_originals(galaxies, tmp_path):
+def test_copies_are_like_their_originals(galaxies):
     images, _ = galaxies
     network = backbone()
-    found = finetune.changed_features(network, images, tmp_path, copies=2, rng=1)
-    first, (second, third) = cached_features.compute(network, images), found.reshape(2, 60, 6)
+    found = finetune.changed_features(network, images, copies=2, rng=1)
+    first, (second, third) = efficientnet.features(network, images), found.reshape(2, 60, 6)
     # A copy is like its original, and not the same; no two copies are.
     for one, two in ((first, second), (first, third), (second, third)):
         assert np.all(np.any(one != two, axis=1))
         distance = np.linalg.norm(one[:, None] - two, axis=-1)
         assert np.median(distance.diagonal()) < 0.5 * np.median(distance)
-    again = finetune.changed_features(network, images, tmp_path, copies=2, rng=1)
+    again = finetune.changed_features(network, images, copies=2, rng=1)
     np.testing.assert_array_equal(again, found)
-    assert len(list(tmp_path.iterdir())) == 2
-    assert finetune.changed_features(network, images, tmp_path, copies=0).shape == (0, 6)
+    assert finetune.changed_features(network, images, copies=0).shape == (0, 6)
 
 
 def test_a_tuned_network_starts_from_the_backbone_and_leaves_it_as_it_is(galaxies):
@@ -192,12 +191,12 @@ def test_a_tuned_network_starts_from_the_backbone_and_leaves_it_as_it_is(galaxie
     fresh, other = make(), make()
     assert_same(fresh.layers[1].get_weights(), before)
     assert not np.allclose(fresh.get_weights()[-2], other.get_weights()[-2])
-    fitted = finetune.fit(make, images, labels, (images, labels), 2, 1, 20, change=finetune.changed)
-    inside = fitted.model.layers[1]
+    fitted, _ = finetune.fit(images, labels, None, 1, make, 2, None, 20, finetune.changed)
+    inside = fitted.layers[1]
     for variable, old in zip(inside.weights, before, strict=True):
         kept = "batch_normalization" in variable.path
         assert np.all(np.asarray(variable) == old) == kept, variable.path
-    assert len(fitted.model.trainable_weights) == 2 + 4
+    assert len(fitted.trainable_weights) == 2 + 4
     assert_same(network.get_weights(), before)
     assert not network.trainable
 
@@ -205,11 +204,11 @@ def test_a_tuned_network_starts_from_the_backbone_and_leaves_it_as_it_is(galaxie
 def test_a_head_on_its_backbone_is_the_whole_network(galaxies, tmp_path):
     images, labels = galaxies
     network = backbone()
-    x = cached_features.features(network, images, tmp_path)
+    x = efficientnet.features(network, images)
     make = partial(efficientnet.head, 6, 3, dense=8, learning_rate=0.03)
-    fitted = finetune.fit(make, x, labels, (x, labels), 3, 1)
-    whole = efficientnet.joined(network, fitted.model)
-    expected = train.outputs(fitted.model, x)
+    fitted, _ = finetune.fit(x, labels, None, 1, make, 3)
+    whole = efficientnet.joined(network, fitted)
+    expected = train.outputs(fitted, x)
     np.testing.assert_allclose(train.outputs(whole, images), expected, atol=1e-5)
     saved.save(whole, tmp_path / "whole.keras")
     again = saved.load(tmp_path / "whole.keras")

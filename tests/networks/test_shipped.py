@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from galutils.networks import cross_validation, saved, shipped, train, velocity_cnn
+from galutils.networks import cross_validation, saved, shipped, train, velocity_cnn, wrappers
 
 SETTINGS = {"epochs": 2, "copies": {0: 1, 1: 0}}
 
@@ -151,3 +151,48 @@ def test_a_history_without_groups_means_that_all_trained(galaxies, tmp_path):
     family.ship(galaxies[2])
     _, card = shipped.read("plain", tmp_path)
     assert set(card["members"][0]["roles"]) == {"T"}
+
+
+def test_several_networks_of_one_training_are_shipped_together(galaxies, side, tmp_path):
+    def fit(x, labels, groups, seed):
+        found = [side(x, labels, groups, seed + one) for one in (0, 1)]
+        copies = tuple(wrappers.copied(model) for model, _ in found)
+        return copies, found[0][1]
+
+    family = shipped.Family("pairs", fit, SETTINGS, "train", tmp_path)
+    pairs = [family(*galaxies, seed)[0] for seed in (1, 2)]
+    family.ship(galaxies[2])
+    again = shipped.Family("pairs", _refuse, SETTINGS, folder=tmp_path)
+    x = galaxies[0]
+    for seed, pair in zip((1, 2), pairs, strict=True):
+        kept, history = again(*galaxies, seed)
+        assert len(kept) == 2 and history.attrs["cpu_seconds"] >= 0
+        for one, other in zip(kept, pair, strict=True):
+            np.testing.assert_allclose(train.predict(one, x), train.predict(other, x), atol=0.005)
+
+
+FRAME = pd.DataFrame({"name": ["a", "b"], "value": [0.1234567, np.nan], "right": [True, False]})
+ROWS = [[1, 2, 3], [0, 1, 1]]
+
+
+def test_results_are_kept_for_their_sample_and_settings_only(tmp_path):
+    calls = []
+
+    def compute():
+        calls.append(1)
+        return FRAME, np.array([[0.25, 0.5]], np.float32), [1, 2.5]
+
+    given = "many", compute, {"epochs": 2}
+    found = shipped.kept(*given, ROWS, "train", tmp_path, about="a test")
+    again = shipped.kept(*given, np.array(ROWS), folder=tmp_path)
+    assert again == found and len(calls) == 1
+    frame, array, numbers = again
+    pd.testing.assert_frame_equal(pd.DataFrame(frame), FRAME.round(5))
+    assert (array, numbers) == ([[0.25, 0.5]], [1, 2.5])
+    before = (tmp_path / "many.json").read_bytes()
+    assert {"about", "machine", "date", "seconds"} <= set(json.loads(before))
+    for settings, rows in (({"epochs": 3}, ROWS), ({"epochs": 2}, [[1, 2, 4], [0, 1, 1]])):
+        assert shipped.kept("many", compute, settings, rows, folder=tmp_path) == found
+    assert len(calls) == 3 and (tmp_path / "many.json").read_bytes() == before
+    with pytest.raises(ValueError, match="expected auto or train, received 'no'"):
+        shipped.kept(*given, ROWS, "no", tmp_path)

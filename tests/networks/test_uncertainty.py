@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from keras import layers
 
@@ -59,13 +60,14 @@ def test_networks_of_an_ensemble_share_their_maps_but_not_their_start(monkeypatc
     def fit(build, x, y, validation, epochs, seed, patience, batch_size):
         seen.append((x, y, seed))
         assert validation is None and patience is None  # nothing is watched, the last epoch counts
-        return seed, None
+        return seed, pd.DataFrame({"epoch": [1, 2], "loss": [0.7, 0.6]})
 
     monkeypatch.setattr(uncertainty.train, "fit", fit)
+    monkeypatch.setattr(uncertainty.wrappers, "copied", lambda model: model)
     x = np.random.default_rng(0).random((6, 8, 8, 1)).astype(np.float32)
     labels = np.array([1, 1, 1, 1, 0, 0])
-    models = list(uncertainty.deep_ensemble(None, x, labels, {1: 0, 0: 1}, 3, 2, seed=5))
-    assert models == [5, 6, 7]
+    models, history = uncertainty.deep_ensemble(x, labels, None, 5, None, {1: 0, 0: 1}, 3, 2)
+    assert models == (5, 6, 7) and history["member"].tolist() == [0, 0, 1, 1, 2, 2]
     for maps, target, _ in seen:
         assert target.tolist() == [1, 1, 1, 1, 0, 0, 0, 0]
         np.testing.assert_array_equal(maps, seen[0][0])

@@ -60,6 +60,7 @@ def built(tmp_path_factory):
     write_notebook(folder / "notebooks/sami/02_use.ipynb", scale, USE, title="Two")
     write_notebook(folder / "notebooks/sami/03_apart.ipynb", COMMON, "1 + 1", title="Three")
     (folder / "notebooks/order.yml").write_text(ORDER)
+    (folder / "notebooks/limits.yml").write_text("- scale > 0\n")
     profiles = "quick: {}\nfull:\n  sami/02_use: {sum_path: ../../build/sami/sum.txt}\n"
     (folder / "notebooks/profiles.yml").write_text(profiles + "more:\n  sami/01_read: {more: 5}\n")
     done = run(folder)

@@ -9,7 +9,7 @@ from networks.test_finetune import assert_same, backbone, coloured
 from sklearn.metrics import f1_score
 
 from galutils.inputs import resampling
-from galutils.networks import cached_features, efficientnet, finetune, train
+from galutils.networks import efficientnet, finetune, train
 from galutils.studies import arms
 from galutils.surveys import gz2
 
@@ -50,78 +50,53 @@ def settled(model):
     return [array.copy() for array in model.get_weights()]
 
 
-def test_one_training_gives_both_protocols():
-    rng = np.random.default_rng(5)
-    y, x = np.arange(90) % 3, rng.normal(0, 1, (90, 4)).astype(np.float32)
-    x[np.arange(90), y] += 0.5
-    watched = np.arange(60, 90)
-
-    def build():
-        return efficientnet.head(4, 3, dense=6, learning_rate=0.2)
-
-    found, probability = arms.trained(
-        build, x[:60], y[:60], x, y, watched, np.arange(40, 90), 8, 2, batch_size=30
-    )
-    accuracies = found.history["val_accuracy"]
-    assert accuracies.max() > accuracies.iloc[-1], "choose a seed whose last epoch is not the best"
-    assert sorted(probability) == ["as_published", "grouped"]
-    for protocol, expected in (
-        ("as_published", accuracies.max()),
-        ("grouped", accuracies.iloc[-1]),
-    ):
-        assert probability[protocol].shape == (90, 3)
-        called = probability[protocol][watched].argmax(axis=1)
-        assert np.mean(called == y[watched]) == pytest.approx(expected, abs=1e-6)
-    # the model is left after the last epoch
-    np.testing.assert_array_equal(train.outputs(found.model, x[40:]), probability["grouped"][40:])
-    assert np.isnan(probability["grouped"][:40]).all()
-
-
 @pytest.mark.parametrize("copies", [0, 2])
-def test_a_frozen_backbone_stays_and_its_copies_have_their_labels(galaxies, tmp_path, copies):
+def test_a_frozen_backbone_stays_and_its_copies_have_their_labels(galaxies, copies):
     images, labels = galaxies
     network = backbone()
     before = settled(network)
-    run = arms.frozen_network(
-        network, tmp_path, 3, 8, copies, batch_size=12, dense=8, learning_rate=0.06
-    )
-    given = TRAINING, images, labels, WATCHED
-    found, probability = run(*given, 1)
+    run = arms.frozen_network(network, 3, 8, copies, batch_size=12, dense=8, learning_rate=0.06)
+    given = images[TRAINING], labels[TRAINING], None
+    watched = images[WATCHED], labels[WATCHED]
+    (last, best), history = run(*given, 1, watched)
     assert_same(network.get_weights(), before)
-    assert np.mean(probability["grouped"].argmax(axis=1) == labels) > 0.9
-    assert found.model.count_params() == 6 * 8 + 8 + 8 * 3 + 3
-    features = cached_features.compute(network, images)
-    np.testing.assert_allclose(
-        train.outputs(found.model, features), probability["grouped"], atol=1e-5
-    )
+    p = arms.probabilities(last, images)
+    assert np.mean(p.argmax(axis=1) == labels) > 0.9
+    assert last.count_params() == network.count_params() + 6 * 8 + 8 + 8 * 3 + 3
+    for one, accuracy in (
+        (last, history["val_accuracy"].iloc[-1]),
+        (best, history["val_accuracy"].max()),
+    ):
+        called = arms.probabilities(one, watched[0]).argmax(axis=1)
+        assert np.mean(called == watched[1]) == pytest.approx(accuracy, abs=1e-6)
     # another training in between leaves no trace
-    _, other = run(*given, 2)
-    assert not np.allclose(other["grouped"], probability["grouped"], atol=1e-3)
-    _, again = run(*given, 1)
-    for protocol, p in probability.items():
-        np.testing.assert_allclose(again[protocol], p, atol=1e-5)
+    other, _ = run(*given, 2)
+    assert not np.allclose(arms.probabilities(other, images), p, atol=1e-3)
+    again, _ = run(*given, 1)
+    for one in (last, again):
+        np.testing.assert_allclose(arms.probabilities(one, images), p, atol=1e-5)
 
 
-def test_only_training_images_have_copies(galaxies, tmp_path, monkeypatch):
+def test_only_training_images_have_copies(galaxies, monkeypatch):
     images, labels = galaxies
     seen = []
 
-    def fit(build, x, y, validation, *_, **settings):
-        seen.append((x, y, validation, settings))
-        return finetune.Fitted(build(), build().get_weights(), None)
+    def fit(x, y, groups, seed, build, epochs, watched, batch_size):
+        seen.append((x, y, watched, epochs, batch_size))
+        return (build(), build()), None
 
     monkeypatch.setattr(finetune, "fit", fit)
     network = backbone()
-    run = arms.frozen_network(network, tmp_path, 3, 8, 2, batch_size=12)
-    _, probability = run(TRAINING, images, labels, WATCHED, 1)
-    [(x, y, (watched, truth), settings)] = seen
-    features = cached_features.compute(network, images)
+    run = arms.frozen_network(network, 3, 8, 2, batch_size=12)
+    watched = images[WATCHED], labels[WATCHED]
+    run(images[TRAINING], labels[TRAINING], None, 1, watched)
+    [(x, y, (watched, truth), epochs, batch_size)] = seen
+    features = efficientnet.features(network, images)
     np.testing.assert_allclose(x[:36], features[TRAINING], rtol=1e-5)
     np.testing.assert_array_equal(y, np.tile(labels[TRAINING], 3))
     np.testing.assert_allclose(watched, features[WATCHED], rtol=1e-5)
     np.testing.assert_array_equal(truth, labels[WATCHED])
-    assert settings == {"batch_size": 12}
-    assert probability["grouped"].shape == (60, 3)
+    assert (epochs, batch_size) == (8, 12)
 
 
 def test_a_tuned_network_learns_and_leaves_its_backbone(galaxies):
@@ -129,22 +104,23 @@ def test_a_tuned_network_learns_and_leaves_its_backbone(galaxies):
     network = backbone()
     before = settled(network)
     run = arms.tuned_network(network, 3, 8, batch_size=12, dense=8, learning_rate=0.02)
-    given = TRAINING, images, labels, WATCHED
-    found, probability = run(*given, 1)
+    given = images[TRAINING], labels[TRAINING], None
+    watched = images[WATCHED], labels[WATCHED]
+    (last, best), history = run(*given, 1, watched)
     assert_same(network.get_weights(), before)
-    inside = found.model.layers[1]
+    inside = last.layers[1]
     for variable, old in zip(inside.weights, before, strict=True):
         assert np.all(np.asarray(variable) == old) == ("batch_normalization" in variable.path)
-    for p in probability.values():
-        np.testing.assert_allclose(p[WATCHED].sum(axis=1), 1, rtol=1e-5)
-    called = probability["as_published"][WATCHED].argmax(axis=1)
-    best = found.history["val_accuracy"].max()
-    assert np.mean(called == labels[WATCHED]) == pytest.approx(best, abs=1e-6)
-    assert best > 0.8
-    _, other = run(*given, 2)
-    _, again = run(*given, 1)
-    assert not np.allclose(other["grouped"], again["grouped"], atol=1e-3)
-    np.testing.assert_allclose(again["grouped"], probability["grouped"], atol=1e-4)
+    p = arms.probabilities(best, watched[0])
+    np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-5)
+    accuracy = history["val_accuracy"].max()
+    assert np.mean(p.argmax(axis=1) == watched[1]) == pytest.approx(accuracy, abs=1e-6)
+    assert accuracy > 0.8
+    p = arms.probabilities(last, images)
+    other, _ = run(*given, 2)
+    again, _ = run(*given, 1)
+    assert not np.allclose(arms.probabilities(other, images), p, atol=1e-3)
+    np.testing.assert_allclose(arms.probabilities(again, images), p, atol=1e-4)
 
 
 @pytest.fixture
@@ -166,39 +142,34 @@ def archive(monkeypatch):
     return Table({"objid": np.arange(40)}), labels, asked
 
 
-def test_f1_by_crop_is_that_of_the_watched_galaxies(archive):
+def test_f1_by_crop_is_that_of_the_watched_galaxies(archive, monkeypatch):
     sample, labels, asked = archive
     calls = []
+    monkeypatch.setattr(arms, "probabilities", lambda network, images: network)
 
-    def network(rows, images, truth, watched, seed, wanted):
-        np.testing.assert_array_equal(wanted, watched)
-        numbers, crops = images[:, 0, 0, 0].astype(int), images[:, 0, 0, 1]
+    def fit(images, truth, groups, seed, watched):
+        numbers, others = (one[:, 0, 0, 0].astype(int) for one in (images, watched[0]))
         np.testing.assert_array_equal(truth, labels[numbers])
-        training = set(numbers[rows].tolist())
-        assert training.isdisjoint(numbers[watched])
-        assert training | set(numbers[watched]) == set(numbers)
-        rng = np.random.default_rng(len(calls))
-        probability = {name: rng.random((len(truth), 2)) for name in ("as_published", "grouped")}
-        calls.append((int(crops[0]), seed, tuple(numbers), tuple(watched), truth, probability))
-        return None, probability
+        np.testing.assert_array_equal(watched[1], labels[others])
+        assert set(numbers).isdisjoint(others)
+        p = np.random.default_rng(len(calls)).random((2, len(others), 2))
+        calls.append((int(images[0, 0, 0, 1]), seed, tuple(numbers), tuple(others), p))
+        return tuple(p), None
 
-    networks = {"frozen": network, "tuned": network}
-    scores = arms.crop_scores(
-        sample, labels, [400, 200], 8, networks, runs=3, cap=20, seed=5, root="here"
-    )
-    assert asked == [(8, 400, "here"), (8, 200, "here")]
+    both = {"frozen": fit, "tuned": fit}
+    sides, networks = {400: 8, 200: 4}, {8: both, 4: both}
+    scores = arms.crop_scores(sample, labels, sides, networks, runs=3, cap=20, seed=5, root="here")
+    assert asked == [(8, 400, "here"), (4, 200, "here")]
     assert "label" not in sample.colnames
     assert len(scores) == len(calls) == 12
-    for (_, row), (crop, seed, _, watched, truth, probability) in zip(
-        scores.iterrows(), calls, strict=True
-    ):
+    for (_, row), (crop, seed, _, watched, p) in zip(scores.iterrows(), calls, strict=True):
         assert (row["crop"], row["run"]) == (crop, seed - 5)
-        rows = list(watched)
-        for protocol, p in probability.items():
-            expected = f1_score(truth[rows], p[rows].argmax(axis=1), average="macro")
+        truth = labels[list(watched)]
+        for protocol, one in zip(("grouped", "as_published"), p, strict=True):
+            expected = f1_score(truth, one.argmax(axis=1), average="macro")
             assert row[protocol] == pytest.approx(expected)
     # capped at 20 of a class, less the one without an image, if it was drawn
-    [numbers] = {call[2] for call in calls}
+    [numbers] = {tuple(sorted(call[2] + call[3])) for call in calls}
     counts = np.bincount(labels[list(numbers)])
     drawn = resampling.capped(labels, 20, 5)
     assert numbers == tuple(row for row in drawn if row != 7)
@@ -230,20 +201,19 @@ def test_crop_choice_tells_the_steadiest_from_the_best():
     np.testing.assert_allclose(choice["variation"], 100 * f1[0].std(ddof=1) / f1[0].mean())
 
 
-def test_a_network_of_one_channel_is_given_the_mean_of_the_colours(tmp_path):
+def test_a_network_of_one_channel_is_given_the_mean_of_the_colours():
     images = np.random.default_rng(1).integers(0, 255, (12, 16, 16, 3), dtype=np.uint8)
-    labels, rows, watched = np.arange(12) % 2, np.arange(8), np.arange(8, 12)
+    labels = np.arange(12) % 2
     grey = efficientnet.backbone("tiny", (16, 16, 1))
     given = efficientnet.inputs(grey, images)
     np.testing.assert_allclose(given[..., 0], images.astype(float).mean(axis=-1), rtol=1e-6)
     assert efficientnet.inputs(efficientnet.backbone("tiny", (16, 16, 3)), images) is images
-    frozen = arms.frozen_network(grey, tmp_path, 2, 1, 1, dense=4)
+    frozen = arms.frozen_network(grey, 2, 1, 1, dense=4)
     tuned = arms.tuned_network(grey, 2, 1, dense=4)
     for network in (frozen, tuned):
-        fitted, probability = network(rows, images, labels, watched, 1)
-        x = given if network is tuned else cached_features.compute(grey, given)
-        expected = train.outputs(fitted.model, x)
-        np.testing.assert_allclose(probability["grouped"], expected, atol=1e-5)
+        fitted, _ = network(images[:8], labels[:8], None, 1)
+        expected = train.outputs(fitted, given)
+        np.testing.assert_allclose(arms.probabilities(fitted, images), expected, atol=1e-5)
 
 
 def test_extremes_are_the_surest_of_each_class():

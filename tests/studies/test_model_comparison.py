@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from galutils.networks import train, velocity_cnn
+from galutils.networks import cross_validation, shipped, train, velocity_cnn
 from galutils.plots import model_comparison as plot_model_comparison
 from galutils.studies import baselines, model_comparison
 
@@ -18,7 +18,7 @@ N = 160
 @pytest.fixture(scope="module")
 def game():
     rng = np.random.default_rng(0)
-    return model_comparison.Contest((rng.random(N) < 0.75).astype(int), np.arange(N), 3, 1, 32)
+    return model_comparison.Contest((rng.random(N) < 0.75).astype(int), np.arange(N), 3, 1)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_a_part_keeps_the_shares_and_lies_within_a_larger_one(game):
     assert len(large) in (59, 60, 61)
 
 
-def test_networks_score_galaxies_they_have_not_seen(game, features):
+def test_networks_score_galaxies_they_have_not_seen(game, features, tmp_path):
     game = replace(game, n_folds=2)
     rng = np.random.default_rng(4)
     x = rng.normal(size=(N, 12, 12, 1)).astype(np.float32)
@@ -90,7 +90,15 @@ def test_networks_score_galaxies_they_have_not_seen(game, features):
     build = train.reused(
         partial(velocity_cnn.sami_cnn, (12, 12, 1), (8,), momentum=0.9, jit_compile=False)
     )
-    entry = game.network("network", build, x, epochs=6)
+    fit = partial(
+        cross_validation.fit_symmetric,
+        build=build,
+        classes={0: 0, 1: 1},
+        epochs=6,
+        change=model_comparison.CHANGE,
+    )
+    family = shipped.Family("none", fit, {}, folder=tmp_path)
+    entry = game.network("network", family, x)
     assert game.table({"network": entry}, 50)["value"][0] > 0.9
     assert entry.parameters == build().count_params()
     assert (len(entry.fitted), entry.training > 0, entry.speed > 0) == (2, True, True)
@@ -98,9 +106,8 @@ def test_networks_score_galaxies_they_have_not_seen(game, features):
         np.testing.assert_allclose(train.predict(model, x[test]), entry.probability[test])
     averaged = game.entered("network", entry.fitted, x, 1.0, train.predict_symmetric)
     assert np.abs(averaged.probability - entry.probability).max() > 1e-6
-    network, line = game.few(
-        40, build, x, 2, baselines.classifiers(0)["logistic regression"], features
-    )
+    line = baselines.classifiers(0)["logistic regression"]
+    network, line = game.few(40, fit, x, line, features)
     assert np.isfinite([network, line]).all()
     assert (
         game.table({"few": model_comparison.Contestant("", line, 1, 1, 1)}, 50)["value"][0] > 0.85
