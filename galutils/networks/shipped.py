@@ -42,6 +42,8 @@ class Family:
     ----------
     trained : bool
         Whether any network was trained here.
+    members : list of dict
+        ``seed``, ``seconds`` and ``history`` of the networks so far, shipped or trained.
 
     Raises
     ------
@@ -54,7 +56,7 @@ class Family:
             raise ValueError(f"weights: expected auto or train, received {weights!r}")
         self.name, self.fit_side, self.weights, self.folder = name, fit_side, weights, Path(folder)
         self.settings = json.loads(json.dumps(settings))  # as they stand in a record
-        self.trained, self._members, self._models, self._shipped = False, [], [], []
+        self.trained, self.members, self._models, self._shipped = False, [], [], []
         if weights == "auto" and self._path().is_file():
             models, self._record = read(name, folder)
             if self._record["settings"] == self.settings:
@@ -65,15 +67,15 @@ class Family:
 
     def __call__(self, x, labels, groups, seed):
         """Return model and history of the next network, as `fit_side` does."""
-        number = len(self._members)
+        number = len(self.members)
         if number < len(self._shipped):
             member = self._record["members"][number]
             if member["seed"] == seed and seen(self._record, number) == set(groups.tolist()):
-                self._members.append(member)
+                self.members.append(member)
                 return self._shipped[number], pd.DataFrame(member["history"])
         start = time.perf_counter()
         model, history = self.fit_side(x, labels, groups, seed)
-        self._members.append(
+        self.members.append(
             {
                 "seed": int(seed),
                 "seconds": round(time.perf_counter() - start, 1),
@@ -106,7 +108,7 @@ class Family:
         members = [
             {key: one[key] for key in ("seed", "seconds", "history")}
             | {"roles": _roles(galaxies, one["training"], one["validation"])}
-            for one in self._members
+            for one in self.members
         ]
         record = {
             "name": self.name,
