@@ -67,9 +67,9 @@ def small_resnet(learning_rate=0.08, side=32, filters=(16, 32), last=64, momentu
     """Build the layers of `cutout_cnn` with output and training of `resnet50`.
 
     It shows at a size that trains on two cores what the published training does.
-    Parameters are those of the other two; input and output are those of `resnet50`. With
-    four angles in place of sixteen an epoch has a quarter of the batches, so the momentum
-    is the fourth power of Keras's 0.99: running means are as old in epochs as published.
+    Parameters are those of the other two; input and output are those of `resnet50`. The
+    momentum suits four angles in place of sixteen, with which an epoch has a quarter of the
+    batches: it is the fourth power of Keras's 0.99, and means are as old in epochs.
     """
     inputs = keras.Input((side, side, 3))
     x = _residual(layers.Rescaling(1 / 255)(inputs), filters, last, momentum)

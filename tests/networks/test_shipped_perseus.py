@@ -27,6 +27,7 @@ def files(request, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         if source == "mock":
             root = tmp_path_factory.mktemp("mock")
+            (root / "perseus").mkdir()
             mock_perseus.write(root / "perseus", rng=SEED)
             patch.setenv("GALUTILS_MOCK", str(root))
         table, _ = perseus.load_training(source=source)
