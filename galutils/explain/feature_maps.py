@@ -1,4 +1,4 @@
-"""Activations and filters inside a convolutional network."""
+"""Activations inside a convolutional network."""
 
 import numpy as np
 
@@ -28,7 +28,8 @@ def activations(model, image, n_maps, n_layers=4):
     network = _innermost(model)
     layers = [one for one in network.layers if getattr(one, "kernel_size", (1, 1)) != (1, 1)]
     layers = [layers[k] for k in np.unique(np.linspace(0, len(layers) - 1, n_layers).astype(int))]
-    outputs = keras.Model(network.input, [layer.output for layer in layers])(image[None])
+    tapped = keras.Model(network.input, [layer.output for layer in layers])
+    outputs = tapped(image[None], training=False)
     result = {}
     for layer, output in zip(layers, outputs, strict=True):
         maps = np.moveaxis(np.maximum(np.asarray(output)[0], 0), -1, 0)
@@ -41,30 +42,3 @@ def _innermost(model):
     """First network inside networks, the one that holds the convolutions."""
     inside = [layer for layer in model.layers if hasattr(layer, "layers")]
     return _innermost(inside[0]) if inside else model
-
-
-def kernels(model, name, number):
-    """Weights of a convolution of a network.
-
-    Parameters
-    ----------
-    model : keras.Model
-        As of `activations`.
-    name : str
-        Name of the layer.
-    number : int
-        How many; those with the largest weights, one for each pair of input
-        and output channel.
-
-    Returns
-    -------
-    ndarray, shape (number, height, width)
-
-    Raises
-    ------
-    ValueError
-        If the network has no layer of that name.
-    """
-    weights = _innermost(model).get_layer(name).get_weights()[0]
-    stack = weights.reshape(*weights.shape[:2], -1).transpose(2, 0, 1)
-    return stack[np.argsort(-np.abs(stack).max(axis=(1, 2)))[:number]]

@@ -145,8 +145,8 @@ def rotations(images, angles=UNIT_CIRCLE):
     """Rotate colour images by fixed angles.
 
     Pruitt (2024), section 3.4 and figure 16, with the common angles of the unit
-    circle, 0 and fifteen others. Corners without pixels become black (the thesis
-    does not say how it fills them).
+    circle, 0 and fifteen others; its scripts have 235 degrees in the place of 225. As there,
+    every pixel takes the value of the nearest one, and corners without one become black.
 
     Parameters
     ----------
@@ -165,9 +165,7 @@ def rotations(images, angles=UNIT_CIRCLE):
     from PIL import Image
 
     copies = [
-        np.asarray(Image.fromarray(image).rotate(angle, Image.Resampling.BILINEAR))
-        for angle in angles
-        for image in images
+        np.asarray(Image.fromarray(image).rotate(angle)) for angle in angles for image in images
     ]
     return np.stack(copies), np.tile(np.arange(len(images)), len(angles))
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from galutils.inputs import augment, split
+from galutils.inputs import augment, images, split
 from galutils.networks import train, wrappers
 
 
@@ -68,6 +68,43 @@ def fit_copied_first(x, labels, groups, seed, build, copies, test_fraction, epoc
     watched = copied[test], y[test]
     model, history = train.fit(build, copied[inner], y[inner], watched, epochs, seed, **settings)
     history.attrs = {"training": groups[origin[inner]], "validation": groups[origin[test]]}
+    return model, history
+
+
+def fit_turned(x, labels, groups, seed, build, epochs, angles, side, by_angle, resume=None):
+    """Train as Pruitt (2024) does: turn images by fixed angles and stop by a quarter of them.
+
+    The scripts of the thesis watch the first quarter of the rows, and rows come angle by angle:
+    every object is watched at some angles and trains at the others.
+
+    Parameters
+    ----------
+    x : ndarray of uint8, shape (n, h, h, 3)
+        Cut-outs, without those of the test.
+    labels, groups, seed, build, epochs
+        As of `fit_watched`.
+    angles : sequence of int
+        Degrees, as for `augment.rotations`.
+    side : int
+        Pixels along a side of the network's inputs.
+    by_angle : bool
+        Watch as the scripts do; otherwise all images of a quarter of the galaxies.
+    resume : path-like, optional
+        As of `galutils.networks.train.fit`.
+
+    Returns
+    -------
+    model, history
+        As `galutils.networks.train.fit` returns them, after the epoch of the lowest watched loss.
+    """
+    turned, row = augment.rotations(x, angles)
+    turned, y = images.block_average(turned, side), labels[row]
+    quarter = split.by_galaxy(labels, groups, (0.75, 0.25), rng=seed)[1]
+    watched = np.arange(len(row)) < len(row) // 4 if by_angle else np.isin(row, quarter)
+    rule = {"patience": 20, "batch_size": 20, "plateau": False, "monitor": "val_loss"}
+    data = turned[~watched], y[~watched], (turned[watched], y[watched])
+    model, history = train.fit(build, *data, epochs, seed, **rule, resume=resume)
+    history.attrs = {"training": groups[row[~watched]], "validation": groups[row[watched]]}
     return model, history
 
 
@@ -192,6 +229,40 @@ def cross_validate(fit_side, x, labels, groups, n_folds, seed, predict=train.pre
         fitted.append(model)
         histories.append(history.assign(fold=fold))
     return probability, fold_of_row, fitted, histories
+
+
+def judge_turned(fit_side, x, labels, groups, seeds, angles, side):
+    """Judge trainings as Pruitt (2024) does: on turned images of a quarter of the files.
+
+    Parameters
+    ----------
+    fit_side : callable
+        As of `cross_validate`, such as `fit_turned` with the rest of its arguments bound.
+    x, labels, groups, angles, side
+        As of `fit_turned`, with all files.
+    seeds : sequence of int
+        Of a division and a training each.
+
+    Returns
+    -------
+    predictions : pandas.DataFrame
+        One row a seed and turned image: ``seed``, ``galaxy``, ``label``, ``probability``.
+    fitted, histories : list
+        The model and its history for each seed.
+    """
+    import pandas as pd
+
+    tables, fitted, histories = [], [], []
+    for seed in seeds:
+        outer, test = split.random_split(labels, 0.25, rng=seed)
+        model, history = fit_side(x[outer], labels[outer], groups[outer], seed)
+        turned, row = augment.rotations(x[test], angles)
+        p = train.predict(model, images.block_average(turned, side))
+        columns = {"seed": seed, "galaxy": groups[test][row], "label": labels[test][row]}
+        tables.append(pd.DataFrame(columns | {"probability": p}))
+        fitted.append(model)
+        histories.append(history)
+    return pd.concat(tables, ignore_index=True), fitted, histories
 
 
 def predict_folds(fitted, x, fold, predict=train.predict):

@@ -26,7 +26,7 @@ def save(model, path, half=False):
     path : path-like
         Folders above it are made.
     half : bool
-        Keep weights with 16 bits: half the size, three digits. Keras loads them into 32 bits.
+        Keep weights with 16 bits, compressed: three digits. Keras loads them into 32 bits.
     """
     with tempfile.TemporaryDirectory() as scratch:
         whole = Path(scratch, "model.keras")
@@ -57,7 +57,7 @@ def _halve(path):
     found[PARTS[2]] = target.getvalue()
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in found.items():
-            archive.writestr(zipfile.ZipInfo(name), content)
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
 
 
 def load(path):

@@ -47,6 +47,8 @@ class Family:
     ----------
     trained : bool
         Whether any network was trained here.
+    members : list of dict
+        ``seed``, ``seconds`` and ``history`` of the networks so far, shipped or trained.
 
     Raises
     ------
@@ -58,7 +60,7 @@ class Family:
         _check(weights)
         self.name, self.fit_side, self.weights, self.folder = name, fit_side, weights, Path(folder)
         self.settings = json.loads(json.dumps(settings))  # as they stand in a record
-        self.trained, self._members, self._models, self._shipped = False, [], [], []
+        self.trained, self.members, self._models, self._shipped = False, [], [], []
         if weights == "auto" and self._path().is_file():
             models, self._record = read(name, folder)
             if self._record["settings"] == self.settings:
@@ -72,11 +74,11 @@ class Family:
 
         ``attrs`` of the history hold ``cpu_seconds`` of the training.
         """
-        number = len(self._members)
+        number = len(self.members)
         if number < len(self._shipped):
             member = self._record["members"][number]
             if member["seed"] == seed and seen(self._record, number) == set(groups.tolist()):
-                self._members.append(member)
+                self.members.append(member)
                 history = pd.DataFrame(member["history"])
                 history.attrs["cpu_seconds"] = member.get("cpu_seconds")
                 return self._shipped[number], history
@@ -84,7 +86,7 @@ class Family:
         model, history = self.fit_side(x, labels, groups, seed)
         used = time.process_time() - start[1]
         models = model if isinstance(model, tuple) else [model]
-        self._members.append(
+        self.members.append(
             {
                 "seed": int(seed),
                 "seconds": round(time.perf_counter() - start[0], 1),
@@ -120,7 +122,7 @@ class Family:
         members = [
             {key: one[key] for key in ("seed", "seconds", "cpu_seconds", "networks", "history")}
             | {"roles": _roles(galaxies, one["training"], one["validation"])}
-            for one in self._members
+            for one in self.members
         ]
         record = {
             "name": self.name,

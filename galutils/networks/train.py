@@ -11,7 +11,8 @@ from galutils.networks.fused_batchnorm import build_optimizer
 
 
 def fit(
-    build, x, y, validation, epochs, seed, patience=5, batch_size=32, resume=None, plateau=True
+    build, x, y, validation, epochs, seed, patience=5, batch_size=32, resume=None,
+    plateau=True, monitor="val_accuracy",
 ):  # fmt: skip
     """Train one network and return it as after its best epoch, or after the last.
 
@@ -29,7 +30,7 @@ def fit(
     seed : int
         For `keras.utils.set_random_seed`: weights, dropout, order of batches.
     patience : int or None
-        Epochs without a better validation accuracy before the training stops. The model of the
+        Epochs without a better value of `monitor` before the training stops. The model of the
         best epoch is returned, not compiled. With None nothing is watched, and the last epoch
         counts.
     batch_size : int
@@ -41,6 +42,8 @@ def fit(
     plateau : bool
         Whether the learning rate is divided by five after half of `patience` without a lower
         validation loss, as in section 2.1 of the SAMI publication; its authors' code keeps it.
+    monitor : {"val_accuracy", "val_loss"}
+        What tells the best epoch.
 
     Returns
     -------
@@ -57,8 +60,8 @@ def fit(
         if plateau:
             half = max(1, patience // 2)
             watching.append(keras.callbacks.ReduceLROnPlateau(factor=0.2, patience=half))
-        stop = {"monitor": "val_accuracy", "mode": "max", "restore_best_weights": True}
-        watching.append(keras.callbacks.EarlyStopping(patience=patience, **stop))
+        stop = {"mode": "min" if monitor == "val_loss" else "max", "restore_best_weights": True}
+        watching.append(keras.callbacks.EarlyStopping(monitor, patience=patience, **stop))
     settings = {"epochs": epochs, "batch_size": batch_size, "validation_data": validation}
     if resume:
         history = resuming.fit(model, x, y, seed, watching, resume, **settings)

@@ -16,6 +16,8 @@ CENTRE = SkyCoord(49.9467, 41.5131, unit="deg")  # Pruitt (2024), section 6
 SLOPE = 14.3  # magnitudes of r for one of g-z along the red sequence
 SEQUENCE = (37.0, 46.0)
 MEMBER_REDSHIFT = (0.01, 0.033)
+KINDS = ("star", "galaxy in front", "member", "galaxy behind")
+STAR_REDSHIFT = 0.002  # 600 km/s: no star of our Galaxy recedes faster
 BRIGHT = 19.4  # mag, inclusive: that leaves the published 272 catalogue objects
 TRAINING_RADIUS = 45.0  # arcmin
 OVER_RED = 0.5  # a cut-out with a larger share of red pixels is left out
@@ -77,6 +79,18 @@ def is_member_redshift(redshift):
     low, high = MEMBER_REDSHIFT
     redshift = np.asarray(redshift, dtype=float)
     return (redshift > low) & (redshift < high)
+
+
+def kind(redshift):
+    """Return what an object with a spectrum is, by redshift; '' where NaN.
+
+    ``star`` below 0.002, ``galaxy in front``, ``member`` (`is_member_redshift`) or ``galaxy
+    behind``.
+    """
+    redshift = np.asarray(redshift, dtype=float)
+    member, low = is_member_redshift(redshift), MEMBER_REDSHIFT[0]
+    edges = [redshift < STAR_REDSHIFT, redshift <= low, member, redshift > low]
+    return np.select(edges, KINDS, default="")
 
 
 def red_pixels(image):

@@ -12,7 +12,7 @@ GROUPS = [
     (style.GREEN, "v"), ("#CC79A7", "D"), ("black", "P"),
 ]  # fmt: skip
 SPAN = (-0.5, 4.5), (11, 22)  # mag: ranges of g - z and of r in the diagrams
-REGIONS, HATCHES = [style.SLOW, style.GREEN, style.FAST], ["", "..", "//"]
+REGIONS, HATCHES = [style.SLOW, style.GREEN, style.FAST, "#882255"], ["", "..", "//", "xx"]
 
 
 @style.figure((6.4, 4.6))
@@ -38,6 +38,11 @@ def colour_magnitude(axes, r, g_z, groups, lines=SEQUENCE):
     matplotlib.figure.Figure
         Bright is up, red is right.
     """
+    _scatter(axes, r, g_z, groups, lines)
+
+
+def _scatter(axes, r, g_z, groups, lines):
+    """Draw the points of each group, see `colour_magnitude`."""
     r, g_z, *members = style.same_length(r=r, g_z=g_z, **groups)
     inside = _inside(r, g_z)
     for name, of_group, (colour, marker) in zip(groups, members, cycle(GROUPS), strict=False):
@@ -78,31 +83,28 @@ def colour_magnitude_shaded(axes, r, g_z, quantity, label, lines=SEQUENCE):
 
 
 @style.figure((6.4, 4.6))
-def colour_regions(axes, r, g_z, regions):
+def colour_regions(axes, r, g_z, groups, regions):
     """Colour-magnitude diagram with named regions as shaded bands.
 
     Parameters
     ----------
-    r, g_z
+    r, g_z, groups
         As in `colour_magnitude`.
     regions : mapping of str to (low, high)
-        Names of three regions from blue to red, and between which values of
+        Names of four regions from blue to red, and between which values of
         r + 14.3 (g - z) each lies; ends may be infinite.
 
     Raises
     ------
     ValueError
-        If the arrays differ in length, or there are not three regions.
+        If arrays or groups differ in length, or there are not four regions.
     """
-    r, g_z = style.same_length(r=r, g_z=g_z)
-    magnitude, inside = np.array(SPAN[1]), _inside(r, g_z)
+    magnitude = np.array(SPAN[1])
     for (name, limits), colour, hatch in zip(regions.items(), REGIONS, HATCHES, strict=True):
         edges = [np.clip((limit - magnitude) / SLOPE, *SPAN[0]) for limit in limits]
         look = {"color": colour, "hatch": hatch, "alpha": 0.25, "lw": 0}
         axes.fill_betweenx(magnitude, *edges, label=name, **look)
-    label = f"galaxies ({inside.sum()})"
-    axes.scatter(g_z[inside], r[inside], s=9, color="black", alpha=0.5, linewidths=0, label=label)
-    _finish(axes, (), r, g_z)
+    _scatter(axes, r, g_z, groups, ())
 
 
 def _inside(r, g_z):

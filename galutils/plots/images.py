@@ -1,4 +1,4 @@
-"""Figures of images: grids, cut-outs of the sky, copies, over-red frames, feature maps, filters."""
+"""Figures of images: grids, cut-outs of the sky, copies, over-red frames, feature maps."""
 
 import numpy as np
 
@@ -179,25 +179,6 @@ def feature_maps(image, layers):
     label = "activation / largest of the map"
     place = {"ax": list(grid.values()), "location": "bottom", "aspect": 40, "shrink": 0.7}
     figure.colorbar(drawn, label=label, **place)
-    return figure
-
-
-@style.styled
-def filters(kernels, columns=8):
-    """Weights of convolution filters on one colour scale symmetric about zero.
-
-    Parameters
-    ----------
-    kernels : ndarray, shape (n, h, w)
-        Weights, no unit.
-    columns : int
-        Filters in a row.
-    """
-    figure, shown = style.panels(len(kernels), columns, (6.6 / columns, 5.8 / columns), (0, 0.2))
-    limit = np.max(np.abs(kernels)) or 1
-    for axes, kernel in zip(shown, kernels, strict=True):
-        drawn = draw_heat(axes, kernel, -limit, limit)
-    figure.colorbar(drawn, ax=figure.axes, label="weight")
     return figure
 
 

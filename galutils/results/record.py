@@ -24,6 +24,7 @@ SOURCES = {
     "archive": "archive",
     "mock+archive": "mock {survey}, archive",
     "publication": "published numbers",
+    "none": "no data",
 }
 PROTOCOLS = ("as_published", "grouped")
 INTERVAL = ("value", "low", "high")
@@ -75,8 +76,8 @@ class Recorder:
     notebook : str
         Name of the notebook, ``"sami/02_data"``; its study, ``"sami"``, is the folder of the
         results and the first word of the extras.
-    source : {"mock", "archive", "mock+archive", "publication"}
-        Where the data came from; every item may name its own.
+    source : {"mock", "archive", "mock+archive", "publication", "none"}
+        Where the data came from; every item may name its own. Drawings have none.
     profile : str
         Profile the notebook runs under.
     results : str or path

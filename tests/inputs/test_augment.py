@@ -89,6 +89,13 @@ def test_rotations_by_the_unit_circle():
         np.testing.assert_allclose([x - 20, 20 - y], expected, atol=1)
 
 
+def test_rotations_take_the_nearest_pixel():
+    images = np.random.default_rng(3).integers(1, 5, (3, 21, 21, 3)).astype(np.uint8) * 50
+    turned, _ = augment.rotations(images, (30, 90))
+    assert set(np.unique(turned[:3])) == {0, 50, 100, 150, 200}  # corners without a pixel are 0
+    np.testing.assert_array_equal(turned[3:], np.rot90(images, axes=(1, 2)))
+
+
 def test_sky_changes_redden_a_share_and_keep_type_and_range():
     images = np.full((400, 4, 4, 3), 100, np.uint8)
     result = augment.sky_changes(images, 0, share=0.25)

@@ -5,7 +5,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from galutils.networks import cross_validation, image_cnn, train, velocity_cnn
+from galutils.inputs import images
+from galutils.networks import cross_validation, cutout, image_cnn, train, velocity_cnn
 
 
 def build():
@@ -28,6 +29,45 @@ def test_cross_validation_predicts_every_row_by_a_model_that_has_not_seen_it(dat
         assert not set(groups[tested]) & set(groups[~tested])
     assert np.mean((probability > 0.5) == labels) > 0.85
     assert len(histories) == 2
+
+
+@pytest.mark.parametrize("by_angle", (True, False))
+def test_turned_images_are_watched_by_angle_as_in_the_scripts_or_by_galaxy(by_angle):
+    rng = np.random.default_rng(0)
+    labels, groups = np.tile([0, 1], 20), np.repeat(np.arange(20), 2)
+    labels = labels[groups]
+    x = (rng.integers(0, 60, (40, 32, 32, 3)) + 150 * labels[:, None, None, None]).astype(np.uint8)
+    build = partial(cutout.small_resnet, side=16, filters=(4, 4), last=4)
+    model, history = cross_validation.fit_turned(
+        x, labels, groups, 1, build, 4, (0, 60, 135, 270), 16, by_angle
+    )
+    training, watched = (set(history.attrs[name].tolist()) for name in ("training", "validation"))
+    assert training | watched == set(range(20))
+    assert (training == watched) == by_angle and bool(training & watched) == by_angle
+    assert len(history.attrs["validation"]) == pytest.approx(40, abs=8)
+    assert model.input_shape == (None, 16, 16, 3)
+    if by_angle:  # the first of the four angles is 0
+        best = history.loc[history["val_loss"].idxmin()]
+        called = train.predict(model, images.block_average(x, 16)) > 0.5
+        assert np.mean(called == labels) == pytest.approx(best["val_accuracy"], abs=1e-6)
+
+
+def test_turned_images_of_a_quarter_of_the_files_are_tested_once_a_seed():
+    x = np.random.default_rng(0).integers(0, 255, (40, 32, 32, 3)).astype(np.uint8)
+    labels, groups, given = np.tile([0, 1], 20), np.repeat(np.arange(20), 2), []
+
+    def fit_side(x, labels, groups, seed):
+        given.append((len(x), seed))
+        return cutout.small_resnet(side=16, filters=(4, 4), last=4), seed
+
+    found, fitted, histories = cross_validation.judge_turned(
+        fit_side, x, labels, groups, (3, 4), (0, 90), 16
+    )
+    assert given == [(30, 3), (30, 4)] and histories == [3, 4] and len(fitted) == 2
+    assert found.groupby("seed").size().tolist() == [20, 20]
+    assert found["probability"].between(0, 1).all()
+    counts = found[found["seed"] == 3].groupby(["galaxy", "label"]).size()
+    assert set(counts) == {2}  # each of the tested files at both angles
 
 
 def test_symmetric_fit_learns_what_has_no_orientation_and_leaves_classes_out(data):

@@ -32,6 +32,13 @@ def test_member_redshifts_lie_strictly_between_the_limits():
     assert photometry.is_member_redshift(redshift).tolist() == [False, True, True] + [False] * 3
 
 
+def test_kinds_by_redshift():
+    redshift = [-0.0003, 0.0019, 0.002, 0.01, 0.0101, 0.033, 0.2, np.nan]
+    front, behind = "galaxy in front", "galaxy behind"
+    expected = ["star", "star", front, front, "member", behind, behind, ""]
+    assert photometry.kind(redshift).tolist() == expected
+
+
 # colour, red or not; hue is in steps of 2 degrees, halves rounded up
 PIXELS = [
     ((200, 120, 80), True),  # hue 10

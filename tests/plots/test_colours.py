@@ -71,13 +71,15 @@ def test_shaded_points_carry_their_quantity_and_unknown_are_grey(photometry):
 def test_regions_are_bands_named_in_the_legend(photometry):
     r, g_z, _ = photometry
     regions = {"blue cloud": (-np.inf, 33), "green valley": (33, 37), "red sequence": (37, 46)}
-    figure = plot_colours.colour_regions(r, g_z, regions)
-    assert all(name in drawn(figure) for name in regions)
+    regions["redder"] = 46, np.inf
+    groups = {"star": np.arange(len(r)) < 3, "galaxy": np.arange(len(r)) >= 3}
+    figure = plot_colours.colour_regions(r, g_z, groups, regions)
+    assert all(name in drawn(figure) for name in [*regions, *groups])
     red = figure.axes[0].collections[2].get_paths()[0].vertices
     total = red[:, 1] + 14.3 * red[:, 0]
     assert total.min() == pytest.approx(37) and total.max() == pytest.approx(46)
     with pytest.raises(ValueError):
-        plot_colours.colour_regions(r, g_z, {"red sequence": (37, 46)})
+        plot_colours.colour_regions(r, g_z, groups, {"red sequence": (37, 46)})
 
 
 def test_pair_plot_draws_every_pair_once_without_pyplot():

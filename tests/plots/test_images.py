@@ -91,11 +91,3 @@ def test_feature_maps_are_each_on_their_own_scale():
     layers["conv1"] = layers["conv1"][:2]
     with pytest.raises(ValueError, match="equally many"):
         plot_images.feature_maps(np.zeros((40, 40)), layers)
-
-
-def test_filters_share_one_symmetric_scale():
-    kernels = np.zeros((10, 3, 3))
-    kernels[4, 1, 1] = -0.3
-    figure = plot_images.filters(kernels, columns=4)
-    limits = {image.get_clim() for axes in figure.axes for image in axes.images}
-    assert limits == {(-0.3, 0.3)} and "weight" in drawn(figure)

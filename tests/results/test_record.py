@@ -129,6 +129,7 @@ def test_an_extra_has_nothing_published(recorder, tmp_path):
 def test_the_source_stands_in_the_caption(recorder, shown, tmp_path):
     recorder.figure("sami-f1", line(), caption="One", alt="a", source="archive")
     recorder.figure("sami-f2", line(), caption="Two", alt="a", source="mock+archive")
+    recorder.figure("sami-f3", line(), caption="Three", alt="a", source="none")
     assert read(tmp_path, "sami-f1")["caption"] == "One (archive)"
     assert read(tmp_path, "sami-f2")["caption"] == "Two (mock SAMI, archive)"
 

@@ -110,9 +110,10 @@ def load_training(root=None, source="auto"):
         ``file`` str; ``ra``, ``dec`` float64, deg; ``label`` int64 of the file
         name, 1 member, 0 background; ``origin`` str, ``catalogue`` or
         ``spectroscopic``, the table whose position the cut-out has; ``group``
-        int64, the galaxy (positions within 3 arcsec); ``conflict`` bool, its
-        cut-outs differ in label; ``distance`` float64, arcmin from the cluster
-        centre. From the row within 1 arcsec of a table, NaN, -1 or '' where
+        int64, the galaxy (positions within 3 arcsec), and ``galaxy`` str, the
+        position of its first cut-out; ``conflict`` bool, its cut-outs differ in
+        label; ``distance`` float64, arcmin from the cluster centre. From the row
+        within 1 arcsec of a table, NaN, -1 or '' where
         there is none: ``pcc``, ``class_name``, ``nucleation`` and ``v_mag`` of
         the catalogue; ``redshift``, ``spectral_class`` and ``flags`` of the
         spectroscopic search; ``objid``, ``r``, ``u_g``, ``g_z``, ``g_r``,
@@ -145,6 +146,9 @@ def load_training(root=None, source="auto"):
     perseus_crossmatch.join(sample, catalogue, spectra, matched)
     positions = coordinates(sample)
     sample["group"] = photometry.match_groups(positions)
+    _, first = np.unique(sample["group"], return_index=True)
+    places = [f"{ra:.4f} {dec:.4f}" for ra, dec in sample["ra", "dec"][first].iterrows()]
+    sample["galaxy"] = np.array(places)[sample["group"]]
     sample["conflict"] = photometry.conflicts(sample["group"], sample["label"])
     sample["distance"] = positions.separation(photometry.CENTRE).to("arcmin")
     sample.meta = meta(folder, source)
