@@ -106,7 +106,7 @@ def test_training(compare, dtype):
         target=TARGETS[dtype], rounds=EPOCHS, amount=N_MAPS / 1000, unit="s per 1000 maps",
         share=had / asked,
         extra=lambda: judged(),
-        reason="a third of an epoch goes by outside the convolutions: normalisation, activation "
-        "and pooling are bound by memory, and one batch of 32 maps is small",
+        reason="normalisation, activation and pooling are bound by memory and do no products, and "
+        "the products of one batch of 32 maps are small",
     )  # fmt: skip
     assert item["ratio"] > 0

@@ -140,7 +140,8 @@ def tuned_network(backbone, classes, epochs, batch_size=16, **settings):
 
 def probabilities(network, images):
     """Compute the probabilities of the classes of images, shape (n, k)."""
-    return train.outputs(network, efficientnet.inputs(network, images))
+    # as a graph, in half the time of `train.outputs`: these networks have many small layers
+    return network.predict(efficientnet.inputs(network, images), batch_size=256, verbose=0)
 
 
 def by_crop(scores, protocol):
