@@ -38,7 +38,7 @@ def sample(folder):
 
 
 def digests(folder):
-    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.iterdir()}
+    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.rglob("*.*")}
 
 
 def test_same_seed_same_bytes(tmp_path):
