@@ -11,6 +11,7 @@ from PIL import Image
 
 from galutils.classify import velocity_maps
 from galutils.surveys.gz2 import images as gz2_images
+from galutils.surveys.manga import sdss_images
 from galutils.surveys.perseus import cutouts as perseus_cutouts
 from galutils.surveys.sami import SPAXEL
 
@@ -95,6 +96,9 @@ KINDS = {
     "galutils.inputs.images.network_input": MAPS,
     "galutils.studies.domain_shift.fixed_scale": MAPS,
     "galutils.studies.domain_shift.free_scale": MAPS,
+    "galutils.surveys.manga.sdss_images.network_input": Kind(
+        sdss_images.read, _take_image(sdss_images.SIDE), _image_flags
+    ),
     "galutils.surveys.perseus.cutouts.read_images": Kind(
         perseus_cutouts.read, _take_image(perseus_cutouts.SIDE), _image_flags, np.asarray
     ),

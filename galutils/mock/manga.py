@@ -1,8 +1,9 @@
 """Mock MaNGA: velocity fields of rotating galaxies, and labels that follow from their physics.
 
 Writes ``stellar_velocity_fields.h5``, ``labels.csv`` and ``lambda_re_pipe3d.csv`` as described
-in `galutils.surveys.manga` and its module ``rotation``, flaws included: velocities clipped at
-``vmin`` and ``vmax``, systemic velocities left in, blank labels, repeat observations.
+in `galutils.surveys.manga` and its module ``rotation``, and the images of ``sdss_images``, flaws
+included: velocities clipped at ``vmin`` and ``vmax``, systemic velocities left in, blank labels,
+repeat observations, which share an image, and a few images that may be those of other galaxies.
 
 A field is *clean*, *messy* or *not usable* by its signal: the rms rotation
 of the noise-free model over the velocity error, both over the valid spaxels.
@@ -13,10 +14,13 @@ of 3847. No classifier enters.
 import h5py
 import numpy as np
 import pandas as pd
+from PIL import Image
 
 from galutils.mock import SEED, begin
-from galutils.mock.instruments import ifu, manga_bundles
+from galutils.mock.bodies import light
+from galutils.mock.instruments import gz2_images, ifu, manga_bundles
 from galutils.mock.instruments.manga_bundles import SEEING, SPAXEL
+from galutils.surveys.manga import sdss_images
 
 BIN_SNR = 10.0
 FEWEST_SPAXELS = 250
@@ -29,6 +33,7 @@ N_LAMBDA = 56
 # lambda_R by the pipeline: share that is known, and its errors in each version. Most are small; the
 # others make two versions of the real pipeline differ by more than 0.02 in 41 per cent of galaxies.
 SPIN_KNOWN, SPIN_ERRORS, SPIN_LARGE = 0.81, (0.007, 0.08), 0.27
+UNSAFE = 0.01  # share of images whose galaxy is in doubt
 
 
 def _binned(maps, level=3):
@@ -197,6 +202,22 @@ def _write_field(archive, name, field, angle, rng):
     return f"{field.shape[0]}x{field.shape[1]}"
 
 
+def _write_images(path, names, parameters, rng):
+    """Write the image of each galaxy, and the list of them."""
+    (path / sdss_images.FOLDER).mkdir()
+    parameters["magnitude"], streams = light.magnitudes(parameters), {}
+    for row, name in zip(parameters, names, strict=True):
+        stream = np.random.default_rng(streams.setdefault(row["galaxy"], rng.integers(2**32)))
+        frame = gz2_images.Frame(row["r_e"])  # of FIELD effective radii
+        image = light.draw(row, frame.side, frame.step, stream)[:, ::-1]  # the first row is north
+        image = image * np.float32((gz2_images.PIXEL / frame.step) ** 2)
+        pixels = gz2_images.photograph(image, frame, stream, sdss_images.SIDE)
+        Image.fromarray(pixels).save(path / sdss_images.FOLDER / f"{name}.png")
+    margin = np.where(rng.random(len(names)) < UNSAFE, 1.5, 12.0)
+    listing = pd.DataFrame({"plateifu": names, "margin": margin})
+    listing.sort_values("plateifu").to_csv(path / sdss_images.LIST, index=False)
+
+
 def write(folder, n=600, rng=SEED):
     """Write a mock MaNGA archive.
 
@@ -241,3 +262,4 @@ def write(folder, n=600, rng=SEED):
     labels.sort_values("plateifu").to_csv(path / "labels.csv", index=False)
     spins = _pipeline(names, seen["lambda_r"].to_numpy(), catalogue, rng).sort_values("plateifu")
     spins.to_csv(path / "lambda_re_pipe3d.csv", index=False)
+    _write_images(path, names, parameters, rng)

@@ -135,7 +135,8 @@ def fit_symmetric(
     x : ndarray, shape (n, size, size, channels)
         Network inputs.
     labels : ndarray, shape (n,)
-        Class of each row, or with `classes` None the target itself, in [0, 1].
+        Class of each row, or with `classes` None the target itself, in [0, 1], the last of
+        several.
     groups : ndarray
         Not used, since nothing is split here; `cross_validate` passes it.
     seed : int
@@ -174,7 +175,7 @@ def fit_symmetric(
         x, y = x[used], np.array([classes[label] for label in labels[used].tolist()])
     if extra is not None:
         x, y = np.concatenate([x, extra[0]]), np.concatenate([y, extra[1]])
-    again = np.repeat(np.flatnonzero(y < 0.5), repeated - 1)
+    again = np.repeat(np.flatnonzero(y.reshape(len(y), -1)[:, -1] < 0.5), repeated - 1)
     x, y = (np.concatenate([one, one[again]]) for one in (x, y))
     networks, history = [], []
     for member in range(members):

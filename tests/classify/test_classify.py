@@ -239,6 +239,14 @@ def test_images_of_all_kinds_are_prepared_by_the_card(tmp_path):
         assert flagged(table["flags"], "saturated").tolist() == [False, False, False, True]
     assert "received RGB of 100x100" in read(tmp_path / "out_rejected.csv")["reason"][0]
 
+    sized = tmp_path / "sized"
+    sized.mkdir()
+    write_image(sized / "7443-12705.png", 80, (90, 60, 30))
+    write_image(sized / "7443-1901.png", 128, (90, 60, 30))
+    rotation = saved(tmp_path / "r.keras", network((48, 48, 3)), "manga-rotation-image")
+    assert classify(rotation, sized, tmp_path / "sized.csv") == (2, 1, 1)
+    assert read(tmp_path / "sized.csv")["id"].tolist() == ["7443-12705"]
+
     arms = saved(tmp_path / "a.keras", network((64, 64, 3), 6), "arms-tuned")
     assert classify(arms, spirals, tmp_path / "arms.csv") == (2, 2, 0)
     with h5py.File(tmp_path / "images.h5", "w") as file:

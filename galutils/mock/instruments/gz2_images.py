@@ -187,12 +187,32 @@ def draw(row, rng):
         image = fast_light.draw(row, frame, rng)
         if row["companion"] or row["odd"] == "merger":
             _companion(image, frame, row, rng)
+    return photograph(image, frame, rng)
+
+
+def photograph(image, frame, rng, side=SIDE):
+    """Add neighbours to a galaxy, and take an image as the server of SDSS does.
+
+    Parameters
+    ----------
+    image : ndarray of float32, shape (3, frame.side, frame.side)
+        Light in nanomaggies per pixel of SDSS, not blurred; changed in place.
+    frame : Frame
+    rng : numpy.random.Generator
+    side : int
+        Pixels of the result along a side.
+
+    Returns
+    -------
+    ndarray of uint8, shape (side, side, 3)
+        As of `draw`.
+    """
     _neighbours(image, frame, rng)
     image = _exposed(sdss_frames.blur(image, frame.step), frame, rng)
     stored = Image.open(io.BytesIO(jpeg(_stretched(image), STORED)))
     border = (frame.side - frame.width) / 2
     box = border, border, frame.side - border, frame.side - border
-    return np.asarray(stored.resize((SIDE, SIDE), Image.Resampling.BILINEAR, box=box))
+    return np.asarray(stored.resize((side, side), Image.Resampling.BILINEAR, box=box))
 
 
 def save(path, row, rng):

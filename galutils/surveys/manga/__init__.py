@@ -106,7 +106,7 @@ def _read_fields(path, known):
     return fields, rejected
 
 
-def _read_labels(folder):
+def load_labels(folder):
     """Label columns under the project's names, sentinels made NaN or -1, once each observation."""
     labels = Catalogue(folder, [LABELS], texts=("plateifu", "mangaid"))
     table = Table({name: labels.strings([name]) for name in ("plateifu", "mangaid")})
@@ -164,7 +164,7 @@ def load_fields(root=None, source="auto"):
     """
     folder, source = locate("manga", _complete, root, source)
     expect(_complete(folder), folder, f"{FIELDS} and {LABELS}", "at most one")
-    labels, repeated = _read_labels(folder)
+    labels, repeated = load_labels(folder)
     row = {name: row for row, name in enumerate(labels["plateifu"].tolist())}
     fields, unread = _read_fields(folder / FIELDS, row)
     without = sorted(row.keys() - fields.keys() - {name for name, _ in unread})
