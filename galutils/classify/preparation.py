@@ -10,11 +10,14 @@ from astropy.table import Table
 from PIL import Image
 
 from galutils.classify import velocity_maps
+from galutils.inputs import ranges
 from galutils.surveys.gz2 import images as gz2_images
 from galutils.surveys.perseus import cutouts as perseus_cutouts
 from galutils.surveys.sami import SPAXEL
 
 FLAGS = {"few_measured": 1, "no_centre": 2, "flat": 4, "saturated": 8, "repeated_id": 16}
+# unlike the maps of training, or not compared with them, as the card has no ranges
+FLAGS |= {name: 32 << k for k, name in enumerate((*ranges.QUANTITIES, "no_ranges"))}
 FEW_SPAXELS = 100  # 25 square arcsec, about six discs of SAMI's seeing
 FASTEST = 1000.0  # km/s about the systemic velocity; more is a failed fit
 FEW_PIXELS, SATURATED = 0.5, 0.01  # shares of an image: not black, and at 255
@@ -33,21 +36,15 @@ class Kind(NamedTuple):
         Takes an array as measured, gives bits of `FLAGS`.
     first : callable or None
         Does the card's first step on one measured array; None where that step takes many.
+    see_name : callable
+        Takes the name of a data set or column, ValueError if it says that something else is there.
     """
 
     read: Callable
     take: Callable
     flags: Callable
     first: Callable | None = None
-
-
-def _take_map(array):
-    velocity = np.asarray(array, dtype=np.float32)
-    if velocity.ndim != 2:
-        raise ValueError(f"expected a map of two axes, received {velocity.shape}")
-    if not np.isfinite(velocity).any():
-        raise ValueError("expected finite velocity, received NaN in every spaxel")
-    return velocity
+    see_name: Callable = str
 
 
 def _map_flags(velocity):
@@ -89,7 +86,7 @@ def _middle(image, side=gz2_images.SIDE, crop=gz2_images.SIDE):
     return gz2_images.middle(Image.fromarray(image), side, crop)
 
 
-MAPS = Kind(velocity_maps.read, _take_map, _map_flags)
+MAPS = Kind(velocity_maps.read, velocity_maps.as_map, _map_flags, see_name=velocity_maps.see_name)
 # the first step of a card: what is to be read
 KINDS = {
     "galutils.inputs.images.network_input": MAPS,
@@ -129,6 +126,7 @@ class Preparation:
             )
         self.shape = tuple(card["architecture"]["input"])
         self._kind, self._rows = KINDS[steps[0]["function"]], rows
+        self._ranges = card["data"].get("ranges")
         self._settings = steps[0]["arguments"]
         self._steps = steps if self._kind.first is None else steps[1:]
 
@@ -156,7 +154,7 @@ class Preparation:
                 if isinstance(found, ValueError):
                     raise found
                 array = read(found)
-                flags[place] = self._kind.flags(array)
+                flags[place] = self._kind.flags(array) | self._unlike(array)
                 first = self._kind.first
                 measured[place] = array if first is None else first(array, **self._settings)
             except ValueError as error:
@@ -168,6 +166,11 @@ class Preparation:
             x = np.stack([prepared[place] for place in good])
         return x, good, np.array([flags[place] for place in good], dtype=np.uint16), reasons
 
+    def _unlike(self, array):
+        """Return the bits of what is unlike the arrays of training."""
+        names = ranges.unlike(array, self._ranges) if self._ranges else ["no_ranges"]
+        return sum(FLAGS[name] for name in names)
+
     def _inputs(self, listing):
         """Yield for each input what reads it, and its path, its row or the ValueError of a row."""
         places = zip(listing["file"], listing["dataset"], listing["row"], strict=True)
@@ -177,7 +180,14 @@ class Preparation:
                 yield from [(self._kind.read, file)] * len(rows)
             else:
                 found = self._rows.read(file, dataset, rows[0], rows[-1] + 1)
-                yield from ((self._kind.take, row) for row in found)
+                yield from ((self._taken(dataset), row) for row in found)
+
+    def _taken(self, dataset):
+        def take(row):
+            self._kind.see_name(dataset)
+            return self._kind.take(row)
+
+        return take
 
     def _prepared(self, measured, reasons):
         """Do the steps on all arrays of one shape together; one by one where they fail."""

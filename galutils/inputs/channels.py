@@ -4,7 +4,9 @@ import numpy as np
 
 from galutils.inputs import images
 from galutils.physics import kinematics
+from galutils.store.measured import floats
 
+UNITS = {"velocity": "km/s", "sigma": "km/s", "position_angle": "deg", "r_e": "arcsec"}
 DISPERSION = (100.0, 50.0)  # km/s: near the median dispersion of a SAMI spaxel, and the unit
 
 
@@ -46,8 +48,13 @@ def channels(galaxies, names=("velocity",), size=40, dispersion=DISPERSION):
     }
     if unknown := set(names) - set(known):
         raise ValueError(f"names: expected some of {list(known)}, received {sorted(unknown)}")
-    made = [known[name](np.array(galaxies[name], dtype=np.float32)) for name in names]
+    given = {name: _numbers(galaxies, name).astype(np.float32) for name in names}  # a copy
+    made = [known[name](given[name]) for name in names]
     return np.concatenate(made, axis=-1)
+
+
+def _numbers(galaxies, name):
+    return floats(galaxies[name], UNITS.get(name), name)
 
 
 def _log_flux(flux):
@@ -79,9 +86,9 @@ def lambda_on_map(galaxies, spaxel=0.5):
     ndarray, shape (n,)
         NaN if no spaxel lies within the radius.
     """
-    maps = [np.array(galaxies[name], dtype=float) for name in ("velocity", "sigma", "flux")]
+    maps = [_numbers(galaxies, name).astype(float) for name in ("velocity", "sigma", "flux")]
     eps, angle, r_e = (
-        np.asarray(galaxies[name], dtype=float)[:, None, None]
+        _numbers(galaxies, name).astype(float)[:, None, None]
         for name in ("ellipticity", "position_angle", "r_e")
     )
     x, y = kinematics.spaxel_offsets(maps[0].shape[1:], spaxel)

@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from galutils.store.measured import plain, takes
 from galutils.store.pictures import block_average as block_average
 
 
+@takes(maps=None)
 def central_crop(maps, size):
     """Cut out the central square of every map, padded with NaN where a map is smaller.
 
@@ -29,6 +31,7 @@ def central_crop(maps, size):
     return maps
 
 
+@takes(velocity="km/s")
 def network_input(velocity, size=40, unit=50.0):
     """Prepare velocity maps as the SAMI publication does.
 
@@ -50,10 +53,11 @@ def network_input(velocity, size=40, unit=50.0):
     ndarray of float32, shape (n, size, size, 1)
         Finite everywhere.
     """
-    cropped = central_crop(np.asarray(velocity, dtype=np.float32), size)
+    cropped = central_crop(velocity.astype(np.float32, copy=False), size)
     return (np.nan_to_num(cropped) / np.float32(unit))[..., None]
 
 
+@takes(velocity="km/s")
 def fill_frame(velocity, size=40, reach=0.98, amplitude=0.9, limit=2.0, unit=None):
     """Scale fields of every extent onto one frame, with or without their amplitude.
 
@@ -132,7 +136,7 @@ def normalise(images, how):
     """
     if how not in NORMALISATIONS:
         raise ValueError(f"how: expected one of {', '.join(NORMALISATIONS)}, received {how!r}")
-    images = np.asarray(images, dtype=np.float32)
+    images = np.asarray(plain(images), dtype=np.float32)
     if how == "none":
         return images
     if how == "log":
@@ -185,6 +189,7 @@ def ring_colours(images, edges=(0, 1, 2, 4, 10), scale=0.1):
     ndarray of float, shape (n, rings * channels)
         Ring by ring, the innermost first.
     """
+    images = plain(images)
     height, width = images.shape[1:3]
     y, x = np.mgrid[:height, :width]
     radius = scale * np.hypot(y - (height - 1) / 2, x - (width - 1) / 2)

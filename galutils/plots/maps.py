@@ -4,9 +4,11 @@ import numpy as np
 
 from galutils.plots import style
 from galutils.plots.sky import mark_sky
+from galutils.store.measured import floats, takes
 
 
 @style.styled
+@takes(velocity="km/s")
 def gallery(velocity, titles, columns=4, spaxel=0.5, empty="no such galaxy"):
     """Velocity maps side by side, each with its own colour bar; the first has a scale.
 
@@ -74,6 +76,7 @@ def kinematic_maps(maps, titles, labels, redshifts=None):
     """
     redshifts = [None] * len(maps) if redshifts is None else redshifts
     figure, axes = style.subplots(len(maps), 2, figsize=(7.4, 3.1 * len(maps)), squeeze=False)
+    maps = [[floats(one, "km/s") for one in pair] for pair in maps]
     for row, (velocity, sigma), title, label, redshift in zip(
         axes, maps, titles, labels, redshifts, strict=True
     ):
@@ -104,6 +107,7 @@ def moran_panels(velocity, morans, attributions, titles):
     titles : sequence of str
         One for each galaxy.
     """
+    velocity = [floats(values, "km/s") for values in velocity]
     n, rows = len(velocity), 2 + len(attributions)
     figure, axes = style.subplots(rows, n, figsize=(4.1 * n, 3.2 * rows), squeeze=False)
     columns = zip(axes.T, velocity, morans, titles, strict=True)

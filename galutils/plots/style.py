@@ -13,6 +13,8 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 
+from galutils.store.measured import floats
+
 FAST, SLOW, UNKNOWN, GREEN = "#D55E00", "#0072B2", "#7F7F7F", "#009E73"
 CLASS_COLOURS = {1: FAST, 0: SLOW, -1: UNKNOWN}
 CLASS_NAMES = {1: "fast", 0: "slow", -1: "unknown"}
@@ -266,7 +268,8 @@ def symbols(text):
 
 def largest_shown(values):
     """Return the 98 per cent quantile of the absolute values of a map, 1 where it has none."""
-    finite = np.abs(values[np.isfinite(values)])
+    finite = np.abs(floats(values))
+    finite = finite[np.isfinite(finite)]
     return (np.quantile(finite, 0.98) if finite.size else 1.0) or 1.0
 
 
@@ -292,7 +295,7 @@ def draw_map(axes, values, spaxel=0.5, limit=None, cmap=VELOCITY, low=None):
     -------
     matplotlib.image.AxesImage
     """
-    values = np.asarray(values, dtype=float)
+    values = floats(values)
     half_y, half_x = (length * spaxel / 2 for length in values.shape)
     limit = limit or largest_shown(values)
     scale = {"cmap": cmap, "vmin": -limit if low is None else low, "vmax": limit}

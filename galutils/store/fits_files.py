@@ -9,6 +9,7 @@ import gzip
 import io
 import itertools
 import os
+import re
 import warnings
 from contextlib import contextmanager
 
@@ -18,11 +19,19 @@ from astropy.io import fits
 from astropy.table import Table
 from astropy.utils.exceptions import AstropyUserWarning, AstropyWarning
 
-from galutils.store import files
+from galutils.store import files, measured
 from galutils.store.files import expect
 
 RATIO = 100  # of unpacked to packed size; maps and tables have 3 to 20
 GZIP = b"\x1f\x8b"
+# Names of HDUs, with blanks for "_", that say what else than the map wanted is in them
+SIGMA = re.compile(r"sig(?!nal)|disp(?!la)")
+ERROR = re.compile(r"err|unc\b|std|ivar|\bvar")
+OTHER = re.compile(
+    rf"{SIGMA.pattern}|{ERROR.pattern}|mask(?!ed)|flag|qual|\bdq|weight|wht|cov|noise|signal|snr|"
+    r"s2n|\bsn\b|\bbin(id|s|num)?\b|\bid\b|\bh[34]\b|\bchi|\bew\b|\bage|metal|\bebv"
+)
+LIGHT = re.compile(rf"{OTHER.pattern}|flux|light|intens")
 
 
 @contextmanager
@@ -145,8 +154,84 @@ def image(hdu, shape, path):
     return hdu.data
 
 
+def spoken(name):
+    """Return the name of an HDU or a file in small letters, words apart."""
+    return re.sub(r"[\W_]+", " ", str(name).lower())
+
+
+def choose(names, path, expected, wanted, other=OTHER, preferred=r"\bstar|stell"):
+    """Tell which HDU has the image wanted, by their names.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of all HDUs with such an image; '', PRIMARY and other names may say nothing.
+    path : path-like
+    expected : str
+        What it should be called, for the message.
+    wanted : str
+        Regular expression for names, as of `spoken`, that say that it is the one.
+    other : re.Pattern
+        For names that say that it is not.
+    preferred : str
+        For one among several that do.
+
+    Returns
+    -------
+    int
+        Place in `names`: of the one that says so, or else of the one that says nothing.
+
+    Raises
+    ------
+    ArchiveError
+        If there is none, or several; lists them.
+    """
+    said = {k: spoken(name) for k, name in enumerate(names)}
+    said = {k: text for k, text in said.items() if not other.search(text)}
+    found = {k: text for k, text in said.items() if re.search(wanted, text)} or said
+    found = {k: text for k, text in found.items() if re.search(preferred, text)} or found
+    listed = ", ".join(name or "one without a name" for name in names)
+    expect(len(found) == 1, path, f"one image called {expected}", listed or "none")
+    return next(iter(found))
+
+
+def pixel_side(header):
+    """Return the side of a pixel along axis 2 in arcsec, None where a header does not say it.
+
+    Parameters
+    ----------
+    header : mapping
+        With ``CDi_2``, or ``CDELTi`` and ``PCi_2``; values may be text, with ``D`` for the
+        exponent (FITS standard, section 4.2.4).
+    """
+
+    def number(key, default):
+        return float(str(header.get(key, default)).upper().replace("D", "E"))
+
+    if "CD1_2" in header or "CD2_2" in header:
+        sides = [number(f"CD{k}_2", 0) for k in (1, 2)]
+    elif "CDELT2" in header:
+        sides = [number(f"CDELT{k}", 1) * number(f"PC{k}_2", k - 1) for k in (1, 2)]
+    else:
+        return None
+    side, unit = float(np.hypot(*sides)), str(header.get("CUNIT2", "")).strip()
+    if not unit:  # 1 or 0.5 pixels are no degrees
+        return side * 3600 if side < 0.1 else None
+    try:
+        return side * measured.factor(unit, "arcsec")
+    except ValueError:
+        return None
+
+
+def check_pixel_side(header, expected, path):
+    """Raise ArchiveError where a header says another side of a pixel, in arcsec, than expected."""
+    side = pixel_side(header)
+    good = side is None or abs(side - expected) <= 0.01 * expected
+    expect(good, path, f"pixels of {expected} arcsec", side and f"{side:.3f}")
+
+
 def check_unit(received, expected, path, name):
-    """Refuse a unit that differs from the expected one by a factor; what is unknown passes.
+    """Refuse a unit that differs from the expected one; what is unknown passes.
 
     Archives leave out units or write them in their own ways, which is no error.
 
@@ -156,5 +241,8 @@ def check_unit(received, expected, path, name):
         Otherwise.
     """
     unit = u.Unit(str(received or "").strip(), parse_strict="silent")
-    same = not unit.is_equivalent(expected) or np.isclose(unit.to(expected), 1, rtol=1e-6)
+    try:
+        same = np.isclose(measured.factor(received, expected), 1, rtol=1e-6)
+    except ValueError:
+        same = isinstance(unit, u.UnrecognizedUnit)
     expect(same, path, f"{name} in {expected}", unit)

@@ -10,7 +10,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from galutils.store import files
+from galutils.store import files, fits_files
 from galutils.store.fits_files import RATIO
 
 
@@ -37,7 +37,19 @@ def opened(path, expected="an HDF5 file"):
         yield file
 
 
-def numbers(group, name, ndim):
+def unit_of(attributes):
+    """Return the unit that a dataset of HDF5 or Zarr says it has, as text, None where it has none.
+
+    Parameters
+    ----------
+    attributes : mapping
+        Of the dataset; ``unit`` or ``units``.
+    """
+    unit = attributes.get("unit", attributes.get("units"))
+    return unit.decode(errors="replace") if isinstance(unit, bytes) else unit and str(unit)
+
+
+def numbers(group, name, ndim, unit=None):
     """Read a dataset of numbers that lies in the file itself.
 
     Parameters
@@ -47,6 +59,8 @@ def numbers(group, name, ndim):
         Of the dataset, directly in the group.
     ndim : int
         Dimensions it must have.
+    unit : str, optional
+        That it must not contradict.
 
     Returns
     -------
@@ -72,4 +86,5 @@ def numbers(group, name, ndim):
     claimed = max(data.nbytes, np.prod(data.chunks or (0,), dtype=float) * data.dtype.itemsize)
     if claimed > most:
         raise ValueError(f"{name}: expected up to {most} bytes, received a claim of {claimed:.0f}")
+    fits_files.check_unit(unit_of(data.attrs), unit, group.file.filename, name)
     return data[()]

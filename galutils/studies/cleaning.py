@@ -6,8 +6,10 @@ import pandas as pd
 from galutils.inputs import clean, images
 from galutils.physics import spatial
 from galutils.scores import intervals
+from galutils.store.measured import takes
 
 
+@takes(velocity="km/s", snr=None)
 def spoil(velocity, snr, share, amplitude=400.0, rng=None):
     """Replace the spaxels of lowest signal-to-noise ratio by velocities drawn at random.
 
@@ -33,6 +35,7 @@ def spoil(velocity, snr, share, amplitude=400.0, rng=None):
     return np.where(np.isfinite(velocity) & (rank < count), drawn, velocity)
 
 
+@takes(velocity="km/s", brightness=None)
 def treatments(velocity, brightness, minimum):
     """Return maps as they are and after each way of cleaning, by name.
 

@@ -30,6 +30,7 @@ from galutils import surveys
 from galutils.store import hdf5
 from galutils.store.catalogues import WHOLE, Catalogue, find, join, once, wanted
 from galutils.store.files import expect, first
+from galutils.store.measured import floats
 from galutils.surveys import gri_images, locate
 
 KINEMATICS = "tng100_099_lambda.hdf5"
@@ -97,7 +98,7 @@ def load_kinematics(folder):
     """
     table, rejected = _read(Path(folder) / KINEMATICS, COLUMNS)
     for name in ("lambda_r", "ellipticity", "log_mass"):
-        table[name][~((table[name] > -999) & np.isfinite(table[name]))] = np.nan
+        table[name] = floats(table[name])
     return table, rejected
 
 

@@ -199,6 +199,8 @@ def _combined(found, labels, itself):
     pairs["separation"].unit, pairs["angle"].unit = "arcsec", "deg"
     pairs["conflict"] = False
     if labels is not None:
-        first, second = np.asarray(labels[0])[pairs["train"]], np.asarray(labels[1])[pairs["test"]]
-        pairs["conflict"] = (first != second) & _known(first) & _known(second)
+        first, second = (
+            np.ma.asarray(labels[k])[pairs[s]] for k, s in enumerate(("train", "test"))
+        )
+        pairs["conflict"] = (first.data != second.data) & _known(first) & _known(second)
     return pairs
