@@ -36,15 +36,15 @@ class Kind(NamedTuple):
         Takes an array as measured, gives bits of `FLAGS`.
     first : callable or None
         Does the card's first step on one measured array; None where that step takes many.
-    see_name : callable
-        Takes the name of a data set or column, ValueError if it says that something else is there.
+    why_not : callable
+        Takes the name of a data set or column, says why it is something else, '' if it is not.
     """
 
     read: Callable
     take: Callable
     flags: Callable
     first: Callable | None = None
-    see_name: Callable = str
+    why_not: Callable = lambda name: ""
 
 
 def _map_flags(velocity):
@@ -86,7 +86,7 @@ def _middle(image, side=gz2_images.SIDE, crop=gz2_images.SIDE):
     return gz2_images.middle(Image.fromarray(image), side, crop)
 
 
-MAPS = Kind(velocity_maps.read, velocity_maps.as_map, _map_flags, see_name=velocity_maps.see_name)
+MAPS = Kind(velocity_maps.read, velocity_maps.as_map, _map_flags, why_not=velocity_maps.why_not)
 # the first step of a card: what is to be read
 KINDS = {
     "galutils.inputs.images.network_input": MAPS,
@@ -179,15 +179,11 @@ class Preparation:
             if dataset is None:
                 yield from [(self._kind.read, file)] * len(rows)
             else:
-                found = self._rows.read(file, dataset, rows[0], rows[-1] + 1)
-                yield from ((self._taken(dataset), row) for row in found)
-
-    def _taken(self, dataset):
-        def take(row):
-            self._kind.see_name(dataset)
-            return self._kind.take(row)
-
-        return take
+                why = self._kind.why_not(dataset)
+                found = [ValueError(why)] * len(rows)
+                if not why:
+                    found = self._rows.read(file, dataset, rows[0], rows[-1] + 1)
+                yield from ((self._kind.take, row) for row in found)
 
     def _prepared(self, measured, reasons):
         """Do the steps on all arrays of one shape together; one by one where they fail."""

@@ -41,7 +41,7 @@ class Rows:
         if is_stack(file):
             with opened(file) as group:
                 unit = unit_of(group[dataset].attrs)
-                return [_with_unit(row, unit) for row in group[dataset][start:stop]]
+                return [Column(row, unit=unit) for row in group[dataset][start:stop]]
         if self._next != (file, dataset, start):
             self._cells = _cells(file, dataset, start)
         self._next = file, dataset, stop
@@ -67,11 +67,6 @@ def opened(path):
     return contextlib.nullcontext(found if isinstance(found, zarr.Group) else {path.stem: found})
 
 
-def _with_unit(values, unit):
-    """Return an array that says its unit, as `galutils.store.measured.floats` takes it."""
-    return Column(values, unit=unit) if unit else values
-
-
 def _cells(file, column, start):
     """Yield what stands in a column from one row on; memory holds a few rows."""
     from pyarrow import parquet
@@ -81,16 +76,12 @@ def _cells(file, column, start):
         ends = list(itertools.accumulate(table.metadata.row_group(k).num_rows for k in groups))
         first = next((k for k, end in enumerate(ends) if end > start), len(ends))
         row = ends[first - 1] if first else 0
-        unit = unit_of(
-            {
-                key.decode(): v
-                for key, v in (table.schema_arrow.field(column).metadata or {}).items()
-            }
-        )
+        about = table.schema_arrow.field(column).metadata or {}
         for batch in table.iter_batches(BATCH, row_groups=groups[first:], columns=[column]):
             for k in range(max(start - row, 0), len(batch)):
                 cell = _cell(batch.column(0), k)
-                yield cell if isinstance(cell, ValueError) else _with_unit(cell, unit)
+                bad = isinstance(cell, ValueError)
+                yield cell if bad else Column(cell, unit=about.get(b"unit"))
             row += len(batch)
 
 

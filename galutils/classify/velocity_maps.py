@@ -18,20 +18,22 @@ Maps of velocity dispersion are refused: they look alike to a program.
 
 import math
 import re
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import numpy as np
 
 from galutils.store import files, fits_files, measured
-from galutils.store.files import ArchiveError
-from galutils.store.fits_files import ERROR, LIGHT, SIGMA, spoken
+from galutils.store.files import ArchiveError, expect
+from galutils.store.fits_files import ERROR, OTHER, SIGMA, says
 from galutils.surveys.sami import SPAXEL
 
 BLOCK, CARD = 2880, 80  # bytes, of every FITS file
-END = "END".ljust(CARD)
+HEADER = re.compile(rb"(?=SIMPLE  =|XTENSION=)(?:.{80})+?END {77}", re.DOTALL)
+NOT_PLAIN = {"BSCALE", "BZERO", "CHECKSUM", "DATASUM", "ZIMAGE"}  # for astropy
 VALUE = re.compile(r"(.{8})= *(?:'([^']*)|([^/]*))")  # of a keyword, a text or a number
-DISPERSION = re.compile(r"dispersion|\b(v|vel)?(disp|sigma|sig)\b")
-VELOCITY = re.compile(r"\bv\b|\bg?vel|\bv(los|star)|stell?(ar)?vel")
+DISPERSION = r"dispersion|\b(v|vel)?(disp|sigma|sig)\b"
+VELOCITY = r"\bv\b|\bg?vel|\bv(los|star)|stell?(ar)?vel"
 PIXELS = {-32: ">f4", -64: ">f8"}
 WHOLE = "a whole velocity map in FITS"
 
@@ -56,22 +58,21 @@ def read(path):
         unit than a velocity's, spaxels of another size than 0.5 arcsec, or a dispersion.
     """
     path = Path(path)
-    see_name(path.stem)
+    if why := why_not(path.stem):
+        raise ValueError(why)
     try:
         with files.guarded(path, WHOLE):
             values, header = _plain(path) or _any(path)
-            fits_files.check_pixel_side(header, SPAXEL, path)
+            fits_files.check_pixels(header, SPAXEL, path)
     except ArchiveError as error:
         raise ValueError(str(error).removeprefix(f"{path}: ")) from error
     return as_map(values, header.get("BUNIT"))
 
 
-def see_name(name):
-    """Refuse a file or a column that is called a dispersion, with ValueError."""
-    if DISPERSION.search(spoken(name)):
-        raise ValueError(
-            f"expected a map of velocity, received one of dispersion by its name {name}"
-        )
+def why_not(name):
+    """Say why a file or a column is no velocity map by its name; '' if nothing speaks against."""
+    expected = "expected a map of velocity, received one of dispersion by its name"
+    return f"{expected}, {name}" if says(name, DISPERSION) else ""
 
 
 def as_map(values, unit=None):
@@ -102,60 +103,47 @@ def as_map(values, unit=None):
 
 def _chosen(names, path):
     """Place of the velocity among the HDUs with an image of two axes, by their names."""
-    place = fits_files.choose(names, path, "a velocity", VELOCITY, LIGHT)
-    errors = [name for name in map(spoken, names) if ERROR.search(name)]
-    if not any(VELOCITY.search(name) for name in (spoken(names[place]), *errors)):
-        found = [name for name in errors if SIGMA.search(name)]
-        files.expect(
-            not found, path, "a map of velocity", "one of dispersion, since it has its error"
-        )
+    place = fits_files.choose(names, path, "a velocity", VELOCITY, f"{OTHER}|flux|light|intens")
+    errors = [name for name in names if says(name, ERROR)]
+    spread = any(says(name, SIGMA) for name in errors)
+    spread &= not any(says(name, VELOCITY) for name in (names[place], *errors))
+    expect(not spread, path, "a map of velocity", "one of dispersion, since it has its error")
     return place
 
 
 def _plain(path):
-    """Read the map of a file as simple as SAMI's; None of another one.
+    """Read the map of a file as simple as SAMI's, and its header as text; None of another one.
 
     astropy needs about fifteen times as long for such a file, as long as a network for its map.
     """
-    images = []
-    with files.regular(path).open("rb") as file:
-        while (header := _header(file)) is not None:
-            if header.keys() & {"BSCALE", "BZERO", "CHECKSUM", "DATASUM", "ZIMAGE"}:
-                return None
+    images, place = [], 0
+    with (
+        open(files.regular(path), "rb") as file,
+        mmap(file.fileno(), 0, access=ACCESS_READ) as content,
+    ):
+        while found := HEADER.match(content, place):
+            text, place = found[0].decode("latin-1"), found.end() + -found.end() % BLOCK
+            cards = (VALUE.match(text[start : start + CARD]) for start in range(0, len(text), CARD))
+            header = {
+                card[1].rstrip(): (card[2] or card[3] or "").strip() for card in cards if card
+            }
             shape = [int(header[f"NAXIS{k}"]) for k in range(int(header["NAXIS"]), 0, -1)]
             size = abs(int(header["BITPIX"])) // 8 * math.prod(shape) * bool(shape)
             size += int(header.get("PCOUNT", 0))
-            if min(size, *shape, 0) < 0:
+            if header.keys() & NOT_PLAIN or min(size, *shape, 0) < 0:
                 return None
             if len(shape) == 2 and header.get("XTENSION", "IMAGE") == "IMAGE":
-                images.append((header, shape, file.tell()))
-            file.seek(size + -size % BLOCK, 1)
-        if not images:
-            return None
+                images.append((header, shape, place))
+            place += size + -size % BLOCK
         names = [header.get("EXTNAME", "") for header, *_ in images]
+        if not names:
+            return None
         header, shape, start = images[_chosen(names, path)]
         kind, own = PIXELS.get(int(header["BITPIX"])), header.get("EXTNAME", "PRIMARY")
         if kind is None or {f"{own}_MASK", f"{own}_IVAR"}.intersection(names):
             return None
-        file.seek(start)
-        length = math.prod(shape) * np.dtype(kind).itemsize
-        content = file.read(length)
-        if len(content) < length:
-            raise OSError(f"{length} bytes of pixels expected, {len(content)} found")
-        return np.frombuffer(content, kind).reshape(shape), header
-
-
-def _header(file):
-    """Return keyword to value as text of the header that begins here; None without one."""
-    cards = []
-    while len(block := file.read(BLOCK).decode("latin-1")) == BLOCK:
-        if not cards and not block.startswith(("SIMPLE  =", "XTENSION=")):
-            return None
-        cards += [block[start : start + CARD] for start in range(0, BLOCK, CARD)]
-        if END in cards:
-            known = filter(None, map(VALUE.match, cards[: cards.index(END)]))
-            return {card[1].rstrip(): (card[2] or card[3] or "").strip() for card in known}
-    return None
+        pixels = content[start : start + math.prod(shape) * int(kind[2])]
+        return np.frombuffer(pixels, kind).reshape(shape), header
 
 
 def _any(path):

@@ -74,10 +74,9 @@ def random_affine(images, rng=None, shift=0.03, zoom=(0.9, 1.1)):
     ndarray
         A copy of the same shape and dtype.
     """
-    images = plain(images)
     n, size, _, channels = images.shape
     matrices, offsets = affine.affine_matrices(n, 180.0, shift * size, zoom, rng=rng)
-    result = np.empty_like(images)
+    result = np.empty(images.shape, images.dtype)
     for channel in range(channels):
         affine.transform(images[..., channel], matrices, offsets, out=result[..., channel])
     return result

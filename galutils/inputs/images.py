@@ -6,7 +6,6 @@ from galutils.store.measured import plain, takes
 from galutils.store.pictures import block_average as block_average
 
 
-@takes(maps=None)
 def central_crop(maps, size):
     """Cut out the central square of every map, padded with NaN where a map is smaller.
 

@@ -13,10 +13,7 @@ from galutils.store.measured import takes
 
 INSIDE = (0.005, 0.995)  # quantiles of the training maps that are the ends of a range
 MARGIN = 1.1  # real galaxies reach a little further than mock ones
-# What each is, and whether it can be too small
-QUANTITIES = {
-    "offset": False, "amplitude": True, "coverage": True, "scale": True, "repeated_value": False,
-}  # fmt: skip
+QUANTITIES = ("offset", "amplitude", "coverage", "scale", "repeated_value")
 
 
 def quantities(velocity):
@@ -31,25 +28,21 @@ def quantities(velocity):
     -------
     dict of str to float
         ``offset``: distance of the median from zero, in amplitudes; ``amplitude``: half the range
-        from 5 to 95 per cent, km/s; ``scale``: median distance of measured spaxels from the
-        middle of the map, in spaxels, since other spaxels make galaxies larger or smaller;
-        ``coverage``: measured spaxels over those of the disc of that median distance;
-        ``repeated_value``: share of the measured spaxels that have the lowest value, or the
-        highest if that is more: fill values, or velocities that were clipped.
+        from 5 to 95 per cent, km/s; ``coverage``: measured spaxels over those of the disc of the
+        median distance, which is ``scale``: of measured spaxels from the middle of the map, in
+        spaxels, since other spaxels make galaxies larger or smaller; ``repeated_value``: share
+        of the measured spaxels that have the lowest value, or the highest if that is more: fill
+        values, or velocities that were clipped.
     """
     use = np.isfinite(velocity)
-    values = velocity[use]
+    values, distance = velocity[use], np.hypot(*kinematics.spaxel_offsets(velocity.shape, 1.0))
     low, middle, high = np.percentile(values, [5, 50, 95])
-    reach = np.median(np.hypot(*kinematics.spaxel_offsets(velocity.shape, 1.0))[use])
+    amplitude, scale = (high - low) / 2, np.median(distance[use])
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = {
-            "offset": np.abs(middle) / ((high - low) / 2),
-            "amplitude": (high - low) / 2,
-            "coverage": len(values) / (2 * np.pi * reach**2),
-            "scale": reach,
-            "repeated_value": max(np.mean(values == end) for end in (values.min(), values.max())),
-        }
-    return {name: float(value) for name, value in found.items()}
+        offset, coverage = np.abs(middle) / amplitude, len(values) / (2 * np.pi * scale**2)
+    repeated = max(np.mean(values == end) for end in (values.min(), values.max()))
+    found = (offset, amplitude, coverage, scale, repeated)
+    return dict(zip(QUANTITIES, map(float, found), strict=True))
 
 
 @takes(velocity="km/s")
@@ -65,14 +58,12 @@ def of(velocity):
     -------
     dict of str to list
         Smallest and largest value of each of `QUANTITIES`, but for half a per cent of the maps at
-        either end; as JSON takes it.
+        either end; as JSON takes it. No offset and no repeated value is too small.
     """
     found = pd.DataFrame([quantities(one) for one in velocity if np.isfinite(one).any()])
-    low, high = found.quantile(INSIDE).to_numpy()
-    low = np.where(list(QUANTITIES.values()), low, 0)
-    return {
-        n: [float(f"{a:.4g}"), float(f"{b:.4g}")] for n, a, b in zip(found, low, high, strict=True)
-    }
+    ends = found.quantile(INSIDE)
+    ends.iloc[0, [0, 4]] = 0
+    return ends.to_dict("list")
 
 
 def unlike(velocity, ranges):
@@ -91,12 +82,3 @@ def unlike(velocity, ranges):
     """
     found = quantities(velocity)
     return [name for name, (a, b) in ranges.items() if not a <= found[name] <= MARGIN * b]
-
-
-def sound(ranges):
-    """Tell whether a document has ranges as of `of`."""
-    numbers = isinstance(ranges, dict) and all(
-        isinstance(ends, list) and len(ends) == 2 and all(isinstance(x, int | float) for x in ends)
-        for ends in ranges.values()
-    )
-    return numbers and set(ranges) <= set(QUANTITIES)

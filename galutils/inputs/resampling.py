@@ -87,6 +87,6 @@ def adjusted(probability, labels):
     ndarray, shape (n, k)
         Rows sum to 1.
     """
-    shares = np.bincount(labels, minlength=probability.shape[1]) / len(labels)
+    shares = np.bincount(known(labels), minlength=probability.shape[1]) / len(labels)
     moved = probability / shares
     return moved / moved.sum(axis=1, keepdims=True)

@@ -106,10 +106,8 @@ def random_split(labels, test_fraction=0.2, rng=None):
     from sklearn.model_selection import train_test_split
 
     seed = int(np.random.default_rng(rng).integers(2**31))
-    rows = np.arange(len(labels))
-    return train_test_split(
-        rows, test_size=test_fraction, stratify=known(labels), random_state=seed
-    )
+    rows, labels = np.arange(len(labels)), known(labels)
+    return train_test_split(rows, test_size=test_fraction, stratify=labels, random_state=seed)
 
 
 def shared_galaxies(groups, *parts):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from galutils.inputs import ranges as training_ranges
+from galutils.inputs.ranges import QUANTITIES
 from galutils.networks import saved
 from galutils.results import reader
 from galutils.store import files
@@ -216,8 +216,12 @@ def check(card, where):
             received = type(card[key]).__name__
             raise ValueError(f"{where}: expected {key} as in other cards, received {received}")
     ranges = card["data"].get("ranges", {})
-    if not training_ranges.sound(ranges):
-        names = ", ".join(training_ranges.QUANTITIES)
+    try:
+        good = all(name in QUANTITIES and 0 <= a <= b for name, (a, b) in ranges.items())
+    except (TypeError, ValueError, AttributeError):
+        good = False
+    if not good:
+        names = ", ".join(QUANTITIES)
         raise ValueError(f"{where}: expected two numbers of any of {names}, received {ranges}")
     for step in card["preprocessing"]:
         known = isinstance(step, dict) and set(step) == {"function", "arguments"}

@@ -160,7 +160,8 @@ def outputs(model, x, batch_size=256, reduce=np.asarray):
     """Compute the outputs of a model batch by batch, shape (n, k).
 
     The model is called itself, since `keras.Model.predict` would trace a graph for each of many
-    networks, and warn about it. Inputs that are not finite raise ValueError. `reduce` takes the outputs of a batch and returns (n, k).
+    networks, and warn about it. `reduce` takes the outputs of a batch and returns (n, k). Inputs
+    that are not finite raise ValueError.
     """
     starts = range(0, len(x), batch_size)
     parts = (finite(x[i : i + batch_size], "x", None) for i in starts)

@@ -9,12 +9,12 @@ values and units is told in `galutils.store.measured`.
 
 import numpy as np
 
-from galutils.store.measured import takes
+from galutils.store.measured import floats, takes
 
 FAST, SLOW, UNKNOWN = 1, 0, -1
 
 
-@takes(x=None, y=None, ellipticity=None, position_angle="deg")
+@takes(ellipticity=None, position_angle="deg")
 def elliptical_radius(x, y, ellipticity=0.0, position_angle=0.0):
     r"""Semi-major axis of the ellipse through each point.
 
@@ -39,6 +39,7 @@ def elliptical_radius(x, y, ellipticity=0.0, position_angle=0.0):
     """
     if np.any((ellipticity < 0) | (ellipticity >= 1)):
         raise ValueError(f"ellipticity must lie in [0, 1), received {ellipticity}")
+    x, y = floats(x), floats(y, getattr(x, "unit", None), "y")
     angle = np.deg2rad(position_angle)
     major = x * np.cos(angle) + y * np.sin(angle)
     minor = -x * np.sin(angle) + y * np.cos(angle)
@@ -174,7 +175,6 @@ ROTATOR_CLASS = (
 )
 
 
-@takes(ellipticity=None)
 def slow_boundary(ellipticity):
     r"""Largest lambda_R of a slow rotator, :math:`0.31\sqrt{\epsilon}`.
 

@@ -76,7 +76,6 @@ def kinematic_maps(maps, titles, labels, redshifts=None):
     """
     redshifts = [None] * len(maps) if redshifts is None else redshifts
     figure, axes = style.subplots(len(maps), 2, figsize=(7.4, 3.1 * len(maps)), squeeze=False)
-    maps = [[floats(one, "km/s") for one in pair] for pair in maps]
     for row, (velocity, sigma), title, label, redshift in zip(
         axes, maps, titles, labels, redshifts, strict=True
     ):
@@ -87,7 +86,8 @@ def kinematic_maps(maps, titles, labels, redshifts=None):
 
 
 def _labelled_map(axes, values, label, title="", **look):
-    """Draw a map with a colour bar and the names of the axes."""
+    """Draw a map with a colour bar and the names of the axes; the label ends in the unit."""
+    values = floats(values, label.partition("[")[2].rstrip("]"))
     axes.figure.colorbar(style.draw_map(axes, values, **look), ax=axes, label=label)
     axes.set(xlabel=style.EAST, ylabel=style.NORTH, title=title)
 
@@ -107,7 +107,6 @@ def moran_panels(velocity, morans, attributions, titles):
     titles : sequence of str
         One for each galaxy.
     """
-    velocity = [floats(values, "km/s") for values in velocity]
     n, rows = len(velocity), 2 + len(attributions)
     figure, axes = style.subplots(rows, n, figsize=(4.1 * n, 3.2 * rows), squeeze=False)
     columns = zip(axes.T, velocity, morans, titles, strict=True)

@@ -5,6 +5,7 @@ memory is taken for it, and ``CHECKSUM`` and ``DATASUM`` with the content where 
 A gzipped file is unpacked in memory, up to `RATIO` times its size, and its checksum compared.
 """
 
+import contextlib
 import gzip
 import io
 import itertools
@@ -24,14 +25,6 @@ from galutils.store.files import expect
 
 RATIO = 100  # of unpacked to packed size; maps and tables have 3 to 20
 GZIP = b"\x1f\x8b"
-# Names of HDUs, with blanks for "_", that say what else than the map wanted is in them
-SIGMA = re.compile(r"sig(?!nal)|disp(?!la)")
-ERROR = re.compile(r"err|unc\b|std|ivar|\bvar")
-OTHER = re.compile(
-    rf"{SIGMA.pattern}|{ERROR.pattern}|mask(?!ed)|flag|qual|\bdq|weight|wht|cov|noise|signal|snr|"
-    r"s2n|\bsn\b|\bbin(id|s|num)?\b|\bid\b|\bh[34]\b|\bchi|\bew\b|\bage|metal|\bebv"
-)
-LIGHT = re.compile(rf"{OTHER.pattern}|flux|light|intens")
 
 
 @contextmanager
@@ -154,12 +147,20 @@ def image(hdu, shape, path):
     return hdu.data
 
 
-def spoken(name):
-    """Return the name of an HDU or a file in small letters, words apart."""
-    return re.sub(r"[\W_]+", " ", str(name).lower())
+# What names of HDUs, with blanks between words, say that is not the image wanted
+SIGMA, ERROR = r"sig(?!nal)|disp(?!la)", r"err|unc\b|std|ivar|\bvar"
+OTHER = (
+    rf"{SIGMA}|{ERROR}|mask(?!ed)|flag|qual|\bdq|weight|wht|cov|noise|signal|snr|s2n|\bsn\b|"
+    r"\bbin(id|s|num)?\b|\bid\b|\bh[34]\b|\bchi|\bew\b|\bage|metal|\bebv"
+)
 
 
-def choose(names, path, expected, wanted, other=OTHER, preferred=r"\bstar|stell"):
+def says(name, pattern):
+    """Tell whether a name, in small letters and with blanks between words, has a pattern in it."""
+    return re.search(pattern, re.sub(r"[\W_]+", " ", str(name).lower())) is not None
+
+
+def choose(names, path, expected, wanted, other=OTHER):
     """Tell which HDU has the image wanted, by their names.
 
     Parameters
@@ -169,65 +170,56 @@ def choose(names, path, expected, wanted, other=OTHER, preferred=r"\bstar|stell"
     path : path-like
     expected : str
         What it should be called, for the message.
-    wanted : str
-        Regular expression for names, as of `spoken`, that say that it is the one.
-    other : re.Pattern
-        For names that say that it is not.
-    preferred : str
-        For one among several that do.
+    wanted, other : str
+        Patterns of names that say that it is the one, and that it is not.
 
     Returns
     -------
     int
-        Place in `names`: of the one that says so, or else of the one that says nothing.
+        Place in `names`: of the one that says so, that of the stars if there are several, or
+        else of the one that says nothing.
 
     Raises
     ------
     ArchiveError
         If there is none, or several; lists them.
     """
-    said = {k: spoken(name) for k, name in enumerate(names)}
-    said = {k: text for k, text in said.items() if not other.search(text)}
-    found = {k: text for k, text in said.items() if re.search(wanted, text)} or said
-    found = {k: text for k, text in found.items() if re.search(preferred, text)} or found
+    found = [k for k, name in enumerate(names) if not says(name, other)]
+    for pattern in (wanted, r"\bstar|stell"):
+        found = [k for k in found if says(names[k], pattern)] or found
     listed = ", ".join(name or "one without a name" for name in names)
     expect(len(found) == 1, path, f"one image called {expected}", listed or "none")
-    return next(iter(found))
+    return found[0]
 
 
-def pixel_side(header):
-    """Return the side of a pixel along axis 2 in arcsec, None where a header does not say it.
+def check_pixels(header, expected, path):
+    """Refuse pixels of another side along axis 2, if the header says it.
 
     Parameters
     ----------
     header : mapping
         With ``CDi_2``, or ``CDELTi`` and ``PCi_2``; values may be text, with ``D`` for the
         exponent (FITS standard, section 4.2.4).
+    expected : float
+        Side in arcsec.
+    path : path-like
+
+    Raises
+    ------
+    ArchiveError
+        Otherwise.
     """
 
     def number(key, default):
         return float(str(header.get(key, default)).upper().replace("D", "E"))
 
-    if "CD1_2" in header or "CD2_2" in header:
-        sides = [number(f"CD{k}_2", 0) for k in (1, 2)]
-    elif "CDELT2" in header:
-        sides = [number(f"CDELT{k}", 1) * number(f"PC{k}_2", k - 1) for k in (1, 2)]
-    else:
-        return None
-    side, unit = float(np.hypot(*sides)), str(header.get("CUNIT2", "")).strip()
-    if not unit:  # 1 or 0.5 pixels are no degrees
-        return side * 3600 if side < 0.1 else None
-    try:
-        return side * measured.factor(unit, "arcsec")
-    except ValueError:
-        return None
-
-
-def check_pixel_side(header, expected, path):
-    """Raise ArchiveError where a header says another side of a pixel, in arcsec, than expected."""
-    side = pixel_side(header)
-    good = side is None or abs(side - expected) <= 0.01 * expected
-    expect(good, path, f"pixels of {expected} arcsec", side and f"{side:.3f}")
+    columns = [number(f"CDELT{k}", 0) * number(f"PC{k}_2", k - 1) for k in (1, 2)]
+    side = np.hypot(*(number(f"CD{k}_2", columns[k - 1]) for k in (1, 2)))
+    unit = str(header.get("CUNIT2", "")).strip() or ("deg" if side < 0.1 else "")  # 1 pixel is none
+    with contextlib.suppress(ValueError):  # kpc or Angstrom
+        side *= measured.factor(unit, "arcsec") if unit else 0
+        good = side == 0 or abs(side - expected) <= 0.01 * expected
+        expect(good, path, f"pixels of {expected} arcsec", f"{side:.3f}")
 
 
 def check_unit(received, expected, path, name):

@@ -38,15 +38,8 @@ def opened(path, expected="an HDF5 file"):
 
 
 def unit_of(attributes):
-    """Return the unit that a dataset of HDF5 or Zarr says it has, as text, None where it has none.
-
-    Parameters
-    ----------
-    attributes : mapping
-        Of the dataset; ``unit`` or ``units``.
-    """
-    unit = attributes.get("unit", attributes.get("units"))
-    return unit.decode(errors="replace") if isinstance(unit, bytes) else unit and str(unit)
+    """Return what a dataset of HDF5 or Zarr says in ``unit`` or ``units``, None without either."""
+    return attributes.get("unit", attributes.get("units"))
 
 
 def numbers(group, name, ndim, unit=None):

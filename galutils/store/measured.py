@@ -51,11 +51,8 @@ def floats(values, unit=None, name="values"):
         data = data.astype(data.dtype.newbyteorder("=") if kept else float, copy=False)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name}: expected numbers, received {error}") from None
-    missing, far = (
-        ~np.isfinite(data) | (np.asarray(mask) != 0),
-        np.abs(data) >= min(map(abs, FILLS)),
-    )
-    if far.any():
+    missing = ~np.isfinite(data) | (np.asarray(mask) != 0)
+    if (np.abs(data) >= 999).any():
         missing |= np.isin(data, np.array(FILLS, data.dtype))
     if missing.any():
         data = np.where(missing, data.dtype.type(np.nan), data)
@@ -72,7 +69,7 @@ def factor(received, expected, name="values"):
 
     Parameters
     ----------
-    received : str, astropy.units.Unit or None
+    received : str, bytes, astropy.units.Unit or None
         In any spelling that occurs: ``KM/S``, ``km/sec``, ``km s^-1``. 1 is returned for none.
     expected : str or None
     name : str
@@ -83,7 +80,8 @@ def factor(received, expected, name="values"):
     ValueError
         If it is not known, or of another quantity.
     """
-    text = str(received or "").strip()
+    text = received.decode(errors="replace") if isinstance(received, bytes) else received or ""
+    text = str(text).strip()
     if text in ("", expected) or not expected:
         return 1.0
     from astropy import units as u
@@ -107,17 +105,15 @@ def takes(**units):
     """
 
     def decorate(function):
-        names = list(inspect.signature(function).parameters)
-
-        def made(name, value):
-            known = name in units and value is not None
-            return floats(value, units[name], name) if known else value
+        signature = inspect.signature(function)
 
         @functools.wraps(function)
         def converted(*values, **named):
-            first = [made(*pair) for pair in zip(names, values, strict=False)]
-            named = {name: made(name, value) for name, value in named.items()}
-            return function(*first, *values[len(names) :], **named)
+            given = signature.bind(*values, **named).arguments
+            for name in units.keys() & given.keys():
+                if given[name] is not None:
+                    given[name] = floats(given[name], units[name], name)
+            return function(**given)
 
         return converted
 
@@ -154,8 +150,10 @@ def known(values, name="labels"):
     ValueError
         If one is masked, NaN or None.
     """
-    data, mask = np.asarray(np.ma.getdata(values)), np.ma.getmaskarray(values)
-    lacking = np.count_nonzero(mask | (data != data))  # NaN and None differ from themselves, or
+    from pandas import isna
+
+    data = np.asarray(np.ma.getdata(values))
+    lacking = np.count_nonzero(np.ma.getmaskarray(values) | isna(data))
     if lacking:
         raise ValueError(f"{name}: expected one in every row, received {lacking} rows without")
     return data

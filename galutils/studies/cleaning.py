@@ -35,7 +35,6 @@ def spoil(velocity, snr, share, amplitude=400.0, rng=None):
     return np.where(np.isfinite(velocity) & (rank < count), drawn, velocity)
 
 
-@takes(velocity="km/s", brightness=None)
 def treatments(velocity, brightness, minimum):
     """Return maps as they are and after each way of cleaning, by name.
 

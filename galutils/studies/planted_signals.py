@@ -7,7 +7,6 @@ from galutils.physics import kinematics
 from galutils.store.measured import takes
 
 
-@takes(velocity="km/s")
 def kinematic_axis(velocity):
     """Return the direction in which the least-squares plane of each velocity map rises.
 
@@ -115,7 +114,6 @@ def discs(velocity, radius, rng=None, measured=0.9):
     return centre, (np.hypot(y - at[:, 0], x - at[:, 1]) <= radius) & np.isfinite(velocity)
 
 
-@takes(velocity="km/s")
 def plant(velocity, centre, inside, rms, rng=None):
     """Add a small rotating disc in a random direction.
 

@@ -36,7 +36,7 @@ def _fits_pixels(path):
         good = sides == [SIZE, SIZE] and 3 <= bands <= MOST_BANDS
         expect(good, path, f"a cube {wanted}", hdu.shape)
         fits_files.check_unit(hdu.header.get("BUNIT"), "nmgy", path, hdu.name)
-        fits_files.check_pixel_side(hdu.header, SCALE, path)
+        fits_files.check_pixels(hdu.header, SCALE, path)
         named = re.sub(r"\W", "", str(hdu.header.get("BANDS", "gri")))  # as the Legacy Surveys do
         expect(named.startswith("gri"), path, "bands gri", named)
         return np.moveaxis(hdu.data[:3], 0, -1)

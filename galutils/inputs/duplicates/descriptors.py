@@ -11,7 +11,7 @@ import numpy as np
 from scipy import ndimage
 
 from galutils.inputs.duplicates import image_registration
-from galutils.store.measured import plain
+from galutils.store.measured import floats, plain
 
 SIDE = 64  # larger images are averaged down to about this side
 ANGLES, ORDERS = 128, 14  # points on a circle; angular frequencies of a fingerprint
@@ -64,6 +64,9 @@ def prepare(stack):
         If `stack` has another shape.
     """
     stack = plain(stack)
+    stack = (
+        floats(stack) if stack.dtype.kind in "fO" else stack
+    )  # images of levels stay as they are
     if stack.ndim not in (3, 4) or min(stack.shape[1:]) < 1:
         raise ValueError(f"expected shape (n, h, w) or (n, h, w, channels), received {stack.shape}")
     signed = stack.ndim == 3 or stack.shape[3] == 1

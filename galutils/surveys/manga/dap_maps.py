@@ -165,7 +165,7 @@ def load(path):
     with fits_files.opened(path, "a MAPS file") as hdus:
         for hdu in (hdus[name] for name in KINEMATIC if name in hdus):
             fits_files.check_unit(hdu.header.get("BUNIT"), "km/s", path, hdu.name)
-            fits_files.check_pixel_side(hdu.header, SPAXEL, path)
+            fits_files.check_pixels(hdu.header, SPAXEL, path)
         return _about(hdus[0].header, path) | _maps(hdus)
 
 

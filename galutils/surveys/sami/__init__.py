@@ -100,7 +100,7 @@ def _open(path, wanted, catid):
         header = hdus[packed].header
         stated = str(header.get("CATID", "")).strip()
         expect(stated in ("", str(catid)), path.name, f"CATID {catid} in the header", stated)
-        fits_files.check_pixel_side(header, SPAXEL, path.name)
+        fits_files.check_pixels(header, SPAXEL, path.name)
         for number, hdu in enumerate(hdus[packed:]):  # looking them up by name takes twice as long
             name = hdu.name if number else "PRIMARY"
             present.append(name)
