@@ -27,9 +27,13 @@ def saved(path, model, card, ranges=None):
 
 
 def map_model(folder, members=2):
-    """Save a network whose card says that it was trained on maps as of `maps`."""
+    """Save a network whose card says that it was trained on maps as of `maps`, and smaller ones."""
     parts = [network((40, 40, 1), seed=k) for k in range(members)]
-    trained_on = training_ranges.of(maps(400, seed=1))
+    rng, stack = np.random.default_rng(1), maps(400, seed=1)
+    y, x = np.indices((50, 50)) - 24.5
+    stack[np.hypot(x, y) > rng.uniform(10, 16, (400, 1, 1))] = np.nan
+    stack[rng.random(stack.shape) < rng.uniform(0, 0.05, (400, 1, 1))] = np.nan
+    trained_on = training_ranges.of(stack)
     return saved(folder / "maps.keras", wrappers.ensemble(parts), "sami-grouped", trained_on)
 
 

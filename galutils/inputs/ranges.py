@@ -13,6 +13,7 @@ from galutils.store.measured import takes
 
 INSIDE = (0.005, 0.995)  # quantiles of the training maps that are the ends of a range
 MARGIN = 1.1  # real galaxies reach a little further than mock ones
+REPEATED = 0.01  # share of a value that any map may have, as where numbers are rounded
 QUANTITIES = ("offset", "amplitude", "coverage", "scale", "repeated_value")
 
 
@@ -31,7 +32,7 @@ def quantities(velocity):
         from 5 to 95 per cent, km/s; ``coverage``: measured spaxels over those of the disc of the
         median distance, which is ``scale``: of measured spaxels from the middle of the map, in
         spaxels, since other spaxels make galaxies larger or smaller; ``repeated_value``: share
-        of the measured spaxels that have the lowest value, or the highest if that is more: fill
+        of the measured spaxels that repeat the lowest value, or the highest if that is more: fill
         values, or velocities that were clipped.
     """
     use = np.isfinite(velocity)
@@ -40,8 +41,8 @@ def quantities(velocity):
     amplitude, scale = (high - low) / 2, np.median(distance[use])
     with np.errstate(divide="ignore", invalid="ignore"):
         offset, coverage = np.abs(middle) / amplitude, len(values) / (2 * np.pi * scale**2)
-    repeated = max(np.mean(values == end) for end in (values.min(), values.max()))
-    found = (offset, amplitude, coverage, scale, repeated)
+    same = max(np.count_nonzero(values == end) for end in (values.min(), values.max()))
+    found = (offset, amplitude, coverage, scale, (same - 1) / len(values))
     return dict(zip(QUANTITIES, map(float, found), strict=True))
 
 
@@ -58,11 +59,12 @@ def of(velocity):
     -------
     dict of str to list
         Smallest and largest value of each of `QUANTITIES`, but for half a per cent of the maps at
-        either end; as JSON takes it. No offset and no repeated value is too small.
+        either end; as JSON takes it. No offset and no repeated value is too small, and
+        `REPEATED` is never too much of the latter.
     """
     found = pd.DataFrame([quantities(one) for one in velocity if np.isfinite(one).any()])
     ends = found.quantile(INSIDE)
-    ends.iloc[0, [0, 4]] = 0
+    ends.iloc[0, [0, 4]], ends.iloc[1, 4] = 0, max(ends.iloc[1, 4], REPEATED)
     return ends.to_dict("list")
 
 

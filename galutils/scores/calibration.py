@@ -56,7 +56,7 @@ def expected_error(labels, probability, bins=BINS):
     -------
     float
     """
-    labels, probability = finite(labels, "labels"), finite(probability, "probability")
+    labels, probability = finite(labels, "labels").ravel(), finite(probability, "scores").ravel()
     gap = np.bincount(_bin_of(probability, bins), labels - probability)
     return float(np.abs(gap).sum() / len(probability))
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from galutils.scores import intervals
 from galutils.scores.binary import checked
-from galutils.store.measured import floats, known
+from galutils.store.measured import floats, known, plain
 
 OUTCOMES = {
     "slow called fast": (0, 1),
@@ -126,8 +126,8 @@ def areas_in_bins(labels, scores, groups, quantity, edges, draws=500, rng=None):
     for k, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
         chosen = (quantity >= low) & (quantity < high)
         counts.append(int(chosen.sum()))
-        if np.unique(labels[chosen]).size == 2:
-            part = {name: np.asarray(score)[chosen] for name, score in scores.items()}
+        if np.isin((0, 1), labels[chosen]).all():
+            part = {name: plain(score)[chosen] for name, score in scores.items()}
             found = areas(labels[chosen], part, groups[chosen], draws=draws, rng=rng)
             for name, area in found.items():
                 curves[name][:, k] = area["value"], area["low"], area["high"]

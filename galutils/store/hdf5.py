@@ -9,9 +9,11 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+from astropy.table import Column
 
-from galutils.store import files, fits_files
+from galutils.store import files
 from galutils.store.fits_files import RATIO
+from galutils.store.measured import floats
 
 
 @contextmanager
@@ -53,7 +55,7 @@ def numbers(group, name, ndim, unit=None):
     ndim : int
         Dimensions it must have.
     unit : str, optional
-        That it must not contradict.
+        Make floats in this unit of them by `galutils.store.measured.floats`, '' for any unit.
 
     Returns
     -------
@@ -79,5 +81,6 @@ def numbers(group, name, ndim, unit=None):
     claimed = max(data.nbytes, np.prod(data.chunks or (0,), dtype=float) * data.dtype.itemsize)
     if claimed > most:
         raise ValueError(f"{name}: expected up to {most} bytes, received a claim of {claimed:.0f}")
-    fits_files.check_unit(unit_of(data.attrs), unit, group.file.filename, name)
-    return data[()]
+    if unit is None:
+        return data[()]
+    return floats(Column(data[()], unit=unit_of(data.attrs)), unit, name)

@@ -121,8 +121,10 @@ def takes(**units):
 
 
 def plain(values):
-    """Return an array as it is, of whatever type; as of `floats` if it has a mask or a unit."""
-    return floats(values) if _marked(values) or hasattr(values, "iloc") else np.asarray(values)
+    """Return an array as it is; as of `floats` if it has a mask or a unit, or holds objects."""
+    as_it_is = not (_marked(values) or hasattr(values, "iloc"))
+    as_it_is = as_it_is and np.asarray(values).dtype != object
+    return np.asarray(values) if as_it_is else floats(values)
 
 
 def finite(values, name, dtype=float):

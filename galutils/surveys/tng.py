@@ -87,7 +87,7 @@ def load_kinematics(folder):
     -------
     table : Table
         ``subfind_id`` int64; ``lambda_r``, ``ellipticity``, ``log_mass`` (log10
-        solar masses), NaN where -999 or below.
+        solar masses), NaN where -999 or beyond what they can be.
     rejected : Table
         ``name`` and ``reason`` of repeated rows.
 
@@ -97,8 +97,9 @@ def load_kinematics(folder):
         If the file is missing, damaged, without rows, or lacks a column.
     """
     table, rejected = _read(Path(folder) / KINEMATICS, COLUMNS)
-    for name in ("lambda_r", "ellipticity", "log_mass"):
-        table[name] = floats(table[name])
+    for name, most in (("lambda_r", 1), ("ellipticity", 1), ("log_mass", np.inf)):
+        values = floats(table[name])
+        table[name] = np.where((values >= 0) & (values <= most), values, np.nan)
     return table, rejected
 
 

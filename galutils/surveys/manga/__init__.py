@@ -36,7 +36,6 @@ from galutils import surveys
 from galutils.store import hdf5, texts
 from galutils.store.catalogues import Catalogue, once
 from galutils.store.files import expect
-from galutils.store.measured import floats
 from galutils.store.sample import rejections
 from galutils.surveys import locate
 from galutils.surveys.manga import rotation
@@ -73,7 +72,7 @@ def _attribute(dataset, key):
 
 def _read_field(archive, name):
     """Velocity on the common grid and its median; ValueError says what is wrong."""
-    field = floats(hdf5.numbers(archive, name, 2, "km/s")).astype(np.float32)
+    field = hdf5.numbers(archive, name, 2, "km/s").astype(np.float32)
     east0, north0, dpix = (_attribute(archive[name], key) for key in ("east0", "north0", "dpix"))
     try:
         if dpix != SPAXEL:

@@ -12,7 +12,6 @@ from astropy.table import Table
 from galutils.physics import kinematics
 from galutils.store import hdf5
 from galutils.store.files import ArchiveError
-from galutils.store.measured import floats
 from galutils.surveys import archive_root, meta, sami
 from galutils.surveys.sami import catalogue as sami_catalogue
 
@@ -69,7 +68,7 @@ def _read(path):
 
 def _map(group, name, unit):
     """Read one map of the survey's shape with at least one number."""
-    values = floats(hdf5.numbers(group, name, 2, unit))
+    values = hdf5.numbers(group, name, 2, unit)
     if values.shape != sami.SHAPE or not np.isfinite(values).any():
         raise ArchiveError(f"{name}: expected numbers in {sami.SHAPE}, received {values.shape}")
     return values
