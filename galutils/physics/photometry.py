@@ -83,13 +83,13 @@ def is_member_redshift(redshift):
     return (redshift > low) & (redshift < high)
 
 
+@takes(redshift=None)
 def kind(redshift):
     """Return what an object with a spectrum is, by redshift; '' where NaN.
 
     ``star`` below 0.002, ``galaxy in front``, ``member`` (`is_member_redshift`) or ``galaxy
     behind``.
     """
-    redshift = np.asarray(redshift, dtype=float)
     member, low = is_member_redshift(redshift), MEMBER_REDSHIFT[0]
     edges = [redshift < STAR_REDSHIFT, redshift <= low, member, redshift > low]
     return np.select(edges, KINDS, default="")

@@ -4,6 +4,7 @@ import numpy as np
 
 from galutils.networks import wrappers
 from galutils.physics import kinematics
+from galutils.store.measured import floats
 
 
 def error_by_quarter(values, wrong, labels):
@@ -72,17 +73,22 @@ def measured_spin(sample, spaxel=0.5):
         the ellipse.
     """
     spin = np.full(len(sample), np.nan)
+    maps = (
+        floats(sample["velocity"], "km/s"),
+        floats(sample["sigma"], "km/s"),
+        floats(sample["flux"]),
+    )
     for number, row in enumerate(sample):
         shape = [float(row[name]) for name in ("r_e", "ellipticity", "position_angle")]
         if not np.isfinite(shape).all():
             continue
-        x, y = kinematics.spaxel_offsets(row["velocity"].shape, spaxel)
+        velocity, sigma, flux = (one[number] for one in maps)
+        x, y = kinematics.spaxel_offsets(velocity.shape, spaxel)
         radius = kinematics.elliptical_radius(x, y, shape[1], shape[2] + 90)
-        inside = (radius <= shape[0]) & np.isfinite(row["velocity"])
+        inside = (radius <= shape[0]) & np.isfinite(velocity)
         if inside.any():
-            velocity = row["velocity"] - np.median(row["velocity"][inside])
-            maps = velocity, row["sigma"], row["flux"]
-            spin[number] = kinematics.lambda_r(*maps, radius, inside)
+            velocity = velocity - np.median(velocity[inside])
+            spin[number] = kinematics.lambda_r(velocity, sigma, flux, radius, inside)
     return spin
 
 
