@@ -30,6 +30,12 @@ def drawn(velocity):
     return [one.get_array().filled(np.nan) for axes in figure.axes for one in axes.images]
 
 
+def drawing(draw, values):
+    figure, axes = style.subplots()
+    draw(axes, values)
+    return figure
+
+
 def shown(draw):
     """Return colours and their ends of a figure with one map."""
 
@@ -108,7 +114,7 @@ ANY_UNIT = {
     "kinematics.rotator_class": lambda v: kinematics.rotator_class(v / 200 + 0.5, EPS),
     "kinematics.slow_boundary_2016": kinematics.slow_boundary_2016,
     "descriptors.prepare": lambda v: descriptors.prepare(with_one(v)).detail,
-    "style.largest_shown": style.largest_shown,
+    "style.draw_map": shown(lambda v: drawing(style.draw_map, v)),
 }
 WITH_UNIT = [name for name in CONTAINERS if "m/s" in name.lower()] + ["mask of bits"]
 

@@ -16,9 +16,10 @@ than 0 or without weight are NaN.
 Maps of velocity dispersion are refused: they look alike to a program.
 """
 
+import contextlib
 import math
+import os
 import re
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ from galutils.store.fits_files import ERROR, OTHER, SIGMA, says
 from galutils.surveys.sami import SPAXEL
 
 BLOCK, CARD = 2880, 80  # bytes, of every FITS file
+LARGEST = 10**7  # bytes of a file that is read in the short way
 HEADER = re.compile(rb"(?=SIMPLE  =|XTENSION=)(?:.{80})+?END {77}", re.DOTALL)
 NOT_PLAIN = {"BSCALE", "BZERO", "CHECKSUM", "DATASUM", "ZIMAGE"}  # for astropy
 VALUE = re.compile(r"(.{8})= *(?:'([^']*)|([^/]*))")  # of a keyword, a text or a number
@@ -117,16 +119,12 @@ def _plain(path):
     astropy needs about fifteen times as long for such a file, as long as a network for its map.
     """
     images, place = [], 0
-    with (
-        open(files.regular(path), "rb") as file,
-        mmap(file.fileno(), 0, access=ACCESS_READ) as content,
-    ):
+    with contextlib.suppress(KeyError, ValueError):  # astropy says what is wrong
+        content = files.regular(path).read_bytes() if os.path.getsize(path) < LARGEST else b""
         while found := HEADER.match(content, place):
             text, place = found[0].decode("latin-1"), found.end() + -found.end() % BLOCK
             cards = (VALUE.match(text[start : start + CARD]) for start in range(0, len(text), CARD))
-            header = {
-                card[1].rstrip(): (card[2] or card[3] or "").strip() for card in cards if card
-            }
+            header = {c[1].rstrip(): (c[2] or c[3] or "").strip() for c in cards if c}
             shape = [int(header[f"NAXIS{k}"]) for k in range(int(header["NAXIS"]), 0, -1)]
             size = abs(int(header["BITPIX"])) // 8 * math.prod(shape) * bool(shape)
             size += int(header.get("PCOUNT", 0))
@@ -135,15 +133,16 @@ def _plain(path):
             if len(shape) == 2 and header.get("XTENSION", "IMAGE") == "IMAGE":
                 images.append((header, shape, place))
             place += size + -size % BLOCK
+        if not images:
+            return None
         names = [header.get("EXTNAME", "") for header, *_ in images]
-        if not names:
-            return None
         header, shape, start = images[_chosen(names, path)]
-        kind, own = PIXELS.get(int(header["BITPIX"])), header.get("EXTNAME", "PRIMARY")
-        if kind is None or {f"{own}_MASK", f"{own}_IVAR"}.intersection(names):
-            return None
-        pixels = content[start : start + math.prod(shape) * int(kind[2])]
-        return np.frombuffer(pixels, kind).reshape(shape), header
+        own = header.get("EXTNAME", "PRIMARY")
+        if not {f"{own}_MASK", f"{own}_IVAR"}.intersection(names):
+            kind = np.dtype(PIXELS[int(header["BITPIX"])])
+            pixels = content[start : start + math.prod(shape) * kind.itemsize]
+            return np.frombuffer(pixels, kind).reshape(shape), header
+    return None
 
 
 def _any(path):

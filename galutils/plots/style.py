@@ -268,8 +268,7 @@ def symbols(text):
 
 def largest_shown(values):
     """Return the 98 per cent quantile of the absolute values of a map, 1 where it has none."""
-    finite = np.abs(floats(values))
-    finite = finite[np.isfinite(finite)]
+    finite = np.abs(values[np.isfinite(values)])
     return (np.quantile(finite, 0.98) if finite.size else 1.0) or 1.0
 
 
@@ -279,7 +278,6 @@ def draw_map(axes, values, spaxel=0.5, limit=None, cmap=VELOCITY, low=None):
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-        Where to draw.
     values : ndarray, shape (ny, nx)
         NaN stay empty.
     spaxel : float
@@ -287,7 +285,6 @@ def draw_map(axes, values, spaxel=0.5, limit=None, cmap=VELOCITY, low=None):
     limit : float, optional
         Upper end of the colours; by default `largest_shown`.
     cmap : str
-        Colour map.
     low : float, optional
         Lower end of the colours; by default ``-limit``, so that zero is in the middle.
 

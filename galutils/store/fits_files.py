@@ -6,6 +6,7 @@ A gzipped file is unpacked in memory, up to `RATIO` times its size, and its chec
 """
 
 import contextlib
+import functools
 import gzip
 import io
 import itertools
@@ -155,6 +156,7 @@ OTHER = (
 )
 
 
+@functools.lru_cache(1000)  # files of a folder have the same names
 def says(name, pattern):
     """Tell whether a name, in small letters and with blanks between words, has a pattern in it."""
     return re.search(pattern, re.sub(r"[\W_]+", " ", str(name).lower())) is not None

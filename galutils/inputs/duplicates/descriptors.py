@@ -64,9 +64,7 @@ def prepare(stack):
         If `stack` has another shape.
     """
     stack = plain(stack)
-    stack = (
-        floats(stack) if stack.dtype.kind in "fO" else stack
-    )  # images of levels stay as they are
+    stack = stack if stack.dtype.kind in "uib" else floats(stack)  # levels take less room
     if stack.ndim not in (3, 4) or min(stack.shape[1:]) < 1:
         raise ValueError(f"expected shape (n, h, w) or (n, h, w, channels), received {stack.shape}")
     signed = stack.ndim == 3 or stack.shape[3] == 1
