@@ -60,14 +60,15 @@ def read(path):
         unit than a velocity's, spaxels of another size than 0.5 arcsec, or a dispersion.
     """
     path = Path(path)
-    if why := why_not(path.stem):
-        raise ValueError(why)
     try:
         with files.guarded(path, WHOLE):
             values, header = _plain(path) or _any(path)
             fits_files.check_pixels(header, SPAXEL, path)
     except ArchiveError as error:
         raise ValueError(str(error).removeprefix(f"{path}: ")) from error
+    why = why_not(path.stem)
+    if why and not says(header.get("EXTNAME", ""), VELOCITY):
+        raise ValueError(why)
     return as_map(values, header.get("BUNIT"))
 
 

@@ -13,7 +13,7 @@ from galutils.store.measured import takes
 
 INSIDE = (0.005, 0.995)  # quantiles of the training maps that are the ends of a range
 MARGIN = 1.1  # real galaxies reach a little further than mock ones
-REPEATED = 0.01  # share of a value that any map may have, as where numbers are rounded
+REPEATED = 0.05  # share of a value that any map may have, as where numbers are rounded
 QUANTITIES = ("offset", "amplitude", "coverage", "scale", "repeated_value")
 
 

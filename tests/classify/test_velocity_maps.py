@@ -218,8 +218,13 @@ def test_names_that_say_no_dispersion_are_taken(name, tmp_path):
     "name", ["1_stellar-velocity-dispersion.fits", "sigma.fits", "n1_VDISP.fits.gz", "v_sig.fits"]
 )
 def test_names_that_say_dispersion_are_refused(name, tmp_path):
+    path = write_map(tmp_path / name.removesuffix(".gz"), MAP)
+    if name != path.name:
+        (tmp_path / name).write_bytes(gzip.compress(path.read_bytes()))
     with pytest.raises(ValueError, match="received one of dispersion by its name"):
         velocity_maps.read(tmp_path / name)
+    named = write_images(tmp_path / f"sigma_{name}", ("SIG", MAP**2), ("V", MAP))
+    np.testing.assert_array_equal(velocity_maps.read(named), MAP)  # whose HDU says velocity
 
 
 def test_what_is_no_file_is_told_and_never_waited_for(tmp_path):
