@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from galutils.inputs import images
+from galutils.inputs import clean, images
 from galutils.physics import kinematics
 from galutils.store.measured import floats
 
@@ -67,7 +67,7 @@ def _log_flux(flux):
     return np.log10(flux)
 
 
-def lambda_on_map(galaxies, spaxel=0.5):
+def lambda_on_map(galaxies, spaxel=0.5, about_median=False):
     """Compute lambda_R within one effective radius from the maps, not corrected for seeing.
 
     The radius of a spaxel is the semi-major axis of the ellipse through it, as for SAMI (van de
@@ -80,11 +80,13 @@ def lambda_on_map(galaxies, spaxel=0.5):
         (degrees east of north), ``r_e`` (arcsec).
     spaxel : float
         Side of a spaxel in arcsec.
+    about_median : bool
+        Take off the median velocity within the radius, for maps that keep a systemic one.
 
     Returns
     -------
     ndarray, shape (n,)
-        NaN if no spaxel lies within the radius.
+        NaN if no spaxel lies within the radius, or a galaxy lacks its shape.
     """
     maps = [_numbers(galaxies, name).astype(float) for name in ("velocity", "sigma", "flux")]
     eps, angle, r_e = (
@@ -93,4 +95,7 @@ def lambda_on_map(galaxies, spaxel=0.5):
     )
     x, y = kinematics.spaxel_offsets(maps[0].shape[1:], spaxel)
     radius = kinematics.elliptical_radius(x, y, eps, angle + 90)  # columns increase westward
-    return kinematics.lambda_r(*maps, radius, radius < r_e)
+    inside = radius < r_e
+    if about_median:
+        maps[0] = clean.without_systemic(np.where(inside, maps[0], np.nan))
+    return kinematics.lambda_r(*maps, radius, inside)

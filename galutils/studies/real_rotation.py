@@ -3,8 +3,6 @@
 import numpy as np
 
 from galutils.networks import wrappers
-from galutils.physics import kinematics
-from galutils.store.measured import floats
 
 
 def error_by_quarter(values, wrong, labels):
@@ -53,43 +51,6 @@ def retrainable(model, learning_rate):
     adam = keras.optimizers.Adam(learning_rate)
     copy.compile(adam, "binary_crossentropy", metrics=["accuracy"])
     return copy
-
-
-def measured_spin(sample, spaxel=0.5):
-    """Compute lambda_R within one effective radius from maps, with elliptical radii.
-
-    Parameters
-    ----------
-    sample : astropy.table.Table
-        ``velocity`` and ``sigma`` in km/s, ``flux``, of (n, ny, nx), NaN where not measured;
-        ``r_e`` (arcsec), ``ellipticity``, ``position_angle`` (deg, east of north).
-    spaxel : float
-        arcsec.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        NaN where shape, radius or maps are missing. The systemic velocity is the median within
-        the ellipse.
-    """
-    spin = np.full(len(sample), np.nan)
-    maps = (
-        floats(sample["velocity"], "km/s"),
-        floats(sample["sigma"], "km/s"),
-        floats(sample["flux"]),
-    )
-    for number, row in enumerate(sample):
-        shape = [float(row[name]) for name in ("r_e", "ellipticity", "position_angle")]
-        if not np.isfinite(shape).all():
-            continue
-        velocity, sigma, flux = (one[number] for one in maps)
-        x, y = kinematics.spaxel_offsets(velocity.shape, spaxel)
-        radius = kinematics.elliptical_radius(x, y, shape[1], shape[2] + 90)
-        inside = (radius <= shape[0]) & np.isfinite(velocity)
-        if inside.any():
-            velocity = velocity - np.median(velocity[inside])
-            spin[number] = kinematics.lambda_r(velocity, sigma, flux, radius, inside)
-    return spin
 
 
 def outside(features, training, tail=0.005):
