@@ -5,6 +5,7 @@ import numpy as np
 from astropy.io import fits
 from PIL import Image
 
+from galutils.inputs import ranges as training_ranges
 from galutils.networks import cards, wrappers
 from galutils.networks import saved as networks_saved
 
@@ -18,16 +19,22 @@ def network(shape, outputs=1, seed=0):
     return keras.Model(inputs, keras.layers.Dense(outputs, activation=kind)(x))
 
 
-def saved(path, model, card):
+def saved(path, model, card, ranges=None):
     """Save a network with the card of one of the book's; return the path."""
     networks_saved.save(model, path)
-    cards.begin(card, path, "quick", "mock")
+    cards.begin(card, path, "quick", "mock", ranges)
     return path
 
 
 def map_model(folder, members=2):
+    """Save a network whose card says that it was trained on maps as of `maps`, and smaller ones."""
     parts = [network((40, 40, 1), seed=k) for k in range(members)]
-    return saved(folder / "maps.keras", wrappers.ensemble(parts), "sami-grouped")
+    rng, stack = np.random.default_rng(1), maps(400, seed=1)
+    y, x = np.indices((50, 50)) - 24.5
+    stack[np.hypot(x, y) > rng.uniform(10, 16, (400, 1, 1))] = np.nan
+    stack[rng.random(stack.shape) < rng.uniform(0, 0.05, (400, 1, 1))] = np.nan
+    trained_on = training_ranges.of(stack)
+    return saved(folder / "maps.keras", wrappers.ensemble(parts), "sami-grouped", trained_on)
 
 
 def maps(n, seed=0, side=50):

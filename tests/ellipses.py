@@ -3,8 +3,10 @@
 import numpy as np
 
 from galutils.physics import kinematics
+from galutils.store.measured import takes
 
 
+@takes(flux=None)
 def effective_ellipse(flux, spaxel=1.0, fraction=0.5):
     """Measure the ellipse that holds a fraction of the light, from moments of the image.
 

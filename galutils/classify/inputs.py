@@ -11,7 +11,9 @@ import pandas as pd
 from galutils.classify.rows import is_stack, opened
 from galutils.store.files import expect, guarded
 
-ENDINGS = (".fits", ".fits.gz", ".fit", ".fit.gz", ".png", ".jpg", ".jpeg")
+PACKED = (".gz", ".fz")
+ENDINGS = tuple(f"{end}{packed}" for end in (".fits", ".fit") for packed in ("", *PACKED))
+ENDINGS += (".png", ".jpg", ".jpeg")
 SEPARATOR = "::"  # PATH::DATASET::ID on the command line
 
 
@@ -95,7 +97,7 @@ def of(words):
 def _kind(path):
     if is_stack(path):
         return Stack
-    if path.suffix in (".parquet", ".parq") or _partitions(path):
+    if path.suffix.lower() in (".parquet", ".parq", ".pq") or _partitions(path):
         return Manifest
     return Files
 
@@ -171,7 +173,7 @@ def _listed(ids, files, dataset=None):
 
 def _stem(file):
     path = Path(file)
-    return Path(path.stem).stem if path.suffix.lower() == ".gz" else path.stem
+    return Path(path.stem).stem if path.suffix.lower() in PACKED else path.stem
 
 
 def _of_stack(inputs):

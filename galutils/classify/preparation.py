@@ -10,12 +10,15 @@ from astropy.table import Table
 from PIL import Image
 
 from galutils.classify import velocity_maps
+from galutils.inputs import ranges
 from galutils.surveys.gz2 import images as gz2_images
 from galutils.surveys.manga import sdss_images
 from galutils.surveys.perseus import cutouts as perseus_cutouts
 from galutils.surveys.sami import SPAXEL
 
 FLAGS = {"few_measured": 1, "no_centre": 2, "flat": 4, "saturated": 8, "repeated_id": 16}
+# unlike the maps of training, or not compared with them, as the card has no ranges
+FLAGS |= {name: 32 << k for k, name in enumerate((*ranges.QUANTITIES, "no_ranges"))}
 FEW_SPAXELS = 100  # 25 square arcsec, about six discs of SAMI's seeing
 FASTEST = 1000.0  # km/s about the systemic velocity; more is a failed fit
 FEW_PIXELS, SATURATED = 0.5, 0.01  # shares of an image: not black, and at 255
@@ -34,21 +37,15 @@ class Kind(NamedTuple):
         Takes an array as measured, gives bits of `FLAGS`.
     first : callable or None
         Does the card's first step on one measured array; None where that step takes many.
+    why_not : callable
+        Takes the name of a data set or column, says why it is something else, '' if it is not.
     """
 
     read: Callable
     take: Callable
     flags: Callable
     first: Callable | None = None
-
-
-def _take_map(array):
-    velocity = np.asarray(array, dtype=np.float32)
-    if velocity.ndim != 2:
-        raise ValueError(f"expected a map of two axes, received {velocity.shape}")
-    if not np.isfinite(velocity).any():
-        raise ValueError("expected finite velocity, received NaN in every spaxel")
-    return velocity
+    why_not: Callable = lambda name: ""
 
 
 def _map_flags(velocity):
@@ -90,7 +87,7 @@ def _middle(image, side=gz2_images.SIDE, crop=gz2_images.SIDE):
     return gz2_images.middle(Image.fromarray(image), side, crop)
 
 
-MAPS = Kind(velocity_maps.read, _take_map, _map_flags)
+MAPS = Kind(velocity_maps.read, velocity_maps.as_map, _map_flags, why_not=velocity_maps.why_not)
 # the first step of a card: what is to be read
 KINDS = {
     "galutils.inputs.images.network_input": MAPS,
@@ -133,6 +130,7 @@ class Preparation:
             )
         self.shape = tuple(card["architecture"]["input"])
         self._kind, self._rows = KINDS[steps[0]["function"]], rows
+        self._ranges = card["data"].get("ranges")
         self._settings = steps[0]["arguments"]
         self._steps = steps if self._kind.first is None else steps[1:]
 
@@ -160,7 +158,7 @@ class Preparation:
                 if isinstance(found, ValueError):
                     raise found
                 array = read(found)
-                flags[place] = self._kind.flags(array)
+                flags[place] = self._kind.flags(array) | self._unlike(array)
                 first = self._kind.first
                 measured[place] = array if first is None else first(array, **self._settings)
             except ValueError as error:
@@ -172,6 +170,11 @@ class Preparation:
             x = np.stack([prepared[place] for place in good])
         return x, good, np.array([flags[place] for place in good], dtype=np.uint16), reasons
 
+    def _unlike(self, array):
+        """Return the bits of what is unlike the arrays of training."""
+        names = ranges.unlike(array, self._ranges) if self._ranges else ["no_ranges"]
+        return sum(FLAGS[name] for name in names)
+
     def _inputs(self, listing):
         """Yield for each input what reads it, and its path, its row or the ValueError of a row."""
         places = zip(listing["file"], listing["dataset"], listing["row"], strict=True)
@@ -180,7 +183,10 @@ class Preparation:
             if dataset is None:
                 yield from [(self._kind.read, file)] * len(rows)
             else:
-                found = self._rows.read(file, dataset, rows[0], rows[-1] + 1)
+                why = self._kind.why_not(dataset)
+                found = [ValueError(why)] * len(rows)
+                if not why:
+                    found = self._rows.read(file, dataset, rows[0], rows[-1] + 1)
                 yield from ((self._kind.take, row) for row in found)
 
     def _prepared(self, measured, reasons):

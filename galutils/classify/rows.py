@@ -6,7 +6,12 @@ import os
 from math import isqrt
 from pathlib import Path
 
+from astropy.table import Column
+
+from galutils.store.hdf5 import unit_of
+
 HDF5 = (".h5", ".hdf5", ".hdf")
+ZARR = ("zarr.json", ".zgroup", ".zarray")  # of version 3, and of 2
 BATCH = 64  # rows of a table that are decoded at once
 
 
@@ -35,7 +40,8 @@ class Rows:
         """
         if is_stack(file):
             with opened(file) as group:
-                return list(group[dataset][start:stop])
+                unit = unit_of(group[dataset].attrs)
+                return [Column(row, unit=unit) for row in group[dataset][start:stop]]
         if self._next != (file, dataset, start):
             self._cells = _cells(file, dataset, start)
         self._next = file, dataset, stop
@@ -43,20 +49,22 @@ class Rows:
 
 
 def is_stack(path):
-    """Tell whether a path is an HDF5 file or a Zarr v3 group, by its ending or content."""
+    """Tell whether a path is an HDF5 file, or a Zarr group or array, by its ending or content."""
     path = Path(path)
-    return path.suffix in HDF5 or (path / "zarr.json").is_file()
+    return path.suffix.lower() in HDF5 or any((path / name).is_file() for name in ZARR)
 
 
 def opened(path):
-    """Open a stack for reading, as a context."""
-    if Path(path).suffix in HDF5:
+    """Open a stack for reading, as a context; a Zarr array alone has the name of its folder."""
+    path = Path(path)
+    if path.suffix.lower() in HDF5:
         import h5py
 
         return h5py.File(path, "r")
     import zarr
 
-    return contextlib.nullcontext(zarr.open_group(os.fspath(path), mode="r"))
+    found = zarr.open(os.fspath(path), mode="r")
+    return contextlib.nullcontext(found if isinstance(found, zarr.Group) else {path.stem: found})
 
 
 def _cells(file, column, start):
@@ -68,9 +76,12 @@ def _cells(file, column, start):
         ends = list(itertools.accumulate(table.metadata.row_group(k).num_rows for k in groups))
         first = next((k for k, end in enumerate(ends) if end > start), len(ends))
         row = ends[first - 1] if first else 0
+        about = table.schema_arrow.field(column).metadata or {}
         for batch in table.iter_batches(BATCH, row_groups=groups[first:], columns=[column]):
             for k in range(max(start - row, 0), len(batch)):
-                yield _cell(batch.column(0), k)
+                cell = _cell(batch.column(0), k)
+                bad = isinstance(cell, ValueError)
+                yield cell if bad else Column(cell, unit=about.get(b"unit"))
             row += len(batch)
 
 

@@ -4,32 +4,40 @@
 file         what is read
 ===========  ==================================================================
 SAMI         PRIMARY, km/s (see `galutils.surveys.sami`)
-MaNGA MAPS   STELLAR_VEL, NaN where its mask or weight says so
-other FITS   the first HDU with an image of two axes, in its BUNIT (km/s if it
-             has none)
+MaNGA MAPS   STELLAR_VEL
+other FITS   the image of two axes whose HDU is called a velocity (``V``, ``VEL``,
+             ``V_STARS``, that of the stars if there are several), or the only one
+             that is not called something else; in its BUNIT (km/s if it has none)
 ===========  ==================================================================
+
+Where HDUs are called as that image with ``_MASK`` or ``_IVAR``, spaxels of another mask
+than 0 or without weight are NaN.
 
 Maps of velocity dispersion are refused: they look alike to a program.
 """
 
+import contextlib
+import math
+import os
 import re
-import warnings
 from pathlib import Path
 
 import numpy as np
-from astropy import units as u
-from astropy.io import fits
-from astropy.utils.exceptions import AstropyWarning
 
-from galutils.surveys.manga import dap_maps as manga_dap_maps
+from galutils.store import files, fits_files, measured
+from galutils.store.files import ArchiveError, expect
+from galutils.store.fits_files import ERROR, OTHER, SIGMA, says
 from galutils.surveys.sami import SPAXEL
 
 BLOCK, CARD = 2880, 80  # bytes, of every FITS file
-END = "END".ljust(CARD)
+LARGEST = 10**7  # bytes of a file that is read in the short way
+HEADER = re.compile(rb"(?=SIMPLE  =|XTENSION=)(?:.{80})+?END {77}", re.DOTALL)
+NOT_PLAIN = {"BSCALE", "BZERO", "CHECKSUM", "DATASUM", "ZIMAGE"}  # for astropy
 VALUE = re.compile(r"(.{8})= *(?:'([^']*)|([^/]*))")  # of a keyword, a text or a number
-DISPERSION = re.compile(r"disp|sigma|^sig_|^vdisp", re.IGNORECASE)
+DISPERSION = r"dispersion|\b(v|vel)?(disp|sigma|sig)\b"
+VELOCITY = r"\bv\b|\bg?vel|\bv(los|star)|stell?(ar)?vel"
 PIXELS = {-32: ">f4", -64: ">f8"}
-SCALES = ("CDELT2", "CD2_2")  # deg
+WHOLE = "a whole velocity map in FITS"
 
 
 def read(path):
@@ -38,7 +46,7 @@ def read(path):
     Parameters
     ----------
     path : path-like
-        FITS, or FITS in gzip.
+        FITS, also compressed by gzip or fpack.
 
     Returns
     -------
@@ -52,84 +60,100 @@ def read(path):
         unit than a velocity's, spaxels of another size than 0.5 arcsec, or a dispersion.
     """
     path = Path(path)
-    if DISPERSION.search(path.name):
-        raise ValueError("expected a map of velocity, received one of dispersion by its name")
     try:
-        found = _plain(path)
-        values, header, names = _any(path) if found is None else found
-    except FileNotFoundError:
-        raise ValueError("expected this map, found none") from None
-    except Exception as error:  # a hostile file may make a parser raise anything
-        raise ValueError(f"expected a whole velocity map in FITS, received {error}") from error
-    if any(DISPERSION.search(name) for name in names):
-        raise ValueError(f"expected a map of velocity, received one of dispersion: {names}")
-    _see_spaxel(header)
-    velocity = (values * _factor(header)).astype(np.float32)
-    if not np.isfinite(velocity).any():
+        with files.guarded(path, WHOLE):
+            values, header = _plain(path) or _any(path)
+            fits_files.check_pixels(header, SPAXEL, path)
+    except ArchiveError as error:
+        raise ValueError(str(error).removeprefix(f"{path}: ")) from error
+    why = why_not(path.stem)
+    if why and not says(header.get("EXTNAME", ""), VELOCITY):
+        raise ValueError(why)
+    return as_map(values, header.get("BUNIT"))
+
+
+def why_not(name):
+    """Say why a file or a column is no velocity map by its name; '' if nothing speaks against."""
+    expected = "expected a map of velocity, received one of dispersion by its name"
+    return f"{expected}, {name}" if says(name, DISPERSION) else ""
+
+
+def as_map(values, unit=None):
+    """Return a velocity map as float32, km/s, NaN where not measured.
+
+    Parameters
+    ----------
+    values : array_like, shape (ny, nx)
+        As of `galutils.store.measured.floats`.
+    unit : str, optional
+        What they are in, where they do not say so themselves.
+
+    Raises
+    ------
+    ValueError
+        If it has other axes, another unit than a velocity's, or no number in it.
+    """
+    scale = measured.factor(unit, "km/s", "BUNIT")
+    velocity = measured.floats(values, "km/s", "velocity") * scale
+    if velocity.ndim != 2:
+        raise ValueError(f"expected a map of two axes, received {velocity.shape}")
+    with np.errstate(over="ignore"):
+        velocity = measured.floats(velocity.astype(np.float32))
+    if np.isnan(velocity).all():
         raise ValueError("expected finite velocity, received NaN in every spaxel")
     return velocity
 
 
-def _factor(header):
-    """Return what makes km/s of the values."""
-    unit = str(header.get("BUNIT", "")).strip()
-    if unit in ("", "km/s", "km s-1"):  # parsing a unit takes longer than reading the map
-        return 1.0
-    try:
-        return u.Unit(unit).to("km/s")
-    except (ValueError, u.UnitsError) as error:
-        raise ValueError(f"expected BUNIT of a velocity, received {unit!r}") from error
-
-
-def _see_spaxel(header):
-    sizes = [abs(float(header[key])) * 3600 for key in SCALES if key in header]
-    # 1 pixel is what a header without sky coordinates says
-    if sizes and sizes[0] < 3600 and abs(sizes[0] - SPAXEL) > 0.01 * SPAXEL:
-        raise ValueError(f"expected spaxels of {SPAXEL} arcsec, received {sizes[0]:.3f}")
+def _chosen(names, path):
+    """Place of the velocity among the HDUs with an image of two axes, by their names."""
+    place = fits_files.choose(names, path, "a velocity", VELOCITY, f"{OTHER}|flux|light|intens")
+    errors = [name for name in names if says(name, ERROR)]
+    spread = any(says(name, SIGMA) for name in errors)
+    spread &= not any(says(name, VELOCITY) for name in (names[place], *errors))
+    expect(not spread, path, "a map of velocity", "one of dispersion, since it has its error")
+    return place
 
 
 def _plain(path):
-    """Read an image of the first HDU; None where it is not as simple as SAMI's.
+    """Read the map of a file as simple as SAMI's, and its header as text; None of another one.
 
     astropy needs about fifteen times as long for such a file, as long as a network for its map.
     """
-    with open(path, "rb") as file:
-        header = _header(file)
-        if header is None or "BSCALE" in header or "BZERO" in header or header.get("NAXIS") != "2":
+    images, place = [], 0
+    with contextlib.suppress(KeyError, ValueError):  # astropy says what is wrong
+        content = files.regular(path).read_bytes() if os.path.getsize(path) < LARGEST else b""
+        while found := HEADER.match(content, place):
+            text, place = found[0].decode("latin-1"), found.end() + -found.end() % BLOCK
+            cards = (VALUE.match(text[start : start + CARD]) for start in range(0, len(text), CARD))
+            header = {c[1].rstrip(): (c[2] or c[3] or "").strip() for c in cards if c}
+            shape = [int(header[f"NAXIS{k}"]) for k in range(int(header["NAXIS"]), 0, -1)]
+            size = abs(int(header["BITPIX"])) // 8 * math.prod(shape) * bool(shape)
+            size += int(header.get("PCOUNT", 0))
+            if header.keys() & NOT_PLAIN or min(size, *shape, 0) < 0:
+                return None
+            if len(shape) == 2 and header.get("XTENSION", "IMAGE") == "IMAGE":
+                images.append((header, shape, place))
+            place += size + -size % BLOCK
+        if not images:
             return None
-        shape = int(header["NAXIS2"]), int(header["NAXIS1"])
-        kind = PIXELS.get(int(header["BITPIX"]))
-        if kind is None:
-            return None
-        length = np.dtype(kind).itemsize * shape[0] * shape[1]
-        content = file.read(length)
-        if len(content) < length:
-            raise OSError(f"{length} bytes of pixels expected, {len(content)} found")
-        file.seek(-length % BLOCK, 1)
-        second = _header(file) or {}
-        return np.frombuffer(content, kind).reshape(shape), header, [second.get("EXTNAME", "")]
-
-
-def _header(file):
-    """Return keyword to value as text of the header that begins here; None without one."""
-    cards = []
-    while len(block := file.read(BLOCK).decode("latin-1")) == BLOCK:
-        cards += [block[start : start + CARD] for start in range(0, BLOCK, CARD)]
-        if END in cards:
-            known = filter(None, map(VALUE.match, cards[: cards.index(END)]))
-            found = {card[1].rstrip(): (card[2] or card[3] or "").strip() for card in known}
-            return found if "SIMPLE" in found or "XTENSION" in found else None
+        names = [header.get("EXTNAME", "") for header, *_ in images]
+        header, shape, start = images[_chosen(names, path)]
+        own = header.get("EXTNAME", "PRIMARY")
+        if not {f"{own}_MASK", f"{own}_IVAR"}.intersection(names):
+            kind = np.dtype(PIXELS[int(header["BITPIX"])])
+            pixels = content[start : start + math.prod(shape) * kind.itemsize]
+            return np.frombuffer(pixels, kind).reshape(shape), header
     return None
 
 
 def _any(path):
-    """Read the map of any file; also its header, and the names of HDUs that may say dispersion."""
-    with warnings.catch_warnings():  # the archives' own headers are not all standard
-        warnings.simplefilter("ignore", AstropyWarning)
-        with fits.open(path, memmap=False) as hdus:
-            if "STELLAR_VEL" in hdus:
-                return manga_dap_maps.velocity(hdus), {}, []
-            for hdu in hdus:
-                if hdu.is_image and len(hdu.shape) == 2:
-                    return hdu.data.astype(float), hdu.header, [hdu.name]
-    raise ValueError("no image of two axes")
+    """Read the map of any file, and its header."""
+    with fits_files.opened(path, WHOLE) as hdus:
+        images = [hdu for hdu in hdus if hdu.is_image and len(hdu.shape) == 2]
+        hdu = images[_chosen([hdu.name for hdu in images], path)]
+        values, header = measured.floats(hdu.data), hdu.header
+        for ending, good in (("_MASK", lambda mask: mask == 0), ("_IVAR", lambda ivar: ivar > 0)):
+            if f"{hdu.name}{ending}" in hdus:
+                beside = measured.floats(hdus[f"{hdu.name}{ending}"].data)
+                values = np.where(good(beside), values, np.nan)
+        return values, header

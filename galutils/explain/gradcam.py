@@ -4,6 +4,8 @@ import itertools
 
 import numpy as np
 
+from galutils.store.measured import finite
+
 
 def grad_cam_pp(model, x, layer, classes, batch_size=16):
     r"""Grad-CAM++ of Chattopadhyay et al. (2018).
@@ -47,7 +49,7 @@ def grad_cam_pp(model, x, layer, classes, batch_size=16):
     Raises
     ------
     ValueError
-        If there is no such layer or class, or the model ends otherwise.
+        If there is no such layer or class, the model ends otherwise, or an input is not finite.
     """
     import tensorflow as tf
 
@@ -151,7 +153,7 @@ def smooth_grad(model, x, classes, n=50, noise=0.15, rng=None, batch_size=10):
 
 def _checked(model, x, classes):
     """Return inputs as float32, and a column of the output for each."""
-    x = np.asarray(x, dtype=np.float32)
+    x = finite(x, "x", np.float32)
     columns, n_columns = np.broadcast_to(classes, len(x)), model.output_shape[-1]
     if np.any((columns < 0) | (columns >= n_columns)):
         raise ValueError(f"classes: expected 0 to {n_columns - 1}, received {classes}")

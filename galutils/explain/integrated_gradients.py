@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from galutils.networks.train import predict
+from galutils.store.measured import finite
 
 
 class Attribution(NamedTuple):
@@ -88,9 +89,9 @@ def integrated_gradients(
     Raises
     ------
     ValueError
-        If the contributions do not add up with `max_steps` points.
+        If the contributions do not add up with `max_steps` points, or an input is not finite.
     """
-    x = np.asarray(x, dtype=np.float32)
+    x = finite(x, "x", np.float32)
     start = np.broadcast_to(np.float32(baseline), x.shape)
     common = np.ndim(baseline) < x.ndim
     change = predict(model, x).astype(float) - predict(model, start[:1] if common else start)

@@ -7,6 +7,7 @@ import numpy as np
 from galutils.explain import comparison, integrated_gradients
 from galutils.inputs import images
 from galutils.networks import saved, train
+from galutils.store import measured
 
 BATCH = 256
 TOLERANCE = 0.05  # of the sum of the attributions, enough to look at
@@ -51,14 +52,14 @@ class Network:
         """Return network inputs of some rows, as float32 (n, h, w, channels)."""
         some = self.sample[rows]
         if self.own is not None:
-            found = np.asarray(self.own(some), dtype=np.float32)
+            found = measured.plain(self.own(some)).astype(np.float32)
             if found.shape[1:] != tuple(self.model.input_shape[1:]):
                 raise ValueError(
                     f"prepare: expected shape {tuple(self.model.input_shape[1:])} a galaxy, "
                     f"received {found.shape[1:]}"
                 )
             return found
-        pixels = np.asarray(some[self.picture])
+        pixels = some[self.picture]
         if self.picture == "velocity":
             return images.network_input(pixels, self.side)
         pixels = images.block_average(pixels, self.side)

@@ -6,6 +6,7 @@ import numpy as np
 
 from galutils.explorer import columns
 from galutils.results import tables
+from galutils.store.measured import floats
 
 PLANES = (("ellipticity", "lambda_r"), ("g_z", "r"), ("log_mass", "class"))  # x, y
 BRIGHT_UP = ("r", "r0", "v_mag")
@@ -116,7 +117,7 @@ class Catalogue:
         """
         if name not in self.numeric:
             raise ValueError(f"{name}: expected one of {', '.join(self.numeric)}")
-        return np.ma.filled(np.ma.asarray(self.sample[name], dtype=float), np.nan)
+        return floats(self.sample[name]).astype(float)
 
     def drawn(self, name):
         """Return where the points lie along an axis; classes are spread, to be seen each."""

@@ -14,6 +14,7 @@ from galutils.explorer.sample import BRIGHT_UP
 from galutils.explorer.views import SIZES, Plane, Portrait, blank
 from galutils.results.record import SOURCES
 from galutils.store import files
+from galutils.store.measured import floats, plain
 
 KEYS = {"right": "next", "n": "next", "left": "previous", "p": "previous"}  # on the plane
 WRITTEN = "galaxies.ecsv"
@@ -222,7 +223,9 @@ class Explorer(ipywidgets.VBox):
                 axis.set_ticks(*catalogue.ticks())
 
     def _pixels(self):
-        pixels = np.asarray(self.catalogue.sample[self.catalogue.picture][self.row])
+        name = self.catalogue.picture
+        pixels = self.catalogue.sample[name][[self.row]]  # one row of a column has no unit
+        pixels = floats(pixels, "km/s")[0] if name == "velocity" else plain(pixels)[0]
         if self.network and self.controls.overlay.value:
             try:
                 return pixels, self.network.attribution(self.row), self.network.share()

@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from galutils.store.measured import plain
+
 BLOCK = 2**15  # pixels transformed at a time: they fit into a core's cache
 
 
@@ -75,7 +77,7 @@ def transform(maps, matrices, offsets, source=None, out=None):
     -------
     ndarray, shape (m, ny, nx), dtype of `maps`
     """
-    maps = np.ascontiguousarray(maps)
+    maps = np.ascontiguousarray(plain(maps))
     source = np.arange(len(maps)) if source is None else source
     out = np.empty((len(source), *maps.shape[1:]), maps.dtype) if out is None else out
     ny, nx = maps.shape[1:]

@@ -3,6 +3,7 @@
 import numpy as np
 
 from galutils.inputs import affine
+from galutils.store.measured import known, plain
 
 
 def augment_to_balance(maps, labels, copies, rng=None, **ranges):
@@ -35,12 +36,13 @@ def augment_to_balance(maps, labels, copies, rng=None, **ranges):
     ValueError
         If a label has no entry in `copies`, or a map is not finite.
     """
+    maps, labels = plain(maps), known(labels)
     if not np.isfinite(maps).all():
         raise ValueError("maps must be finite: fill NaN before augmentation")
     missing = set(np.unique(labels).tolist()) - set(copies)
     if missing:
         raise ValueError(f"copies names no number for the labels {sorted(missing)}")
-    repeats = np.array([copies[label] for label in np.asarray(labels).tolist()], dtype=int)
+    repeats = np.array([copies[label] for label in labels.tolist()], dtype=int)
     source = np.repeat(np.arange(len(maps)), repeats)
     drawn = affine.affine_matrices(len(source), rng=rng, **ranges)
     result = np.empty((len(maps) + len(source), *maps.shape[1:]), maps.dtype)
@@ -74,7 +76,7 @@ def random_affine(images, rng=None, shift=0.03, zoom=(0.9, 1.1)):
     """
     n, size, _, channels = images.shape
     matrices, offsets = affine.affine_matrices(n, 180.0, shift * size, zoom, rng=rng)
-    result = np.empty_like(images)
+    result = np.empty(images.shape, images.dtype)
     for channel in range(channels):
         affine.transform(images[..., channel], matrices, offsets, out=result[..., channel])
     return result

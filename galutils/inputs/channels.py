@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from galutils.inputs import images
+from galutils.inputs import clean, images
 from galutils.physics import kinematics
+from galutils.store.measured import floats
 
+UNITS = {"velocity": "km/s", "sigma": "km/s", "position_angle": "deg", "r_e": "arcsec"}
 DISPERSION = (100.0, 50.0)  # km/s: near the median dispersion of a SAMI spaxel, and the unit
 
 
@@ -46,8 +48,13 @@ def channels(galaxies, names=("velocity",), size=40, dispersion=DISPERSION):
     }
     if unknown := set(names) - set(known):
         raise ValueError(f"names: expected some of {list(known)}, received {sorted(unknown)}")
-    made = [known[name](np.array(galaxies[name], dtype=np.float32)) for name in names]
+    given = {name: _numbers(galaxies, name).astype(np.float32) for name in names}  # a copy
+    made = [known[name](given[name]) for name in names]
     return np.concatenate(made, axis=-1)
+
+
+def _numbers(galaxies, name):
+    return floats(galaxies[name], UNITS.get(name), name)
 
 
 def _log_flux(flux):
@@ -60,7 +67,7 @@ def _log_flux(flux):
     return np.log10(flux)
 
 
-def lambda_on_map(galaxies, spaxel=0.5):
+def lambda_on_map(galaxies, spaxel=0.5, about_median=False):
     """Compute lambda_R within one effective radius from the maps, not corrected for seeing.
 
     The radius of a spaxel is the semi-major axis of the ellipse through it, as for SAMI (van de
@@ -73,17 +80,22 @@ def lambda_on_map(galaxies, spaxel=0.5):
         (degrees east of north), ``r_e`` (arcsec).
     spaxel : float
         Side of a spaxel in arcsec.
+    about_median : bool
+        Take off the median velocity within the radius, for maps that keep a systemic one.
 
     Returns
     -------
     ndarray, shape (n,)
-        NaN if no spaxel lies within the radius.
+        NaN if no spaxel lies within the radius, or a galaxy lacks its shape.
     """
-    maps = [np.array(galaxies[name], dtype=float) for name in ("velocity", "sigma", "flux")]
+    maps = [_numbers(galaxies, name).astype(float) for name in ("velocity", "sigma", "flux")]
     eps, angle, r_e = (
-        np.asarray(galaxies[name], dtype=float)[:, None, None]
+        _numbers(galaxies, name).astype(float)[:, None, None]
         for name in ("ellipticity", "position_angle", "r_e")
     )
     x, y = kinematics.spaxel_offsets(maps[0].shape[1:], spaxel)
     radius = kinematics.elliptical_radius(x, y, eps, angle + 90)  # columns increase westward
-    return kinematics.lambda_r(*maps, radius, radius < r_e)
+    inside = radius < r_e
+    if about_median:
+        maps[0] = clean.without_systemic(np.where(inside, maps[0], np.nan))
+    return kinematics.lambda_r(*maps, radius, inside)

@@ -4,9 +4,12 @@ import warnings
 
 import numpy as np
 
+from galutils.store.measured import takes
+
 TO_SIGMA = 1.4826  # standard deviation of a normal distribution over its median deviation
 
 
+@takes(velocity="km/s")
 def without_systemic(velocity):
     """Subtract from every map the median of its spaxels.
 
@@ -23,6 +26,7 @@ def without_systemic(velocity):
     return velocity - _median(velocity, axis=(-2, -1), keepdims=True)
 
 
+@takes(velocity="km/s")
 def neighbour_deviation(velocity, window=5):
     """Subtract from every spaxel the median of its measured neighbours.
 
@@ -52,6 +56,7 @@ def neighbour_deviation(velocity, window=5):
     return velocity - (low + high) / 2
 
 
+@takes(velocity="km/s")
 def without_outliers(velocity, limit=3.0, window=5):
     """Remove spaxels that deviate from their neighbours far more than the map's others do.
 
@@ -75,6 +80,7 @@ def without_outliers(velocity, limit=3.0, window=5):
     return np.where(deviation > limit * scale, np.nan, velocity)
 
 
+@takes(velocity="km/s", brightness=None)
 def bright_spaxels(velocity, brightness, minimum):
     """Keep the spaxels at least as bright, or as well measured, as a minimum.
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from galutils.store.measured import plain, takes
 from galutils.store.pictures import block_average as block_average
 
 
@@ -29,6 +30,7 @@ def central_crop(maps, size):
     return maps
 
 
+@takes(velocity="km/s")
 def network_input(velocity, size=40, unit=50.0):
     """Prepare velocity maps as the SAMI publication does.
 
@@ -50,10 +52,11 @@ def network_input(velocity, size=40, unit=50.0):
     ndarray of float32, shape (n, size, size, 1)
         Finite everywhere.
     """
-    cropped = central_crop(np.asarray(velocity, dtype=np.float32), size)
+    cropped = central_crop(velocity.astype(np.float32, copy=False), size)
     return (np.nan_to_num(cropped) / np.float32(unit))[..., None]
 
 
+@takes(velocity="km/s")
 def fill_frame(velocity, size=40, reach=0.98, amplitude=0.9, limit=2.0, unit=None):
     """Scale fields of every extent onto one frame, with or without their amplitude.
 
@@ -132,7 +135,7 @@ def normalise(images, how):
     """
     if how not in NORMALISATIONS:
         raise ValueError(f"how: expected one of {', '.join(NORMALISATIONS)}, received {how!r}")
-    images = np.asarray(images, dtype=np.float32)
+    images = np.asarray(plain(images), dtype=np.float32)
     if how == "none":
         return images
     if how == "log":
@@ -185,6 +188,7 @@ def ring_colours(images, edges=(0, 1, 2, 4, 10), scale=0.1):
     ndarray of float, shape (n, rings * channels)
         Ring by ring, the innermost first.
     """
+    images = plain(images)
     height, width = images.shape[1:3]
     y, x = np.mgrid[:height, :width]
     radius = scale * np.hypot(y - (height - 1) / 2, x - (width - 1) / 2)

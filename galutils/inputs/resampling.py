@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from galutils.store.measured import known
+
 
 def capped(labels, cap, rng=None):
     """Draw at most `cap` rows of each class at random (down-sampling).
@@ -20,7 +22,7 @@ def capped(labels, cap, rng=None):
     ndarray of int
         Sorted.
     """
-    rng, labels = np.random.default_rng(rng), np.asarray(labels)
+    rng, labels = np.random.default_rng(rng), known(labels)
     rows = [rng.permutation(np.flatnonzero(labels == one))[:cap] for one in np.unique(labels)]
     return np.sort(np.concatenate(rows))
 
@@ -39,7 +41,7 @@ def oversampled(labels, rng=None):
     ndarray of int
         In random order.
     """
-    rng, labels = np.random.default_rng(rng), np.asarray(labels)
+    rng, labels = np.random.default_rng(rng), known(labels)
     classes, counts = np.unique(labels, return_counts=True)
     chance = 1 / counts[np.searchsorted(classes, labels)] / len(classes)
     return rng.choice(len(labels), len(labels), p=chance)
@@ -62,7 +64,7 @@ def effective_weights(labels, beta=0.999):
     -------
     ndarray of float, shape (n,)
     """
-    classes, counts = np.unique(labels, return_counts=True)
+    classes, counts = np.unique(known(labels), return_counts=True)
     weight = (1 - beta) / (1 - beta**counts)
     each = weight[np.searchsorted(classes, labels)]
     return each / each.mean()
@@ -85,6 +87,6 @@ def adjusted(probability, labels):
     ndarray, shape (n, k)
         Rows sum to 1.
     """
-    shares = np.bincount(labels, minlength=probability.shape[1]) / len(labels)
+    shares = np.bincount(known(labels), minlength=probability.shape[1]) / len(labels)
     moved = probability / shares
     return moved / moved.sum(axis=1, keepdims=True)

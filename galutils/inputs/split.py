@@ -6,6 +6,8 @@ galaxy: its catalogue number, or the match number of its sky position.
 
 import numpy as np
 
+from galutils.store.measured import known
+
 
 def folds(labels, groups, n_folds=5, rng=None):
     """Make cross-validation folds that never divide a galaxy, stratified by label.
@@ -29,11 +31,12 @@ def folds(labels, groups, n_folds=5, rng=None):
     Raises
     ------
     ValueError
-        If a class has fewer galaxies than there are folds, or fixed folds divide a galaxy.
+        If a row has no label or galaxy, a class fewer galaxies than there are folds, or fixed
+        folds divide a galaxy.
     """
     from sklearn.model_selection import PredefinedSplit, StratifiedGroupKFold
 
-    labels, groups = np.asarray(labels), np.asarray(groups)
+    labels, groups = known(labels), known(groups, "groups")
     if np.ndim(n_folds):
         pairs = np.unique(np.stack([np.unique(groups, return_inverse=True)[1], n_folds]), axis=1)
         galaxies, counts = np.unique(pairs[0], return_counts=True)
@@ -68,11 +71,16 @@ def by_galaxy(labels, groups, fractions=(0.7, 0.15, 0.15), rng=None):
     -------
     list of ndarray of int
         One array of sorted row numbers for each fraction.
+
+    Raises
+    ------
+    ValueError
+        If a row has no label or galaxy, or the shares do not add up.
     """
     if not np.isclose(sum(fractions), 1):
         raise ValueError(f"fractions must add up to 1, received {fractions}")
     rng = np.random.default_rng(rng)
-    labels, groups = np.asarray(labels), np.asarray(groups)
+    labels, groups = known(labels), known(groups, "groups")
     galaxies, first = np.unique(groups, return_index=True)
     part_of_galaxy = np.empty(len(galaxies), dtype=int)
     for label in np.unique(labels[first]):
@@ -98,7 +106,7 @@ def random_split(labels, test_fraction=0.2, rng=None):
     from sklearn.model_selection import train_test_split
 
     seed = int(np.random.default_rng(rng).integers(2**31))
-    rows = np.arange(len(labels))
+    rows, labels = np.arange(len(labels)), known(labels)
     return train_test_split(rows, test_size=test_fraction, stratify=labels, random_state=seed)
 
 
@@ -117,7 +125,7 @@ def shared_galaxies(groups, *parts):
     ndarray
         Their identifiers, sorted; empty if no galaxy is in two parts.
     """
-    groups = np.asarray(groups)
+    groups = known(groups, "groups")
     galaxies = np.concatenate([np.unique(groups[part]) for part in parts])
     seen, count = np.unique(galaxies, return_counts=True)
     return seen[count > 1]

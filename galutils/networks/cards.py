@@ -14,6 +14,7 @@ from pathlib import Path
 
 import yaml
 
+from galutils.inputs.ranges import QUANTITIES
 from galutils.networks import saved
 from galutils.results import reader
 from galutils.store import files
@@ -87,7 +88,7 @@ def beside(model_path):
     return Path(model_path).with_suffix(".card.json")
 
 
-def begin(name, model_path, profile, source, path=PROSE):
+def begin(name, model_path, profile, source, ranges=None, path=PROSE):
     """Write the card of a newly saved model beside its file: everything but its scores.
 
     Parameters
@@ -99,6 +100,8 @@ def begin(name, model_path, profile, source, path=PROSE):
     profile, source : str
         Profile of the run (``quick``, or ``quick+epochs=200`` where parameters were changed) and
         source of its data, as the recorder has them.
+    ranges : dict, optional
+        Of the training maps, as of `galutils.inputs.ranges.of`; ``data`` of the card holds them.
     path : path-like, optional
         The file with the written parts.
 
@@ -112,7 +115,9 @@ def begin(name, model_path, profile, source, path=PROSE):
     ValueError
         If there is no such card, or the file is not a model.
     """
-    card = check(_unscored(name, _entry(name, path), model_path, profile, source), name)
+    card = _unscored(name, _entry(name, path), model_path, profile, source)
+    card["data"] |= {"ranges": ranges} if ranges else {}
+    check(card, name)
     files.write_json(beside(model_path), card)
     return card
 
@@ -205,10 +210,19 @@ def check(card, where):
             f"{where}: expected the keys of a card, received one without "
             f"{sorted(missing)} and with {sorted(unknown)}"
         )
-    for key, kind in {"preprocessing": list, "metrics": list, "file": dict | None}.items():
+    kinds = {"preprocessing": list, "metrics": list, "data": dict, "file": dict | None}
+    for key, kind in kinds.items():
         if not isinstance(card[key], kind):
             received = type(card[key]).__name__
             raise ValueError(f"{where}: expected {key} as in other cards, received {received}")
+    ranges = card["data"].get("ranges", {})
+    try:
+        good = all(name in QUANTITIES and 0 <= a <= b for name, (a, b) in ranges.items())
+    except (TypeError, ValueError, AttributeError):
+        good = False
+    if not good:
+        names = ", ".join(QUANTITIES)
+        raise ValueError(f"{where}: expected two numbers of any of {names}, received {ranges}")
     for step in card["preprocessing"]:
         known = isinstance(step, dict) and set(step) == {"function", "arguments"}
         if not (known and step["function"] in STEPS and isinstance(step["arguments"], dict)):

@@ -9,6 +9,7 @@ import numpy as np
 from galutils.inputs import augment
 from galutils.networks import train
 from galutils.networks.fused_batchnorm import build_optimizer
+from galutils.store.measured import floats
 from galutils.surveys.gz2.decision_tree import KEYS, QUESTIONS
 
 # Columns of the answers to each question
@@ -58,8 +59,8 @@ def counts(votes):
     ndarray of float32, shape (n, 37)
         Zero where a question was not asked.
     """
-    columns = [np.asarray(votes[f"{key}_count"], dtype=np.float32) for key in KEYS]
-    return np.nan_to_num(np.stack(columns, axis=1))
+    columns = [floats(votes[f"{key}_count"]) for key in KEYS]
+    return np.nan_to_num(np.stack(columns, axis=1)).astype(np.float32)
 
 
 def fractions(scores):

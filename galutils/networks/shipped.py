@@ -113,7 +113,8 @@ class Family:
         groups : ndarray
             The galaxy of each row of the whole sample.
         **facts
-            What else the record holds: ``about``, ``source``, ``scores``, ...
+            What else the record holds: ``about``, ``source``, ``scores``, ``ranges`` (of the
+            maps, as of `galutils.inputs.ranges.of`), ...
         """
         if self.weights != "train":
             return

@@ -8,6 +8,7 @@ from galutils.inputs import augment
 from galutils.networks import resume as resuming
 from galutils.networks import wrappers
 from galutils.networks.fused_batchnorm import build_optimizer
+from galutils.store.measured import finite
 
 
 def fit(
@@ -54,6 +55,7 @@ def fit(
     """
     import keras
 
+    x, y = finite(x, "x", None), finite(y, "y", None)
     keras.utils.set_random_seed(seed)
     model, watching = build(), []
     if patience is not None:
@@ -158,10 +160,12 @@ def outputs(model, x, batch_size=256, reduce=np.asarray):
     """Compute the outputs of a model batch by batch, shape (n, k).
 
     The model is called itself, since `keras.Model.predict` would trace a graph for each of many
-    networks, and warn about it. `reduce` takes the outputs of a batch and returns (n, k).
+    networks, and warn about it. `reduce` takes the outputs of a batch and returns (n, k). Inputs
+    that are not finite raise ValueError.
     """
     starts = range(0, len(x), batch_size)
-    batches = [reduce(model(x[i : i + batch_size], training=False)) for i in starts]
+    parts = (finite(x[i : i + batch_size], "x", None) for i in starts)
+    batches = [reduce(model(part, training=False)) for part in parts]
     return np.concatenate([np.empty((0, model.output_shape[-1]), np.float32), *batches])
 
 

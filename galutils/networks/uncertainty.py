@@ -6,6 +6,7 @@ import numpy as np
 
 from galutils.inputs import augment
 from galutils.networks import train, wrappers
+from galutils.store.measured import finite
 
 
 def deep_ensemble(x, labels, groups, seed, build, copies, members, epochs, batch_size=32):
@@ -85,7 +86,7 @@ def dropout_draws(model, x, draws=30, rng=None, batch_size=256):
     seeds = keras.random.SeedGenerator(int(np.random.default_rng(rng).integers(2**31)))
     result = []
     for start in range(0, len(x), batch_size):
-        values, repeated = x[start : start + batch_size], False
+        values, repeated = finite(x[start : start + batch_size], "x", None), False
         for layer, drops in zip(chain, dropping, strict=True):
             if drops and not repeated:
                 values, repeated = keras.ops.concatenate([values] * draws), True

@@ -3,14 +3,18 @@
 Everything here is plain numpy on maps or on lists of bins. The last axes are
 summed over; leading axes are galaxies, so one call serves one map ``(ny, nx)``,
 a stack ``(n, ny, nx)`` or a list of Voronoi bins ``(nbin,)``. A spaxel counts
-where every map that enters the sum is finite.
+where every map that enters the sum is measured; what that means of masks, fill
+values and units is told in `galutils.store.measured`.
 """
 
 import numpy as np
 
+from galutils.store.measured import floats, takes
+
 FAST, SLOW, UNKNOWN = 1, 0, -1
 
 
+@takes(ellipticity=None, position_angle="deg")
 def elliptical_radius(x, y, ellipticity=0.0, position_angle=0.0):
     r"""Semi-major axis of the ellipse through each point.
 
@@ -33,9 +37,9 @@ def elliptical_radius(x, y, ellipticity=0.0, position_angle=0.0):
     ValueError
         If an ellipticity lies outside [0, 1).
     """
-    ellipticity = np.asarray(ellipticity, dtype=float)
     if np.any((ellipticity < 0) | (ellipticity >= 1)):
         raise ValueError(f"ellipticity must lie in [0, 1), received {ellipticity}")
+    x, y = floats(x), floats(y, getattr(x, "unit", None), "y")
     angle = np.deg2rad(position_angle)
     major = x * np.cos(angle) + y * np.sin(angle)
     minor = -x * np.sin(angle) + y * np.cos(angle)
@@ -65,13 +69,14 @@ def spaxel_offsets(shape, spaxel=0.5):
 def _ratio_of_sums(one, other, aperture, *maps):
     """Return the ratio of two sums where all maps are finite; NaN where the second is zero."""
     use = np.isfinite(sum(maps))
-    use = use if aperture is None else use & aperture
+    use = use if aperture is None else use & (aperture == 1)
     axes = tuple(range(-min(np.ndim(maps[0]), 2), 0))
     top, bottom = (np.where(use, values, 0.0).sum(axis=axes) for values in (one, other))
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(bottom > 0, top / bottom, np.nan)
 
 
+@takes(velocity="km/s", sigma="km/s", flux=None, radius=None, aperture=None)
 def lambda_r(velocity, sigma, flux, radius, aperture=None):
     r"""Proxy for the specific stellar angular momentum.
 
@@ -107,6 +112,7 @@ def lambda_r(velocity, sigma, flux, radius, aperture=None):
     return _ratio_of_sums(ordered, all_motion, aperture, *maps)
 
 
+@takes(velocity="km/s", sigma="km/s", flux=None, aperture=None)
 def v_over_sigma(velocity, sigma, flux, aperture=None):
     r"""Ratio of ordered to random motion within an aperture.
 
@@ -119,6 +125,7 @@ def v_over_sigma(velocity, sigma, flux, aperture=None):
     return np.sqrt(_ratio_of_sums(ordered, random, aperture, velocity, sigma, flux))
 
 
+@takes(velocity="km/s", velocity_error="km/s", sigma="km/s", sigma_error="km/s")
 def lambda_r_error(
     velocity, velocity_error, sigma, sigma_error, flux, radius, aperture=None, draws=100, rng=None
 ):
@@ -142,6 +149,7 @@ def lambda_r_error(
     return float(np.std(drawn)), float(np.mean(drawn) - measured)
 
 
+@takes(values=None, x=None, y=None)
 def fit_plane(values, x, y):
     """Fit a plane to the valid spaxels of one map by least squares.
 
@@ -176,34 +184,34 @@ def slow_boundary(ellipticity):
     return 0.31 * np.sqrt(ellipticity)
 
 
+@takes(ellipticity=None)
 def slow_boundary_2016(ellipticity):
     r"""Boundary :math:`0.08 + \epsilon/4` for :math:`\epsilon < 0.4`, 0 beyond.
 
     Cappellari (2016), ARA&A 54, 597, equation 19: rounder galaxies below it
     are slow, flatter ones are never.
     """
-    ellipticity = np.asarray(ellipticity, dtype=float)
     return np.select([ellipticity < 0.4, ellipticity >= 0.4], [0.08 + ellipticity / 4, 0.0], np.nan)
 
 
+@takes(lambda_r=None, ellipticity=None)
 def rotator_class(lambda_r, ellipticity, boundary=slow_boundary):
     """Class of each galaxy by its place in the lambda_R - ellipticity plane.
 
     Parameters
     ----------
     lambda_r, ellipticity : array_like
-        Both within the effective radius; NaN or masked where not measured.
+        Both within the effective radius; not known where not measured, where lambda_R is not
+        in [0, 1] or the ellipticity not in [0, 1).
     boundary : callable
         `slow_boundary` (the publication's choice) or `slow_boundary_2016`.
 
     Returns
     -------
     ndarray of int64
-        1 fast, 0 slow, -1 unknown (either value missing).
+        1 fast, 0 slow, -1 unknown (either value not known).
     """
-    lambda_r = np.ma.filled(np.ma.asarray(lambda_r, dtype=float), np.nan)
-    ellipticity = np.ma.filled(np.ma.asarray(ellipticity, dtype=float), np.nan)
     with np.errstate(invalid="ignore"):
         known = np.where(lambda_r < boundary(ellipticity), SLOW, FAST)
-    missing = ~(np.isfinite(lambda_r) & np.isfinite(ellipticity))
-    return np.where(missing, UNKNOWN, known)
+    sound = (lambda_r >= 0) & (lambda_r <= 1) & (ellipticity >= 0) & (ellipticity < 1)
+    return np.where(sound, known, UNKNOWN)

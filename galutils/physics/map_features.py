@@ -3,10 +3,12 @@
 import numpy as np
 
 from galutils.physics import kinematics, spatial
+from galutils.store.measured import takes
 
 SINGLE = ("rotation", "residual", "scatter", "roughness", "tail")  # measured map by map
 
 
+@takes(velocity="km/s", spaxel="arcsec")
 def map_features(velocity, spaxel=0.5):
     """Measure order, amplitude and symmetry of every velocity map.
 
@@ -46,7 +48,7 @@ def map_features(velocity, spaxel=0.5):
     """
     import pandas as pd
 
-    velocity = np.asarray(velocity, dtype=float)
+    velocity = velocity.astype(float)
     use = np.isfinite(velocity)
     flat, weight = velocity.reshape(len(velocity), -1), use.reshape(len(velocity), -1)
     low, high = np.array([_percentiles(row) for row in flat]).T

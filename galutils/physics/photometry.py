@@ -11,6 +11,7 @@ import numpy as np
 from astropy.coordinates import Angle, SkyCoord
 
 from galutils.store import texts
+from galutils.store.measured import floats, takes
 
 CENTRE = SkyCoord(49.9467, 41.5131, unit="deg")  # Pruitt (2024), section 6
 SLOPE = 14.3  # magnitudes of r for one of g-z along the red sequence
@@ -30,6 +31,7 @@ FLAGS = {
 }
 
 
+@takes(r="mag", g_z="mag")
 def red_sequence(r, g_z):
     """Return the position of a galaxy across the red sequence.
 
@@ -45,7 +47,7 @@ def red_sequence(r, g_z):
     ndarray of float
         mag; NaN where either is.
     """
-    return np.asarray(r, dtype=float) + SLOPE * np.asarray(g_z, dtype=float)
+    return r + SLOPE * g_z.astype(float)
 
 
 def colour_region(r, g_z):
@@ -71,23 +73,23 @@ def colour_region(r, g_z):
     return np.select([place <= low, place < high, place >= high], regions, default="")
 
 
+@takes(redshift=None)
 def is_member_redshift(redshift):
     """Return if a redshift is that of the cluster, 0.01 < z < 0.033; False where NaN.
 
     Pruitt (2024), section 6 and figure 25.
     """
     low, high = MEMBER_REDSHIFT
-    redshift = np.asarray(redshift, dtype=float)
     return (redshift > low) & (redshift < high)
 
 
+@takes(redshift=None)
 def kind(redshift):
     """Return what an object with a spectrum is, by redshift; '' where NaN.
 
     ``star`` below 0.002, ``galaxy in front``, ``member`` (`is_member_redshift`) or ``galaxy
     behind``.
     """
-    redshift = np.asarray(redshift, dtype=float)
     member, low = is_member_redshift(redshift), MEMBER_REDSHIFT[0]
     edges = [redshift < STAR_REDSHIFT, redshift <= low, member, redshift > low]
     return np.select(edges, KINDS, default="")
@@ -166,7 +168,7 @@ def decode_flags(flags):
 
 def coordinates(table):
     """Sky positions of a table's rows."""
-    return SkyCoord(np.asarray(table["ra"]), np.asarray(table["dec"]), unit="deg")
+    return SkyCoord(floats(table["ra"], "deg"), floats(table["dec"], "deg"), unit="deg")
 
 
 def nearest(positions, table):

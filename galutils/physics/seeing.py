@@ -7,9 +7,12 @@ rotates, by a factor: they correct the plane, not the class.
 
 import numpy as np
 
+from galutils.store.measured import takes
+
 FWHM_TO_SIGMA = 1 / 2.355
 
 
+@takes(spin=None, fwhm="arcsec", r_e="arcsec", sersic=None)
 def correct_graham2018(spin, fwhm, r_e, sersic):
     r"""Correct lambda_R of regular rotators for the seeing.
 
@@ -35,11 +38,12 @@ def correct_graham2018(spin, fwhm, r_e, sersic):
     -----
     Graham et al. (2018), MNRAS 477, 4711, equation 5.
     """
-    x = np.asarray(fwhm) * FWHM_TO_SIGMA / np.asarray(r_e)
-    factor = (1 + (x / 0.47) ** 1.76) ** 0.84 * (1 + 0.26 * (np.asarray(sersic) - 2) * x)
-    return np.minimum(np.asarray(spin) * np.where(x > 1, 1.0, factor), 1.0)
+    x = fwhm * FWHM_TO_SIGMA / r_e
+    factor = (1 + (x / 0.47) ** 1.76) ** 0.84 * (1 + 0.26 * (sersic - 2) * x)
+    return np.minimum(spin * np.where(x > 1, 1.0, factor), 1.0)
 
 
+@takes(spin=None, fwhm="arcsec", r_e="arcsec", ellipticity=None, sersic=None)
 def correct_harborne2020(spin, fwhm, r_e, ellipticity, sersic):
     r"""Correct lambda_R, with radii along the semi-major axis, for the seeing.
 
@@ -73,8 +77,8 @@ def correct_harborne2020(spin, fwhm, r_e, ellipticity, sersic):
     (the survey's; van de Sande et al. 2021, MNRAS 505, 3078), with the digits of
     the authors' script.
     """
-    x = np.asarray(fwhm) * FWHM_TO_SIGMA / np.asarray(r_e)
+    x = fwhm * FWHM_TO_SIGMA / r_e
     general = 7.49 / (1 + np.exp(4.01 * x**1.57 + 2.84)) - 7.49 / (1 + np.exp(2.84))
     shape = 0.01638699 * np.log10(ellipticity) - 0.19020806 * np.log10(sersic)
     change = general + x * (shape - 0.13429812 + 0.27955548)
-    return np.minimum(np.asarray(spin) * 10**-change, 1.0)
+    return np.minimum(spin * 10**-change, 1.0)

@@ -13,6 +13,8 @@ from collections import namedtuple
 
 import numpy as np
 
+from galutils.store.measured import takes
+
 BLOCK = 2**17  # values worked on at a time: they stay in a core's cache
 
 
@@ -87,6 +89,7 @@ def _extent(use):
     return tuple(slice(p[0], p[-1] + 1) if p.size else slice(0, 1) for p in places)
 
 
+@takes(maps=None)
 def morans_i(maps, contiguity="queen"):
     """Moran's I of every map in a stack, vectorised.
 
@@ -112,7 +115,6 @@ def morans_i(maps, contiguity="queen"):
     """
     if contiguity not in ("queen", "rook"):
         raise ValueError(f"contiguity must be 'queen' or 'rook', received {contiguity!r}")
-    maps = np.asarray(maps, dtype=float)
     if maps.ndim != 3:
         raise ValueError(f"maps must have shape (n, ny, nx), received {maps.shape}")
     use = np.isfinite(maps)
@@ -163,6 +165,7 @@ def _simulated(values, contiguity, permutations, rng):
     return np.concatenate(result) * z.size / total_weight / np.square(z).sum()
 
 
+@takes(maps=None)
 def permutation_p_values(maps, contiguity="queen", permutations=999, rng=None):
     """Pseudo p-value of Moran's I for every map of a stack.
 
@@ -186,7 +189,7 @@ def permutation_p_values(maps, contiguity="queen", permutations=999, rng=None):
         NaN where Moran's I is undefined.
     """
     rng = np.random.default_rng(rng)
-    maps = np.asarray(maps, dtype=float)
+    maps = maps.astype(float)
     observed = morans_i(maps, contiguity)
     result = np.full(len(maps), np.nan)
     for index in np.flatnonzero(np.isfinite(observed)):
@@ -196,6 +199,7 @@ def permutation_p_values(maps, contiguity="queen", permutations=999, rng=None):
     return result
 
 
+@takes(values=None)
 def moran(values, contiguity="queen", permutations=999, rng=None):
     """Moran's I of one map with inference and scatter plot, by esda.
 
@@ -228,7 +232,7 @@ def moran(values, contiguity="queen", permutations=999, rng=None):
     from esda import Moran as EsdaMoran
     from libpysal.weights import WSP, lag_spatial, lat2SW
 
-    values = np.asarray(values, dtype=float)
+    values = values.astype(float)
     p_value = permutation_p_values(values[None], contiguity, permutations, rng=rng)[0]
     if not np.isfinite(p_value):
         raise ValueError("Moran's I is undefined: the map is constant or has no valid neighbours")

@@ -4,9 +4,11 @@ import numpy as np
 
 from galutils.plots import style
 from galutils.plots.sky import mark_sky
+from galutils.store.measured import floats, takes
 
 
 @style.styled
+@takes(velocity="km/s")
 def gallery(velocity, titles, columns=4, spaxel=0.5, empty="no such galaxy"):
     """Velocity maps side by side, each with its own colour bar; the first has a scale.
 
@@ -84,7 +86,8 @@ def kinematic_maps(maps, titles, labels, redshifts=None):
 
 
 def _labelled_map(axes, values, label, title="", **look):
-    """Draw a map with a colour bar and the names of the axes."""
+    """Draw a map with a colour bar and the names of the axes; the label ends in the unit."""
+    values = floats(values, label.partition("[")[2].rstrip("]"))
     axes.figure.colorbar(style.draw_map(axes, values, **look), ax=axes, label=label)
     axes.set(xlabel=style.EAST, ylabel=style.NORTH, title=title)
 

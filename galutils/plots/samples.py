@@ -3,6 +3,7 @@
 import numpy as np
 
 from galutils.plots import style
+from galutils.store.measured import floats
 
 HATCHES = ((style.FAST, "/"), (style.SLOW, "\\"), (style.UNKNOWN, "."))
 FEW = 5  # galaxies: fewer are drawn one by one
@@ -57,7 +58,7 @@ def distributions(samples, labels, quantities):
     )
     for axis, (name, (label, bins)) in zip(row, quantities.items(), strict=True):
         for sample, look, of in zip(samples, looks, labels, strict=False):
-            values = np.asarray(sample[name], dtype=float)
+            values = floats(sample[name])
             values = np.clip(values[np.isfinite(values)], bins[0], bins[-1])
             axis.hist(values, bins, weights=style.shares(values), label=of, **look)
         axis.set(xlabel=label, ylabel="share of galaxies")

@@ -13,6 +13,8 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 
+from galutils.store.measured import floats
+
 FAST, SLOW, UNKNOWN, GREEN = "#D55E00", "#0072B2", "#7F7F7F", "#009E73"
 CLASS_COLOURS = {1: FAST, 0: SLOW, -1: UNKNOWN}
 CLASS_NAMES = {1: "fast", 0: "slow", -1: "unknown"}
@@ -276,7 +278,6 @@ def draw_map(axes, values, spaxel=0.5, limit=None, cmap=VELOCITY, low=None):
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-        Where to draw.
     values : ndarray, shape (ny, nx)
         NaN stay empty.
     spaxel : float
@@ -284,7 +285,6 @@ def draw_map(axes, values, spaxel=0.5, limit=None, cmap=VELOCITY, low=None):
     limit : float, optional
         Upper end of the colours; by default `largest_shown`.
     cmap : str
-        Colour map.
     low : float, optional
         Lower end of the colours; by default ``-limit``, so that zero is in the middle.
 
@@ -292,7 +292,7 @@ def draw_map(axes, values, spaxel=0.5, limit=None, cmap=VELOCITY, low=None):
     -------
     matplotlib.image.AxesImage
     """
-    values = np.asarray(values, dtype=float)
+    values = floats(values)
     half_y, half_x = (length * spaxel / 2 for length in values.shape)
     limit = limit or largest_shown(values)
     scale = {"cmap": cmap, "vmin": -limit if low is None else low, "vmax": limit}

@@ -3,7 +3,9 @@
 import numpy as np
 from scipy.stats import beta
 
+from galutils.scores.binary import checked
 from galutils.scores.intervals import bootstrap, weighted_share
+from galutils.store.measured import finite, known
 
 
 def risks(labels, probability):
@@ -19,8 +21,9 @@ def risks(labels, probability):
     ndarray, shape (n,)
         Galaxies of equal certainty are averaged over all their orders.
     """
-    distance = np.abs(np.asarray(probability, dtype=float) - 0.5)
-    wrong = (np.asarray(probability) >= 0.5) != (np.asarray(labels) == 1)
+    labels, probability = checked(labels, probability)
+    distance = np.abs(probability - 0.5)
+    wrong = (probability >= 0.5) != (labels == 1)
     order = np.argsort(-distance)
     tied = np.cumsum(np.diff(distance[order], prepend=np.inf) != 0) - 1
     mean = np.bincount(tied, wrong[order]) / np.bincount(tied)
@@ -80,7 +83,7 @@ def risk_controlled_thresholds(labels, probability, rate=0.05, level=0.95, candi
         threshold keeps the rate. ``fast rate`` and ``slow rate``: the lowest rate that could have
         been kept.
     """
-    labels, probability = np.asarray(labels), np.asarray(probability, dtype=float)
+    labels, probability = checked(labels, probability)
     tail, result = (1 - level) / candidates, {}
     fewest = int(np.ceil(np.log(tail) / np.log1p(-rate)))
     for name, label, sign in (("fast", 1, 1), ("slow", 0, -1)):
@@ -120,8 +123,8 @@ def named(labels, probability, low=0.05, high=0.95, weights=None):
         ``n fast``, ``n slow``; ``fast``, ``slow``: their error rates with intervals, NaN where
         nothing is named.
     """
-    labels, probability = np.asarray(labels), np.asarray(probability, dtype=float)
-    weights = np.ones(len(labels)) if weights is None else np.asarray(weights)
+    labels, probability = checked(labels, probability)
+    weights = np.ones(len(labels)) if weights is None else finite(weights, "weights")
     result = {}
     for name, chosen, label in (("fast", probability >= high, 1), ("slow", probability <= low, 0)):
         result[f"n {name}"] = int(chosen.sum())
@@ -149,6 +152,7 @@ def shift_weights(values, target, bins=10):
     ndarray, shape (n,)
         Mean 1.
     """
+    values, target = finite(values, "values"), finite(target, "target")
     edges = np.quantile(values, np.linspace(0, 1, bins + 1)[1:-1])
     mine, other = (np.searchsorted(edges, one, side="right") for one in (values, target))
     have, want = (np.bincount(one, minlength=bins) for one in (mine, other))
@@ -171,7 +175,7 @@ def published_weights(labels, groups, share):
     ndarray, shape (n,)
         Sum of each class is its share.
     """
-    labels = np.asarray(labels)
+    labels = known(labels)
     _, galaxy = np.unique(groups, return_inverse=True)
     once = 1 / np.bincount(galaxy)[galaxy]
     total = np.bincount(labels, once, minlength=2)

@@ -2,6 +2,30 @@
 
 import numpy as np
 
+from galutils.store.measured import finite, floats
+
+
+def checked(labels, scores):
+    """Return labels as int and scores as float, both of shape (n,).
+
+    Parameters
+    ----------
+    labels, scores : array_like, shape (n,) or, as networks give it, (n, 1)
+
+    Raises
+    ------
+    ValueError
+        For labels other than 0 and 1, scores that are missing or not finite, and other shapes.
+    """
+    both = floats(labels, name="labels"), finite(scores, "scores")
+    labels, scores = (one[:, 0] if one.shape[1:] == (1,) else one for one in both)
+    if labels.ndim != 1 or labels.shape != scores.shape:
+        raise ValueError(f"expected a score for each label, received {[x.shape for x in both]}")
+    other = labels[(labels != 0) & (labels != 1)]
+    if len(other):
+        raise ValueError(f"labels: expected 0 and 1, received {other[0]:g}")
+    return labels.astype(int), scores
+
 
 def auc(labels, probability):
     """Area under the ROC curve by ranks (Mann-Whitney); NaN where only one class is present.
@@ -24,9 +48,7 @@ def auc(labels, probability):
     """
     from scipy.stats import rankdata
 
-    labels, probability = np.asarray(labels), np.asarray(probability, dtype=float)
-    if not (np.isin(labels, (0, 1)).all() and np.isfinite(probability).all()):
-        raise ValueError("AUC: expected labels 0 and 1 and finite scores, received others")
+    labels, probability = checked(labels, probability)
     positive = labels == 1
     n_positive = np.count_nonzero(positive)
     pairs = n_positive * (len(labels) - n_positive)
@@ -83,9 +105,14 @@ def confusion(labels, probability, threshold=0.5):
     Returns
     -------
     ndarray of int, shape (2, 2)
+
+    Raises
+    ------
+    ValueError
+        As of `checked`.
     """
-    called = np.asarray(probability) >= threshold
-    return np.bincount(2 * np.asarray(labels, dtype=int) + called, minlength=4).reshape(2, 2)
+    labels, probability = checked(labels, probability)
+    return np.bincount(2 * labels + (probability >= threshold), minlength=4).reshape(2, 2)
 
 
 def name_by_cuts(probability, high=0.95, low=0.05):
@@ -98,7 +125,7 @@ def name_by_cuts(probability, high=0.95, low=0.05):
     dict
         ``n_unknown``, ``n_fast``, ``n_slow``.
     """
-    probability = np.asarray(probability)
+    probability = finite(probability, "probability")
     return {
         "n_unknown": int(probability.size),
         "n_fast": int(np.count_nonzero(probability >= high)),
@@ -130,12 +157,13 @@ def per_class(labels, probability, names=("background", "cluster member")):
     import pandas as pd
     from sklearn.metrics import classification_report
 
-    predicted = (np.asarray(probability) >= 0.5).astype(int)
+    labels, probability = checked(labels, probability)
+    predicted = (probability >= 0.5).astype(int)
     report = classification_report(
         labels, predicted, labels=[0, 1], target_names=names, output_dict=True, zero_division=0
     )
     # scikit-learn leaves the accuracy out where a class is missing on both sides.
-    accuracy = float(np.mean(predicted == np.asarray(labels)))
+    accuracy = float(np.mean(predicted == labels))
     rows = {name: report[name] for name in (*names, "macro avg", "weighted avg")}
     table = pd.DataFrame.from_dict(rows, orient="index").rename(columns={"f1-score": "f1"})
     table = table.astype({"support": int}).rename_axis("class").reset_index()

@@ -3,7 +3,9 @@
 import numpy as np
 
 from galutils.scores import abstention
+from galutils.scores.binary import checked
 from galutils.scores.intervals import bootstrap, interval, share_interval
+from galutils.store.measured import finite, floats
 
 SMALLEST = 1e-6  # probabilities stay this far from 0 and 1 where a logarithm is taken
 BINS = 10
@@ -35,7 +37,7 @@ def reliability(labels, probability, bins=BINS):
     """
     import pandas as pd
 
-    labels, probability = np.asarray(labels), np.asarray(probability, dtype=float)
+    labels, probability = checked(labels, probability)
     index, rows = _bin_of(probability, bins), []
     for one in np.unique(index):
         inside = index == one
@@ -54,8 +56,8 @@ def expected_error(labels, probability, bins=BINS):
     -------
     float
     """
-    probability = np.asarray(probability, dtype=float)
-    gap = np.bincount(_bin_of(probability, bins), np.asarray(labels) - probability)
+    labels, probability = finite(labels, "labels").ravel(), finite(probability, "scores").ravel()
+    gap = np.bincount(_bin_of(probability, bins), labels - probability)
     return float(np.abs(gap).sum() / len(probability))
 
 
@@ -78,7 +80,7 @@ def chance_error(probability, bins=BINS, draws=1000, rng=None):
     dict
         ``value`` (mean), ``low`` and ``high`` (2.5 and 97.5 per cent of the draws).
     """
-    rng, probability = np.random.default_rng(rng), np.asarray(probability, dtype=float)
+    rng, probability = np.random.default_rng(rng), finite(probability, "probability")
     inside = np.eye(bins)[_bin_of(probability, bins)]
     labels = rng.random((draws, len(probability))) < probability
     drawn = np.abs((labels - probability) @ inside).sum(axis=1) / len(probability)
@@ -94,7 +96,7 @@ def scores(labels, probability):
     -------
     dict of str to float
     """
-    labels, probability = np.asarray(labels), np.asarray(probability, dtype=float)
+    labels, probability = checked(labels, probability)
     inner = np.clip(probability, SMALLEST, 1 - SMALLEST)
     return {
         "brier": float(np.mean((labels - probability) ** 2)),
@@ -157,7 +159,7 @@ def tempered(probability, temperature):
     """Divide the logits by the temperature; 0 and 1 count as 1e-6 and 1 - 1e-6."""
     from scipy.special import expit, logit
 
-    inner = np.clip(np.asarray(probability, dtype=float), SMALLEST, 1 - SMALLEST)
+    inner = np.clip(floats(probability).astype(float), SMALLEST, 1 - SMALLEST)
     return expit(logit(inner) / temperature)
 
 
@@ -184,6 +186,6 @@ def prior_corrected(probability, trained, natural):
     """
     if not (0 < trained < 1 and 0 < natural < 1):
         raise ValueError(f"expected shares between 0 and 1, received {trained} and {natural}")
-    probability = np.asarray(probability, dtype=float)
+    probability = floats(probability).astype(float)
     one = probability * natural / trained
     return one / (one + (1 - probability) * (1 - natural) / (1 - trained))

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from galutils.store.measured import takes
+
 # Lee, Soo & Sharoni, table 4, labels
 PUBLISHED = Path(__file__).with_name("published_masses.csv")
 PUBLISHED_ALL = 11291
@@ -24,6 +26,7 @@ def _tests(values, others, equal_var):
     return found
 
 
+@takes(values=None, classes=None)
 def compare(values, classes, names, against="all"):
     """Compare the values of each class with those of all galaxies, or of the other classes.
 
@@ -58,7 +61,6 @@ def compare(values, classes, names, against="all"):
     """
     if against not in ("all", "others"):
         raise ValueError(f"against: expected 'all' or 'others', received {against!r}")
-    values, classes = np.asarray(values, dtype=float), np.asarray(classes)
     known = np.isfinite(values) & (classes >= 0)
     values, classes = values[known], classes[known]
     if not len(values):

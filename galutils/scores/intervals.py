@@ -11,6 +11,7 @@ import numpy as np
 from scipy import special, stats
 
 from galutils.scores import binary
+from galutils.store.measured import floats, known, plain, takes
 
 
 def interval(value, low, high):
@@ -34,7 +35,7 @@ def percentiles(values, tail=0.025):
     dict
         ``value``, ``low``, ``high``; the ends are NaN if no draw is left.
     """
-    values = np.asarray(values, dtype=float)
+    values = plain(values).astype(float)
     drawn = values[1:][~np.isnan(values[1:])]
     ends = np.quantile(drawn, [tail, 1 - tail]) if drawn.size else (np.nan, np.nan)
     return interval(values[0], *ends)
@@ -57,7 +58,7 @@ def cluster_counts(groups, draws, rng=None):
     ndarray, shape (1 + draws, n)
         First the data itself, every row once; as `percentiles` takes the scores.
     """
-    _, galaxy = np.unique(groups, return_inverse=True)
+    _, galaxy = np.unique(known(groups, "groups"), return_inverse=True)
     number = galaxy.max() + 1
     counts = np.random.default_rng(rng).multinomial(number, np.full(number, 1 / number), draws)
     return np.concatenate([np.ones((1, number)), counts])[:, galaxy]
@@ -66,7 +67,7 @@ def cluster_counts(groups, draws, rng=None):
 def _cluster_rows(groups, draws, rng):
     """Draw galaxies with replacement and yield the rows of every draw, galaxy by galaxy."""
     rng = np.random.default_rng(rng)
-    _, galaxy = np.unique(groups, return_inverse=True)
+    _, galaxy = np.unique(known(groups, "groups"), return_inverse=True)
     order, size = np.argsort(galaxy, kind="stable"), np.bincount(galaxy)
     start = np.cumsum(size) - size
     for _ in range(draws):
@@ -97,7 +98,7 @@ def bootstrap(labels, probability, groups, metric=binary.scores, draws=500, rng=
     dict of str to dict
         Name of the score to ``value`` (on the data itself), ``low`` and ``high``.
     """
-    labels, probability = np.asarray(labels), np.asarray(probability)
+    labels, probability = plain(labels), plain(probability)
     values = [metric(labels, probability)]
     drawn = _cluster_rows(groups, draws, rng)
     values += [metric(labels[rows], probability[rows]) for rows in drawn]
@@ -127,7 +128,8 @@ def bootstrap_differences(labels, first, second, groups, metric=binary.scores, d
         one, other = metric(y, p[:, 0]), metric(y, p[:, 1])
         return {name: one[name] - other[name] for name in one}
 
-    return bootstrap(labels, np.stack([first, second], axis=1), groups, paired, draws, rng)
+    both = np.stack([plain(first), plain(second)], axis=1)
+    return bootstrap(labels, both, groups, paired, draws, rng)
 
 
 def mean_interval(values):
@@ -136,7 +138,7 @@ def mean_interval(values):
     Parameters
     ----------
     values : array_like
-        At least two numbers.
+        At least two numbers; those that are masked, NaN or infinite are left out.
 
     Returns
     -------
@@ -148,7 +150,8 @@ def mean_interval(values):
     ValueError
         With fewer than two values.
     """
-    values = np.asarray(values, dtype=float)
+    values = floats(values).astype(float)
+    values = values[np.isfinite(values)]
     if values.size < 2:
         raise ValueError(f"an interval needs two values or more, received {values.size}")
     half = stats.t.ppf(0.975, values.size - 1) * values.std(ddof=1) / np.sqrt(values.size)
@@ -162,13 +165,14 @@ def mean_difference(first, second):
     Parameters
     ----------
     first, second : array_like
-        Finite, two values or more each.
+        Two values or more each; those that are masked, NaN or infinite are left out.
 
     Returns
     -------
     dict
         ``value``, ``low``, ``high``.
     """
+    first, second = (one[np.isfinite(one)] for one in (floats(first), floats(second)))
     ends = stats.ttest_ind(first, second, equal_var=False).confidence_interval(0.95)
     return interval(np.mean(first) - np.mean(second), ends.low, ends.high)
 
@@ -189,6 +193,7 @@ def share_interval(count, total):
     return _wilson(int(count) / int(total), int(total))
 
 
+@takes(hit=None, weights=None)
 def weighted_share(hit, weights):
     """Share with its Wilson interval of 95 per cent, of galaxies that count unequally.
 
@@ -205,7 +210,6 @@ def weighted_share(hit, weights):
     dict
         ``value``, ``low``, ``high``; NaN without galaxies.
     """
-    weights = np.asarray(weights, dtype=float)
     if not weights.sum() > 0:
         return interval(np.nan, np.nan, np.nan)
     return _wilson(np.average(hit, weights=weights), weights.sum() ** 2 / np.sum(weights**2))

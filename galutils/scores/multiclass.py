@@ -3,6 +3,7 @@
 import numpy as np
 
 from galutils.scores.intervals import bootstrap_differences, percentiles
+from galutils.store.measured import finite, floats
 
 SCORES = ("precision", "recall", "f1")
 
@@ -23,12 +24,12 @@ def confusion(labels, predicted, n_classes):
     Raises
     ------
     ValueError
-        If a label is out of range.
+        If a label is missing, out of range or no whole number, or their numbers differ.
     """
-    labels, predicted = np.asarray(labels, dtype=int), np.asarray(predicted, dtype=int)
-    both = np.concatenate([labels, predicted])
-    if np.any((both < 0) | (both >= n_classes)):
+    both = np.stack([floats(labels, name="labels"), floats(predicted, name="predicted")])
+    if not np.isin(both, np.arange(n_classes)).all():
         raise ValueError(f"expected labels 0 to {n_classes - 1}, received {np.unique(both)}")
+    labels, predicted = both.astype(int)
     counts = np.bincount(n_classes * labels + predicted, minlength=n_classes**2)
     return counts.reshape(n_classes, n_classes)
 
@@ -95,7 +96,7 @@ def intervals(labels, probability, names, draws=300, rng=None):
         ``"f1, 2"`` and so on for each score and class, then those of `summary`, to
         ``value``, ``low`` and ``high`` (95 per cent; NaN where a score is).
     """
-    labels, predicted = np.asarray(labels), np.argmax(probability, axis=1)
+    predicted = np.argmax(finite(probability, "probability"), axis=1)
     rng, size = np.random.default_rng(rng), len(names)
     whole = confusion(labels, predicted, size)
     # To draw galaxies of a class anew is to draw its row of the matrix anew.
@@ -130,7 +131,7 @@ def difference(labels, first, second, names, draws=300, rng=None):
     dict of str to dict
         The quantities of `summary`, first less second, to ``value``, ``low``, ``high``.
     """
-    called = (np.argmax(probability, axis=1) for probability in (first, second))
+    called = (np.argmax(finite(one, "probability"), axis=1) for one in (first, second))
 
     def metric(y, p):
         return summary(confusion(y, p, len(names)))

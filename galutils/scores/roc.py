@@ -3,6 +3,8 @@
 import numpy as np
 
 from galutils.scores import intervals
+from galutils.scores.binary import checked
+from galutils.store.measured import floats, known, plain
 
 OUTCOMES = {
     "slow called fast": (0, 1),
@@ -17,11 +19,12 @@ def drawn_areas(labels, scores, groups, quantity=None, width=np.inf, draws=500, 
 
     Arguments as of `areas`; the values are ndarray of shape (1 + draws,).
     """
-    labels = np.asarray(labels)
+    labels = known(labels)
     fast, slow = np.flatnonzero(labels == 1), np.flatnonzero(labels == 0)
     close = np.ones((len(fast), len(slow)), dtype=np.float32)
     if quantity is not None:
-        close[np.abs(quantity[fast][:, None] - quantity[slow]) > width] = 0
+        quantity = floats(quantity)
+        close[~(np.abs(quantity[fast][:, None] - quantity[slow]) <= width)] = 0
     if not close.any():
         raise ValueError(f"expected pairs of fast and slow within {width}, received none")
     weight = intervals.cluster_counts(groups, draws, rng).astype(np.float32)
@@ -32,7 +35,7 @@ def drawn_areas(labels, scores, groups, quantity=None, width=np.inf, draws=500, 
 
     total, result = weighed(close), {}
     for name, score in scores.items():
-        score = np.asarray(score, dtype=float)
+        _, score = checked(labels, score)
         won = np.heaviside(score[fast][:, None] - score[slow], 0.5).astype(np.float32) * close
         with np.errstate(invalid="ignore"):  # a draw without any close pair
             result[name] = weighed(won) / total
@@ -56,7 +59,7 @@ def areas(labels, scores, groups, quantity=None, width=np.inf, draws=500, rng=No
     groups : array_like, shape (n,)
         Galaxy of each row; all rows of a drawn galaxy are drawn together.
     quantity : ndarray, shape (n,), optional
-        Quantity to hold fixed, such as the ellipticity.
+        Quantity to hold fixed, such as the ellipticity; pairs without it do not count.
     width : float
         Largest distance of a pair in it.
     draws : int
@@ -117,13 +120,14 @@ def areas_in_bins(labels, scores, groups, quantity, edges, draws=500, rng=None):
     counts : list of int
         Rows in each bin.
     """
+    labels, groups, quantity = known(labels), known(groups, "groups"), floats(quantity)
     curves = {name: np.full((3, len(edges) - 1), np.nan) for name in scores}
     counts = []
     for k, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
         chosen = (quantity >= low) & (quantity < high)
         counts.append(int(chosen.sum()))
-        if np.unique(labels[chosen]).size == 2:
-            part = {name: np.asarray(score)[chosen] for name, score in scores.items()}
+        if np.isin((0, 1), labels[chosen]).all():
+            part = {name: plain(score)[chosen] for name, score in scores.items()}
             found = areas(labels[chosen], part, groups[chosen], draws=draws, rng=rng)
             for name, area in found.items():
                 curves[name][:, k] = area["value"], area["low"], area["high"]
@@ -146,7 +150,7 @@ def standard_error(area, n_fast, n_slow):
     -------
     ndarray
     """
-    area = np.asarray(area, dtype=float)
+    area = floats(area)
     two_fast, two_slow = area / (2 - area), 2 * area**2 / (1 + area)
     variance = area * (1 - area) + (n_fast - 1) * (two_fast - area**2)
     return np.sqrt((variance + (n_slow - 1) * (two_slow - area**2)) / (n_fast * n_slow))
@@ -175,6 +179,7 @@ def optimal_threshold(labels, probability):
     """
     from sklearn.metrics import roc_curve
 
+    labels, probability = checked(labels, probability)
     if np.unique(labels).size < 2:
         raise ValueError("a threshold needs both classes, received one")
     false_positive, true_positive, thresholds = roc_curve(labels, probability)
@@ -214,8 +219,9 @@ def outcomes(labels, called):
     Returns
     -------
     ndarray of str, shape (n,)
-        The keys of `OUTCOMES`, in the order of panels (a) to (d) of the thesis.
+        The keys of `OUTCOMES`, in the order of panels (a) to (d) of the thesis; '' where
+        either is not known.
     """
-    labels, called = np.asarray(labels), np.asarray(called)
+    labels, called = floats(labels), floats(called)
     masks = [(labels == y) & (called == c) for y, c in OUTCOMES.values()]
     return np.select(masks, list(OUTCOMES), "")

@@ -16,6 +16,7 @@ from galutils.store.files import expect, first
 from galutils.store.sample import rejections
 
 MISSING = -999  # and below: not measured
+BLANK = ("", "null", "--")  # in small letters, the same
 WHOLE = 2**53  # beyond it floats miss whole numbers
 # Formats that state the types of their columns.
 DESCRIBED = {".ecsv": "ascii.ecsv", ".vot": "votable", ".xml": "votable"}
@@ -157,12 +158,14 @@ class Catalogue:
         return column
 
     def floats(self, names):
-        """Values as float64, NaN where masked, blank or not above `MISSING`."""
+        """Values as float64, NaN where masked, one of `BLANK`, or not above `MISSING`."""
         column = self._column(names, "biufSU")
-        if column.dtype.kind in "SU":  # as a CSV table has it where every field is blank
-            said = [repr(text) for text in column.compressed().astype(str).tolist() if text.strip()]
+        if column.dtype.kind in "SU":  # as a CSV table has it with blanks or words for them only
+            cells = np.char.strip(np.ma.filled(column.astype(str), "")).tolist()
+            cells = ["nan" if cell.lower() in BLANK else cell for cell in cells]
+            said = [repr(cell) for cell in cells if not texts.NUMBER.fullmatch(cell)]
             expect(not said, self.path, f"numbers in {names[0]}", first(said))
-            return np.full(len(column), np.nan)
+            column = np.ma.array(cells)
         values = np.ma.filled(column.astype(float), np.nan)
         return np.where((values > MISSING) & (values < np.inf), values, np.nan)
 

@@ -5,10 +5,13 @@ memory is taken for it, and ``CHECKSUM`` and ``DATASUM`` with the content where 
 A gzipped file is unpacked in memory, up to `RATIO` times its size, and its checksum compared.
 """
 
+import contextlib
+import functools
 import gzip
 import io
 import itertools
 import os
+import re
 import warnings
 from contextlib import contextmanager
 
@@ -18,7 +21,7 @@ from astropy.io import fits
 from astropy.table import Table
 from astropy.utils.exceptions import AstropyUserWarning, AstropyWarning
 
-from galutils.store import files
+from galutils.store import files, measured
 from galutils.store.files import expect
 
 RATIO = 100  # of unpacked to packed size; maps and tables have 3 to 20
@@ -145,8 +148,84 @@ def image(hdu, shape, path):
     return hdu.data
 
 
+# What names of HDUs, with blanks between words, say that is not the image wanted
+SIGMA, ERROR = r"sig(?!nal)|disp(?!la)", r"err|unc\b|std|ivar|\bvar"
+OTHER = (
+    rf"{SIGMA}|{ERROR}|mask(?!ed)|flag|qual|\bdq|weight|wht|cov|noise|signal|snr|s2n|\bsn\b|"
+    r"\bbin(id|s|num)?\b|\bid\b|\bh[34]\b|\bchi|\bew\b|\bage|metal|\bebv"
+)
+
+
+@functools.lru_cache(1000)  # files of a folder have the same names
+def says(name, pattern):
+    """Tell whether a name, in small letters and with blanks between words, has a pattern in it."""
+    return re.search(pattern, re.sub(r"[\W_]+", " ", str(name).lower())) is not None
+
+
+def choose(names, path, expected, wanted, other=OTHER):
+    """Tell which HDU has the image wanted, by their names.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of all HDUs with such an image; '', PRIMARY and other names may say nothing.
+    path : path-like
+    expected : str
+        What it should be called, for the message.
+    wanted, other : str
+        Patterns of names that say that it is the one, and that it is not.
+
+    Returns
+    -------
+    int
+        Place in `names`: of the one that says so, that of the stars if there are several, or
+        else of the one that says nothing.
+
+    Raises
+    ------
+    ArchiveError
+        If there is none, or several; lists them.
+    """
+    found = [k for k, name in enumerate(names) if not says(name, other)]
+    for pattern in (wanted, r"\bstar|stell"):
+        found = [k for k in found if says(names[k], pattern)] or found
+    listed = ", ".join(name or "one without a name" for name in names)
+    expect(len(found) == 1, path, f"one image called {expected}", listed or "none")
+    return found[0]
+
+
+def check_pixels(header, expected, path):
+    """Refuse pixels of another side along axis 2, if the header says it.
+
+    Parameters
+    ----------
+    header : mapping
+        With ``CDi_2``, or ``CDELTi`` and ``PCi_2``; values may be text, with ``D`` for the
+        exponent (FITS standard, section 4.2.4).
+    expected : float
+        Side in arcsec.
+    path : path-like
+
+    Raises
+    ------
+    ArchiveError
+        Otherwise.
+    """
+
+    def number(key, default):
+        return float(str(header.get(key, default)).upper().replace("D", "E"))
+
+    columns = [number(f"CDELT{k}", 0) * number(f"PC{k}_2", k - 1) for k in (1, 2)]
+    side = np.hypot(*(number(f"CD{k}_2", columns[k - 1]) for k in (1, 2)))
+    unit = str(header.get("CUNIT2", "")).strip() or ("deg" if side < 0.1 else "")  # 1 pixel is none
+    with contextlib.suppress(ValueError):  # kpc or Angstrom
+        side *= measured.factor(unit, "arcsec") if unit else 0
+        good = side == 0 or abs(side - expected) <= 0.01 * expected
+        expect(good, path, f"pixels of {expected} arcsec", f"{side:.3f}")
+
+
 def check_unit(received, expected, path, name):
-    """Refuse a unit that differs from the expected one by a factor; what is unknown passes.
+    """Refuse a unit that differs from the expected one; what is unknown passes.
 
     Archives leave out units or write them in their own ways, which is no error.
 
@@ -156,5 +235,8 @@ def check_unit(received, expected, path, name):
         Otherwise.
     """
     unit = u.Unit(str(received or "").strip(), parse_strict="silent")
-    same = not unit.is_equivalent(expected) or np.isclose(unit.to(expected), 1, rtol=1e-6)
+    try:
+        same = np.isclose(measured.factor(received, expected), 1, rtol=1e-6)
+    except ValueError:
+        same = isinstance(unit, u.UnrecognizedUnit)
     expect(same, path, f"{name} in {expected}", unit)

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+from astropy.table import Column
 
 from galutils.store import files
 from galutils.store.fits_files import RATIO
+from galutils.store.measured import floats
 
 
 @contextmanager
@@ -37,7 +39,12 @@ def opened(path, expected="an HDF5 file"):
         yield file
 
 
-def numbers(group, name, ndim):
+def unit_of(attributes):
+    """Return what a dataset of HDF5 or Zarr says in ``unit`` or ``units``, None without either."""
+    return attributes.get("unit", attributes.get("units"))
+
+
+def numbers(group, name, ndim, unit=None):
     """Read a dataset of numbers that lies in the file itself.
 
     Parameters
@@ -47,6 +54,8 @@ def numbers(group, name, ndim):
         Of the dataset, directly in the group.
     ndim : int
         Dimensions it must have.
+    unit : str, optional
+        Make floats in this unit of them by `galutils.store.measured.floats`, '' for any unit.
 
     Returns
     -------
@@ -72,4 +81,6 @@ def numbers(group, name, ndim):
     claimed = max(data.nbytes, np.prod(data.chunks or (0,), dtype=float) * data.dtype.itemsize)
     if claimed > most:
         raise ValueError(f"{name}: expected up to {most} bytes, received a claim of {claimed:.0f}")
-    return data[()]
+    if unit is None:
+        return data[()]
+    return floats(Column(data[()], unit=unit_of(data.attrs)), unit, name)

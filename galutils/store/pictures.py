@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from galutils.store import files
+from galutils.store.measured import plain
 from galutils.store.sample import rejections
 
 
@@ -117,6 +118,7 @@ def block_average(images, side):
     ValueError
         If `side` is larger than that of the images.
     """
+    images = plain(images)
     size, channels = images.shape[1], images.shape[-1]
     if side == size:
         return images

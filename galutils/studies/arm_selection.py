@@ -6,6 +6,8 @@ Lee, Soo & Sharoni, sections 2.1 (cuts) and 5.2 (groupings of the classes).
 import numpy as np
 from astropy.table import Table
 
+from galutils.store.measured import floats
+
 CLASSES = ("1", "2", "3", "4", "5+", "?")  # arms, "?": cannot tell
 ANSWERS = ("t11_a31", "t11_a32", "t11_a33", "t11_a34", "t11_a36", "t11_a37")
 PUBLISHED = (165, 10677, 298, 28, 31, 519)  # galaxies of each class
@@ -21,7 +23,7 @@ GROUPINGS = {
 def _values(votes, name):
     if name not in votes.colnames:
         raise ValueError(f"votes: expected column {name}, received none")
-    values = np.ma.filled(np.ma.asarray(votes[name], dtype=float), np.nan)
+    values = floats(votes[name], name=name).astype(float)
     if len(values) and np.isnan(values).all():
         raise ValueError(f"votes: expected numbers in {name}, received none in any row")
     return values

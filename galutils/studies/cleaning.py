@@ -6,8 +6,10 @@ import pandas as pd
 from galutils.inputs import clean, images
 from galutils.physics import spatial
 from galutils.scores import intervals
+from galutils.store.measured import takes
 
 
+@takes(velocity="km/s", snr=None)
 def spoil(velocity, snr, share, amplitude=400.0, rng=None):
     """Replace the spaxels of lowest signal-to-noise ratio by velocities drawn at random.
 

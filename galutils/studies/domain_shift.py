@@ -8,6 +8,7 @@ from galutils.inputs import channels, images
 from galutils.networks import train
 from galutils.physics import kinematics, seeing
 from galutils.scores import intervals, roc
+from galutils.store.measured import floats
 from galutils.surveys.sami import SHAPE, SPAXEL
 
 MEASURES = ("balanced accuracy", "area under the ROC curve")
@@ -52,7 +53,7 @@ def fixed_scale(seen, size=40):
     ndarray of float32, shape (n, size, size, 1)
         As `galutils.inputs.images.network_input` gives; a coarse spaxel is repeated.
     """
-    velocity, spaxel = np.asarray(seen["velocity"]), seen.meta["spaxel"]
+    velocity, spaxel = floats(seen["velocity"], "km/s"), seen.meta["spaxel"]
     if spaxel != SPAXEL:
         side = velocity.shape[1]
         offset = (np.arange(SHAPE[0]) - (SHAPE[0] - 1) / 2) * SPAXEL / spaxel
@@ -63,7 +64,7 @@ def fixed_scale(seen, size=40):
 
 def free_scale(seen, size=40):
     """Return network input by `galutils.inputs.images.fill_frame`, less the maps' means."""
-    velocity = np.asarray(seen["velocity"])
+    velocity = floats(seen["velocity"], "km/s")
     with np.errstate(invalid="ignore"):
         number = np.maximum(np.isfinite(velocity).sum(axis=(1, 2)), 1)
         mean = np.nansum(velocity, axis=(1, 2)) / number

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.ndimage import convolve
 
 from galutils.physics import kinematics
+from galutils.store.measured import takes
 
 
 def kinematic_axis(velocity):
@@ -24,6 +25,7 @@ def kinematic_axis(velocity):
     return np.array([np.arctan2(along_y, along_x) for _, along_x, along_y in fits])
 
 
+@takes(values=None, velocity="km/s")
 def along_axis(values, velocity, half=30.0):
     """Return the share of each map's absolute values near the kinematic major axis.
 
@@ -48,6 +50,7 @@ def along_axis(values, velocity, half=30.0):
         return np.where(near, size, 0).sum(axis=(1, 2)) / size.sum(axis=(1, 2))
 
 
+@takes(velocity="km/s")
 def rotation(velocity, rms, turnover=2.0):
     """Return velocities of regular rotation about the axis of each map.
 
@@ -73,6 +76,7 @@ def rotation(velocity, rms, turnover=2.0):
     return field * rms / np.sqrt(np.nanmean(field**2, axis=(1, 2), keepdims=True))
 
 
+@takes(velocity="km/s")
 def discs(velocity, radius, rng=None, measured=0.9):
     """Draw a disc in each map, away from the map's middle.
 
@@ -140,6 +144,7 @@ def plant(velocity, centre, inside, rms, rng=None):
     return velocity + field * rms / measure
 
 
+@takes(velocity="km/s")
 def rearranged(velocity, how, rng=None):
     """Move each map's own velocities to other spaxels; their distribution stays.
 

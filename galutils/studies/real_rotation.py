@@ -3,7 +3,6 @@
 import numpy as np
 
 from galutils.networks import wrappers
-from galutils.physics import kinematics
 
 
 def error_by_quarter(values, wrong, labels):
@@ -52,38 +51,6 @@ def retrainable(model, learning_rate):
     adam = keras.optimizers.Adam(learning_rate)
     copy.compile(adam, "binary_crossentropy", metrics=["accuracy"])
     return copy
-
-
-def measured_spin(sample, spaxel=0.5):
-    """Compute lambda_R within one effective radius from maps, with elliptical radii.
-
-    Parameters
-    ----------
-    sample : astropy.table.Table
-        ``velocity`` and ``sigma`` in km/s, ``flux``, of (n, ny, nx), NaN where not measured;
-        ``r_e`` (arcsec), ``ellipticity``, ``position_angle`` (deg, east of north).
-    spaxel : float
-        arcsec.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        NaN where shape, radius or maps are missing. The systemic velocity is the median within
-        the ellipse.
-    """
-    spin = np.full(len(sample), np.nan)
-    for number, row in enumerate(sample):
-        shape = [float(row[name]) for name in ("r_e", "ellipticity", "position_angle")]
-        if not np.isfinite(shape).all():
-            continue
-        x, y = kinematics.spaxel_offsets(row["velocity"].shape, spaxel)
-        radius = kinematics.elliptical_radius(x, y, shape[1], shape[2] + 90)
-        inside = (radius <= shape[0]) & np.isfinite(row["velocity"])
-        if inside.any():
-            velocity = row["velocity"] - np.median(row["velocity"][inside])
-            maps = velocity, row["sigma"], row["flux"]
-            spin[number] = kinematics.lambda_r(*maps, radius, inside)
-    return spin
 
 
 def outside(features, training, tail=0.005):

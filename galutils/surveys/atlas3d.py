@@ -22,6 +22,7 @@ from astropy.table import QTable, Table, vstack
 from galutils.store import files, texts
 from galutils.store.catalogues import Catalogue
 from galutils.store.files import expect
+from galutils.store.measured import floats
 from galutils.surveys import archive_root, sami
 from galutils.surveys.sami import catalogue as sami_catalogue
 
@@ -75,7 +76,7 @@ def load(root=None):
         table = Table.read(lines, format="ascii.no_header", names=COLUMNS, comment="#")
     for name in NUMBERS:
         values = np.ma.asarray(table[name])
-        good = values.dtype.kind in "iuf" and np.isfinite(values.filled(np.nan)).all()
+        good = values.dtype.kind in "iuf" and np.isfinite(floats(values)).all()
         received = f"{values.dtype} such as {table[name][0]}"
         expect(good, path, f"numbers in {name}", received)
     alone = len(set(table["name"])) == len(table)

@@ -1,11 +1,13 @@
 """Cut-outs of galaxies in the filters g, r and i, as FITS cubes or as PNG.
 
-A FITS file holds a cube (bands, 128, 128) in its first HDU with an image,
-compressed or not: the first three bands are g, r, i in nanomaggies a pixel, row
-0 is south; further bands are left out. A PNG holds i, r, g as red, green, blue,
+A FITS file holds a cube (bands, 128, 128) in its only HDU with an image that is not called
+something else, compressed or not: the first three bands are g, r, i in nanomaggies a pixel of
+0.396 arcsec, row 0 is south; further bands are left out. A header that says otherwise
+(``BANDS``, ``BUNIT``, the scale) is an error. A PNG holds i, r, g as red, green, blue,
 row 0 north.
 """
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +16,10 @@ from astropy.table import vstack
 from galutils.physics import kinematics
 from galutils.store import files, fits_files, pictures
 from galutils.store.files import ArchiveError, expect, first
+from galutils.store.measured import floats
 from galutils.store.sample import rejections
 
-SIZE = 128
+SIZE, SCALE = 128, 0.396  # pixels, arcsec
 # ending: what its pixels are
 PIXELS = {".fits": "nanomaggies", ".png": "PNG levels, 0 to 255"}
 MOST_BANDS = 16
@@ -24,12 +27,18 @@ MOST_BANDS = 16
 
 def _fits_pixels(path):
     with fits_files.opened(path, "a whole cut-out") as hdus:
-        hdu = next((hdu for hdu in hdus if hdu.is_image and hdu.shape), None)
-        expect(hdu, path, "an HDU with an image")
+        found = [hdu for hdu in hdus if hdu.is_image and hdu.shape]
+        expect(found, path, "an HDU with an image")
+        names = [hdu.name for hdu in found]
+        hdu = found[fits_files.choose(names, path, "an image", r"\bsci|image|flux|cutout|gri")]
         bands, *sides = hdu.shape
         wanted = f"(3 to {MOST_BANDS} bands, {SIZE}, {SIZE})"
         good = sides == [SIZE, SIZE] and 3 <= bands <= MOST_BANDS
         expect(good, path, f"a cube {wanted}", hdu.shape)
+        fits_files.check_unit(hdu.header.get("BUNIT"), "nmgy", path, hdu.name)
+        fits_files.check_pixels(hdu.header, SCALE, path)
+        named = re.sub(r"\W", "", str(hdu.header.get("BANDS", "gri")))  # as the Legacy Surveys do
+        expect(named.startswith("gri"), path, "bands gri", named)
         return np.moveaxis(hdu.data[:3], 0, -1)
 
 
@@ -60,7 +69,7 @@ def read(path):
     path = Path(path)
     pixels = _png_pixels if path.suffix == ".png" else _fits_pixels
     try:
-        image = np.ascontiguousarray(pixels(path), dtype=np.float32)
+        image = np.ascontiguousarray(floats(pixels(path)), dtype=np.float32)
     except (ArchiveError, ValueError) as error:
         reason = str(error).removeprefix(f"{path}: ")
         raise ValueError(f"{path.name}: {reason}") from error

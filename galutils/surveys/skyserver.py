@@ -17,7 +17,8 @@ from astropy.utils.exceptions import AstropyWarning
 
 from galutils.physics.photometry import CENTRE, SEQUENCE, SLOPE, is_member_redshift
 from galutils.store import files, texts
-from galutils.store.files import ArchiveError, expect
+from galutils.store.files import ArchiveError, expect, first
+from galutils.store.measured import floats
 from galutils.store.sample import rejections
 
 NOT_MEASURED = 5000  # beyond it lie -9999 and every colour made of it
@@ -43,7 +44,7 @@ def _value(text, kind, name):
     try:
         if kind is float:
             value = texts.number(text)
-            return value if abs(value) < NOT_MEASURED else np.nan
+            return float(floats(value)) if abs(value) < NOT_MEASURED else np.nan
         return kind(np.array(texts.whole(text), dtype=kind))
     except (ValueError, OverflowError):
         expected = "a number" if kind is float else "a whole number of 64 bits"
@@ -140,7 +141,8 @@ def read(path, required=()):
                 places.append(place)
             except ValueError as error:
                 rejected.append((place, str(error)))
-    expect(rows, path, "rows", f"{len(rejected)} that can be read")
+    why = first([reason for _, reason in rejected])
+    expect(rows, path, "rows that can be read", f"{len(rejected)} that cannot: {why}")
 
     table = Table()
     for name, kind, unit in columns:

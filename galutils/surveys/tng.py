@@ -30,6 +30,7 @@ from galutils import surveys
 from galutils.store import hdf5
 from galutils.store.catalogues import WHOLE, Catalogue, find, join, once, wanted
 from galutils.store.files import expect, first
+from galutils.store.measured import floats
 from galutils.surveys import gri_images, locate
 
 KINEMATICS = "tng100_099_lambda.hdf5"
@@ -86,7 +87,7 @@ def load_kinematics(folder):
     -------
     table : Table
         ``subfind_id`` int64; ``lambda_r``, ``ellipticity``, ``log_mass`` (log10
-        solar masses), NaN where -999 or below.
+        solar masses), NaN where -999 or beyond what they can be.
     rejected : Table
         ``name`` and ``reason`` of repeated rows.
 
@@ -96,8 +97,9 @@ def load_kinematics(folder):
         If the file is missing, damaged, without rows, or lacks a column.
     """
     table, rejected = _read(Path(folder) / KINEMATICS, COLUMNS)
-    for name in ("lambda_r", "ellipticity", "log_mass"):
-        table[name][~((table[name] > -999) & np.isfinite(table[name]))] = np.nan
+    for name, most in (("lambda_r", 1), ("ellipticity", 1), ("log_mass", np.inf)):
+        values = floats(table[name])
+        table[name] = np.where((values >= 0) & (values <= most), values, np.nan)
     return table, rejected
 
 

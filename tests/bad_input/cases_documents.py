@@ -27,7 +27,7 @@ ITEM = {
     "alt": "a figure",
 }
 STEP = {"function": "galutils.inputs.images.block_average", "arguments": {"side": 64}}
-BODY = {"name": "toy", "preprocessing": [STEP], "metrics": [], "file": None}
+BODY = {"name": "toy", "preprocessing": [STEP], "metrics": [], "data": {}, "file": None}
 
 
 def write_result(folder):

@@ -74,7 +74,7 @@ def test_one_row_a_map_and_a_reason_for_the_rest(model, folder, expected, tmp_pa
     assert "dispersion" in reasons["9_A_stellar-velocity-dispersion_default_two-moment"]
     assert "expected a whole velocity map" in reasons["short"]
     assert "expected a whole velocity map" in reasons["galaxy"]
-    assert "found none" in reasons["gone"]
+    assert "received none" in reasons["gone"]
     assert not (tmp_path / "sub" / "out.csv.parts").exists()
 
 
@@ -275,8 +275,8 @@ def test_maps_of_several_sizes_and_units(model, expected, tmp_path):
     assert classify(model, tmp_path / "a", tmp_path / "out.csv") == (5, 2, 3)
     np.testing.assert_allclose(read(tmp_path / "out.csv")["probability"], expected[0], atol=1e-6)
     reasons = read(tmp_path / "out_rejected.csv")["reason"].tolist()
-    assert "expected BUNIT of a velocity, received 'erg/s'" in reasons[0]
-    assert "expected spaxels of 0.5 arcsec, received 1.000" in reasons[1]
+    assert "BUNIT: expected km/s, received 'erg/s'" in reasons[0]
+    assert "expected pixels of 0.5 arcsec, received 1.000" in reasons[1]
     assert "one of dispersion" in reasons[2]
 
 

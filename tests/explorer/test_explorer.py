@@ -443,3 +443,35 @@ def test_a_click_among_5000_galaxies_is_answered_at_once():
         seconds.append(time.process_time() - start)
         assert browser.row == row
     assert min(seconds) < 0.3, os.getloadavg()
+
+
+def test_a_network_sees_what_a_map_says_of_masks_and_units():
+    import astropy.units as u
+    from astropy.table import Column, MaskedColumn, QTable
+    from astropy.utils.masked import Masked
+
+    class Model:
+        input_shape, output_shape = (None, 12, 12, 1), (None, 1)
+
+    sample = spinning(6)
+    maps = np.array(sample["velocity"])
+    bad = np.isnan(maps)
+    expected = Network(Model(), sample, "velocity").inputs([0, 3])
+    for kind, column in (
+        (Table, MaskedColumn(np.where(bad, -9999, maps), mask=bad)),
+        (Table, MaskedColumn(np.where(bad, 5e3, maps) * 1000, mask=bad, unit="m/s")),
+        (Table, Column(maps * 1000, unit="m/s")),
+        (QTable, maps * 1000 * u.m / u.s),
+        (QTable, Masked(np.where(bad, 5e3, maps) * u.km / u.s, bad)),
+        (Table, np.where(bad, np.inf, maps)),
+    ):
+        given = kind(sample)
+        given["velocity"] = column
+        found = Network(Model(), given, "velocity").inputs([0, 3])
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+        if kind is Table:
+            shown = galutils.explore(given)._pixels()[0]
+            np.testing.assert_allclose(shown, maps[0], rtol=1e-5)
+    sample["velocity"].unit = "K"
+    with pytest.raises(ValueError, match="velocity: expected km/s, received 'K'"):
+        Network(Model(), sample, "velocity")

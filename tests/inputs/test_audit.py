@@ -103,3 +103,28 @@ def test_real_cut_outs_of_one_galaxy_are_found_by_position_and_by_image():
     assert (pairs["position"] & pairs["near_copy"]).sum() >= 14
     # besides, two objects 4.3 arcsec apart, each in the other's cut-out
     assert (pairs["near_copy"] & ~pairs["position"]).sum() <= 1
+
+
+def test_copies_are_found_under_masks_and_fill_values():
+    rng = np.random.default_rng(1)
+    maps = rng.normal(size=(4, 50, 50)).astype("f4")
+    bad = np.zeros(maps.shape, bool)
+    bad[:, :8] = True
+
+    def behind():
+        return np.where(bad, 1e5 * rng.normal(size=maps.shape), maps)
+
+    holed = np.where(bad, np.nan, maps)
+    expected = audit.audit(holed, holed).summary()["near_copy"]
+    assert expected == 4
+    for first, second in (
+        (np.ma.array(behind(), mask=bad), np.ma.array(behind(), mask=bad)),
+        (np.where(bad, -999, maps), np.where(bad, np.inf, maps)),
+    ):
+        assert audit.audit(first, second).summary()["near_copy"] == expected
+
+
+def test_a_masked_label_conflicts_with_nothing():
+    labels = np.ma.array([0, 1], mask=[True, False])
+    found = audit.audit(ids=(["a", "b"], ["a", "b"]), labels=(labels, np.array([1, 0]))).summary()
+    assert found["conflicts"] == 1

@@ -84,3 +84,21 @@ def test_lambda_on_the_map_follows_the_ellipse_east_of_north():
     assert across < 0.6
     table["r_e"] = np.nan
     assert np.isnan(channels.lambda_on_map(table)).all()
+
+
+def test_a_systemic_velocity_is_taken_off_within_the_radius():
+    rng = np.random.default_rng(3)
+    x, y = kinematics.spaxel_offsets((50, 50))
+    velocity = np.where(
+        np.hypot(x, y) < 12, 90 * np.tanh(x / 3) + rng.normal(0, 5, x.shape), np.nan
+    )
+    table = Table({"velocity": [velocity, velocity + 400, velocity * np.nan]})
+    table["sigma"], table["flux"] = np.full((3, 50, 50), 80.0), np.exp(-np.hypot(x, y) / 4)[None]
+    table["ellipticity"], table["position_angle"], table["r_e"] = 0.2, 30.0, 4.0
+    spin = channels.lambda_on_map(table, about_median=True)
+    inside = kinematics.elliptical_radius(x, y, 0.2, 120.0) < 4
+    about = velocity - np.nanmedian(velocity[inside])
+    radius = kinematics.elliptical_radius(x, y, 0.2, 120.0)
+    expected = kinematics.lambda_r(about, 80.0, table["flux"][0], radius, inside)
+    np.testing.assert_allclose(spin, [expected, expected, np.nan])
+    assert channels.lambda_on_map(table)[1] > 0.9  # nearly all is the systemic velocity

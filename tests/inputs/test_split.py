@@ -68,3 +68,38 @@ def test_fixed_folds_are_taken_and_may_not_divide_a_galaxy():
     assert [train.tolist() for train, _ in sides] == [[1, 2, 3], [0, 2], [0, 1, 3]]
     with pytest.raises(ValueError, match="received b in several"):
         list(split.folds(labels, groups, np.array([0, 1, 2, 0])))
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [np.where(np.arange(50) < 10, np.nan, 1), np.full(50, np.nan),
+     np.ma.array(np.arange(50) % 2, mask=np.arange(50) < 10),
+     np.where(np.arange(50) < 10, None, "a")],
+)  # fmt: skip
+def test_rows_without_a_label_are_refused(labels):
+    from galutils.inputs import augment, resampling
+
+    rows = np.arange(50)
+    for call in (
+        lambda: split.by_galaxy(labels, rows, (0.5, 0.5), rng=0),
+        lambda: list(split.folds(labels, rows)),
+        lambda: split.random_split(labels),
+        lambda: resampling.capped(labels, 3),
+        lambda: resampling.oversampled(labels),
+        lambda: resampling.effective_weights(labels),
+        lambda: augment.augment_to_balance(np.zeros((50, 4, 4, 1)), labels, {0: 1, 1: 1}),
+    ):
+        with pytest.raises(
+            ValueError, match="labels: expected one in every row, received .* without"
+        ):
+            call()
+
+
+@pytest.mark.parametrize(
+    "groups", [[1, np.nan, 3, 4], np.ma.array([1, 2, 3, 4], mask=[0, 1, 0, 0])]
+)
+def test_rows_without_a_galaxy_are_refused(groups):
+    with pytest.raises(ValueError, match="groups: expected one in every row, received 1 rows"):
+        split.by_galaxy([0, 1, 0, 1], groups)
+    with pytest.raises(ValueError, match="groups: expected one in every row"):
+        split.shared_galaxies(groups, [0, 1], [2])

@@ -234,3 +234,29 @@ def test_real_fields():
         disc = clean[:, middle, middle]
         asymmetry[shift] = np.median(np.nanmedian(np.abs(disc + disc[:, ::-1, ::-1]), axis=(1, 2)))
     assert asymmetry[0] < 0.8 * min(asymmetry[-3], asymmetry[3]), asymmetry
+
+
+@pytest.mark.parametrize("value", [np.inf, -999, 1e20])
+def test_what_was_not_measured_of_a_field_is_nan(folder, value):
+    field = rotating(9, 11, 4, 5)
+    field[2, 3] = value
+    with h5py.File(folder / manga.FIELDS, "w") as fields:
+        write_field(fields, "1-2", field, 4, 5, vmin=0, vmax=1)
+    write_labels(folder, [label("1-2")])
+    sample, _ = manga.load_fields(folder.parent, "archive")
+    assert np.isfinite(sample["velocity"]).sum() == field.size - 1
+
+
+def test_a_field_in_another_unit_is_converted_or_rejected(folder):
+    units = {"1-2": "KM/S", "1-3": "m/s", "1-4": b"M/S", "1-5": "Angstrom", "1-6": "furlong"}
+    with h5py.File(folder / manga.FIELDS, "w") as fields:
+        for name, unit in units.items():
+            write_field(fields, name, rotating(9, 11, 4, 5), 4, 5)
+            fields[name].attrs["units"] = unit
+    write_labels(folder, [label(name) for name in units])
+    sample, rejected = manga.load_fields(folder.parent, "archive")
+    assert sample["plateifu"].tolist() == ["1-2", "1-3", "1-4"]
+    for row in (1, 2):
+        np.testing.assert_allclose(sample["velocity"][row], sample["velocity"][0] / 1000, rtol=1e-5)
+    assert "1-5: expected km/s, received 'Angstrom'" in rejected["reason"][0]
+    assert "1-6: expected km/s, received 'furlong'" in rejected["reason"][1]

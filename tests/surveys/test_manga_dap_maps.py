@@ -193,3 +193,44 @@ def test_maps_are_found_at_any_depth_of_the_archive_or_the_mock(tmp_path, monkey
     monkeypatch.setenv("GALUTILS_MOCK", str(tmp_path / "mock"))
     assert [p.name for p in manga_dap_maps.find(tmp_path / "data")] == names[:1]
     assert [p.name for p in manga_dap_maps.find(tmp_path / "elsewhere")] == names[1:]
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, -999, 1e20])
+def test_what_is_infinite_or_a_fill_value_is_nan(path, value):
+    hdus = layout()
+    for name in ("STELLAR_VEL", "STELLAR_SIGMA", "SPX_MFLUX"):
+        hdus[name].data[3, 4] = value
+    hdus["SPX_ELLCOO"].data[0, 3, 4] = value
+    hdus["STELLAR_VEL_IVAR"].data[3, 5] = np.inf
+    maps = manga_dap_maps.load(write(path, hdus))
+    assert np.isnan([maps[name][3, 4] for name in ("velocity", "sigma", "flux", "radius")]).all()
+    assert np.isnan(maps["velocity"][3, 5]) and np.isfinite(maps["velocity"][3, 6])
+    assert np.isfinite(manga_dap_maps.lambda_r(maps))
+
+
+def test_a_fill_value_is_no_redshift(path):
+    hdus = layout()
+    hdus["PRIMARY"].header["SCINPVEL"] = -999.0
+    assert np.isnan(manga_dap_maps.load(write(path, hdus))["redshift"])
+
+
+@pytest.mark.parametrize(
+    ("name", "card", "value", "word"),
+    [("STELLAR_VEL", "BUNIT", "m/s", "STELLAR_VEL in km/s, received m / s"),
+     ("STELLAR_SIGMA", "BUNIT", "M/S", "STELLAR_SIGMA in km/s"),
+     ("STELLAR_VEL", "CD2_2", 1 / 3600, "pixels of 0.5 arcsec, received 1.000")],
+)  # fmt: skip
+def test_another_unit_or_spaxel_is_named(path, name, card, value, word):
+    hdus = layout()
+    hdus[name].header[card] = value
+    with pytest.raises(ArchiveError, match=f"{path.name}: expected {word}"):
+        manga_dap_maps.load(write(path, hdus))
+
+
+def test_lambda_r_leaves_out_what_is_masked(path):
+    maps = manga_dap_maps.load(write(path, layout()))
+    bad = np.zeros(SHAPE, bool)
+    bad[:5] = True
+    holed = maps | {"velocity": np.where(bad, np.nan, maps["velocity"])}
+    masked = maps | {"velocity": np.ma.array(np.where(bad, 5e3, maps["velocity"]), mask=bad)}
+    assert manga_dap_maps.lambda_r(masked) == manga_dap_maps.lambda_r(holed)

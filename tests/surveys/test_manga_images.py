@@ -426,3 +426,64 @@ def test_real_morphology():
     for name in ("p_s0", "p_edge_on", "p_bar", "p_merger", "p_bulge", "p_cigar"):
         assert table[name].min() >= 0 and table[name].max() <= 1
     assert set(table["ttype_flag"]) == {0, 1}
+
+
+def test_the_image_is_taken_and_nothing_else(tmp_path):
+    expected = np.moveaxis(cube(), 0, -1)
+    others = [fits.ImageHDU(cube(9), name=name) for name in ("IVAR", "MASK", "ERR", "WEIGHT")]
+    for number, name in enumerate(("", "SCI", "IMAGE", "FLUX", "sdss")):
+        image = fits.ImageHDU(cube(), name=name)
+        for hdus in ([*others, image], [image, *others]):
+            path = tmp_path / f"{number}.fits"
+            fits.HDUList([fits.PrimaryHDU(), *hdus]).writeto(path, overwrite=True)
+            np.testing.assert_array_equal(gri_images.read(path), expected)
+    two = [fits.ImageHDU(cube(), name=name) for name in ("A", "B")]
+    fits.HDUList([fits.PrimaryHDU(), *two]).writeto(tmp_path / "two.fits")
+    with pytest.raises(
+        ValueError, match="two.fits: expected one image called an image, received A, B"
+    ):
+        gri_images.read(tmp_path / "two.fits")
+
+
+@pytest.mark.parametrize(
+    ("cards", "word"),
+    [({"BANDS": "grz"}, "bands gri, received grz"), ({"BANDS": "u,g,r"}, "received ugr"),
+     ({"BUNIT": "Jy"}, "in nmgy, received Jy"), ({"CDELT2": 0.262 / 3600}, "received 0.262"),
+     ({"CD1_1": 1e-5, "CD2_2": 7.3e-5, "CUNIT2": "deg"}, "received 0.263")],
+)  # fmt: skip
+def test_other_bands_units_and_pixels_are_named(tmp_path, cards, word):
+    hdu = fits.PrimaryHDU(cube())
+    hdu.header.update(cards)
+    hdu.writeto(tmp_path / "a.fits")
+    with pytest.raises(ValueError, match=f"a.fits: expected .*{word}"):
+        gri_images.read(tmp_path / "a.fits")
+
+
+@pytest.mark.parametrize(
+    "cards",
+    [{"BANDS": "griz"}, {"BANDS": "g,r,i"}, {"BUNIT": "nanomaggy"}, {"BUNIT": "nanomaggies"},
+     {"CDELT2": 0.396127 / 3600}, {"CDELT2": 0.3, "CUNIT2": "kpc"}],
+)  # fmt: skip
+def test_headers_that_agree_are_no_error(tmp_path, cards):
+    hdu = fits.PrimaryHDU(cube(bands=4))
+    hdu.header.update(cards)
+    hdu.writeto(tmp_path / "a.fits")
+    np.testing.assert_array_equal(gri_images.read(tmp_path / "a.fits"), np.moveaxis(cube(), 0, -1))
+
+
+@pytest.mark.parametrize("value", [np.inf, -999, 1e20])
+def test_a_pixel_that_was_not_measured_is_named(tmp_path, value):
+    planes = cube()
+    planes[0, 5, 5] = value
+    fits.PrimaryHDU(planes).writeto(tmp_path / "a.fits")
+    with pytest.raises(ValueError, match="a.fits: expected numbers, received 1 pixels without"):
+        gri_images.read(tmp_path / "a.fits")
+
+
+def test_the_band_of_an_hdu_is_that_of_its_name(tmp_path):
+    rows = {band: [profile("8000-1", ba=ba)] for band, ba in (("i", 0.3), ("g", 0.5), ("r", 0.7))}
+    hdus = [table_hdu(PYMORPH, part, name=f"{band}_band") for band, part in rows.items()]
+    write_tables(tmp_path / "manga-pymorph-DR15.fits", *hdus)
+    for band, ba in (("g", 0.5), ("r", 0.7), ("i", 0.3)):
+        table, _ = manga_catalogues.load_photometry(tmp_path, band)
+        assert table["axis_ratio"].tolist() == pytest.approx([ba])

@@ -1,3 +1,4 @@
+import gzip
 import shutil
 
 import numpy as np
@@ -328,3 +329,107 @@ def test_examples_are_read_however_few_and_may_be_none(archive, tmp_path_factory
     assert len(sami.load_examples(archive)) == len(_load(archive)[0])
     none = sami.load_examples(tmp_path_factory.mktemp("bare"))
     assert len(none) == 0 and none["velocity"].shape == (0, 50, 50)
+
+
+@pytest.mark.parametrize("ending", [".gz", ".fz"])
+@pytest.mark.parametrize("both", [True, False])
+def test_compressed_maps_are_read_with_their_dispersion(archive, ending, both):
+    good, before = _load(archive)
+    path = _single(archive, good)[0]
+    names = [path, path.with_name(path.name.replace("velocity", "velocity-dispersion"))]
+    for one in names[: 1 + both]:
+        if ending == ".gz":
+            one.with_name(f"{one.name}.gz").write_bytes(gzip.compress(one.read_bytes()))
+        else:  # as fpack does, lossless
+            how = {"compression_type": "GZIP_2", "quantize_level": 0}
+            with fits.open(one) as hdus:
+                packed = [fits.CompImageHDU(h.data, h.header, **how) for h in hdus]
+                packed[0].name = ""
+                fits.HDUList([fits.PrimaryHDU(), *packed]).writeto(f"{one}.fz")
+        one.unlink()
+    sample, rejected = _load(archive)
+    assert len(rejected) == len(before)
+    assert sum(file.endswith(f"{path.name}{ending}") for file in sample["file"]) == 1
+    for name in sami.MAPS:
+        np.testing.assert_array_equal(sample[name], good[name])
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, -999, -9999, 1e20, -1e30])
+def test_what_is_infinite_or_a_fill_value_is_not_measured(archive, value):
+    good, _ = _load(archive)
+    path = _single(archive, good)[0]
+
+    def change(images):
+        return [
+            (name, np.where(np.isnan(data), value, data), header) for name, data, header in images
+        ]
+
+    _rewrite(path, change)
+    sample, _ = _load(archive)
+    for name in ("velocity", "velocity_error", "flux", "snr"):
+        np.testing.assert_array_equal(sample[name], good[name])
+
+
+@pytest.mark.parametrize(
+    ("place", "card", "value", "word"),
+    [(0, "BUNIT", "m/s", "PRIMARY in km/s, received m / s"), (0, "BUNIT", "Jy", "received Jy"),
+     (1, "BUNIT", "m/s", "VEL_ERR in km/s, received m / s"),
+     (0, "CDELT2", 1 / 3600, "received 1.000"),
+     (1, "BUNIT", "M/S", "VEL_ERR in km/s, received M/S")],
+)  # fmt: skip
+def test_another_unit_or_spaxel_is_rejected_with_its_reason(archive, place, card, value, word):
+    good, before = _load(archive)
+    path = _single(archive, good)[0]
+
+    def change(images):
+        images[place][2][card] = value
+        return images
+
+    _rewrite(path, change)
+    sample, rejected = _load(archive)
+    assert len(sample) == len(good) - 1 and len(rejected) == len(before) + 1
+    assert any(path.name in reason and word in reason for reason in rejected["reason"])
+
+
+@pytest.mark.parametrize("spelled", ["KM/S", "km/sec", "km s-1", "count"])
+def test_other_spellings_of_the_unit_are_no_error(archive, spelled):
+    good, _ = _load(archive)
+    path = _single(archive, good)[0]
+
+    def change(images):
+        images[0][2]["BUNIT"] = spelled if spelled != "count" else "unknown"
+        return images
+
+    _rewrite(path, change)
+    assert len(_load(archive)[0]) == len(good)
+
+
+@pytest.mark.parametrize("blank", ["null", "NULL", "--", "", " ", "nan"])
+def test_words_for_a_missing_number_are_missing(tmp_path, blank):
+    folder = tmp_path / "sami"
+    folder.mkdir()
+    rows = f"catid,cubeidpub,lambdar_re\n105420,105420_A,{blank}\n7206,7206_A,0.5\n"
+    (folder / "samiDR3Stelkin.csv").write_text(rows)
+    table = sami.load_catalogue(tmp_path, "archive")
+    np.testing.assert_array_equal(table["lambda_r"], [0.5, np.nan])
+
+
+def test_other_words_are_named_as_they_are_written(tmp_path):
+    folder = tmp_path / "sami"
+    folder.mkdir()
+    rows = "catid,cubeidpub,lambdar_re\n105420,105420_A,null\n7206,7206_A,fast\n"
+    (folder / "samiDR3Stelkin.csv").write_text(rows)
+    with pytest.raises(ArchiveError, match="numbers in lambdar_re, received 'fast'"):
+        sami.load_catalogue(tmp_path, "archive")
+
+
+@pytest.mark.parametrize("true", ["True", "true", "T", "1", "TRUE"])
+def test_the_best_cube_is_called_so_in_any_spelling(archive, true):
+    path = archive / "sami" / "sami_dr3.CubeObs.csv"
+    expected = sami_catalogue.best_cubes(archive / "sami")
+    path.write_text(
+        path.read_text()
+        .replace("True", true)
+        .replace("False", {"T": "F", "1": "0"}.get(true, "False"))
+    )
+    assert sami_catalogue.best_cubes(archive / "sami") == expected != set()

@@ -81,3 +81,14 @@ def test_spin_measured_on_the_real_maps_is_the_published_one():
         differences.append(float(measured) - row["lambda_r"])
     assert len(differences) > 20
     assert abs(np.median(differences)) < 0.03
+
+
+def test_fill_values_and_units_of_the_recovered_maps(root):
+    with h5py.File(root / recovered.FILE, "a") as file:
+        file["20/vel"][30] = [-999, np.inf, -np.inf, 1e20, -9999, *[20] * 45]
+        file["300/sig"].attrs["units"], file["1/sig"].attrs["unit"] = "K", "m/s"
+    sample, rejected = recovered.load(root)
+    assert list(sample["catid"]) == [1, 20]
+    assert np.isnan(sample["velocity"][1, 30]).tolist() == [True] * 5 + [False] * 45
+    assert np.nanmax(sample["sigma"][0]) == np.float32(0.001)
+    assert "sig: expected km/s, received 'K'" in rejected["reason"][0]

@@ -182,3 +182,13 @@ def test_galaxies_observed_as_manga_would(tmp_path):
 
 def test_no_file_of_observed_galaxies_gives_no_rows(tmp_path):
     assert len(tng.load_observed(tmp_path)) == 0
+
+
+@pytest.mark.parametrize("value", [-999, -99, np.inf, 1.5])
+def test_a_spin_that_cannot_be_is_not_measured(folder, value):
+    spins = np.array([value, 0.6, 0.5, 0.7])
+    write_kinematics(folder, COLUMNS | {"lambda_R": spins})
+    table, _ = tng.load_kinematics(folder)
+    np.testing.assert_array_equal(table["lambda_r"], [np.nan, 0.6, 0.5, 0.7])
+    sample, rejected = tng.load(folder.parent, "archive")
+    assert set(sample["rotator"]) <= {0, 1} and "expected lambda_r" in reasons(rejected)["9"]

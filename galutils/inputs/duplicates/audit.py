@@ -199,6 +199,7 @@ def _combined(found, labels, itself):
     pairs["separation"].unit, pairs["angle"].unit = "arcsec", "deg"
     pairs["conflict"] = False
     if labels is not None:
-        first, second = np.asarray(labels[0])[pairs["train"]], np.asarray(labels[1])[pairs["test"]]
-        pairs["conflict"] = (first != second) & _known(first) & _known(second)
+        first, second = pairs["train"], pairs["test"]
+        unlike = np.asarray(labels[0])[first] != np.asarray(labels[1])[second]
+        pairs["conflict"] = unlike & _known(labels[0])[first] & _known(labels[1])[second]
     return pairs

@@ -11,6 +11,7 @@ import numpy as np
 from scipy import ndimage
 
 from galutils.inputs.duplicates import image_registration
+from galutils.store.measured import floats, plain
 
 SIDE = 64  # larger images are averaged down to about this side
 ANGLES, ORDERS = 128, 14  # points on a circle; angular frequencies of a fingerprint
@@ -62,7 +63,8 @@ def prepare(stack):
     ValueError
         If `stack` has another shape.
     """
-    stack = np.asarray(stack)
+    stack = plain(stack)
+    stack = stack if stack.dtype.kind in "uib" else floats(stack)  # levels take less room
     if stack.ndim not in (3, 4) or min(stack.shape[1:]) < 1:
         raise ValueError(f"expected shape (n, h, w) or (n, h, w, channels), received {stack.shape}")
     signed = stack.ndim == 3 or stack.shape[3] == 1

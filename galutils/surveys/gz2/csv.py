@@ -15,6 +15,7 @@ from astropy.table import Table
 from galutils.store import files
 from galutils.store.files import expect, first
 from galutils.store.fits_files import RATIO
+from galutils.store.measured import floats
 
 LONGEST = 1_000_000  # characters of a line; table 5 has 3000
 
@@ -85,7 +86,7 @@ def _number(column):
     """Values of a column, NaN where blank; and which fields are no number."""
     values = pd.to_numeric(column, errors="coerce").astype(float)
     text = column.dtype == bool  # True and False
-    return values, text | (values.isna() & column.notna()) | np.isinf(values)
+    return floats(values), text | (values.isna() & column.notna()) | np.isinf(values)
 
 
 def read(path, numbers, identifiers=(), texts=()):
@@ -100,7 +101,8 @@ def read(path, numbers, identifiers=(), texts=()):
     Returns
     -------
     frame : pandas.DataFrame
-        Rows that can be read: `numbers` float64, NaN where blank or ``null``;
+        Rows that can be read: `numbers` float64, NaN where blank, ``null`` or a fill value of
+        `galutils.store.measured`;
         `identifiers` int64, above 0; `texts` str, '' where blank.
     rejected : list of (str, str)
         File and line, and the reason, of rows with another number of fields, a

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from galutils.store import texts
+from galutils.store.measured import floats
 
 TREE = Path(__file__).with_suffix(".csv")
 END = 0  # in place of a next question
@@ -109,7 +110,7 @@ def to_conditional(cumulative):
     ValueError
         If the last axis has not 37 answers.
     """
-    cumulative = np.asarray(cumulative, dtype=float)
+    cumulative = floats(cumulative, name="cumulative").astype(float)
     if cumulative.shape[-1:] != (len(KEYS),):
         received = cumulative.shape
         raise ValueError(f"expected {len(KEYS)} answers along the last axis, got {received}")

@@ -72,7 +72,7 @@ def _attribute(dataset, key):
 
 def _read_field(archive, name):
     """Velocity on the common grid and its median; ValueError says what is wrong."""
-    field = hdf5.numbers(archive, name, 2).astype(np.float32)
+    field = hdf5.numbers(archive, name, 2, "km/s").astype(np.float32)
     east0, north0, dpix = (_attribute(archive[name], key) for key in ("east0", "north0", "dpix"))
     try:
         if dpix != SPAXEL:
@@ -84,7 +84,6 @@ def _read_field(archive, name):
             f"expected {SPAXEL} arcsec spaxels about a known centre, "
             f"received dpix {dpix}, east0 {east0}, north0 {north0}"
         ) from None
-    velocity[np.isinf(velocity)] = np.nan
     if np.isnan(velocity).all():
         raise ValueError("expected velocities, received no spaxel with one")
     systemic = np.nanmedian(velocity)

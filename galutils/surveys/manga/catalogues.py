@@ -123,7 +123,11 @@ def load_photometry(folder, band="r"):
     """
     if band not in BANDS:
         raise ValueError(f"band: expected one of {', '.join(BANDS)}, received {band!r}")
-    catalogue = Catalogue(folder, PHOTOMETRY, BANDS[band])
+    path, hdu = find(folder, PHOTOMETRY), BANDS[band]
+    if path is not None:  # where the HDUs are named by their bands, in whatever order
+        with fits_files.opened(path, "a FITS file") as hdus:
+            hdu = next((one.name for one in hdus if fits_files.says(one.name, rf"\b{band}\b")), hdu)
+    catalogue = Catalogue(folder, PHOTOMETRY, hdu)
     flag = catalogue.integers(("flag_fit",))
     single, double = np.isin(flag, SERSIC), np.isin(flag, TWO_COMPONENTS)
     table = Table({"plateifu": catalogue.strings(PLATEIFU)})

@@ -20,6 +20,7 @@ from astropy import constants
 
 from galutils.physics import kinematics
 from galutils.store import fits_files
+from galutils.store.measured import floats
 from galutils.surveys import locate
 
 CHANNEL = re.compile(r"C(\d+)")
@@ -28,6 +29,9 @@ LIGHT = constants.c.to_value("km/s")
 MOST = (100, 200, 200)  # channels and spaxels; the largest bundle has 80x80
 # ours: keyword of the primary header
 NUMBERS = {"position_angle": "ECOOPA", "ellipticity": "ECOOELL", "r_e": "REFF"}
+NUMBERS |= {"redshift": "SCINPVEL"}  # km/s
+SPAXEL = 0.5  # arcsec
+KINEMATIC = ("STELLAR_VEL", "STELLAR_SIGMA", "STELLAR_SIGMACORR")
 
 
 def _data(hdus, name):
@@ -58,8 +62,8 @@ def _channel(hdus, name, channel):
 
 def _measured(hdus, name, masked=True):
     """Values and errors, NaN where masked or without weight."""
-    values = _data(hdus, name).astype(float)
-    weight = _data(hdus, f"{name}_IVAR")
+    values = floats(_data(hdus, name)).astype(float)
+    weight = floats(_data(hdus, f"{name}_IVAR"))
     good = weight > 0
     if masked:
         good &= _data(hdus, f"{name}_MASK") == 0
@@ -68,16 +72,11 @@ def _measured(hdus, name, masked=True):
     return np.where(good, values, np.nan), error
 
 
-def velocity(hdus):
-    """Velocity of the stars in an open MAPS file, km/s float64 (ny, nx), NaN where masked."""
-    return _measured(hdus, "STELLAR_VEL")[0]
-
-
 def _dispersion(hdus):
     """Dispersion of the stars and its error, NaN where the instrument's is the larger."""
     raw, raw_error = _measured(hdus, "STELLAR_SIGMA")
     correction = _channel(hdus, "STELLAR_SIGMACORR", "resolution difference")
-    squared = raw**2 - correction.astype(float) ** 2
+    squared = raw**2 - floats(correction).astype(float) ** 2
     sigma = np.sqrt(np.where(squared >= 0, squared, np.nan))
     with np.errstate(divide="ignore", invalid="ignore"):
         return sigma, np.where(sigma > 0, raw / sigma, np.nan) * raw_error
@@ -89,12 +88,10 @@ def _about(header, path):
     about = {
         "plateifu": str(header.get("PLATEIFU", named[1] if named else "")).strip(),
         "mangaid": str(header.get("MANGAID", "")).strip(),
-        "redshift": float(header.get("SCINPVEL", np.nan)) / LIGHT,
     }
     for ours, key in NUMBERS.items():
-        value = float(header.get(key, np.nan))
-        about[ours] = value if value > -999 else np.nan
-    return about
+        about[ours] = float(floats(float(header.get(key, np.nan))))
+    return about | {"redshift": about["redshift"] / LIGHT}
 
 
 def _maps(hdus):
@@ -106,8 +103,8 @@ def _maps(hdus):
         "sigma": sigma,
         "sigma_error": sigma_error,
         "flux": _measured(hdus, "SPX_MFLUX", masked=False)[0],
-        "radius": _channel(hdus, "SPX_ELLCOO", "Elliptical radius").astype(float),
-        "azimuth": _channel(hdus, "SPX_ELLCOO", "Elliptical azimuth").astype(float),
+        "radius": floats(_channel(hdus, "SPX_ELLCOO", "Elliptical radius")).astype(float),
+        "azimuth": floats(_channel(hdus, "SPX_ELLCOO", "Elliptical azimuth")).astype(float),
         "bin": _channel(hdus, "BINID", "Stellar continua").astype(np.int64),
     }
     for name, values in maps.items():
@@ -161,10 +158,14 @@ def load(path):
     Raises
     ------
     ArchiveError
-        If the file is missing, damaged, or lacks an HDU or a channel.
+        If the file is missing, damaged, lacks an HDU or a channel, or has maps in another unit
+        or of other spaxels.
     """
     path = Path(path)
     with fits_files.opened(path, "a MAPS file") as hdus:
+        for hdu in (hdus[name] for name in KINEMATIC if name in hdus):
+            fits_files.check_unit(hdu.header.get("BUNIT"), "km/s", path, hdu.name)
+            fits_files.check_pixels(hdu.header, SPAXEL, path)
         return _about(hdus[0].header, path) | _maps(hdus)
 
 
@@ -191,7 +192,8 @@ def lambda_r(maps, r_e=None):
         NaN where the radius is not known or no spaxel counts.
     """
     r_e = maps["r_e"] if r_e is None else r_e
-    velocity, sigma, flux, radius = (maps[k] for k in ("velocity", "sigma", "flux", "radius"))
+    units = {"velocity": "km/s", "sigma": "km/s", "flux": None, "radius": "arcsec"}
+    velocity, sigma, flux, radius = (floats(maps[key], unit) for key, unit in units.items())
     used = np.isfinite(velocity + sigma + flux) & (flux > 0) & (radius <= r_e)
     if not used.any():
         return np.nan

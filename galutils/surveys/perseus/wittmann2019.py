@@ -13,6 +13,7 @@ from astropy.table import Table
 
 from galutils.store import texts
 from galutils.store.files import expect
+from galutils.store.measured import floats
 from galutils.store.sample import rejections
 
 LINE = re.compile(r"^(\S+)\s+(PCC-\d+)\s+(.*?)\s+([A-Z][a-z].*?)\s+(http\S+)\s*$")
@@ -39,7 +40,7 @@ def _number(text):
     value = texts.number(text)
     if not np.isfinite(value):
         raise ValueError(f"expected a number or N/A, received {text}")
-    return value
+    return float(floats(value))
 
 
 def _class(words):

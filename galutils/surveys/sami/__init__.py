@@ -13,7 +13,8 @@ Archive layout (data releases 2 and 3; Scott et al. 2018, Croom et al. 2021)::
 Velocity files hold PRIMARY (km/s), VEL_ERR, FLUX, FLUX_ERR and SN (DR2) or SNR
 (DR3); dispersion files PRIMARY, SIG_ERR and the same three. All are 50x50
 spaxels of 0.5 arcsec, NaN where nothing was measured. Letters after the catid
-count repeat observations. Files may lie at any depth below the folder.
+count repeat observations. Files may lie at any depth below the folder, and be
+compressed (`ENDINGS`).
 """
 
 import os
@@ -22,12 +23,14 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from astropy.io import fits
 from astropy.table import Column, Table
 
 from galutils import surveys
 from galutils.physics import kinematics
 from galutils.store import fits_files
 from galutils.store.files import ArchiveError, expect
+from galutils.store.measured import floats
 from galutils.surveys import archive_root, locate
 from galutils.surveys.sami import catalogue as sami_catalogue
 
@@ -38,7 +41,8 @@ CITATION = "Croom et al. 2021, MNRAS 505, 991 (SAMI DR3)"
 UNITS = dict.fromkeys(("velocity", "velocity_error", "sigma", "sigma_error"), "km/s")
 UNITS |= {"flux": "1e-16 erg / (s cm2 Angstrom)", "snr": ""}
 MAPS = tuple(UNITS)
-NAME = re.compile(r"(\d+)(?:_([A-Z]))?_stellar-velocity_default_two-moment\.fits$")
+ENDINGS = (".fits", ".fits.gz", ".fits.fz")
+NAME = re.compile(r"(\d+)(?:_([A-Z]))?_stellar-velocity_default_two-moment\.fits(?:\.[gf]z)?$")
 # ours: names of the extension; the first must hold a number
 VELOCITY = {"velocity": ("PRIMARY",), "velocity_error": ("VEL_ERR",)}
 VELOCITY |= {"flux": ("FLUX",), "snr": ("SNR", "SN")}
@@ -46,7 +50,7 @@ DISPERSION = {"sigma": ("PRIMARY",), "sigma_error": ("SIG_ERR",)}
 
 
 def _velocity_files(folder):
-    return sorted(p for p in Path(folder).rglob("*_stellar-velocity_*.fits") if NAME.search(p.name))
+    return sorted(p for p in Path(folder).rglob("*_stellar-velocity_*.f*") if NAME.search(p.name))
 
 
 def complete(folder):
@@ -91,15 +95,21 @@ def _open(path, wanted, catid):
     """Read ``{ours: (names of the extension)}`` of one file of a galaxy."""
     images, present = {}, []
     with fits_files.opened(path) as hdus:
-        header = hdus[0].header
-        fits_files.check_unit(header.get("BUNIT"), "km/s", path.name, hdus[0].name)
+        # fpack leaves an empty first HDU and puts what was there into the second
+        packed = len(hdus) > 1 and hdus[0].size == 0 and isinstance(hdus[1], fits.CompImageHDU)
+        header = hdus[packed].header
         stated = str(header.get("CATID", "")).strip()
         expect(stated in ("", str(catid)), path.name, f"CATID {catid} in the header", stated)
-        for hdu in hdus:  # in one pass, as looking them up by name takes twice as long
-            present.append(hdu.name)
-            ours = next((key for key, names in wanted.items() if hdu.name in names), None)
+        fits_files.check_pixels(header, SPAXEL, path.name)
+        for number, hdu in enumerate(hdus[packed:]):  # looking them up by name takes twice as long
+            name = hdu.name if number else "PRIMARY"
+            present.append(name)
+            ours = next((key for key, names in wanted.items() if name in names), None)
             if ours is not None:
-                images[ours] = fits_files.image(hdu, SHAPE, path.name).astype(np.float32)
+                unit = UNITS[ours] if UNITS[ours] == "km/s" else None
+                fits_files.check_unit(hdu.header.get("BUNIT"), unit, path.name, name)
+                image = fits_files.image(hdu, SHAPE, path.name)
+                images[ours] = floats(image).astype(np.float32)
             if len(images) == len(wanted):
                 break
     missing = " and ".join(" or ".join(wanted[key]) for key in wanted if key not in images)
@@ -113,8 +123,9 @@ def _open(path, wanted, catid):
 def _galaxy(path, catid):
     """Read the maps of one galaxy; NaN dispersion where it has no dispersion file."""
     maps = _open(path, VELOCITY, catid)
-    dispersion = path.with_name(path.name.replace("velocity", "velocity-dispersion"))
-    if os.path.lexists(dispersion):
+    stem = path.name.partition(".")[0].replace("velocity", "velocity-dispersion")
+    found = [path.with_name(f"{stem}{ending}") for ending in ENDINGS]
+    for dispersion in [one for one in found if os.path.lexists(one)][:1]:
         maps |= _open(dispersion, DISPERSION, catid)
     return maps
 
@@ -235,10 +246,6 @@ def good_spaxels(sample):
         < 0.1 sigma + 25 km/s (van de Sande et al. 2017, MNRAS 472, 1272, section
         3.1). False where any is NaN.
     """
-    sigma = np.asarray(sample["sigma"])
-    return (
-        (np.asarray(sample["snr"]) > 3)
-        & (sigma > 35)
-        & (np.asarray(sample["velocity_error"]) < 30)
-        & (np.asarray(sample["sigma_error"]) < 0.1 * sigma + 25)
-    )
+    names = ("snr", "velocity_error", "sigma", "sigma_error")
+    snr, error, sigma, sigma_error = (floats(sample[name], UNITS[name], name) for name in names)
+    return (snr > 3) & (sigma > 35) & (error < 30) & (sigma_error < 0.1 * sigma + 25)

@@ -71,7 +71,7 @@ def best_cubes(folder):
     if path is None:
         return set()
     table = read(path, ("cubeidpub", "isbest")).table
-    best = np.char.lower(np.asarray(table["isbest"]).astype(str)) == "true"
+    best = np.isin(np.char.lower(np.asarray(table["isbest"]).astype(str)), ("true", "t", "1"))
     return {str(name).strip() for name in table["cubeidpub"][best]}
 
 

@@ -60,15 +60,15 @@ def _read(path):
     with hdf5.opened(path, "maps of SAMI galaxies in HDF5") as archive:
         for name in archive:
             try:
-                maps[int(name)] = {key: _map(archive[name], one) for key, (one, _) in MAPS.items()}
+                maps[int(name)] = {key: _map(archive[name], *one) for key, one in MAPS.items()}
             except (ValueError, AttributeError, ArchiveError) as error:
                 rejected.append((name, str(error)))
     return maps, rejected
 
 
-def _map(group, name):
+def _map(group, name, unit):
     """Read one map of the survey's shape with at least one number."""
-    values = hdf5.numbers(group, name, 2)
+    values = hdf5.numbers(group, name, 2, unit)
     if values.shape != sami.SHAPE or not np.isfinite(values).any():
         raise ArchiveError(f"{name}: expected numbers in {sami.SHAPE}, received {values.shape}")
-    return np.where(np.isfinite(values), values, np.nan)
+    return values
