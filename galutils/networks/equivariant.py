@@ -1,7 +1,7 @@
 """A convolutional network whose answer does not depend on how a velocity map is oriented.
 
-Import this module to build or to load such a network: the layer below is registered with Keras on
-import, so that `galutils.networks.saved.load` finds it in safe mode.
+The layer below is registered with Keras on import, so that `galutils.networks.saved.load` finds it
+in safe mode.
 """
 
 import keras

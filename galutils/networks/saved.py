@@ -63,8 +63,6 @@ def _halve(path):
 def load(path):
     """Load a ``.keras`` model in safe mode: no code from the file is run.
 
-    Networks with `galutils.networks.equivariant.SymmetricConv2D` need that module to be imported.
-
     Parameters
     ----------
     path : path-like
@@ -79,6 +77,8 @@ def load(path):
         If there is no file, or Keras cannot load it safely; the message names the file.
     """
     import keras
+
+    import galutils.networks.equivariant  # noqa: F401  registers its layer
 
     try:
         keras_version(path)  # refuses other formats, and further parts that Keras would unpack

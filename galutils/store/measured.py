@@ -155,7 +155,7 @@ def known(values, name="labels"):
     from pandas import isna
 
     data = np.asarray(np.ma.getdata(values))
-    lacking = np.count_nonzero(np.ma.getmaskarray(values) | isna(data))
+    lacking = np.count_nonzero(np.ma.getmask(values) | isna(data))
     if lacking:
         raise ValueError(f"{name}: expected one in every row, received {lacking} rows without")
     return data

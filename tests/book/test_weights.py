@@ -49,4 +49,7 @@ def test_training_runs_the_notebooks_that_ship_networks(monkeypatch):
     called = []
     monkeypatch.setattr(weights.subprocess, "call", lambda command: called.append(command) or 0)
     assert CliRunner().invoke(weights.main, ["sami"]).exit_code == 0
-    assert called[0][-4:] == ["run", "sami/04_training", "--set", "weights=train"]
+    assert called[0][-2:] == ["--set", "weights=train"]
+    training = called[0][called[0].index("run") + 1 : -2]
+    assert {"sami/04_training", "sami/13_real_rotation"} <= set(training)
+    assert all(order.read()[name]["weights"] for name in training)
