@@ -48,5 +48,5 @@ def test_dry_run_lists_and_trains_nothing(monkeypatch):
 def test_training_runs_the_notebooks_that_ship_networks(monkeypatch):
     called = []
     monkeypatch.setattr(weights.subprocess, "call", lambda command: called.append(command) or 0)
-    assert CliRunner().invoke(weights.main, ["sami"]).exit_code == 0
+    assert CliRunner().invoke(weights.main, ["sami/04_training"]).exit_code == 0
     assert called[0][-4:] == ["run", "sami/04_training", "--set", "weights=train"]
