@@ -74,6 +74,7 @@ CALLS = {
     "clean.without_systemic": clean.without_systemic,
     "clean.neighbour_deviation": clean.neighbour_deviation,
     "clean.without_outliers": clean.without_outliers,
+    "clean.smoothed": lambda v: clean.smoothed(v, 1.5),
     "clean.bright_spaxels": lambda v: clean.bright_spaxels(v, FLUX, 0.05),
     "images.network_input": lambda v: images.network_input(with_one(v), 20),
     "images.fill_frame": lambda v: images.fill_frame(with_one(v), 20),

@@ -101,6 +101,7 @@ def bright_spaxels(velocity, brightness, minimum):
     return np.where(brightness >= minimum, velocity, np.nan)
 
 
+@takes(velocity="km/s")
 def smoothed(velocity, width):
     """Smooth maps by a Gaussian, over measured spaxels only.
 
@@ -108,20 +109,22 @@ def smoothed(velocity, width):
 
     Parameters
     ----------
-    velocity : ndarray, shape (n, ny, nx)
-        NaN where not measured, and so afterwards.
+    velocity : ndarray, shape (..., ny, nx)
+        km/s, NaN where not measured, and so afterwards.
     width : float
         Standard deviation in spaxels.
 
     Returns
     -------
-    ndarray, shape (n, ny, nx)
+    ndarray of the same shape
     """
     from astropy.convolution import Gaussian2DKernel, convolve
 
     kernel = Gaussian2DKernel(width)
-    maps = [convolve(np.nan_to_num(one), kernel, mask=np.isnan(one)) for one in velocity]
-    return np.where(np.isfinite(velocity), np.reshape(maps, np.shape(velocity)), np.nan)
+    measured = np.isfinite(velocity)
+    maps = velocity.reshape(-1, *velocity.shape[-2:])
+    maps = [convolve(np.nan_to_num(one), kernel, mask=np.isnan(one)) for one in maps]
+    return np.where(measured, np.reshape(maps, velocity.shape), np.nan)
 
 
 def _median(values, **along):
