@@ -36,8 +36,8 @@ def folds(labels, groups, n_folds=5, rng=None):
     """
     from sklearn.model_selection import PredefinedSplit, StratifiedGroupKFold
 
-    labels, groups = known(labels), known(groups, "groups")
-    if np.ndim(n_folds):
+    groups = known(groups, "groups")
+    if np.ndim(n_folds):  # labels may be targets, some of them not known
         pairs = np.unique(np.stack([np.unique(groups, return_inverse=True)[1], n_folds]), axis=1)
         galaxies, counts = np.unique(pairs[0], return_counts=True)
         if (counts > 1).any():
@@ -45,6 +45,7 @@ def folds(labels, groups, n_folds=5, rng=None):
             raise ValueError(f"expected each galaxy in one fold, received {name} in several")
         yield from PredefinedSplit(n_folds).split()
         return
+    labels = known(labels)
     for label in np.unique(labels):
         galaxies = np.unique(groups[labels == label]).size
         if galaxies < n_folds:
