@@ -72,7 +72,8 @@ def test_run(project):
     (project / "build/notebooks").rmdir()
     (project / "build").rmdir()
     (project / "build").touch()  # a file in the way of the folder
-    write_notebook(project / "notebooks/sami/02_use.ipynb", "n: int = 1", "1 + 1")
+    common = 'profile: str = "quick"\nsource: str = "auto"\nresults: str = "results"\n'
+    write_notebook(project / "notebooks/sami/02_use.ipynb", f"{common}n: int = 1", "1 + 1")
     (project / "notebooks/order.yml").write_text("sami/02_use: {}\n")
     (project / "notebooks/profiles.yml").write_text("quick: {}\n")
     (project / "notebooks/limits.yml").write_text("[]\n")

@@ -42,7 +42,7 @@ def ceiling(truth, measured, ellipticity, rng=None):
     truth, ellipticity : ndarray, shape (n,)
         Of one galaxy each, finite.
     measured : ndarray, shape (draws, n)
-        Lambda_R with errors, drawn anew in each row.
+        Lambda_R with errors, drawn anew in each row; clipped to [0, 1].
     rng : numpy.random.Generator or int, optional
         Random state; galaxies are drawn with replacement for each row.
 
@@ -54,7 +54,8 @@ def ceiling(truth, measured, ellipticity, rng=None):
     """
     rng, drawn = np.random.default_rng(rng), []
     score = truth - kinematics.slow_boundary(ellipticity)
-    for label in kinematics.rotator_class(measured, np.broadcast_to(ellipticity, measured.shape)):
+    shape = np.broadcast_to(ellipticity, measured.shape)
+    for label in kinematics.rotator_class(np.clip(measured, 0, 1), shape):
         rows = rng.integers(len(truth), size=len(truth))
         drawn.append(binary.scores(label[rows], score[rows], threshold=0))
     table = pd.DataFrame(drawn)

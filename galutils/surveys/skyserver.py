@@ -141,6 +141,7 @@ def read(path, required=()):
                 places.append(place)
             except ValueError as error:
                 rejected.append((place, str(error)))
+    expect(rows or rejected, path, "rows", 0)
     why = first([reason for _, reason in rejected])
     expect(rows, path, "rows that can be read", f"{len(rejected)} that cannot: {why}")
 
