@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from galutils.results import report
-from galutils.results.record import read
+from galutils.results.record import forget, read
 from galutils.results.tables import cells, markdown
 from galutils.store import files
 
@@ -44,10 +44,7 @@ def keep(recorded, notebooks, results="results"):
     new = {path: one for path, one in new.items() if "archive" in one["source"]}
     if not new:
         raise ValueError(f"{recorded}: expected items from archives of {', '.join(notebooks)}")
-    for path in sorted(results.glob(f"{FOLDER}/*/*.json")):
-        if (one := read(path))["notebook"] in notebooks:
-            for name in (*one["files"], f"{one['study']}/{path.name}"):
-                files.below(results / FOLDER, name).unlink(missing_ok=True)
+    forget(results / FOLDER, notebooks)
     for path, one in new.items():
         for name in (*one["files"], f"{one['study']}/{path.name}"):
             target = files.below(results / FOLDER, name)

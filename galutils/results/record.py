@@ -65,6 +65,25 @@ def read(path):
     return item
 
 
+def forget(results, notebooks, study="*"):
+    """Delete what some notebooks have recorded.
+
+    Parameters
+    ----------
+    results : path-like
+        Results folder.
+    notebooks : sequence of str
+    study : str
+        The folder in which to look; in all by default.
+    """
+    for path in sorted(Path(results).glob(f"{study}/*.json")):
+        item = read(path)
+        if item["notebook"] in notebooks:
+            for name in item["files"]:
+                below(path.parent, Path(name).name).unlink(missing_ok=True)
+            path.unlink()
+
+
 class Recorder:
     """Write the recorded items of one notebook and show them in it.
 
@@ -92,12 +111,7 @@ class Recorder:
         self._label(source)
         self.source, self.profile = source, profile
         self.results = Path(results)
-        for path in sorted((self.results / self.study).glob("*.json")):
-            item = read(path)
-            if item["notebook"] == notebook:
-                for name in item["files"]:
-                    below(path.parent, Path(name).name).unlink(missing_ok=True)
-                path.unlink()
+        forget(self.results, [notebook], self.study)
 
     def figure(self, item, figure, caption, alt, numbers=None, source=None):
         """Record a Matplotlib figure as PNG, show it and close it.

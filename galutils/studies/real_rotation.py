@@ -3,6 +3,7 @@
 import numpy as np
 
 from galutils.networks import wrappers
+from galutils.networks.fused_batchnorm import compile_model
 
 
 def error_by_quarter(values, wrong, labels):
@@ -47,10 +48,8 @@ def retrainable(model, learning_rate):
     """
     import keras
 
-    copy = wrappers.copied(model)
     adam = keras.optimizers.Adam(learning_rate)
-    copy.compile(adam, "binary_crossentropy", metrics=["accuracy"])
-    return copy
+    return compile_model(wrappers.copied(model), adam, "binary_crossentropy", "auto")
 
 
 def outside(features, training, tail=0.005):

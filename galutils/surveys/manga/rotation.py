@@ -80,12 +80,10 @@ def add_class(sample, table):
         ``rotator_corrected``, the class with lambda_R corrected for the seeing (Graham et al.
         2018): 1 fast, 0 slow, -1 not known; ``boundary_distance``, lambda_R less the boundary.
     """
-    row = {name: row for row, name in enumerate(table["plateifu"].tolist())}
-    place = np.array([row.get(name, -1) for name in sample["plateifu"].tolist()], dtype=int)
+    published = table.to_pandas().set_index("plateifu")
+    published = published.reindex(sample["plateifu"].tolist(), columns=list(COLUMNS))
     for name in COLUMNS:
-        values = np.full(len(sample), np.nan)
-        if name in table.colnames:
-            values[place >= 0] = table[name][place[place >= 0]]
+        values = published[name].to_numpy(float)
         known = np.asarray(sample[name], float) if name in sample.colnames else values
         sample[name] = np.where(np.isfinite(known), known, values).astype(np.float32)
     spin, ellipticity = (np.asarray(sample[name], float) for name in ("lambda_re", "ellipticity"))
