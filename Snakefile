@@ -33,7 +33,8 @@ os.environ["GALUTILS_MOCK"] = str(Path("data/mock").absolute())
 # quarter more of the processor. On a cluster every notebook has its own.
 if not workflow.resource_settings.nodes:
     THREADS = max(1, os.cpu_count() // (workflow.resource_settings.cores or 1))
-    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(THREADS))
+    for library in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS"):  # the latter: boosted trees
+        os.environ.setdefault(library, str(THREADS))
 
 
 onstart:
