@@ -41,7 +41,9 @@ def ensemble(members):
     """
     import keras
 
-    inputs = keras.Input(members[0].input_shape[1:])
+    inputs = keras.tree.map_structure(
+        lambda one: keras.Input(one.shape[1:], name=one.name), members[0].input
+    )
     outputs = []
     for number, member in enumerate(members):
         copy = in_float32(member)

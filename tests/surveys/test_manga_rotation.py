@@ -70,14 +70,16 @@ def test_missing_column_names_it(tmp_path):
         rotation.load(tmp_path)
 
 
-def test_dynamical_catalogue_stands_in(tmp_path):
-    columns = {
-        "plateifu": ["1-1", "1-2"], "mangaid": ["1-1", "1-2"], "Lambda_Re": [0.6, -9.0],
-        "Eps_MGE": [0.2, 0.3], "Sigma_Re": [1.0, 2.0], "Re_arcsec_MGE": [3.0, 4.0],
-    }  # fmt: skip
-    Table(columns).write(tmp_path / "SDSSDR17_MaNGA_JAM.fits")
+CATALOGUES = {"SDSS17Pipe3D_v3_1_1.fits": "ellip", "SDSSDR17_MaNGA_JAM.fits": "Eps_MGE"}
+
+
+@pytest.mark.parametrize("name", CATALOGUES)
+def test_catalogues_of_the_archive_stand_in(name, tmp_path):
+    columns = {"plateifu": ["1-1", "1-2"], "Lambda_Re": [0.6, -9.0], CATALOGUES[name]: [0.2, 0.3]}
+    Table(columns).write(tmp_path / name)
     found = rotation.add_class(sample("1-1", "1-2"), rotation.load(tmp_path)[0])
     assert found["rotator"].tolist() == [1, -1]
+    np.testing.assert_allclose(found["ellipticity"], [0.2, 0.3], rtol=1e-6)
 
 
 @pytest.mark.skipif("GALUTILS_DATA" not in os.environ, reason="no archive folder")

@@ -13,7 +13,7 @@ Archive layout, in the folder ``manga/``:
 ``labels.csv``
     One row for each observation, joined by ``plateifu``. Blank fields were not
     measured or judged; the NSA columns write -9999 for that too.
-``lambda_re_pipe3d.csv`` or ``SDSSDR17_MaNGA_JAM.fits`` (optional)
+``lambda_re_pipe3d.csv`` or a catalogue of the archive (optional)
     Published lambda_R of most of them, see `galutils.surveys.manga.rotation`.
 
 ``stel_qual`` is 2 for clean ordered rotation, 1 for a messy field, 0 for one

@@ -7,8 +7,10 @@
     index, mass and Galaxy Zoo's share of votes for *smooth*. Recovered from published figures
     (C. Duckworth, spin_bias and sdss_clustering); blank fields are not known. Values are not
     corrected for the seeing.
-``SDSSDR17_MaNGA_JAM.fits``
-    Where that file is missing, the dynamical catalogue (`galutils.surveys.manga.catalogues`).
+``SDSS17Pipe3D_v3_1_1.fits``, ``SDSSDR17_MaNGA_JAM.fits``
+    Where that file is missing, the archive's own catalogue of Pipe3D (Sanchez et al. 2022, ApJS
+    262, 36) or the dynamical one (`galutils.surveys.manga.catalogues`), with the ellipticity that
+    each of them takes.
 """
 
 from pathlib import Path
@@ -23,12 +25,14 @@ from galutils.surveys.manga import catalogues
 
 FILE = "lambda_re_pipe3d.csv"
 CITATION = "Sanchez et al. (2018), RMxAA 54, 217 (lambda_R, recovered from figures of C. Duckworth)"
+PIPE3D = "SDSS17Pipe3D_v3_1_1.fits"
 COLUMNS = wanted(Path(catalogues.__file__).with_suffix(".csv"))["rotation"]
+BOTH = ("lambda_re", "ellipticity")  # which all of the files have
 FWHM = 2.5  # arcsec, of MaNGA's reconstructed images (Law et al. 2016, AJ 152, 83)
 
 
 def load(folder):
-    """Read lambda_R with its ellipticity; no rows where a folder has neither of the files.
+    """Read lambda_R with its ellipticity; no rows where a folder has none of the files.
 
     Parameters
     ----------
@@ -37,9 +41,9 @@ def load(folder):
     Returns
     -------
     table : Table
-        ``plateifu`` str; ``lambda_re``, ``lambda_re_mpl9``, ``lambda_re_mpl8`` and ``ellipticity``;
-        from Pipe3D also ``sersic_n``, ``log_mass`` (h^-2 solar masses) and ``p_smooth``; NaN where
-        not known.
+        ``plateifu`` str; ``lambda_re``, NaN where not in [0, 1], and ``ellipticity``; from the
+        recovered file also ``lambda_re_mpl9``, ``lambda_re_mpl8``, ``sersic_n``, ``log_mass``
+        (h^-2 solar masses) and ``p_smooth``; NaN where not known.
     rejected : Table
         ``name`` and ``reason`` of repeated and nameless rows.
 
@@ -48,14 +52,13 @@ def load(folder):
     ArchiveError
         If the file is damaged, without rows, or lacks a column.
     """
-    if find(folder, (FILE, *catalogues.DYNAMICS)) is None:
+    names = (FILE, PIPE3D, *catalogues.DYNAMICS)
+    path = find(folder, names)
+    if path is None:
         return Table({"plateifu": np.array([], dtype=str)}), rejections([])
-    if find(folder, (FILE,)) is None:
-        table, rejected = catalogues.load_dynamics(folder)
-        table.rename_column("lambda_r", "lambda_re")
-        return table["plateifu", "lambda_re", "ellipticity"], rejected
-    catalogue = Catalogue(folder, (FILE,), texts=("plateifu",))
-    table = catalogue.columns(COLUMNS)
+    catalogue = Catalogue(folder, names, texts=("plateifu",))
+    columns = COLUMNS if path.name == FILE else {name: COLUMNS[name] for name in BOTH}
+    table = catalogue.columns(columns)
     table.add_column(catalogue.strings(("plateifu",)), index=0, name="plateifu")
     for name in (column for column in table.colnames if column.startswith("lambda_re")):
         table[name][~((table[name] >= 0) & (table[name] <= 1))] = np.nan
