@@ -81,7 +81,7 @@ def _observed(parameters, rng):
             for image in (truth["velocity"], error)
         )
         signal = rotation / np.where(noise > 0, noise, np.inf)
-        lambda_r = manga_bundles.effective_lambda_r(maps, rows)
+        lambda_r = manga_bundles.catalogued_lambda_r(maps, rows)
         columns = {"field": list(velocity), "signal": signal, "valid": valid, "lambda_r": lambda_r}
         parts.append(pd.DataFrame(columns, index=index))
     return pd.concat(parts).sort_index()
@@ -237,7 +237,7 @@ def write(folder, n=600, rng=SEED):
     """
     path, rng = begin(folder, n, 20, rng)
     wanted = round(1.35 * n) + 20  # one in eight is too faint for a field
-    parameters = ifu.draw(wanted, rng, manga_bundles.targets(wanted, rng))
+    parameters = ifu.draw(wanted, rng, manga_bundles.catalogued(wanted, rng))
     second = max(1, round(REPEATED * n))
     parameters["galaxy"] = np.arange(wanted)
     rows = np.concatenate([np.arange(second), np.arange(wanted)])

@@ -21,11 +21,6 @@ from galutils.mock.instruments import ifu, manga_bundles, manga_dap, sdss_frames
 # Share of the galaxies of MaNGA in bins of log10 mass (NSA, H0 = 70 km/s/Mpc)
 MASSES = np.linspace(9.0, 11.7, 10)
 MASS_SHARES = np.array([0.047, 0.089, 0.139, 0.121, 0.143, 0.142, 0.145, 0.133, 0.040])
-# Added to the axis ratio c/a, so that the median ellipticity of slow early types is that of
-# ATLAS3D, 0.22 (Emsellem et al. 2011), and that of fast ones that of SAMI DR3, 0.28 (Croom et
-# al. 2021); all early types of MaNGA have 0.20 in the NSA, seeing included
-ROUNDER_EARLY, ROUNDER_SLOW, THICKNESS = 0.15, 0.08, (0.12, 0.90)
-EARLY = 1.5  # visual types below are early
 # Frames for lambda_R, in spaxels: sides of fast Fourier transforms
 SIDES = np.array([21, 25, 27, 35, 45, 49, 55, 63, 75, 81, 91])
 MEASURED = 0.8  # share of galaxies bright enough for lambda_R, at least
@@ -49,16 +44,13 @@ def draw(n, rng):
     astropy.table.Table
         Columns of `galutils.mock.bodies.dynamics.draw`, ``bundle`` and ``magnitude``.
     """
-    bodies = manga_bundles.targets(n, rng, MASSES, MASS_SHARES)
-    early = (bodies["morphology"] >= 0) & (bodies["morphology"] < EARLY)
-    rounder = np.where(bodies["slow"], ROUNDER_SLOW, ROUNDER_EARLY * early)
-    light.thicken(bodies, np.clip(bodies["thickness"] + rounder, *THICKNESS))
+    bodies = manga_bundles.catalogued(n, rng, MASSES, MASS_SHARES)
     bodies["magnitude"] = light.magnitudes(bodies)
     return ifu.draw(n, rng, bodies)
 
 
 def measure(bodies, rng):
-    """lambda_R of an observation of each body, NaN where it is too faint."""
+    """lambda_R of an observation of each body, corrected for seeing, NaN where it is too faint."""
     side = 2 * (bodies["r_e"].data + 2 * manga_bundles.SEEING) / manga_bundles.SPAXEL + 1
     side = SIDES[np.minimum(np.searchsorted(SIDES, side), SIDES.size - 1)]
     lambda_r = np.full(len(bodies), np.nan)
@@ -67,7 +59,7 @@ def measure(bodies, rng):
         for length in np.unique(side[mine]):
             index = np.flatnonzero(mine & (side == length))
             maps = manga_bundles.observe(bodies[index], int(length), rng)
-            lambda_r[index] = manga_bundles.effective_lambda_r(maps, bodies[index])
+            lambda_r[index] = manga_bundles.catalogued_lambda_r(maps, bodies[index])
     return lambda_r
 
 

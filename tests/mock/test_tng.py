@@ -8,7 +8,7 @@ import pytest
 from ellipses import effective_ellipse
 
 from galutils.mock import manga_images, publish, tng
-from galutils.mock.bodies import light
+from galutils.mock.bodies import light, population
 from galutils.mock.instruments import sdss_frames
 from galutils.physics import kinematics
 from galutils.surveys import tng as survey
@@ -145,7 +145,7 @@ class TestBodies:
         assert 2 < np.median(kpc) < 5
 
     def test_softened_bodies_are_thicker_than_real_ones_and_small_ones_most(self, bodies):
-        real = manga_images.draw(MANY, np.random.default_rng(0))
+        real = population.draw(MANY, np.random.default_rng(0))
         fast, there = bodies[~bodies["slow"]], real[~real["slow"]]
         assert np.median(fast["thickness"]) > np.median(there["thickness"]) + 0.1
         small = fast["r_e"] < np.median(fast["r_e"])

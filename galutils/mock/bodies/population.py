@@ -70,7 +70,7 @@ def _morphology(log_mass, slow, diskiness, rng):
     return np.where(rng.random(log_mass.size) < 0.04, -9.0, types)
 
 
-def draw(n, rng=None):
+def draw(n, rng=None, slow_share=SLOW_SHARE):
     """Galaxies of a SAMI-like survey, before anyone looks at their motions.
 
     Parameters
@@ -79,6 +79,8 @@ def draw(n, rng=None):
         How many.
     rng : numpy.random.Generator or int, optional
         Source of randomness or seed.
+    slow_share : tuple of float
+        As `SLOW_SHARE`.
 
     Returns
     -------
@@ -99,7 +101,7 @@ def draw(n, rng=None):
         region == CLUSTER, _mixture(n, CLUSTER_MASS, rng), _mixture(n, GAMA_MASS, rng)
     )
     redshift = _redshifts(log_mass, region, cluster, rng)
-    floor, ceiling, middle, width = SLOW_SHARE
+    floor, ceiling, middle, width = slow_share
     share = floor + (ceiling - floor) / (1 + np.exp((middle - log_mass) / width))
     slow = rng.random(n) < share
     diskiness = rng.normal(np.where(slow, -0.7, 0.1), 1.0)
@@ -148,7 +150,7 @@ def draw(n, rng=None):
     return Table(columns)
 
 
-def resampled(n, rng, edges, shares, pool):
+def resampled(n, rng, edges, shares, pool, slow_share=SLOW_SHARE):
     """Draw galaxies whose masses follow given shares instead of those of SAMI.
 
     Parameters
@@ -163,13 +165,15 @@ def resampled(n, rng, edges, shares, pool):
         Relative number in each bin; none lies beyond the bins.
     pool : int
         How many are drawn for each one that is kept.
+    slow_share : tuple of float
+        As `SLOW_SHARE`.
 
     Returns
     -------
     astropy.table.Table
         As of `draw`, without replacement.
     """
-    galaxies = draw(pool * n, rng)
+    galaxies = draw(pool * n, rng, slow_share)
     where = np.digitize(galaxies["log_mass"], edges)
     shares = np.pad(np.broadcast_to(shares, len(edges) - 1), 1)
     weight = shares[where] / np.bincount(where, minlength=shares.size)[where]

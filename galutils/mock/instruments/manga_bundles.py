@@ -2,10 +2,11 @@
 
 import numpy as np
 import pandas as pd
+from astropy.table import vstack
 
-from galutils.mock.bodies import population
+from galutils.mock.bodies import light, population
 from galutils.mock.instruments import ifu
-from galutils.physics import kinematics
+from galutils.physics import kinematics, seeing
 
 # Bundles (Drory et al. 2015, AJ 149, 77): long diagonal in arcsec, galaxies on a plate,
 # and the share of each among the 6258 real fields.
@@ -14,11 +15,27 @@ ON_PLATE = {19: 2, 37: 4, 61: 4, 91: 2, 127: 5}
 BUNDLE_SHARES = (0.116, 0.237, 0.237, 0.118, 0.292)
 SPAXEL, SEEING = 0.5, 2.5  # arcsec; reconstructed FWHM (Law et al. 2016, AJ 152, 83)
 MASS_BINS = np.linspace(9.0, 11.4, 9)  # log10 Msun; MaNGA is nearly flat in mass
+Z_RANGE = (0.005, 0.15)  # of the NSA
+# Share of slow bodies as of `population.SLOW_SHARE`, and quantiles of the NSA's Sersic index (which
+# ends at 6) of slow rotators, fast early and late types: 2911 galaxies of MaNGA with lambda_Re
+# (Pipe3D, DR17) and T type (Dominguez Sanchez et al. 2022, MNRAS 509, 4024)
+SLOW_SHARE = (0.055, 0.83, 11.06, 0.15)
+QUANTILES = (0, 0.02, 0.05, *np.arange(0.1, 1, 0.1), 1)
+SERSIC = {
+    "slow": (0.6, 1.6, 2.5, 3.4, 4.6, 5.2, 5.85, 6, 6, 6, 6, 6, 6),
+    "early": (0.5, 1.06, 1.4, 2.0, 2.7, 3.4, 3.95, 4.6, 5.4, 6, 6, 6, 6),
+    "late": (0.5, 0.6, 0.7, 0.82, 0.98, 1.14, 1.35, 1.56, 1.9, 2.2, 3.0, 4.45, 6),
+}
+# Added to the axis ratio c/a: median ellipticities of slow rotators, fast early and late types are
+# then those of MaNGA in the NSA, 0.18, 0.20 and 0.36, seeing included
+ROUNDER, THICKNESS = {"slow": 0.22, "early": 0.25, "late": 0.12}, (0.12, 0.90)
+EARLY = 1.5  # visual types below are early
 MEASURED = 0.8  # of the effective ellipse, for lambda_R
+TRIES = 20
 DEPTH = 1.5  # exposure relative to a SAMI field
 
 
-def targets(n, rng, bins=MASS_BINS, shares=1.0):
+def targets(n, rng, bins=MASS_BINS, shares=1.0, slow_share=population.SLOW_SHARE):
     """Galaxies as MaNGA chose them: flat in mass, 1.5 or 2.5 Re within the bundle.
 
     Parameters
@@ -31,25 +48,72 @@ def targets(n, rng, bins=MASS_BINS, shares=1.0):
         Edges in log10 Msun.
     shares : float or ndarray
         Relative number in each bin.
+    slow_share : tuple of float
+        As `population.SLOW_SHARE`.
 
     Returns
     -------
     astropy.table.Table
-        Columns of `population.draw` and ``bundle``, the number of fibres.
+        Columns of `population.draw` and ``bundle``, the number of fibres. Where no redshift
+        within `Z_RANGE` brings a galaxy to the size that its bundle wants, the nearest one.
     """
-    galaxies = population.resampled(n, rng, bins, shares, pool=8)
+    galaxies = population.resampled(n, rng, bins, shares, pool=8, slow_share=slow_share)
+    galaxies["bundle"], r_e = _bundles(n, rng)
+    _move(galaxies, r_e)
+    return galaxies
+
+
+def _bundles(n, rng):
+    """Bundles, and effective radii in arcsec that they are for."""
     bundle = rng.choice(list(BUNDLES), n, p=BUNDLE_SHARES)
     # A bundle reaches at least that far; bundles come in steps, so mostly farther.
     reach = np.where(rng.random(n) < 2 / 3, 1.5, 2.5) * np.exp(np.abs(rng.normal(0, 0.25, n)))
-    r_e = np.array([BUNDLES[b] for b in bundle]) / 2 / reach
-    # Moved in redshift until the galaxy has that size; surface brightness dims by (1 + z)^4.
-    z = np.geomspace(0.005, 0.15, 400)
+    return bundle, np.array([BUNDLES[b] for b in bundle]) / 2 / reach
+
+
+def _move(galaxies, r_e):
+    """Move galaxies in redshift until they have that size; return those that would go beyond."""
+    z = np.geomspace(*Z_RANGE, 400)
     kpc = population.COSMOLOGY.kpc_proper_per_arcmin(z).value / 60
-    now = np.interp(galaxies["redshift"], z, kpc)
-    moved = np.interp(galaxies["r_e"] * now / r_e, kpc, z)
+    wanted = galaxies["r_e"] * np.interp(galaxies["redshift"], z, kpc) / r_e
+    moved = np.interp(wanted, kpc, z)
+    # Surface brightness dims by (1 + z)^4.
     galaxies["mu_e"] += 10 * np.log10((1 + moved) / (1 + galaxies["redshift"]))
-    galaxies["redshift"], galaxies["r_e"], galaxies["bundle"] = moved, r_e, bundle
-    return galaxies
+    galaxies["redshift"], galaxies["r_e"] = moved, r_e
+    return (wanted < kpc[0]) | (wanted > kpc[-1])
+
+
+def catalogued(n, rng, bins=MASS_BINS, shares=1.0):
+    """Galaxies as of `targets`, with the distributions of the real catalogues.
+
+    Shares of slow rotators, Sersic indices and axis ratios are those of the NSA, and a galaxy
+    for which a bundle is too large or too small gets another, as in the survey.
+    """
+    galaxies = population.resampled(n, rng, bins, shares, pool=8, slow_share=SLOW_SHARE)
+    _reshape(galaxies)
+    found, left = [], galaxies
+    for _ in range(TRIES):
+        tried = left.copy()
+        tried["bundle"], r_e = _bundles(len(tried), rng)
+        beyond = _move(tried, r_e)
+        found.append(tried[~beyond])
+        left = left[beyond]
+        if not len(left):
+            break
+    result = vstack([*found, tried[beyond]])
+    return result[rng.permutation(n)]
+
+
+def _reshape(galaxies):
+    """Give galaxies Sersic indices, in their order, and axis ratios of the NSA, kind by kind."""
+    stage, slow = galaxies["morphology"], galaxies["slow"]
+    early = (stage >= 0) & (stage < EARLY) & ~slow
+    thickness = galaxies["thickness"].copy()
+    for name, mine in (("slow", slow), ("early", early), ("late", ~slow & ~early)):
+        rank = (galaxies["sersic"][mine].argsort().argsort() + 0.5) / max(1, mine.sum())
+        galaxies["sersic"][mine] = np.interp(rank, QUANTILES, SERSIC[name])
+        thickness[mine] += ROUNDER[name]
+    light.thicken(galaxies, np.clip(thickness, *THICKNESS))
 
 
 def frame_side(bundle):
@@ -99,6 +163,14 @@ def effective_lambda_r(maps, rows, spaxel=SPAXEL):
     value = kinematics.lambda_r(maps["velocity"], maps["sigma"], maps["flux"], radius, inside)
     measured = (inside & np.isfinite(maps["velocity"])).sum(axis=(1, 2))
     return np.where(measured > MEASURED * inside.sum(axis=(1, 2)), value, np.nan)
+
+
+def catalogued_lambda_r(maps, rows):
+    """lambda_R as of `effective_lambda_r`, that of regular rotators corrected for the seeing."""
+    measured = effective_lambda_r(maps, rows)
+    size, index = rows["r_e"].data, rows["sersic"].data
+    corrected = seeing.correct_graham2018(measured, SEEING, size, index)
+    return np.where(rows["slow"].data, measured, corrected)
 
 
 def true_lambda_r(rows, r_e, side, spaxel, oversample=2):
