@@ -10,6 +10,7 @@ import pandas as pd
 
 from galutils.classify.rows import is_stack, opened
 from galutils.store.files import expect, guarded
+from galutils.store.identifiers import identifiers
 
 PACKED = (".gz", ".fz")
 ENDINGS = tuple(f"{end}{packed}" for end in (".fits", ".fit") for packed in ("", *PACKED))
@@ -164,9 +165,9 @@ def _of_files(inputs):
     return _listed(map(_stem, files), files)
 
 
-def _listed(ids, files, dataset=None):
+def _listed(ids, files, dataset=None, path=None, name="id"):
     """Return inputs of which each is a file of its own, or the next row of one file's data set."""
-    text = [one.decode() if isinstance(one, bytes) else str(one) for one in ids]
+    text = list(ids) if path is None else identifiers(ids, name, str, path)
     found = pd.DataFrame({"id": text, "file": files, "dataset": dataset}, dtype=object)
     return found.assign(row=np.arange(len(text)))
 
@@ -188,7 +189,7 @@ def _of_stack(inputs):
         name = inputs.ids or ("id" if "id" in arrays else None)
         ids = np.arange(n) if name is None else np.asarray(group[name][:])
     expect(ids.shape == (n,), inputs.path, f"{n} ids in {name}", ids.shape)
-    return _listed(ids, os.fspath(inputs.path), dataset)
+    return _listed(ids, os.fspath(inputs.path), dataset, inputs.path, name)
 
 
 def _of_manifest(inputs):
@@ -206,10 +207,11 @@ def _of_manifest(inputs):
     for file in files:
         # without the columns of folders that reading all as one data set would add
         table = parquet.ParquetFile(file).read([inputs.ids, *[inputs.column] * by_path])
-        ids = table[inputs.ids].to_pylist()
+        ids, about = table[inputs.ids], (file, inputs.ids)
         if by_path:
             names = table[inputs.column].to_pylist()
-            found.append(_listed(ids, [os.fspath(root / (name or "")) for name in names]))
+            names = [os.fspath(root / (name or "")) for name in names]
+            found.append(_listed(ids, names, None, *about))
         else:
-            found.append(_listed(ids, os.fspath(file), inputs.column))
+            found.append(_listed(ids, os.fspath(file), inputs.column, *about))
     return pd.concat(found, ignore_index=True)

@@ -6,6 +6,7 @@ import numpy as np
 
 from galutils.explorer import columns
 from galutils.results import tables
+from galutils.store.identifiers import identifiers
 from galutils.store.measured import floats
 
 PLANES = (("ellipticity", "lambda_r"), ("g_z", "r"), ("log_mass", "class"))  # x, y
@@ -90,7 +91,7 @@ class Catalogue:
             raise ValueError("sample: expected galaxies, received an empty table")
         self.sample, self.asked, self.tags = sample, asked, {}
         self.identifier = columns.identifier(sample, identifier)
-        self.identifiers = np.array([str(one).strip() for one in sample[self.identifier]])
+        self.identifiers = identifiers(sample[self.identifier], self.identifier, str)
         self.picture = columns.picture(sample)
         self.classes = columns.class_column(sample, classes)
         self.names = columns.usual_names(sample, self.classes) | dict(names or {})

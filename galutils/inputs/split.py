@@ -6,7 +6,13 @@ galaxy: its catalogue number, or the match number of its sky position.
 
 import numpy as np
 
+from galutils.store.identifiers import identifiers
 from galutils.store.measured import known
+
+
+def _galaxies(groups):
+    """Return the galaxy of each row; ValueError if one is missing or a float."""
+    return identifiers(known(groups, "groups"), "groups")
 
 
 def folds(labels, groups, n_folds=5, rng=None):
@@ -36,7 +42,7 @@ def folds(labels, groups, n_folds=5, rng=None):
     """
     from sklearn.model_selection import PredefinedSplit, StratifiedGroupKFold
 
-    groups = known(groups, "groups")
+    groups = _galaxies(groups)
     if np.ndim(n_folds):  # labels may be targets, some of them not known
         pairs = np.unique(np.stack([np.unique(groups, return_inverse=True)[1], n_folds]), axis=1)
         galaxies, counts = np.unique(pairs[0], return_counts=True)
@@ -81,7 +87,7 @@ def by_galaxy(labels, groups, fractions=(0.7, 0.15, 0.15), rng=None):
     if not np.isclose(sum(fractions), 1):
         raise ValueError(f"fractions must add up to 1, received {fractions}")
     rng = np.random.default_rng(rng)
-    labels, groups = known(labels), known(groups, "groups")
+    labels, groups = known(labels), _galaxies(groups)
     galaxies, first = np.unique(groups, return_index=True)
     part_of_galaxy = np.empty(len(galaxies), dtype=int)
     for label in np.unique(labels[first]):
@@ -126,7 +132,7 @@ def shared_galaxies(groups, *parts):
     ndarray
         Their identifiers, sorted; empty if no galaxy is in two parts.
     """
-    groups = known(groups, "groups")
+    groups = _galaxies(groups)
     galaxies = np.concatenate([np.unique(groups[part]) for part in parts])
     seen, count = np.unique(galaxies, return_counts=True)
     return seen[count > 1]

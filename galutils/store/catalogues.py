@@ -1,25 +1,22 @@
-"""A catalogue in a FITS file (one HDU), CSV, ECSV or VOTable, and the rows that have an identifier.
+"""A catalogue in any format of `galutils.store.tables`, and the rows that have an identifier.
 
 Names are compared in small letters, ``-`` counts as ``_``, since releases differ
 in both. A column is asked for by all the names it has had.
 """
 
-import csv
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from astropy.table import Column, Table
 
-from galutils.store import files, fits_files, texts
+from galutils.store import fits_files, tables, texts
 from galutils.store.files import expect, first
+from galutils.store.identifiers import BLANK, alike, identifiers
 from galutils.store.sample import rejections
 
 MISSING = -999  # and below: not measured
-BLANK = ("", "null", "--")  # in small letters, the same
 WHOLE = 2**53  # beyond it floats miss whole numbers
-# Formats that state the types of their columns.
-DESCRIBED = {".ecsv": "ascii.ecsv", ".vot": "votable", ".xml": "votable"}
 
 
 def find(folder, names):
@@ -105,7 +102,8 @@ def join(table, key, columns, other):
         if name not in table.colnames:
             table[name] = Column(np.full(len(table), np.nan), unit=unit)
     if other is not None:
-        _, ours, theirs = np.intersect1d(table[key], other[key], return_indices=True)
+        both = alike(table[key], other[key], key)
+        _, ours, theirs = np.intersect1d(*both, return_indices=True)
         for name in columns:
             table[name][ours] = other[name][theirs]
 
@@ -133,11 +131,7 @@ class Catalogue:
     def __init__(self, folder, names, hdu=1, texts=()):
         self.path = find(folder, names)
         expect(self.path, folder, " or ".join(names))
-        if self.path.suffix == ".csv":
-            self.table = _csv(self.path, texts)
-        else:
-            form = DESCRIBED.get(self.path.suffix)
-            self.table = _described(self.path, form) if form else _fits(self.path, hdu)
+        self.table = tables.read(self.path, hdu, texts)
         lower = [name.lower().replace("-", "_") for name in self.table.colnames]
         expect(len(set(lower)) == len(lower), self.path, "each column once", self.table.colnames)
         self.table.rename_columns(self.table.colnames, lower)
@@ -165,7 +159,7 @@ class Catalogue:
             cells = ["nan" if cell.lower() in BLANK else cell for cell in cells]
             said = [repr(cell) for cell in cells if not texts.NUMBER.fullmatch(cell)]
             expect(not said, self.path, f"numbers in {names[0]}", first(said))
-            column = np.ma.array(cells)
+            column = np.ma.array([texts.number(cell) for cell in cells])
         values = np.ma.filled(column.astype(float), np.nan)
         return np.where((values > MISSING) & (values < np.inf), values, np.nan)
 
@@ -176,9 +170,9 @@ class Catalogue:
         expect(not len(bad), self.path, f"whole numbers in {names[0]}", first(bad))
         return np.where(np.isnan(values), -1, values).astype(np.int64)
 
-    def strings(self, names):
-        """Values without blanks about them, '' where masked."""
-        return np.char.strip(np.ma.filled(self._column(names, "SUiu").astype(str), ""))
+    def identifiers(self, names, kind=str):
+        """Return identifiers or other texts, as of `galutils.store.identifiers.identifiers`."""
+        return identifiers(self._column(names, "biufcSUO"), names[0], kind, self.path)
 
     def columns(self, wanted, optional=False):
         """Take columns ``{ours: (archive's, unit)}`` as a table of float64 with units.
@@ -193,34 +187,3 @@ class Catalogue:
             for name in set(names) & set(self.table.colnames):
                 fits_files.check_unit(self.table[name].unit, unit, self.path, name)
         return Table(columns)
-
-
-def _csv(path, with_text):
-    lines = texts.read(path).splitlines()
-    reader, rows = csv.reader(lines, strict=True), []
-    with files.guarded(path, "a CSV table"):
-        names = next(reader, [])
-        expect(names, path, "a header of names")
-        repeated = [name for name in names if names.count(name) > 1]
-        expect(not repeated, path, f"column {first(repeated)} once", "it twice")
-        for row in reader:  # astropy would fill up one that is too short
-            expected = f"{len(names)} fields in line {reader.line_num}"
-            expect(len(row) in (0, len(names)), path, expected, len(row))
-            rows += [row] if row else []
-        table = Table.read(lines, format="ascii.csv")  # with converters it would take 1_0
-        for name in set(with_text).intersection(names):
-            table[name] = np.array([row[names.index(name)] for row in rows], dtype=str)
-        return table
-
-
-def _described(path, form):
-    with files.guarded(path, f"a table ({form})"):
-        table = Table.read(files.regular(path), format=form)
-        for name in [name for name in table.colnames if table[name].dtype == object]:
-            table[name] = table[name].astype(str)  # a VOTable has texts of any length as objects
-        return table
-
-
-def _fits(path, hdu):
-    with fits_files.opened(path, f"a table in HDU {hdu}") as hdus:
-        return fits_files.table(hdus, hdu, path)

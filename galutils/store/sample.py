@@ -1,34 +1,11 @@
 """Samples on disk, between the notebooks that write and read them, and tables of rejected rows."""
 
-import io
-
 from astropy.table import Table
 
-from galutils.store import files, fits_files
+from galutils.store import tables
 from galutils.store.files import ArchiveError
 
-
-def write(sample, path):
-    """Write a sample as a FITS table, whole or not at all.
-
-    Parameters
-    ----------
-    sample : astropy.table.Table
-        Scalar and multidimensional columns; ``meta`` of plain values.
-    path : path-like
-        Where to; an older file is replaced.
-
-    Raises
-    ------
-    ValueError
-        If a column is int8, which FITS would store as true or false.
-    """
-    bad = [name for name in sample.colnames if sample[name].dtype == "int8"]
-    if bad:
-        raise ValueError(f"{path}: columns {bad} are int8, expected a wider integer")
-    buffer = io.BytesIO()
-    sample.write(buffer, format="fits")
-    files.write(path, buffer.getvalue())
+write = tables.write
 
 
 def read(path):
@@ -37,11 +14,10 @@ def read(path):
     Raises
     ------
     ValueError
-        If the file is missing or no FITS table; names the file.
+        If the file is missing or no table; names the file.
     """
     try:
-        with fits_files.opened(path, "a sample as FITS table") as hdus:
-            sample = fits_files.table(hdus, 1, path)
+        sample = tables.read(path)
     except ArchiveError as error:
         raise ValueError(str(error)) from error
     for name in sample.colnames:  # FITS is big-endian, which neither pandas nor Keras takes

@@ -5,7 +5,7 @@ import re
 
 from galutils.store import files
 
-NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf)", re.A | re.I)
+NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[deDE][+-]?\d+)?|[+-]?(?:nan|inf)", re.A | re.I)
 WHOLE = re.compile(r"[+-]?\d+", re.A)
 
 
@@ -41,6 +41,8 @@ def records(path):
 def number(text):
     """Return a decimal number; Python's own would take ``1_0`` and digits of any script.
 
+    The letter of the exponent may be ``D``, as Fortran writes it.
+
     Raises
     ------
     ValueError
@@ -48,7 +50,7 @@ def number(text):
     """
     if not NUMBER.fullmatch(text):
         raise ValueError(f"expected a number, received {text!r}")
-    return float(text)
+    return float(text.upper().replace("D", "E"))
 
 
 def whole(text):

@@ -121,7 +121,7 @@ def read(path, task):
     probability = catalogue.floats(("probability",))
     outside = probability[(probability < 0) | (probability > 1)]
     expect(not len(outside), path, "probabilities from 0 to 1", first(outside))
-    return pd.Series(probability, catalogue.strings((key,)))
+    return pd.Series(probability, catalogue.identifiers((key,)))
 
 
 def remarks(given, table):

@@ -28,8 +28,9 @@ from astropy.table import Table, vstack
 
 from galutils import surveys
 from galutils.store import hdf5
-from galutils.store.catalogues import WHOLE, Catalogue, find, join, once, wanted
-from galutils.store.files import expect, first
+from galutils.store.catalogues import Catalogue, find, join, once, wanted
+from galutils.store.files import expect
+from galutils.store.identifiers import identifiers
 from galutils.store.measured import floats
 from galutils.surveys import gri_images, locate
 
@@ -66,12 +67,10 @@ def _read(path, columns, group="/"):
         values = [hdf5.numbers(archive[group], name, 1) for name in columns.values()]
     lengths = {len(column) for column in values}
     expect(len(lengths) == 1, path, "columns of one length", sorted(lengths))
-    table = Table(values, names=list(columns), dtype=[float] * len(values))
     label = columns["subfind_id"]
-    key = table["subfind_id"].data
-    wrong = key[(key % 1 != 0) & ~np.isnan(key) | (key >= WHOLE)]
-    expect(not len(wrong), path, f"whole numbers in {label}", first(wrong))
-    table["subfind_id"] = np.where(key >= 0, key, -1).astype(np.int64)
+    key, *values = values
+    table = Table(values, names=list(columns)[1:], dtype=[float] * len(values))
+    table.add_column(identifiers(key, label, int, path), 0, "subfind_id")
     names = np.where(key >= 0, table["subfind_id"].astype(str), "")
     return once(table, names, label, path)
 
@@ -155,7 +154,7 @@ def load_observed(root=None):
     catalogue = Catalogue(folder, (OBSERVED,), texts=("mangaid",))
     table = catalogue.columns(wanted(Path(__file__).with_suffix(".csv"))["pairs"])
     table["lambda_r"][~((table["lambda_r"] >= 0) & (table["lambda_r"] <= 1))] = np.nan
-    table["mangaid"] = catalogue.strings(["mangaid"])
+    table["mangaid"] = catalogue.identifiers(["mangaid"])
     table["stel_qual"] = catalogue.integers(["stel_qual"])
     table.meta = surveys.meta("TNG100", "paired with MPL-8", folder, "archive", PAIRS)
     return table

@@ -281,7 +281,7 @@ def _specific():
 
     path = FILES[SAMI_CATALOGUE]
     spoiled = {
-        "catid as floats": (column("CATID", np.array(CATIDS, dtype=float)), "integers in catid"),
+        "catid as floats": (column("CATID", np.array(CATIDS, dtype=float)), "texts or whole"),
         "catid beyond 64 bits": (column("CATID", np.array([5, 2**63], dtype="u8")), "64 bits"),
         "no catid": (without("CATID"), "column catid"),
         "no cubeidpub": (without("CUBEIDPUB"), "column cubeidpub"),
@@ -392,7 +392,7 @@ def _specific():
         yield Case(ATLAS, what, _at(path, damage), (BINS, word))
 
     lossy = column("SPECOBJID", np.array([299489676975171584.0, 299489676975171585.0]))
-    words = (EXTRA, "texts or whole numbers in specobjid")
+    words = (EXTRA, "specobjid: expected texts or whole numbers")
     yield Case(MASSES, "identifiers as floats", _at(EXTRA, lossy), words)
     mixed = column("SPECOBJID", ["299489676975171585", "299489676975171584"])
     words = (EXTRA, "received others")

@@ -143,11 +143,14 @@ def _cases():
         own = tng_layout.COLUMNS["SubfindID"] if reader is SPINS else list(tng_layout.TYPES)
         for what, value, outcome, word in (
             ("identifier of 1.5", 1.5, "error", "whole numbers"),
-            ("identifier beyond 2**53", 2.0**60, "error", "whole numbers"),
+            ("identifiers as floats", float(own[1]), "error", "whole numbers, received float64"),
+            ("identifier beyond 2**63", 2**63 + 1, "error", "received 9223372036854775809"),
             ("identifier twice", own[0], "rejected", "repeated row"),
-            ("identifier of -1", -1.0, "rejected", f"expected a {identifier}"),
+            ("identifier of -1", -1, "rejected", f"expected a {identifier}"),
         ):
-            values = np.array([own[0], value, *own[2:]], dtype=float)
+            values = np.array([own[0], value, *own[2:]])
+            if isinstance(value, int) and value > 0:
+                values = np.array([own[0], value, *own[2:]], dtype=np.uint64)
             place = at(name, edited(entry, dataset(data=values)))
             yield Case(reader, what, place, (name, word), outcome)
         short = at(name, edited(entry, dataset(data=np.arange(3.0))))

@@ -93,6 +93,7 @@ def _of_functions():
 
 
 LABELS, P = np.tile([0, 1, 1], 8), np.linspace(0.05, 0.95, 24)
+ROWS = np.arange(len(LABELS))
 SCORES = {
     "binary.scores": lambda y, p: list(binary.scores(y, p).values()),
     "binary.confusion": binary.confusion,
@@ -129,13 +130,13 @@ def _of_scores():
         if name not in ("multiclass.confusion",):
             read = lambda f, call=call: plain(call(LABELS, P[:, None]))  # noqa: E731
             yield Case(reader, "probabilities as a network gives them", nothing, (), "read", read)
-    reader = Reader("split.by_galaxy", nothing, lambda f: len(split.by_galaxy(LABELS, P)))
+    reader = Reader("split.by_galaxy", nothing, lambda f: len(split.by_galaxy(LABELS, ROWS)))
     for what, labels in (
         ("labels that are NaN", np.where(FEW, np.nan, LABELS)),
         ("masked labels", np.ma.array(LABELS, mask=FEW)),
         ("labels that are None", np.where(FEW, None, LABELS)),
     ):
-        read = lambda f, labels=labels: split.by_galaxy(labels, P)  # noqa: E731
+        read = lambda f, labels=labels: split.by_galaxy(labels, ROWS)  # noqa: E731
         yield Case(reader, what, nothing, ("labels: expected one in every row",), "error", read)
     reader = Reader("kinematics.rotator_class", nothing, lambda f: [-1])
     for spin, ellipticity in ((0.1, -0.02), (0.1, -99.0), (-99.0, 0.3), (0.1, 1.7), (np.inf, 0.2)):

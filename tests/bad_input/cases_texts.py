@@ -140,7 +140,14 @@ def _rows(reader, what, old, new, word, outcome="rejected"):
 
 
 def _specific():
-    yield _rows(SAMI, "catid as floats", "105420,", "105420.0,", "integers in catid", "error")
+    yield _rows(
+        SAMI,
+        "catid as floats",
+        "105420,",
+        "105420.0,",
+        "texts or whole numbers",
+        "error",
+    )
     yield _rows(SAMI, "catid of 20 digits", "105420,", f"{10**20},", "catid", "error")
     yield _rows(SAMI, "catid of -7", "105420,", "-7,", "above 0", "error")
     yield _rows(SAMI, "a word for a number", "0.25", "fast", "'fast'", "error")

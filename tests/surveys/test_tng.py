@@ -29,7 +29,7 @@ def write_types(folder, types=TYPES, snapshot="Snapshot_99"):
     with h5py.File(folder / tng.TYPES, "w") as file:
         for name in ("Snapshot_95", snapshot):
             shift = 0 if name == snapshot else 1
-            file[f"{name}/SubhaloID"] = np.array(list(types), dtype=float) + shift
+            file[f"{name}/SubhaloID"] = np.array(list(types), dtype=np.int32) + shift
             for column in ("P_Late", "P_S0", "P_Sab"):
                 file[f"{name}/{column}"] = np.array(list(types.values()), dtype=np.float32)
 

@@ -9,6 +9,7 @@ from astropy.table import Table
 
 from galutils.inputs.duplicates import near_duplicates
 from galutils.scores import intervals
+from galutils.store.identifiers import alike
 
 HOW = ("identifier", "position", "near_copy")
 # Columns of pairs besides the rows, and their values where a way has not found a pair.
@@ -93,7 +94,8 @@ def audit(train=None, test=None, labels=None, ids=None, coords=None, separation=
         side, the training side is compared with itself.
     labels, ids : array_like or pair of array_like, optional
         Class and identifier of each row: a tuple (train, test), or one array
-        for one sample. '', NaN and negative numbers are unknown and equal nothing.
+        for one sample. '', NaN and negative numbers are unknown and equal nothing. Identifiers
+        are as of `galutils.store.identifiers.alike`.
     coords : SkyCoord or pair of SkyCoord, optional
         Positions, given likewise; those not finite match nothing.
     separation : float
@@ -109,8 +111,8 @@ def audit(train=None, test=None, labels=None, ids=None, coords=None, separation=
     Raises
     ------
     ValueError
-        If nothing to compare is given, if something is given for one side only,
-        or if the numbers of rows differ.
+        If nothing to compare is given, if something is given for one side only, if the numbers of
+        rows differ, or if identifiers are floats.
     """
     maps = train if test is None else (train, test)
     given = {"maps": maps, "labels": labels, "ids": ids, "coords": coords}
@@ -151,9 +153,10 @@ def _known(values):
 
 def _equal_identifiers(first, second):
     """Return the pairs of rows with equal identifiers."""
+    both = alike(first, second, "ids")
     sides = [
-        pd.DataFrame({"id": np.asarray(ids).tolist(), side: np.arange(len(ids))})[_known(ids)]
-        for side, ids in (("train", first), ("test", second))
+        pd.DataFrame({"id": ids, side: np.arange(len(ids))})[_known(ids)]
+        for side, ids in zip(("train", "test"), both, strict=True)
     ]
     return pd.merge(*sides, on="id").assign(identifier=True)
 

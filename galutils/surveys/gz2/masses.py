@@ -57,7 +57,7 @@ def _read_fits(path):
     rows = f"{len(extra.table)} and {len(info.table)}"
     alike = len(extra.table) == len(info.table)
     expect(alike, path, f"as many rows as in {info.path.name}", rows)
-    same = (extra.strings(["specobjid"]) == info.strings(["specobjid"])).all()
+    same = (extra.identifiers(["specobjid"]) == info.identifiers(["specobjid"])).all()
     expect(same, path, f"the spectra of {info.path.name}", "others")
     columns = {name: info.floats([name]) for name in COLUMNS[:-1]}
     return pd.DataFrame(columns | {"lgm_tot_p50": extra.floats(["lgm_tot_p50"])})

@@ -108,7 +108,7 @@ def _read_fields(path, known):
 def load_labels(folder):
     """Label columns under the project's names, sentinels made NaN or -1, once each observation."""
     labels = Catalogue(folder, [LABELS], texts=("plateifu", "mangaid"))
-    table = Table({name: labels.strings([name]) for name in ("plateifu", "mangaid")})
+    table = Table({name: labels.identifiers([name]) for name in ("plateifu", "mangaid")})
     table["group"] = np.where(table["mangaid"] == "", table["plateifu"], table["mangaid"])
     for name, allowed in CLASSES.items():
         values = labels.integers([name])

@@ -50,7 +50,7 @@ def _identified(catalogue, wanted):
     """Both identifiers and the columns wanted."""
     table = catalogue.columns(wanted)
     for ours, theirs in (("mangaid", MANGAID), ("plateifu", PLATEIFU)):
-        table.add_column(catalogue.strings(theirs), index=0, name=ours)
+        table.add_column(catalogue.identifiers(theirs), index=0, name=ours)
     return table
 
 
@@ -130,7 +130,7 @@ def load_photometry(folder, band="r"):
     catalogue = Catalogue(folder, PHOTOMETRY, hdu)
     flag = catalogue.integers(("flag_fit",))
     single, double = np.isin(flag, SERSIC), np.isin(flag, TWO_COMPONENTS)
-    table = Table({"plateifu": catalogue.strings(PLATEIFU)})
+    table = Table({"plateifu": catalogue.identifiers(PLATEIFU)})
     for ours, (name, unit) in FIT.items():
         both = [catalogue.floats((f"{name}_{fit}",)) for fit in ("s", "se")]
         table[ours] = Column(np.select([single, double], both, np.nan), unit=unit)
@@ -171,7 +171,7 @@ def load_dap(folder):
         with fits_files.opened(path, "a FITS file") as hdus:
             hdu = next((one.name for one in hdus if one.name in HYBRID), 1)
     catalogue = Catalogue(folder, DAP, hdu)
-    catalogue.table = catalogue.table[np.isin(catalogue.strings(("daptype",)), HYBRID)]
+    catalogue.table = catalogue.table[np.isin(catalogue.identifiers(("daptype",)), HYBRID)]
     table = _identified(catalogue, SUMMARY)
     for name in ("axis_ratio", "r_e"):  # 0 too where not measured
         table[name][~(table[name] > 0)] = np.nan

@@ -59,7 +59,7 @@ def load(folder):
     catalogue = Catalogue(folder, names, texts=("plateifu",))
     columns = COLUMNS if path.name == FILE else {name: COLUMNS[name] for name in BOTH}
     table = catalogue.columns(columns)
-    table.add_column(catalogue.strings(("plateifu",)), index=0, name="plateifu")
+    table.add_column(catalogue.identifiers(("plateifu",)), index=0, name="plateifu")
     for name in (column for column in table.colnames if column.startswith("lambda_re")):
         table[name][~((table[name] >= 0) & (table[name] <= 1))] = np.nan
     return once(table, table["plateifu"].data, "plateifu", catalogue.path)

@@ -122,7 +122,7 @@ def load(root=None, source="auto"):
 def _listed(folder):
     """Return plate and IFU of each safe image, and the rows left out."""
     catalogue = Catalogue(folder, [LIST], texts=("plateifu",))
-    names, margin = catalogue.strings(["plateifu"]), catalogue.floats(["margin"])
+    names, margin = catalogue.identifiers(["plateifu"]), catalogue.floats(["margin"])
     reason = f"expected a margin above {SAFE}, received less"
     listing, rejected = once(
         Table({"plateifu": names}), names, "plateifu", catalogue.path, margin > SAFE, reason

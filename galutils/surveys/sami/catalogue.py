@@ -32,13 +32,9 @@ def read(path, required=()):
     table = found.table
     for name in ("catid", *required):
         expect(name in table.colnames, path, f"a column {name}", table.colnames)
-    catid = np.ma.asarray(table["catid"])
-    expect(catid.dtype.kind in "iu" and catid.ndim == 1, path, "integers in catid", catid.dtype)
-    missing = np.ma.getmaskarray(catid).sum()
-    expect(not missing, path, "a catid in every row", f"{missing} without")
-    outside = catid[(catid <= 0) | (catid > np.iinfo(np.int64).max)]
-    expect(not len(outside), path, "a catid above 0 of 64 bits", first(outside))
-    table["catid"] = np.asarray(catid, dtype=np.int64)
+    table["catid"] = found.identifiers(("catid",), int)
+    missing = np.count_nonzero(table["catid"] <= 0)
+    expect(not missing, path, "a catid above 0 in every row", f"{missing} without")
     return found
 
 
@@ -70,9 +66,10 @@ def best_cubes(folder):
     path = find(folder, "CubeObs")
     if path is None:
         return set()
-    table = read(path, ("cubeidpub", "isbest")).table
-    best = np.isin(np.char.lower(np.asarray(table["isbest"]).astype(str)), ("true", "t", "1"))
-    return {str(name).strip() for name in table["cubeidpub"][best]}
+    found = read(path, ("cubeidpub", "isbest"))
+    said = np.ma.filled(np.ma.asarray(found.table["isbest"]).astype(str), "")
+    best = np.isin(np.char.lower(said), ("true", "t", "1"))
+    return set(found.identifiers(("cubeidpub",))[best].tolist())
 
 
 def preferred(names, best):
@@ -85,7 +82,7 @@ def stelkin(folder, best):
     """Read one row of the kinematics catalogue for each galaxy, of the best cube it has."""
     path = find(folder, "samiDR3Stelkin")
     found = read(path, ("cubeidpub",))
-    cubes = np.array([str(name).strip() for name in found.table["cubeidpub"]])
+    cubes = found.identifiers(("cubeidpub",))
     expect(len(cubes), path, "rows")
     bad = [name for name in cubes if not CUBE.fullmatch(name)]
     expect(not bad, path, "names like 105420_A in cubeidpub", first(bad))

@@ -12,6 +12,7 @@ from astropy.table import Table
 from galutils.physics import kinematics
 from galutils.store import hdf5
 from galutils.store.files import ArchiveError
+from galutils.store.identifiers import identifiers
 from galutils.surveys import archive_root, meta, sami
 from galutils.surveys.sami import catalogue as sami_catalogue
 
@@ -60,7 +61,10 @@ def _read(path):
     with hdf5.opened(path, "maps of SAMI galaxies in HDF5") as archive:
         for name in archive:
             try:
-                maps[int(name)] = {key: _map(archive[name], *one) for key, one in MAPS.items()}
+                catid = int(identifiers([name], "the name of a group", int)[0])
+                if catid <= 0 or catid in maps:
+                    raise ValueError("expected each catid once, above 0, received another")
+                maps[catid] = {key: _map(archive[name], *one) for key, one in MAPS.items()}
             except (ValueError, AttributeError, ArchiveError) as error:
                 rejected.append((name, str(error)))
     return maps, rejected

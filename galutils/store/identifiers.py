@@ -1,0 +1,125 @@
+"""Identifiers of galaxies: whole numbers or texts, never floats.
+
+A float has 53 bits, an identifier of SDSS 60: as floats two of them may become one.
+"""
+
+import numpy as np
+
+from galutils.store import texts
+from galutils.store.files import ArchiveError, first
+
+BLANK = ("", "null", "--", "nan", "none", "<na>")  # in small letters: there is none
+MOST = np.iinfo(np.int64).max
+
+
+def identifiers(values, name="identifiers", kind=None, path=None):
+    """Return identifiers as int64, -1 where missing, or as str, '' where missing.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        Integers of any type, texts with or without blanks about them, or bytes in UTF-8. Missing
+        are those that are masked, None, NaN among objects, or one of `BLANK`.
+    name : str
+        Of the column, for the messages.
+    kind : {int, str}, optional
+        Make int64 of texts that are whole numbers, or texts of numbers.
+    path : path-like, optional
+        File that they are from.
+
+    Returns
+    -------
+    ndarray of int64 or str, shape (n,)
+
+    Raises
+    ------
+    ValueError
+        If they are floats, also as texts such as ``1.23766E+18``, or anything else that is no
+        identifier, or do not fit 64 bits; an `ArchiveError` that names the file if there is one.
+    """
+    try:
+        return _identifiers(values, name, kind)
+    except ValueError as error:
+        if path is None:
+            raise
+        raise ArchiveError(f"{path}: {error}") from None
+
+
+def alike(one, other, name="identifiers"):
+    """Return two columns of identifiers as one type, so that equal ones are equal.
+
+    Raises
+    ------
+    ValueError
+        As of `identifiers`; and if one has whole numbers and the other texts that are none.
+    """
+    both = [identifiers(values, name) for values in (one, other) if len(values)]
+    kind = int if {"i"} < {column.dtype.kind for column in both} else None
+    return [identifiers(values, name, kind) for values in (one, other)]
+
+
+def _identifiers(values, name, kind):
+    if hasattr(values, "iloc"):  # of pandas, which makes floats of whole numbers with gaps
+        values = values.to_numpy(None if values.dtype.kind == "f" else object)
+    values = values.to_pylist() if hasattr(values, "to_pylist") else values
+    lists = isinstance(values, list | tuple)  # of which numpy would make floats, or texts
+    masked = np.ma.getmaskarray(values)
+    data = np.array(values, dtype=object) if lists else np.asarray(np.ma.getdata(values))
+    if data.ndim != 1:
+        raise ValueError(f"{name}: expected one in every row, received shape {data.shape}")
+    if data.dtype.kind == "O":
+        from pandas import isna
+
+        missing = isna(data) | np.array([one is np.ma.masked for one in data], dtype=bool)
+        data, masked = _of_one_type(data, missing, name), masked | missing
+    if data.dtype.kind == "S":
+        data = np.char.decode(data, "utf-8")
+    if data.dtype.kind not in "iuU":
+        raise ValueError(f"{name}: expected texts or whole numbers, received {data.dtype}")
+    if data.dtype.kind == "U":
+        data = np.char.strip(data)
+        masked = masked | np.isin(np.char.lower(data), BLANK)
+        _no_floats(data[~masked], name)
+    if kind is int and data.dtype.kind == "U":
+        whole = [-1 if out else _whole(text, name) for text, out in zip(data, masked, strict=True)]
+        data = np.array(whole, dtype=object)
+    elif kind is str and data.dtype.kind != "U":
+        data = data.astype(str)
+    if data.dtype.kind == "U":
+        return np.where(masked, "", data)
+    outside = data[~masked & (data > MOST)]
+    if len(outside):
+        raise ValueError(f"{name}: expected 64 bits with a sign, received {outside[0]}")
+    return np.where(masked, -1, data).astype(np.int64)
+
+
+def _of_one_type(data, missing, name):
+    kinds = {type(one) for one in data[~missing]}
+    for wanted, blank in (((str, np.str_), ""), ((bytes, np.bytes_), b"")):
+        if kinds and kinds <= set(wanted):
+            return np.array([blank if out else one for one, out in zip(data, missing, strict=True)])
+    if not all(issubclass(one, int | np.integer) and one is not bool for one in kinds):
+        received = ", ".join(sorted(one.__name__ for one in kinds))
+        raise ValueError(f"{name}: expected texts or whole numbers, received {received}")
+    known = [int(one) for one in data[~missing]]
+    result = np.zeros(len(data), dtype=np.uint64 if max(known, default=0) > MOST else np.int64)
+    try:
+        result[~missing] = known
+    except OverflowError:
+        raise ValueError(f"{name}: expected whole numbers of 64 bits, received more") from None
+    return result
+
+
+def _no_floats(data, name):
+    """Refuse texts that a program has made of floats."""
+    marked = data[(np.char.find(data, ".") >= 0) | (np.char.find(np.char.lower(data), "e") > 0)]
+    wrong = [text for text in np.unique(marked).tolist() if texts.NUMBER.fullmatch(text)]
+    if wrong:
+        raise ValueError(f"{name}: expected texts or whole numbers, received {first(wrong)}")
+
+
+def _whole(text, name):
+    try:
+        return texts.whole(str(text))
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
