@@ -23,6 +23,8 @@ BRIGHT = 19.4  # mag, inclusive: that leaves the published 272 catalogue objects
 TRAINING_RADIUS = 45.0  # arcmin
 OVER_RED = 0.5  # a cut-out with a larger share of red pixels is left out
 SEPARATION = 3 * u.arcsec  # closer positions are one galaxy
+# A(band) / A(V) for R_V = 3.1 (Schlafly & Finkbeiner 2011, ApJ 737, 103); what SDSS takes, too
+EXTINCTION = dict(zip("ugriz", np.array([4.239, 3.303, 2.285, 1.698, 1.263]) / 2.742, strict=True))
 
 # name: (bit, meaning). All that occur in the 45 arcmin search, whose column of names they equal.
 FLAGS = {
@@ -48,6 +50,65 @@ def red_sequence(r, g_z):
         mag; NaN where either is.
     """
     return r + SLOPE * g_z.astype(float)
+
+
+def dereddened(table, extinction_v):
+    """Take the dust of our own Galaxy out of SDSS magnitudes and colours.
+
+    Parameters
+    ----------
+    table : Table
+        ``r`` and any colours such as ``g_z``, mag.
+    extinction_v : array_like of float, shape (n,)
+        A_V of each row, mag.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``r0``, ``g_z0``, ... in mag, NaN where magnitude, colour or extinction is.
+    """
+    import pandas as pd
+
+    a_v, found = floats(extinction_v, "mag"), {}
+    found["r0"] = floats(table["r"], "mag") - EXTINCTION["r"] * a_v
+    for name in table.colnames:
+        blue, _, red = name.partition("_")
+        if blue in EXTINCTION and red in EXTINCTION:
+            dust = EXTINCTION[blue] - EXTINCTION[red]
+            found[f"{name}0"] = floats(table[name], "mag") - dust * a_v
+    return pd.DataFrame(found)
+
+
+@takes(r="mag", g_z="mag")
+def fit_sequence(r, g_z):
+    """Fit the red sequence by a line that outliers do not move.
+
+    Repeated medians (Siegel 1982) of g-z against r, scatter from the median absolute deviation.
+
+    Parameters
+    ----------
+    r, g_z : array_like of float, shape (n,)
+        Magnitude and colour of members, mag; rows with NaN do not count.
+
+    Returns
+    -------
+    dict
+        ``slope`` (mag of colour per mag), ``colour`` (at r = 16 mag), ``scatter`` (mag).
+
+    Raises
+    ------
+    ValueError
+        With fewer than three galaxies.
+    """
+    from astropy.stats import mad_std
+    from scipy.stats import siegelslopes
+
+    good = np.isfinite(r) & np.isfinite(g_z)
+    if good.sum() < 3:
+        raise ValueError(f"a sequence needs three galaxies or more, received {good.sum()}")
+    slope, colour = siegelslopes(g_z[good], r[good] - 16)
+    rest = g_z[good] - colour - slope * (r[good] - 16)
+    return {"slope": float(slope), "colour": float(colour), "scatter": float(mad_std(rest))}
 
 
 def colour_region(r, g_z):

@@ -41,6 +41,35 @@ def colour_magnitude(axes, r, g_z, groups, lines=SEQUENCE):
     _scatter(axes, r, g_z, groups, lines)
 
 
+@style.figure((6.4, 4.6))
+def fitted_sequence(axes, r0, g_z0, groups, fit, band=2.0):
+    """Colour-magnitude diagram without dust, and the line fitted to the red sequence.
+
+    Parameters
+    ----------
+    r0, g_z0, groups
+        As in `colour_magnitude`, without dust.
+    fit : dict
+        As `galutils.physics.photometry.fit_sequence` returns it.
+    band : float
+        Half width of the shaded band, in units of the scatter.
+
+    Raises
+    ------
+    ValueError
+        If arrays or groups differ in length.
+    """
+    _scatter(axes, r0, g_z0, groups, ())
+    magnitude = np.array(SPAN[1])
+    line = fit["colour"] + fit["slope"] * (magnitude - 16)
+    axes.plot(line, magnitude, "-", color="black", lw=1.2, label="fit to the members")
+    edges = line - band * fit["scatter"], line + band * fit["scatter"]
+    label = f"{band:g} times its scatter"
+    axes.fill_betweenx(magnitude, *edges, color="black", alpha=0.15, lw=0, label=label)
+    axes.set(xlabel="g − z without dust [mag]", ylabel="r without dust [mag]", xlim=(0, 3))
+    axes.legend(fontsize=8.5, loc="upper right")
+
+
 def _scatter(axes, r, g_z, groups, lines):
     """Draw the points of each group, see `colour_magnitude`."""
     r, g_z, *members = style.same_length(r=r, g_z=g_z, **groups)

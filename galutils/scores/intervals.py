@@ -132,6 +132,45 @@ def bootstrap_differences(labels, first, second, groups, metric=binary.scores, d
     return bootstrap(labels, both, groups, paired, draws, rng)
 
 
+def bootstrap_trainings(
+    labels, probabilities, groups, metric=binary.scores, draws=500, rng=None, other=None
+):
+    """Intervals of the scores of a mean of trainings that hold the chance of training too.
+
+    A draw takes as many galaxies with replacement as there are, and as many trainings.
+
+    Parameters
+    ----------
+    labels, groups, metric, draws, rng
+        As of `bootstrap`.
+    probabilities : array_like, shape (trainings, n)
+        Of each training, which has not seen the galaxy.
+    other : array_like, shape (trainings, n), optional
+        Those of another classifier, whose scores are subtracted; one row if it is not trained
+        by chance. Galaxies are the same in a draw, trainings are drawn apart.
+
+    Returns
+    -------
+    dict of str to dict
+        As of `bootstrap`.
+    """
+    rng, labels = np.random.default_rng(rng), plain(labels)
+    sides = [np.atleast_2d(plain(one)) for one in (probabilities, other) if one is not None]
+
+    def scored(rows, trainings):
+        found = [
+            metric(labels[rows], p[chosen][:, rows].mean(axis=0))
+            for p, chosen in zip(sides, trainings, strict=True)
+        ]
+        one, *rest = found
+        return {name: value - sum(less[name] for less in rest) for name, value in one.items()}
+
+    values = [scored(slice(None), [slice(None)] * len(sides))]
+    for rows in _cluster_rows(groups, draws, rng):
+        values.append(scored(rows, [rng.integers(len(p), size=len(p)) for p in sides]))
+    return {name: percentiles([one[name] for one in values]) for name in values[0]}
+
+
 def mean_interval(values):
     """Mean over folds or seeds with Student's t interval of 95 per cent.
 

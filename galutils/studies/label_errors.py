@@ -1,4 +1,4 @@
-"""How good a classifier can look whose labels come from a measured lambda_R."""
+"""How good a classifier can look by labels that have errors, measured ones or those by eye."""
 
 import numpy as np
 import pandas as pd
@@ -59,5 +59,40 @@ def ceiling(truth, measured, ellipticity, rng=None):
         rows = rng.integers(len(truth), size=len(truth))
         drawn.append(binary.scores(label[rows], score[rows], threshold=0))
     table = pd.DataFrame(drawn)
+    ends = table.quantile([0.025, 0.975])
+    return {name: intervals.interval(table[name].mean(), *ends[name]) for name in table}
+
+
+def mistaken_ceiling(labels, doubtful, wrong, checked, draws=1000, rng=None):
+    """Score a classifier that knows the truth by labels of which some are mistaken.
+
+    Parameters
+    ----------
+    labels : ndarray of {0, 1}, shape (n,)
+        As they are.
+    doubtful : ndarray of bool, shape (n,)
+        Labels that may be mistaken; the others are taken to be right.
+    wrong, checked : pair of int
+        Of labels 0 and 1: how many were found mistaken, of how many that could be checked.
+    draws : int
+        Rates of mistakes are drawn from their posterior (Jeffreys prior), then the mistakes.
+    rng : numpy.random.Generator or int, optional
+        Random state; rows are drawn with replacement for each draw.
+
+    Returns
+    -------
+    dict of str to dict
+        Mean of the draws, and their central 95 per cent as ``low`` and ``high``, of ``accuracy``
+        and ``balanced_accuracy``, which of such a classifier is the AUC as well.
+    """
+    rng, drawn = np.random.default_rng(rng), []
+    wrong, checked = np.array(wrong), np.array(checked)
+    for rate in rng.beta(wrong + 0.5, checked - wrong + 0.5, (draws, 2)):
+        rows = rng.integers(len(labels), size=len(labels))
+        mistaken = doubtful[rows] & (rng.random(len(rows)) < rate[labels[rows]])
+        drawn.append(
+            binary.scores(labels[rows], np.where(mistaken, 1 - labels[rows], labels[rows]))
+        )
+    table = pd.DataFrame(drawn)[["accuracy", "balanced_accuracy"]]
     ends = table.quantile([0.025, 0.975])
     return {name: intervals.interval(table[name].mean(), *ends[name]) for name in table}

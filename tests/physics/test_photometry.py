@@ -7,6 +7,7 @@ import astropy.units as u
 import numpy as np
 import pytest
 from astropy.coordinates import SkyCoord
+from astropy.table import Table
 
 from galutils.physics import photometry
 from galutils.surveys import skyserver
@@ -129,3 +130,35 @@ def test_regions_of_the_published_test_set():
     for name, (objects, in_cluster) in expected.items():
         assert (region == name).sum() == objects
         assert members[region == name].sum() == in_cluster
+
+
+def test_without_dust_magnitude_and_colours_are_those_of_sdss():
+    table = Table({"r": [17.0], "g_z": [1.9], "petro_rad": [5.0]})
+    a_v = 0.38614 / photometry.EXTINCTION["r"]  # as SDSS has at the median of the field
+    found = photometry.dereddened(table, [a_v])
+    assert list(found) == ["r0", "g_z0"]
+    assert found["r0"][0] == pytest.approx(17.0 - 0.38614)
+    assert found["g_z0"][0] == pytest.approx(1.9 - 0.34474, abs=1e-4)
+    assert np.isnan(photometry.dereddened(table, [np.nan])["r0"][0])
+
+
+@real
+def test_dust_of_the_archive_is_taken_out_as_sdss_does():
+    table, _ = skyserver.read(ARCHIVE / "sdss_search_90arcmin.csv")
+    a_v = (table["r"] - table["r0"]) / photometry.EXTINCTION["r"]
+    found = photometry.dereddened(table, a_v)
+    assert np.nanmax(np.abs(found["g_z0"] - table["g_z0"])) < 1e-4
+
+
+def test_a_sequence_is_not_moved_by_outliers():
+    rng = np.random.default_rng(1)
+    r = rng.uniform(13, 20, 200)
+    g_z = 1.3 - 0.07 * (r - 16) + rng.normal(0, 0.05, 200)
+    g_z[:40] += 1.5
+    r[0] = np.nan
+    fit = photometry.fit_sequence(r, g_z)
+    assert fit["slope"] == pytest.approx(-0.07, abs=0.01)
+    assert fit["colour"] == pytest.approx(1.3, abs=0.03)
+    assert fit["scatter"] == pytest.approx(0.06, abs=0.02)
+    with pytest.raises(ValueError, match="three galaxies or more, received 2"):
+        photometry.fit_sequence(r[1:3], g_z[1:3])

@@ -82,6 +82,17 @@ def test_regions_are_bands_named_in_the_legend(photometry):
         plot_colours.colour_regions(r, g_z, groups, {"red sequence": (37, 46)})
 
 
+def test_the_fitted_sequence_is_a_line_in_a_band_of_its_scatter(photometry):
+    r, g_z, _ = photometry
+    fit = {"slope": -0.1, "colour": 1.3, "scatter": 0.05}
+    figure = plot_colours.fitted_sequence(r, g_z, {"all": np.ones(len(r), bool)}, fit, band=3)
+    [line] = [one for one in figure.axes[0].lines if one.get_label().startswith("fit")]
+    assert np.interp(16, line.get_ydata(), line.get_xdata()) == pytest.approx(1.3)
+    band = figure.axes[0].collections[-1].get_paths()[0].vertices
+    width = np.ptp(band[band[:, 1] == band[:, 1].max(), 0])
+    assert width == pytest.approx(2 * 3 * 0.05)
+
+
 def test_pair_plot_draws_every_pair_once_without_pyplot():
     rng = np.random.default_rng(4)
     table = pd.DataFrame(rng.normal(1, 0.2, (50, 3)), columns=["u − g", "g − r", "r − i [mag]"])

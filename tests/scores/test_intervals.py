@@ -110,3 +110,23 @@ def test_shares_have_the_interval_of_scipy(count, total):
     assert (found["low"], found["high"]) == (expected.low, expected.high)
     weighted = intervals.weighted_share(np.arange(total) < count, np.full(total, 2.0))
     assert weighted == pytest.approx(found)
+
+
+def test_an_interval_over_trainings_is_wider_where_they_differ(scored):
+    labels, probability, groups = scored
+    rng = np.random.default_rng(2)
+    once = intervals.bootstrap_trainings(labels, [probability], groups, draws=200, rng=0)
+    assert once["auc"]["value"] == binary.auc(labels, probability)
+    moved = np.clip(probability + 0.5 * np.array([[-1], [0], [1]]), 0, 1)
+    apart = intervals.bootstrap_trainings(labels, moved, groups, draws=200, rng=0)
+    width = {
+        name: one["accuracy"]["high"] - one["accuracy"]["low"]
+        for name, one in (("once", once), ("apart", apart))
+    }
+    assert width["apart"] > width["once"]
+    worse = rng.permutation(probability)
+    less = intervals.bootstrap_trainings(
+        labels, [probability] * 2, groups, draws=200, rng=0, other=worse
+    )
+    assert less["auc"]["value"] == binary.auc(labels, probability) - binary.auc(labels, worse)
+    assert less["auc"]["low"] > 0

@@ -39,3 +39,15 @@ def test_errors_come_from_galaxies_of_similar_lambda_r():
     assert drawn.shape == (300, 3)
     assert np.abs(drawn - [0.0, 0.5, 1.0]).max() <= 0.051
     assert drawn[:, 1].min() < 0.46 and drawn[:, 1].max() > 0.54
+
+
+def test_the_ceiling_falls_with_mistakes_and_with_the_labels_that_may_be_mistaken():
+    labels, some = np.tile([0, 1], 200), np.arange(400) < 200
+    free = label_errors.mistaken_ceiling(labels, some, (0, 0), (9999, 9999), draws=200, rng=1)
+    assert free["accuracy"]["low"] > 0.99
+    half = label_errors.mistaken_ceiling(labels, some, (0, 200), (1000, 1000), draws=200, rng=1)
+    assert half["accuracy"]["value"] == pytest.approx(1 - 0.2 / 4, abs=0.005)
+    every = label_errors.mistaken_ceiling(labels, some | True, (0, 2), (10, 10), draws=200, rng=1)
+    assert every["accuracy"]["value"] < half["accuracy"]["value"]
+    sure = label_errors.mistaken_ceiling(labels, some & False, (5, 5), (9, 9), draws=50, rng=1)
+    assert sure["accuracy"] == {"value": 1, "low": 1, "high": 1}

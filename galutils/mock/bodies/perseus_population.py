@@ -18,12 +18,11 @@ from astropy.table import Table
 from scipy import special
 
 from galutils.mock.bodies.population import COSMOLOGY
-from galutils.physics.photometry import CENTRE, coordinates
+from galutils.physics.photometry import CENTRE, EXTINCTION, coordinates
 
 RADIUS = 90.0  # arcmin around the centre
 BANDS = ("u", "g", "r", "i", "z")
-# A(band) / A(V) for R_V = 3.1 (Schlafly & Finkbeiner 2011, ApJ 737, 103)
-DUST = np.array([4.239, 3.303, 2.285, 1.698, 1.263]) / 2.742
+DUST = np.array(list(EXTINCTION.values()))
 
 REDSHIFT, DISPERSION, MODULUS = 0.0179, 1324 / 299792.458, 34.29
 CORE = 18.0  # arcmin; King (1962) profile

@@ -118,8 +118,9 @@ def load_training(root=None, source="auto"):
         the catalogue; ``redshift``, ``spectral_class`` and ``flags`` of the
         spectroscopic search; ``objid``, ``r``, ``u_g``, ``g_z``, ``g_r``,
         ``g_i``, ``r_i``, ``r_z`` (mag) and ``petro_rad`` (arcsec) of that
-        search, else of the cross-match; ``type`` and ``reds`` (per cent) of the
-        cross-match, by catalogue name. ``star`` bool: its spectrum or
+        search, else of the cross-match; ``extinction_v`` (mag), A_V of the dust
+        of our own Galaxy by that search, else by the catalogue; ``type`` and
+        ``reds`` (per cent) of the cross-match, by catalogue name. ``star`` bool: its spectrum or
         photometric type is a star's; such rows stay in the sample.
         ``contradiction`` str: what a table says against the label, which
         stands all the same.

@@ -3,7 +3,7 @@
 import astropy.units as u
 import numpy as np
 import pandas as pd
-from astropy.table import vstack
+from astropy.table import Column, vstack
 
 from galutils.physics import photometry
 from galutils.physics.photometry import coordinates, nearest
@@ -118,6 +118,12 @@ def join(sample, catalogue, spectra, matched):
         sample[name] = _joined(catalogue, name, in_catalogue, catalogued)
     for name in ("redshift", "spectral_class", "flags"):
         sample[name] = _joined(spectra, name, in_spectra, observed)
+
+    dust = _joined(catalogue, "extinction_v", in_catalogue, catalogued)
+    if "r0" in spectra.colnames:
+        own = (spectra["r"] - spectra["r0"]) / photometry.EXTINCTION["r"]
+        dust = np.where(observed, own[in_spectra], dust)
+    sample["extinction_v"] = Column(dust, unit="mag")
 
     place = {name: row for row, name in enumerate(matched["name"])}
     in_matched = np.array([place.get(name, -1) for name in sample["pcc"]])
