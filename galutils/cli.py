@@ -271,10 +271,10 @@ def classify(model, inputs, out, **settings):
         found = classify(model, inputs, out, tell=tell, **settings)
     except (OSError, RuntimeError) as error:  # also of another run that is at work
         return fail(f"{out}: {error}", 75 if isinstance(error, BlockingIOError) else 1)
-    click.echo(f"{out}: {found.n_classified} of {found.n_inputs} inputs classified")
+    click.echo(f"{out}: {found.n_done} of {found.n_inputs} inputs classified")
     if found.n_rejected:
         click.echo(f"{rejected_path(out)}: {found.n_rejected} left out, and why")
-    return 0 if found.n_classified else 1
+    return 0 if found.n_done else 1
 
 
 @group.command(**SETTINGS)

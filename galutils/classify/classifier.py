@@ -1,11 +1,32 @@
 """A saved network with its card: from a run of inputs to a table of results."""
 
+import hashlib
+import json
+from typing import NamedTuple
+
 import numpy as np
 
 from galutils.classify.members import Network
 from galutils.classify.preparation import FLAGS, Preparation
 from galutils.classify.rows import Rows
 from galutils.networks import cards
+
+
+class Job(NamedTuple):
+    """Classify by a saved network, as a job of `galutils.classify.engine`."""
+
+    model_path: object
+    card_path: object = None
+
+    def identity(self):
+        """Return the sha256 of the model and of its card."""
+        card = read_card(self.model_path, self.card_path)
+        text = json.dumps(card, sort_keys=True)
+        return card["file"]["sha256"], hashlib.sha256(text.encode()).hexdigest()
+
+    def begun(self):
+        """Load the network."""
+        return Classifier(self.model_path, self.card_path)
 
 
 class Classifier:
@@ -38,7 +59,8 @@ class Classifier:
         card = read_card(model_path, card_path)
         self.classes, self.sha256 = card["classes"], card["file"]["sha256"]
         preparation = Preparation(card, Rows())
-        self.load, self._network = preparation.load, Network(model_path)
+        self.load = preparation.load
+        self._network = Network(model_path, bool(card["architecture"].get("symmetric")))
         if self._network.input_shape != preparation.shape:
             raise ValueError(
                 f"{model_path}: expected inputs of {preparation.shape} by the card, "

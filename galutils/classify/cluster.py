@@ -3,20 +3,20 @@
 import functools
 
 from galutils.classify import parts
-from galutils.classify.classifier import Classifier
 
 WAITING = 2  # parts handed out for each worker, so that none waits for the next
 
 
-def run(client, model_path, card_path, place, plan, listing, todo, tell):
+def run(client, job, place, plan, listing, todo, tell):
     """Let the workers of a cluster write parts.
 
     Parameters
     ----------
     client : distributed.Client
-        The workers must see model, inputs and the folder of parts under the same paths. The part
-        of a worker that dies is given to another.
-    model_path, card_path : path-like
+        The workers must see the inputs, the folder of parts and what the job names under the same
+        paths. The part of a worker that dies is given to another.
+    job : NamedTuple
+        As of `galutils.classify.engine`.
     place, plan, listing, todo
         Folder, plan and listing; the parts that are missing.
     tell : callable
@@ -29,7 +29,7 @@ def run(client, model_path, card_path, place, plan, listing, todo, tell):
     def submit():
         number = waiting.pop()
         part = listing.iloc[plan.rows(number)]
-        return client.submit(_work, model_path, card_path, place, plan, number, part, pure=False)
+        return client.submit(_work, job, place, plan, number, part, pure=False)
 
     workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
     running = as_completed([submit() for _ in range(min(len(todo), WAITING * workers))])
@@ -61,15 +61,15 @@ def connected(scheduler=None, workers=None):
     return Client(scheduler) if scheduler else Client(**here)
 
 
-def _work(model_path, card_path, place, plan, number, listing):
-    classifier = _loaded(model_path, card_path, plan.model)
-    table = classifier.table(listing, classifier.load(listing))
+def _work(job, place, plan, number, listing):
+    work = _begun(job, plan)
+    table = work.table(listing, work.load(listing))
     return len(listing), parts.write(place, number, plan, table)
 
 
 @functools.lru_cache(maxsize=1)  # once in a worker
-def _loaded(model_path, card_path, sha256):
-    classifier = Classifier(model_path, card_path)
-    if classifier.sha256 != sha256:
-        raise ValueError(f"{model_path}: expected sha256 {sha256}, received {classifier.sha256}")
-    return classifier
+def _begun(job, plan):
+    here = job.identity()
+    if here != plan.identity:
+        raise ValueError(f"expected {job} with sha256 {plan.identity}, received {here}")
+    return job.begun()

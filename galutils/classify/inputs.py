@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from galutils.classify.rows import is_stack, opened
+from galutils.classify.rows import is_each, is_stack, opened
 from galutils.store.files import expect, guarded
 from galutils.store.identifiers import identifiers
 
@@ -32,7 +32,10 @@ class Files(NamedTuple):
 
 
 class Stack(NamedTuple):
-    """Maps or images in one array (n, ny, nx) or (n, h, w, 3).
+    """Maps or images in one array (n, ny, nx) or (n, h, w, 3); of HDF5 also one dataset each.
+
+    A file without an array of three axes holds a map in every dataset of two, which is named by the
+    galaxy, or a galaxy in every group.
 
     Parameters
     ----------
@@ -181,6 +184,9 @@ def _of_stack(inputs):
     with opened(inputs.path) as group:
         arrays = {name: group[name] for name in group if hasattr(group[name], "shape")}
         deep = [name for name, array in arrays.items() if len(array.shape) >= 3]
+        if not deep and not inputs.dataset and len(group) and is_each(group):
+            names = list(group)
+            return _listed(names, os.fspath(inputs.path), names)
         dataset = inputs.dataset or (deep[0] if len(deep) == 1 else None)
         good = dataset is not None and dataset in group and len(group[dataset].shape) >= 3
         expected = f"one array of maps, named as PATH{SEPARATOR}DATASET"

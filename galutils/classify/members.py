@@ -46,6 +46,8 @@ class Network:
     ----------
     path : path-like
         A ``.keras`` model.
+    symmetric : bool
+        Average over the eight symmetries of the square, if the model does not do so itself.
 
     Attributes
     ----------
@@ -59,10 +61,12 @@ class Network:
         If it cannot be loaded.
     """
 
-    def __init__(self, path):
+    def __init__(self, path, symmetric=False):
         import tensorflow as tf
 
         apart, self.n_members = separated(saved.load(path))
+        if symmetric and apart.name != "symmetrised":
+            apart = wrappers.symmetrised(apart)
         self.input_shape = tuple(apart.input_shape[1:])
         self.n_outputs = apart.output_shape[-1] // self.n_members
         signature = [tf.TensorSpec((None, *self.input_shape), tf.float32)]

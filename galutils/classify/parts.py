@@ -1,8 +1,7 @@
 """Results in parts, so that a run which was killed goes on where it stopped.
 
 Beside the result ``OUT`` lies ``OUT.parts`` while a run is at work: ``plan.json`` says what is
-classified by which model in which parts, ``part-000000.parquet`` and so on hold the rows of one
-part each, ``.lock`` keeps other runs out. Every file is written whole or not at all, so at any
+done by what in which parts, ``part-000000.parquet`` and so on hold the rows of one part each, ``.lock`` keeps other runs out. Every file is written whole or not at all, so at any
 moment a part is there or not, and the same parts make the same result.
 """
 
@@ -24,10 +23,10 @@ class BusyError(BlockingIOError):
 
 
 class Summary(NamedTuple):
-    """Count the inputs, and those that were classified and rejected."""
+    """Count the inputs, and those that were classified or measured, and rejected."""
 
     n_inputs: int
-    n_classified: int
+    n_done: int
     n_rejected: int
 
 
@@ -38,18 +37,18 @@ class Plan(NamedTuple):
     ----------
     inputs : str
         Digest of the listing.
-    model : str
-        sha256 of the model.
-    card : str
-        sha256 of the card: it says how inputs are prepared.
+    tool : str
+        sha256 of the model, or of the code that measures.
+    settings : str
+        sha256 of the card, which says how inputs are prepared, or of what the user has set.
     chunk : int
         Inputs in a part.
     n_inputs : int
     """
 
     inputs: str
-    model: str
-    card: str
+    tool: str
+    settings: str
     chunk: int
     n_inputs: int
 
@@ -57,6 +56,11 @@ class Plan(NamedTuple):
     def numbers(self):
         """Numbers of the parts, a range."""
         return range(-(-self.n_inputs // self.chunk))
+
+    @property
+    def identity(self):
+        """Return what a job must be, as its ``identity()``."""
+        return self.tool, self.settings
 
     @property
     def key(self):
@@ -160,7 +164,7 @@ def write(place, number, plan, table):
     place, number, plan
         Folder, number and plan.
     table : pyarrow.Table
-        As of `galutils.classify.classifier.Classifier.table`.
+        As a job's ``table`` makes it, see `galutils.classify.engine`.
 
     Returns
     -------

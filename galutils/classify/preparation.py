@@ -91,6 +91,7 @@ MAPS = Kind(velocity_maps.read, velocity_maps.as_map, _map_flags, why_not=veloci
 # the first step of a card: what is to be read
 KINDS = {
     "galutils.inputs.images.network_input": MAPS,
+    "galutils.inputs.clean.without_systemic": MAPS,
     "galutils.studies.domain_shift.fixed_scale": MAPS,
     "galutils.studies.domain_shift.free_scale": MAPS,
     "galutils.surveys.manga.sdss_images.network_input": Kind(
@@ -152,12 +153,26 @@ class Preparation:
         reasons : dict of int to str
             Place to what was wrong, for all others.
         """
+        return self.of(self._read(listing))
+
+    def of(self, inputs):
+        """Prepare inputs that were read.
+
+        Parameters
+        ----------
+        inputs : iterable of (int, ndarray or ValueError)
+            Place, and the array as it was measured or why there is none.
+
+        Returns
+        -------
+        x, good, flags, reasons
+            As of `load`.
+        """
         measured, flags, reasons = {}, {}, {}
-        for place, (read, found) in enumerate(self._inputs(listing)):
+        for place, array in inputs:
             try:
-                if isinstance(found, ValueError):
-                    raise found
-                array = read(found)
+                if isinstance(array, ValueError):
+                    raise array
                 flags[place] = self._kind.flags(array) | self._unlike(array)
                 first = self._kind.first
                 measured[place] = array if first is None else first(array, **self._settings)
@@ -174,6 +189,16 @@ class Preparation:
         """Return the bits of what is unlike the arrays of training."""
         names = ranges.unlike(array, self._ranges) if self._ranges else ["no_ranges"]
         return sum(FLAGS[name] for name in names)
+
+    def _read(self, listing):
+        """Yield the place of each input and what was read, or the ValueError of what was not."""
+        for place, (read, found) in enumerate(self._inputs(listing)):
+            try:
+                if isinstance(found, ValueError):
+                    raise found
+                yield place, read(found)
+            except ValueError as error:
+                yield place, error
 
     def _inputs(self, listing):
         """Yield for each input what reads it, and its path, its row or the ValueError of a row."""

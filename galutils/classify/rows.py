@@ -8,7 +8,9 @@ from pathlib import Path
 
 from astropy.table import Column
 
-from galutils.store.hdf5 import unit_of
+from galutils.classify import velocity_maps
+from galutils.store import hdf5
+from galutils.surveys import manga
 
 HDF5 = (".h5", ".hdf5", ".hdf")
 ZARR = ("zarr.json", ".zgroup", ".zarray")  # of version 3, and of 2
@@ -36,11 +38,14 @@ class Rows:
         Returns
         -------
         list
-            An ndarray for each row; the ValueError for one of a table that is no map or image.
+            An ndarray for each row, the one of a dataset that is one galaxy's alone; the
+            ValueError for one that is no map or image.
         """
         if is_stack(file):
             with opened(file) as group:
-                unit = unit_of(group[dataset].attrs)
+                if is_each(group):
+                    return [_one(group, dataset)]
+                unit = hdf5.unit_of(group[dataset].attrs)
                 return [Column(row, unit=unit) for row in group[dataset][start:stop]]
         if self._next != (file, dataset, start):
             self._cells = _cells(file, dataset, start)
@@ -65,6 +70,25 @@ def opened(path):
 
     found = zarr.open(os.fspath(path), mode="r")
     return contextlib.nullcontext(found if isinstance(found, zarr.Group) else {path.stem: found})
+
+
+def is_each(group):
+    """Tell whether the first entry of a group is the map or the maps of one galaxy."""
+    first = group[next(iter(group))]
+    return not hasattr(first, "shape") or len(first.shape) == 2
+
+
+def _one(group, name):
+    """Read the velocity map of one galaxy; the ValueError of one that is none."""
+    try:
+        if not hasattr(group[name], "shape"):
+            group, names = group[name], list(group[name])
+            name = names[velocity_maps.chosen(names, group.name)]
+        elif "east0" in group[name].attrs:
+            return manga.read_field(group, name)
+        return Column(hdf5.numbers(group, name, 2, "km/s"), unit="km/s")
+    except (OSError, KeyError, ValueError, RuntimeError) as error:
+        return ValueError(str(error))
 
 
 def _cells(file, column, start):

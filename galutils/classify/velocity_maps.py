@@ -104,8 +104,8 @@ def as_map(values, unit=None):
     return velocity
 
 
-def _chosen(names, path):
-    """Place of the velocity among the HDUs with an image of two axes, by their names."""
+def chosen(names, path):
+    """Place of the velocity among the HDUs or datasets with an image of two axes, by name."""
     place = fits_files.choose(names, path, "a velocity", VELOCITY, f"{OTHER}|flux|light|intens")
     errors = [name for name in names if says(name, ERROR)]
     spread = any(says(name, SIGMA) for name in errors)
@@ -137,7 +137,7 @@ def _plain(path):
         if not images:
             return None
         names = [header.get("EXTNAME", "") for header, *_ in images]
-        header, shape, start = images[_chosen(names, path)]
+        header, shape, start = images[chosen(names, path)]
         own = header.get("EXTNAME", "PRIMARY")
         if not {f"{own}_MASK", f"{own}_IVAR"}.intersection(names):
             kind = np.dtype(PIXELS[int(header["BITPIX"])])
@@ -150,7 +150,7 @@ def _any(path):
     """Read the map of any file, and its header."""
     with fits_files.opened(path, WHOLE) as hdus:
         images = [hdu for hdu in hdus if hdu.is_image and len(hdu.shape) == 2]
-        hdu = images[_chosen([hdu.name for hdu in images], path)]
+        hdu = images[chosen([hdu.name for hdu in images], path)]
         values, header = measured.floats(hdu.data), hdu.header
         for ending, good in (("_MASK", lambda mask: mask == 0), ("_IVAR", lambda ivar: ivar > 0)):
             if f"{hdu.name}{ending}" in hdus:

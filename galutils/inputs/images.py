@@ -68,7 +68,7 @@ def fill_frame(velocity, size=40, reach=0.98, amplitude=0.9, limit=2.0, unit=Non
 
     Parameters
     ----------
-    velocity : ndarray, shape (n, side, side)
+    velocity : ndarray, shape (n, ny, nx)
         km/s about the systemic velocity, NaN where not measured, the centre
         of the galaxy is in the middle.
     size : int
@@ -85,7 +85,9 @@ def fill_frame(velocity, size=40, reach=0.98, amplitude=0.9, limit=2.0, unit=Non
     ndarray of float32, shape (n, size, size, 1)
         Finite; zero everywhere for a map without a valid spaxel or motion.
     """
-    side = velocity.shape[1]
+    side = max(velocity.shape[1:])
+    if velocity.shape[1:] != (side, side):
+        velocity = central_crop(velocity, side)
     middle = (side - 1) / 2
     offset = np.abs(np.arange(side) - middle)
     distance = np.maximum.outer(offset, offset)

@@ -138,11 +138,12 @@ def _unscored(name, entry, model_path, profile, source):
         shape = known["architecture"]["input"]
     elif "built_by" in entry:
         known["architecture"]["built_by"] = _steps([entry["built_by"]], None, profile)[0]
+    about = {key: entry[key] for key in ("output", "symmetric") if key in entry}
     written = {key: entry[key] for key in KEYS if key in entry}
     about_data = {key: entry[key] for key in ("survey", "n_of", "split")}
     return dict.fromkeys(KEYS) | written | {
         "name": name,
-        "architecture": known["architecture"] | {"output": entry["output"]},
+        "architecture": known["architecture"] | about,
         "preprocessing": _steps(entry["preprocessing"], shape, profile),
         "data": about_data | {"source": source, "n": None},
         "metrics": [], "calibration": {}, "failures": [],

@@ -129,7 +129,7 @@ def test_stacks_and_tables_say_their_unit(model, tmp_path):
     for number, unit in enumerate(("m/s", "M/S")):
         (tmp_path / str(number)).mkdir()
         for inputs in units(tmp_path / str(number), unit):
-            assert classify(model, inputs, tmp_path / "out.csv").n_classified == 1
+            assert classify(model, inputs, tmp_path / "out.csv").n_done == 1
             found = pd.read_csv(tmp_path / "out.csv")
             np.testing.assert_allclose(found["probability"], expected["probability"], atol=1e-6)
             assert found["flags"].tolist() == [0]
@@ -156,7 +156,7 @@ def test_zarr_of_both_versions_in_a_group_or_alone(version, model, tmp_path):
     zarr.save_array(str(tmp_path / "velocity"), MAP[None], zarr_format=version)
     found = []
     for name in ("group", "velocity"):
-        assert classify(model, tmp_path / name, tmp_path / "out.csv").n_classified == 1
+        assert classify(model, tmp_path / name, tmp_path / "out.csv").n_done == 1
         found.append(pd.read_csv(tmp_path / "out.csv")["probability"][0])
     assert found[0] == found[1]
 

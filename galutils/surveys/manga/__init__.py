@@ -70,8 +70,25 @@ def _attribute(dataset, key):
     return value.item()
 
 
-def _read_field(archive, name):
-    """Velocity on the common grid and its median; ValueError says what is wrong."""
+def read_field(archive, name):
+    """Read one field onto the common grid.
+
+    Parameters
+    ----------
+    archive : h5py.File
+    name : str
+        Of the dataset, which has ``dpix``, ``east0`` and ``north0``.
+
+    Returns
+    -------
+    ndarray of float32, shape (73, 73)
+        km/s as in the file, NaN outside, the galaxy centre on the middle spaxel.
+
+    Raises
+    ------
+    ValueError
+        If the dataset is something else, or has no number in it; says what is wrong.
+    """
     field = hdf5.numbers(archive, name, 2, "km/s").astype(np.float32)
     east0, north0, dpix = (_attribute(archive[name], key) for key in ("east0", "north0", "dpix"))
     try:
@@ -86,19 +103,20 @@ def _read_field(archive, name):
         ) from None
     if np.isnan(velocity).all():
         raise ValueError("expected velocities, received no spaxel with one")
-    systemic = np.nanmedian(velocity)
-    return velocity - systemic, systemic
+    return velocity
 
 
 def _read_fields(path, known):
-    """All readable fields that have a label row, by name, and the reasons for the others."""
+    """All readable fields that have a label row, and their medians; reasons for the others."""
     fields, rejected = {}, []
     with hdf5.opened(path) as archive:
         for name in archive:
             try:
                 if name not in known:
                     raise ValueError(f"expected a row in {LABELS}, received none")
-                fields[name] = _read_field(archive, name)
+                velocity = read_field(archive, name)
+                systemic = np.nanmedian(velocity)
+                fields[name] = velocity - systemic, systemic
             except (OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
                 rejected.append((name, f"{path.name}: {error}"))
     expect(fields, path, "velocity fields", "none that can be read")

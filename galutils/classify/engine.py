@@ -1,0 +1,90 @@
+"""Work through any number of inputs in parts, here or on a cluster; `classify` and `measure` do so.
+
+A job says what is done with a run of inputs. It is a NamedTuple of paths and numbers, which can be
+sent to other machines, with two methods:
+
+``identity()``
+    Two sha256, of what does the work and of its settings; parts of others are not gone on with.
+``begun()``
+    An object whose ``load(listing)`` reads inputs and whose ``table(listing, loaded)`` makes a
+    pyarrow.Table of them: a row an input with ``id``, ``file`` and ``reason``, null where all is
+    well.
+"""
+
+import itertools
+import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+
+from galutils.classify import parts
+
+CHUNK = 512
+AHEAD = 2  # parts that are read while one is worked on
+
+
+def run(job, inputs, out, chunk=CHUNK, workers=None, scheduler=None, tell=None):
+    """Do a job on every input, and write a row or the reason why not.
+
+    Parameters
+    ----------
+    job : NamedTuple
+        See the module.
+    inputs, out, chunk, workers, scheduler, tell
+        As of `galutils.classify.classify`.
+
+    Returns
+    -------
+    galutils.classify.parts.Summary
+
+    Raises
+    ------
+    ValueError, ArchiveError, BusyError, RuntimeError
+        As of `galutils.classify.classify`.
+    """
+    from galutils.classify import inputs as kinds
+
+    place = parts.folder(out)
+    if isinstance(inputs, (str, os.PathLike)):
+        inputs = [inputs]
+    if not isinstance(inputs, (kinds.Files, kinds.Stack, kinds.Manifest)):
+        inputs = kinds.of(inputs)
+    identity = job.identity()
+    listing = kinds.listing(inputs)
+    plan = parts.Plan(kinds.digest(listing), *identity, chunk, len(listing))
+    with parts.begun(place, plan) as todo:
+        told = _told(plan, todo, tell)
+        if todo and (workers or scheduler):
+            from galutils.classify import cluster
+
+            with cluster.connected(scheduler, workers) as client:
+                cluster.run(client, job, place, plan, listing, todo, told)
+        elif todo:
+            _here(job.begun(), place, plan, listing, todo, told)
+        return parts.merge(place, plan, listing, out)
+
+
+def _here(work, place, plan, listing, todo, told):
+    """Write the parts in this process; one thread reads ahead."""
+    with ThreadPoolExecutor(1) as reader:
+        runs = ((number, listing.iloc[plan.rows(number)]) for number in todo)
+        begun = ((number, part, reader.submit(work.load, part)) for number, part in runs)
+        waiting = deque(itertools.islice(begun, AHEAD))
+        while waiting:
+            waiting.extend(itertools.islice(begun, 1))
+            number, part, loaded = waiting.popleft()
+            table = work.table(part, loaded.result())
+            told(len(part), parts.write(place, number, plan, table))
+
+
+def _told(plan, todo, tell):
+    """Add up what is done, parts of an earlier run included, and pass it on."""
+    done = plan.n_inputs - sum(plan.rows(n).stop - plan.rows(n).start for n in todo)
+    left_out = 0
+
+    def told(n, n_rejected):
+        nonlocal done, left_out
+        done, left_out = done + n, left_out + n_rejected
+        if tell is not None:
+            tell(done, plan.n_inputs, left_out)
+
+    return told
