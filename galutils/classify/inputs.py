@@ -184,7 +184,7 @@ def _of_stack(inputs):
     with opened(inputs.path) as group:
         arrays = {name: group[name] for name in group if hasattr(group[name], "shape")}
         deep = [name for name, array in arrays.items() if len(array.shape) >= 3]
-        if not deep and not inputs.dataset and len(group) and is_each(group):
+        if not (deep or inputs.dataset) and len(group) and is_each(group[next(iter(group))]):
             names = list(group)
             return _listed(names, os.fspath(inputs.path), names)
         dataset = inputs.dataset or (deep[0] if len(deep) == 1 else None)

@@ -1,8 +1,9 @@
 """Results in parts, so that a run which was killed goes on where it stopped.
 
 Beside the result ``OUT`` lies ``OUT.parts`` while a run is at work: ``plan.json`` says what is
-done by what in which parts, ``part-000000.parquet`` and so on hold the rows of one part each, ``.lock`` keeps other runs out. Every file is written whole or not at all, so at any
-moment a part is there or not, and the same parts make the same result.
+done by what in which parts, ``part-000000.parquet`` and so on hold the rows of one part each,
+``.lock`` keeps other runs out. Every file is written whole or not at all, so at any moment a part
+is there or not, and the same parts make the same result.
 """
 
 import contextlib

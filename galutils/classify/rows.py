@@ -43,7 +43,7 @@ class Rows:
         """
         if is_stack(file):
             with opened(file) as group:
-                if is_each(group):
+                if is_each(group[dataset]):
                     return [_one(group, dataset)]
                 unit = hdf5.unit_of(group[dataset].attrs)
                 return [Column(row, unit=unit) for row in group[dataset][start:stop]]
@@ -72,10 +72,9 @@ def opened(path):
     return contextlib.nullcontext(found if isinstance(found, zarr.Group) else {path.stem: found})
 
 
-def is_each(group):
-    """Tell whether the first entry of a group is the map or the maps of one galaxy."""
-    first = group[next(iter(group))]
-    return not hasattr(first, "shape") or len(first.shape) == 2
+def is_each(entry):
+    """Tell whether an entry of a file holds the map or the maps of one galaxy."""
+    return not hasattr(entry, "shape") or len(entry.shape) == 2
 
 
 def _one(group, name):
