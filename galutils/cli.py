@@ -66,15 +66,13 @@ def targets(context, parameter, incomplete):
 @click.group(**SETTINGS)
 @click.version_option(__version__, prog_name="galutils", message="%(prog)s %(version)s")
 def group():
-    r"""Four publications on galaxies, reproduced: run the notebooks, fetch data, classify.
+    """Four publications on galaxies, reproduced: run the notebooks, fetch data, classify.
 
     \b
     Examples:
       galutils run                          the whole book, what has changed since last time
       galutils run sami --set epochs=20     one study, with another number of epochs
       galutils report --study perseus       published numbers against those here
-      galutils data status                  which archives are there
-      galutils COMMAND --help               examples of a command
     """
 
 
@@ -90,7 +88,7 @@ def group():
 @click.option("--list", is_flag=True, help="list notebooks, or the parameters of one")
 @click.pass_obj
 def run(more, **options):
-    r"""Run what has changed, and publish the book.
+    """Run what has changed, and publish the book.
 
     Named studies and notebooks are run with what they need, without the book; by default all, and
     the book. What stands after "--" is Snakemake's. --set changes a parameter of every named
@@ -101,8 +99,6 @@ def run(more, **options):
       galutils run                                        what has changed, and the book
       galutils run perseus/04_metrics beyond              a notebook and a study
       galutils run sami --profile full --set epochs=200 --set sami/04_training:seed=3 --jobs 4
-      galutils run --dry-run                              what would run, and why
-      galutils run --list sami/04_training                its parameters; of none, the notebooks
       galutils run sami/04_training --sweep seed=0..9     ten times, in build/sweeps
       galutils run --executor slurm --jobs 20 -- --default-resources slurm_account=astro
     """
@@ -111,7 +107,7 @@ def run(more, **options):
 
 @group.command(**SETTINGS)
 def book():
-    r"""Publish book/_build/html from the executed notebooks.
+    """Publish book/_build/html from the executed notebooks.
 
     \b
     Examples:
@@ -126,14 +122,11 @@ def book():
 @click.option("--out", metavar="FILE", help="write there instead of the terminal")
 @click.option("--results", default="results", metavar="FOLDER", help="recorded results")
 def report(study, format, out, results):
-    r"""Set the recorded numbers beside the published ones.
+    """Set the recorded numbers beside the published ones.
 
     \b
     Examples:
       galutils report                                     every item, in the terminal
-      galutils report --study sami --format markdown
-      galutils report --format csv --out numbers.csv      numbers in full
-      galutils report --results build/sweeps/sami-04_training-seed/seed=3/results
     """
     from galutils.results import comparison
     from galutils.results.report import gather
@@ -146,7 +139,7 @@ def report(study, format, out, results):
 @group.command(**SETTINGS)
 @click.argument("notebooks", nargs=-1, metavar="[NOTEBOOK]...", shell_complete=targets)
 def index(notebooks):
-    r"""Gather the recorded results into results/index.json; of some notebooks or of all.
+    """Gather the recorded results into results/index.json; of some notebooks or of all.
 
     \b
     Examples:
@@ -162,7 +155,7 @@ def index(notebooks):
 @group.command(**SETTINGS)
 @click.option("--against", default="HEAD", metavar="REVISION", help="of git")
 def drift(against):
-    r"""Compare the recorded results with the committed ones.
+    """Compare the recorded results with the committed ones.
 
     \b
     Examples:
@@ -179,7 +172,7 @@ def data():
 @data.command(**SETTINGS)
 @ROOT
 def status(root):
-    r"""Show what is there, and what the mock replaces.
+    """Show what is there, and what the mock replaces.
 
     \b
     Examples:
@@ -197,14 +190,16 @@ def status(root):
 @click.option("--subset", type=int, metavar="N", help="only the first N galaxies")
 @click.option("--catalogues-only", is_flag=True, help="no maps and no images")
 @click.option("--jobs", type=COUNT, default=4, help="files at a time")
-def fetch(survey, root, subset, catalogues_only, jobs):
-    r"""Download what a survey needs; the status is 1 if a file failed.
+@click.option("--table", help="SDSS cut-outs of its ra and dec instead, to SURVEY/TABLE_cutouts")
+def fetch(survey, root, subset, catalogues_only, jobs, table):
+    """Download what a survey needs; the status is 1 if a file failed.
 
     \b
     Examples:
       galutils data fetch sami --catalogues-only          again after an interruption: it goes on
       galutils data fetch manga --subset 500 --jobs 8     images and maps of 500 galaxies
       TNG_API_KEY=... galutils data fetch tng             with the key of your account
+      galutils data fetch perseus --table coma.ecsv       cut-outs in perseus/coma_cutouts
     """
     from galutils.surveys import fetch as fetching
 
@@ -213,12 +208,13 @@ def fetch(survey, root, subset, catalogues_only, jobs):
 
     try:
         more = {"tell": tell, "progress": sys.stderr}
+        if table:
+            more["rows"] = fetching.sources.cutout_rows(table, survey)[:subset]
         done = fetching.fetch(survey, root, subset, catalogues_only, jobs, **more)
     except KeyboardInterrupt:
         return fail("interrupted: the same command goes on from here", 130)
-    counts = done["state"].value_counts().items()
-    failed = (done["state"] == "failed").any()
-    return fail(", ".join(f"{count} {state}" for state, count in counts), int(failed))
+    counts = done["state"].value_counts()
+    return fail(", ".join(f"{n} {state}" for state, n in counts.items()), int("failed" in counts))
 
 
 @group.command(**SETTINGS)
@@ -227,7 +223,7 @@ def fetch(survey, root, subset, catalogues_only, jobs):
 @click.option("--seed", type=int, help="random state")
 @click.option("--out", metavar="FOLDER", help="default: data/mock/SURVEY")
 def mock(survey, **options):
-    r"""Write the mock archive of a survey.
+    """Write the mock archive of a survey.
 
     \b
     Examples:
@@ -245,21 +241,22 @@ def mock(survey, **options):
 @click.option("--chunk", type=COUNT, default=512, help="inputs in a part; default: 512")
 @click.option("--workers", type=COUNT, help="processes on this machine, by Dask")
 @click.option("--scheduler", metavar="ADDRESS", help="a Dask scheduler, tcp://HOST:8786")
-def classify(model, inputs, out, **settings):
-    r"""Give maps or images a class and how sure it is.
+@click.option("--objects", metavar="TABLE", help="ra and dec: a catalogue of cluster members")
+def classify(model, inputs, out, objects, **settings):
+    """Give maps or images a class and how sure it is.
 
     MODEL is a .keras file. INPUTS are folders and files of maps or images; or one stack or table,
     PATH[::DATASET[::ID]], of HDF5, Zarr, Parquet or a HATS catalogue. What was left out, and why,
-    is in a file beside the result.
+    is in a file beside the result. With --objects every row of TABLE has a probability or a reason
+    in OUT.ecsv, .fits and .vot, by the cut-out (INPUTS: their folder) of its objid or position.
 
     \b
     Examples:
-      galutils classify build/perseus/membership.keras cutouts --out classified.csv
+      galutils classify build/perseus/membership.keras cutouts --objects list.ecsv --out members
       galutils classify build/sami/grouped.keras maps more/1234.fits -o classes.parquet --workers 4
       galutils classify build/sami/grouped.keras maps.h5::velocity::catid -o classes.csv
-      galutils classify build/arms/tuned.keras catalogue::file::objid --scheduler tcp://node1:8786
     """
-    from galutils.classify import classify
+    from galutils.classify import classify, membership
     from galutils.classify.parts import rejected_path
 
     end = "\r" if sys.stderr.isatty() else "\n"
@@ -268,6 +265,9 @@ def classify(model, inputs, out, **settings):
         click.echo(f"{done} of {total}, {left_out} left out{end}", nl=False, err=True)
 
     try:
+        if objects:
+            found = membership.members(model, objects, inputs[0], out, tell=tell, **settings)
+            return click.echo(f"{out}: {sum(found['reason'] == '')} of {len(found)} objects judged")
         found = classify(model, inputs, out, tell=tell, **settings)
     except (OSError, RuntimeError) as error:  # also of another run that is at work
         return fail(f"{out}: {error}", 75 if isinstance(error, BlockingIOError) else 1)
@@ -283,7 +283,7 @@ def classify(model, inputs, out, **settings):
 @click.option("--out", metavar="FILE", help="also write the scores there, as JSON")
 @ROOT
 def score(**asked):
-    r"""Score predictions of fast and slow rotators, beside baselines, by the archives' labels.
+    """Score predictions of fast and slow rotators, beside baselines, by the archives' labels.
 
     PREDICTIONS: .csv, .ecsv, .fits or .vot, with plateifu (task sami: catid) and probability.
 

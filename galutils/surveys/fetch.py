@@ -130,7 +130,7 @@ def _expanded(row, folder, subset):
     if row["kind"] == "maps" and subset is None:
         return [row | {"state": ("left out", None, "expected a number of galaxies (subset)")}]
     try:
-        galaxies = targets(row["survey"], folder)
+        galaxies = targets(row["survey"], folder, row["file"])
     except ArchiveError as error:
         reason = f"expected a catalogue to name the files: {error}"
         return [row | {"state": ("failed", None, reason)}]

@@ -109,7 +109,7 @@ def _how(part):
     return "; ".join(ways)
 
 
-def targets(survey, folder):
+def targets(survey, folder, file=""):
     """Galaxies that single files are fetched of, by the survey's catalogue.
 
     Parameters
@@ -117,18 +117,24 @@ def targets(survey, folder):
     survey : {'manga', 'perseus'}
     folder : path-like
         Of the survey.
+    file : str
+        The row's file in the manifest, which tells the galaxies where a survey has several lists.
 
     Returns
     -------
     list of dict
         What stands for the names in braces of the manifest, in the catalogue's order: ``ra``
-        and ``dec`` in deg; for MaNGA ``plateifu``, ``plate`` and ``ifu``.
+        and ``dec`` in deg; for the independent objects of Perseus ``objid``; for MaNGA
+        ``plateifu``, ``plate`` and ``ifu``.
 
     Raises
     ------
     ArchiveError
         If the catalogue is missing or damaged.
     """
+    if file.startswith(perseus.INDEPENDENT):
+        table = perseus.without_cutout(Path(folder))
+        return table["objid", "ra", "dec"].to_pandas().to_dict("records")
     if survey == "perseus":
         table, _ = perseus_wittmann2019.read(Path(folder) / perseus.CATALOGUE)
         return table["ra", "dec"].to_pandas().to_dict("records")

@@ -5,8 +5,8 @@ import zipfile
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-from galutils.store import texts
-from galutils.store.files import ArchiveError
+from galutils.store import tables, texts
+from galutils.store.files import ArchiveError, expect
 from galutils.surveys import PROJECT
 
 MANIFEST = PROJECT / "data" / "manifest.csv"
@@ -37,6 +37,35 @@ def manifest(path=MANIFEST):
     for row in rows:
         row["bytes"] = int(row["bytes"]) if row["bytes"] else None
     return rows
+
+
+def cutout_rows(path, survey="perseus"):
+    """Return rows like those of the manifest that ask SDSS for a cut-out of each row of a table.
+
+    Parameters
+    ----------
+    path : path-like
+        A table with ``ra`` and ``dec``, deg, as `galutils.store.tables.read` takes it.
+    survey : str
+        Files go to the folder of the survey, into one named after the table, ``_cutouts`` added;
+        they are named by position.
+
+    Returns
+    -------
+    list of dict
+
+    Raises
+    ------
+    ArchiveError
+        If the table cannot be read, or has no positions.
+    """
+    table, folder = tables.read(path), f"{Path(path).stem}_cutouts"
+    lacking = sorted({"ra", "dec"} - set(table.colnames))
+    expect(not lacking and len(table), path, "rows with ra and dec", ", ".join(table.colnames))
+    [row] = [row for row in manifest() if row["file"].startswith("pcc_cutouts/")]
+    row |= {"survey": survey, "file": row["file"].replace("pcc_cutouts", folder)}
+    places = [{"ra": f"{ra:.7f}", "dec": f"{dec:.7f}"} for ra, dec in table["ra", "dec"].iterrows()]
+    return [row | {name: row[name].format(**place) for name in ("file", "url")} for place in places]
 
 
 class Source:

@@ -279,6 +279,7 @@ class TestManifest:
         monkeypatch.setattr(fetch._Fetcher, "_fetched", lambda _, row: sent.append(row))
         monkeypatch.setattr(fetch, "_size", lambda place: 0)
         galaxy = {
+            "objid": 12,
             "ra": 1.5,
             "dec": -2.25,
             "plateifu": "7443-12705",
@@ -293,13 +294,41 @@ class TestManifest:
         maps = "maps/manga-7443-12705-MAPS-HYB10-MILESHC-MASTARSSP.fits.gz"
         assert "/7443/12705/manga-7443-12705-MAPS" in urls[maps]
         assert "ra=1.5&dec=-2.25" in urls["pcc_cutouts/sdss_ra=1.5_dec=-2.25.png"]
+        assert "ra=1.5&dec=-2.25" in urls["independent_cutouts/sdss_objid=12.png"]
         assert urls["sdss_search_90arcmin.csv"].endswith("#query_search")
 
     def test_cut_outs_have_the_names_the_reader_takes(self):
         from galutils.surveys.perseus.cutouts import NAME
 
-        [one] = [row["file"] for row in self.rows if row["file"].startswith(perseus.PCC_CUTOUTS)]
-        assert NAME.fullmatch(one.partition("/")[2].format(ra=49.2355, dec=41.5722))
+        for folder in (perseus.PCC_CUTOUTS, perseus.INDEPENDENT):
+            [one] = [row["file"] for row in self.rows if row["file"].startswith(folder)]
+            name = one.partition("/")[2].format(ra=49.2355, dec=41.5722, objid=1237661059574334114)
+            assert NAME.fullmatch(name)
+
+
+def test_cut_outs_of_any_table_come_by_position(row, server, tmp_path, monkeypatch):
+    from galutils.surveys.perseus.cutouts import list_cutouts
+
+    table = Table({"ra": [49.2355, 150.0], "dec": [41.5722, -2.5], "mag": [17.0, 18.0]})
+    table.write(tmp_path / "coma.ecsv")
+    asked = "ra={ra}&dec={dec}&scale=0.1"
+    listed = row("pcc", "pcc_cutouts/sdss_ra={ra}_dec={dec}.png", kind="images")
+    monkeypatch.setattr(
+        sources, "manifest", lambda: [listed | {"url": listed["url"] + "?" + asked}]
+    )
+    rows = sources.cutout_rows(tmp_path / "coma.ecsv")
+    assert rows[1]["url"].endswith("?ra=150.0000000&dec=-2.5000000&scale=0.1")
+    for one in rows:
+        path = one["url"].removeprefix(server.address("")).lstrip("/")
+        server.answers[f"/{path}"] = b"\xff\xd8\xff and the rest of a JPEG"
+    assert list(_fetch(rows, tmp_path)["state"]) == ["fetched", "fetched"]
+    found, unknown = list_cutouts(tmp_path / "perseus" / "coma_cutouts")
+    assert list(found["ra"]) == [150.0, 49.2355] and not len(unknown)
+    table["ra", "mag"].write(tmp_path / "flat.ecsv")
+    with pytest.raises(
+        ArchiveError, match="flat.ecsv: expected rows with ra and dec, received ra, mag"
+    ):
+        sources.cutout_rows(tmp_path / "flat.ecsv")
 
 
 def test_a_fetched_answer_is_read(row, server, tmp_path):

@@ -15,6 +15,7 @@ from galutils.store.files import ArchiveError
 from galutils.surveys import perseus, skyserver
 from galutils.surveys.perseus import crossmatch as perseus_crossmatch
 from galutils.surveys.perseus import cutouts as perseus_cutouts
+from galutils.surveys.perseus import objects as perseus_objects
 from galutils.surveys.perseus import selection as perseus_selection
 from galutils.surveys.perseus import wittmann2019 as perseus_wittmann2019
 
@@ -610,3 +611,36 @@ def test_undecided_classes_are_three():
     expected = {"late type", "edge-on disk", "weak substructure"}
     assert set(perseus_wittmann2019.UNDECIDED) == expected
     assert {perseus_wittmann2019.LABELS[name] for name in expected} == {0}
+
+
+def test_cut_outs_are_asked_for_of_what_no_training_cut_out_shows(archive):
+    from galutils.surveys.holdings import targets
+
+    wanted = targets("perseus", archive, f"{perseus.INDEPENDENT}/x.png")
+    assert [one["objid"] % 10 for one in wanted] == [4, 5, 6, 7]
+    assert wanted[0]["ra"] == 50.3 and wanted[0]["dec"] == 41.3
+    assert [one["ra"] for one in targets("perseus", archive, "pcc_cutouts/x.png")][0] == 49.9
+    for path in (archive / perseus.TRAINING).iterdir():
+        path.unlink()
+    (archive / perseus.TRAINING).rmdir()
+    assert len(targets("perseus", archive, f"{perseus.INDEPENDENT}/x.png")) == 7
+
+
+def test_objects_of_both_lists_have_a_row_each(archive):
+    objects, rejected = perseus_objects.load(archive.parent, source="archive")
+    assert list(objects["name"][:6]) == [f"PCC-000{k}" for k in range(1, 7)]
+    assert len(objects) == 6 + 6  # one of the seven of the search is in the catalogue
+    objects.add_index("name")
+    both = objects.loc["PCC-0004"]
+    assert both["objid"] == 1237661059574334001 and both["redshift"] == 0.0594
+    assert both["label"] == 0 and both["class_by_eye"] == "likely cluster early type"
+    assert both["star"]  # by the cross-match
+    alone = objects.loc["SDSS 1237661059574334004"]
+    assert alone["label"] == 1 and alone["class_by_eye"] == "" and np.isnan(alone["v_mag"])
+    star = objects.loc["SDSS 1237661059574334003"]
+    assert star["star"] and star["label"] == 0
+    unknown = objects.loc["SDSS 1237661059574334007"]
+    assert unknown["label"] == -1 and not unknown["star"]
+    assert objects.loc["PCC-0001"]["r"] == 18.5 and np.isnan(objects.loc["PCC-0002"]["r"])
+    assert objects.loc["PCC-0003"]["label"] == -1 and objects["distance"].unit == "arcmin"
+    assert any("line" in name for name in rejected["name"])

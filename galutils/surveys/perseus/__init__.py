@@ -156,6 +156,31 @@ def load_training(root=None, source="auto"):
     return sample, vstack([unknown, unlocated, unusable, damaged, lines, rows, apart])
 
 
+def without_cutout(folder):
+    """Return the objects of the wider search of which no training cut-out is within 3 arcsec.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Of the archive; without training cut-outs these are all objects.
+
+    Returns
+    -------
+    Table
+        As of `galutils.surveys.skyserver.read`.
+
+    Raises
+    ------
+    ArchiveError
+        If the search is missing or damaged.
+    """
+    search, _ = skyserver.read(folder / SEARCH)
+    if not (folder / TRAINING).is_dir():
+        return search
+    training, _ = perseus_crossmatch.located(list_cutouts(folder / TRAINING)[0], search)
+    return search[nearest(coordinates(search), training)[1] > photometry.SEPARATION]
+
+
 def _published(folder, objid):
     """Label that the thesis predicted, -1 where it predicted none."""
     if not (folder / PREDICTIONS).is_file():
