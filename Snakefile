@@ -14,6 +14,9 @@ from book.tools import order
 from book.tools.imports import closure
 from book.tools.job_lines import JobLines
 from book.tools.steps import steps
+from galutils.store.files import ArchiveError
+from galutils.store.folders import walk
+from galutils.surveys import archive_root
 
 PROFILE = config.get("profile", "quick")
 SOURCE = config.get("source", "auto")
@@ -23,9 +26,10 @@ if unknown:
     sys.exit(f"notebooks/profiles.yml: {PROFILE} names unknown notebooks {sorted(unknown)}")
 
 # Notebooks run in their own folders, so a relative GALUTILS_DATA would lead elsewhere there.
-ARCHIVE = Path(os.environ.get("GALUTILS_DATA", "data")).absolute()
-if not ARCHIVE.is_dir():
-    sys.exit(f"GALUTILS_DATA: expected a folder, received {ARCHIVE}")
+try:
+    ARCHIVE = archive_root(None if "GALUTILS_DATA" in os.environ else "data").absolute()
+except ArchiveError as error:
+    sys.exit(str(error))
 os.environ["GALUTILS_DATA"] = str(ARCHIVE)
 os.environ["GALUTILS_MOCK"] = str(Path("data/mock").absolute())
 
@@ -52,7 +56,7 @@ PYTHON = sys.executable
 def survey_files(survey):
     """List what a notebook on a survey reads: its mock, and the archive's files if there are any."""
     folder = ARCHIVE / {"manga_images": "manga"}.get(survey, survey)
-    archive = sorted(str(file) for file in folder.rglob("*") if file.is_file())
+    archive = [str(file) for file in walk(folder) if file.is_file()]
     return [f"data/mock/{survey}/MANIFEST.json", *archive]
 
 
@@ -105,7 +109,7 @@ rule book:  # the first rule is what is asked for
     output:
         touch("build/book.stamp"),
     shell:
-        "{PYTHON} -m galutils.cli book"
+        "{PYTHON:q} -m galutils.cli book"
 
 
 for survey in SURVEYS:
@@ -129,7 +133,7 @@ for survey in SURVEYS:
         resources:
             **NEEDS,
         shell:
-            "{PYTHON} -m galutils.mock {params.survey} > {log} 2>&1"
+            "{PYTHON:q} -m galutils.mock {params.survey} > {log:q} 2>&1"
 
 
 MODULES = {name: closure(f"notebooks/{name}.ipynb") for name in NOTEBOOKS}
@@ -162,8 +166,8 @@ for step in steps(NOTEBOOKS, PROFILE, SOURCE, config.get("set"), config.get("swe
             **NEEDS,
             cpus_per_task=2,
         shell:
-            "{PYTHON} -m book.tools.run_notebook {input.notebook} {output.notebook}"
-            " --parameters {params.parameters:q} --log {log}"
+            "{PYTHON:q} -m book.tools.run_notebook {input.notebook:q} {output.notebook:q}"
+            " --parameters {params.parameters:q} --log {log:q}"
 
 
 rule index:
@@ -179,4 +183,4 @@ rule index:
     params:
         notebooks=list(NOTEBOOKS),
     shell:
-        "{PYTHON} -m galutils.cli index {params.notebooks}"
+        "{PYTHON:q} -m galutils.cli index {params.notebooks}"

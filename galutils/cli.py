@@ -179,9 +179,9 @@ def status(root):
       galutils data status
     """
     from galutils.results.comparison import frame_text
-    from galutils.surveys import holdings
+    from galutils.surveys import archive_root, holdings
 
-    click.echo(frame_text(holdings.status(root)), nl=False)
+    click.echo(f"{frame_text(holdings.status(root))}archives: {archive_root(root).absolute()}")
 
 
 @data.command(**SETTINGS)

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from galutils.classify.rows import is_each, is_stack, opened
+from galutils.store import folders, tables
 from galutils.store.files import expect, guarded
 from galutils.store.identifiers import identifiers
 
-PACKED = (".gz", ".fz")
-ENDINGS = tuple(f"{end}{packed}" for end in (".fits", ".fit") for packed in ("", *PACKED))
-ENDINGS += (".png", ".jpg", ".jpeg")
+ENDINGS = (*folders.FITS, *folders.IMAGES)
+TEXTS = ("string", "large_string", "string_view", "binary", "large_binary")
 SEPARATOR = "::"  # PATH::DATASET::ID on the command line
 
 
@@ -24,8 +24,8 @@ class Files(NamedTuple):
     Parameters
     ----------
     paths : tuple of path-like
-        Files, and folders of files at any depth that end in one of `ENDINGS`. The id is the
-        name without its ending.
+        Files, and folders of files at any depth that end in one of `ENDINGS`; others are left
+        out with that reason. The id is the name without its ending.
     """
 
     paths: tuple
@@ -58,9 +58,10 @@ class Manifest(NamedTuple):
     Parameters
     ----------
     path : path-like
-        File; folder of a HATS catalogue, ``dataset/Norder=*/Dir=*/Npix=*.parquet``.
+        File; folder of a HATS catalogue or collection, see `galutils.store.tables.hats`.
     column : str
-        Paths of files, relative to `path`'s folder; or maps and images as lists.
+        Paths of files, relative to `path`'s folder; maps and images as lists; or images as the
+        bytes of their files, a struct with ``bytes``.
     ids : str
         Column of identifiers.
     """
@@ -89,6 +90,7 @@ def of(words):
         If a stack or a table stands beside other inputs.
     """
     given = [str(word).split(SEPARATOR) for word in words]
+    given = [[os.path.expanduser(path), *names] for path, *names in given]
     kinds = [_kind(Path(path)) for path, *_ in given]
     if set(kinds) == {Files}:
         return Files(tuple(path for path, *_ in given))
@@ -101,19 +103,9 @@ def of(words):
 def _kind(path):
     if is_stack(path):
         return Stack
-    if path.suffix.lower() in (".parquet", ".parq", ".pq") or _partitions(path):
+    if path.suffix.lower() in tables.PARQUET or tables.hats(path):
         return Manifest
     return Files
-
-
-def _partitions(path):
-    """Return the files of a HATS catalogue by order, folder and pixel; none if it is not one."""
-    found = path.glob("dataset/Norder=*/Dir=*/Npix=*.parquet") if path.is_dir() else ()
-
-    def place(file):
-        return [int(part.partition("=")[2]) for part in (*file.parts[-3:-1], file.stem)]
-
-    return sorted(found, key=place)
 
 
 def listing(inputs):
@@ -127,8 +119,8 @@ def listing(inputs):
     -------
     pandas.DataFrame
         ``id`` str; ``file`` str; ``dataset``: the array or column there, None where the file is
-        the input; ``row`` int: row in that array or table; ``repeated`` bool: another input has
-        the same id.
+        the input; ``row`` int: row in that array or table; ``why``: the reason to leave it out
+        without reading it, or ''; ``repeated`` bool: another input has the same id.
 
     Raises
     ------
@@ -138,7 +130,9 @@ def listing(inputs):
     makers = {Files: _of_files, Stack: _of_stack, Manifest: _of_manifest}
     with guarded(getattr(inputs, "path", "inputs"), "maps or images"):
         found = makers[type(inputs)](inputs)
-    expect(len(found), inputs, "maps or images")
+    good = (found["why"] == "").any()
+    where = ", ".join(map(str, getattr(inputs, "paths", ())[:3])) or inputs.path
+    expect(good, where, "maps or images", folders.told(found["why"]))
     return found.assign(repeated=found["id"].duplicated(keep=False))
 
 
@@ -155,29 +149,30 @@ def digest(listing):
 
 
 def _of_files(inputs):
-    files = []
-    for path in inputs.paths:
-        if not os.path.isdir(path):
-            files.append(os.fspath(path))
-            continue
-        for folder, folders, names in os.walk(path):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            wanted = (n for n in sorted(names) if n.lower().endswith(ENDINGS) and n[0] != ".")
-            files += [os.path.join(folder, name) for name in wanted]
-    files = list(dict.fromkeys(files))  # a folder that is named twice counts once
-    return _listed(map(_stem, files), files)
+    taken, left_out = [], {}
+    for path in map(Path, inputs.paths):
+        found = folders.Listing([path], [])
+        if path.is_dir():
+            found = folders.listing(path, ENDINGS)
+        taken += found.taken
+        left_out |= dict(found.left_out)
+    taken = list(dict.fromkeys(taken))  # a folder that is named twice counts once
+    files = [os.fspath(path) for path in (*taken, *left_out)]
+    listed = _listed([*map(_stem, taken), *(path.name for path in left_out)], files)
+    return listed.assign(why=[""] * len(taken) + list(left_out.values()))
 
 
 def _listed(ids, files, dataset=None, path=None, name="id"):
     """Return inputs of which each is a file of its own, or the next row of one file's data set."""
     text = list(ids) if path is None else identifiers(ids, name, str, path)
-    found = pd.DataFrame({"id": text, "file": files, "dataset": dataset}, dtype=object)
+    columns = {"id": text, "file": files, "dataset": dataset, "why": ""}
+    found = pd.DataFrame(columns, dtype=object)
     return found.assign(row=np.arange(len(text)))
 
 
-def _stem(file):
-    path = Path(file)
-    return Path(path.stem).stem if path.suffix.lower() in PACKED else path.stem
+def _stem(path):
+    ends = (ending for ending in ENDINGS if path.name.lower().endswith(ending))
+    return path.name[: -max(map(len, ends), default=0) or None] if path.suffix else path.name
 
 
 def _of_stack(inputs):
@@ -202,12 +197,17 @@ def _of_manifest(inputs):
     import pyarrow as pa
     from pyarrow import parquet
 
-    files = _partitions(Path(inputs.path)) or [Path(inputs.path)]
+    files = tables.hats(inputs.path) or [Path(inputs.path)]
     schema = parquet.read_schema(files[0])
     missing = " and ".join(sorted({inputs.column, inputs.ids} - set(schema.names)))
     expect(not missing, files[0], f"columns {missing}", ", ".join(schema.names))
     kind = schema.field(inputs.column).type
-    by_path = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    texts = kind.value_type if pa.types.is_dictionary(kind) else kind
+    by_path = any(getattr(pa.types, f"is_{name}")(texts) for name in TEXTS)
+    inside = pa.types.is_nested(kind) or isinstance(kind, pa.FixedShapeTensorType)
+    inside &= not pa.types.is_struct(kind) or "bytes" in [field.name for field in kind]
+    expected = f"paths, or maps and images as lists or bytes, in {inputs.column}"
+    expect(by_path or inside, files[0], expected, kind)
     root = Path(inputs.path) if Path(inputs.path).is_dir() else Path(inputs.path).parent
     found = []
     for file in files:
@@ -215,9 +215,9 @@ def _of_manifest(inputs):
         table = parquet.ParquetFile(file).read([inputs.ids, *[inputs.column] * by_path])
         ids, about = table[inputs.ids], (file, inputs.ids)
         if by_path:
-            names = table[inputs.column].to_pylist()
-            names = [os.fspath(root / (name or "")) for name in names]
-            found.append(_listed(ids, names, None, *about))
+            names = [name or "" for name in table[inputs.column].to_pylist()]
+            names = [name.decode() if isinstance(name, bytes) else name for name in names]
+            found.append(_listed(ids, [os.fspath(root / name) for name in names], None, *about))
         else:
             found.append(_listed(ids, os.fspath(file), inputs.column, *about))
     return pd.concat(found, ignore_index=True)

@@ -1,6 +1,7 @@
 """From a file or a row to a network's input: the steps of the model's card, and no others."""
 
 import importlib
+import io
 import itertools
 from collections.abc import Callable
 from typing import NamedTuple
@@ -202,17 +203,23 @@ class Preparation:
 
     def _inputs(self, listing):
         """Yield for each input what reads it, and its path, its row or the ValueError of a row."""
-        places = zip(listing["file"], listing["dataset"], listing["row"], strict=True)
-        for (file, dataset), run in itertools.groupby(places, lambda place: place[:2]):
+        places = zip(*(listing[name] for name in ("file", "dataset", "why", "row")), strict=True)
+        for (file, dataset, out), run in itertools.groupby(places, lambda place: place[:3]):
             rows = [row for *_, row in run]
-            if dataset is None:
+            if out:
+                yield from [(self._kind.read, ValueError(out))] * len(rows)
+            elif dataset is None:
                 yield from [(self._kind.read, file)] * len(rows)
             else:
                 why = self._kind.why_not(dataset)
                 found = [ValueError(why)] * len(rows)
                 if not why:
                     found = self._rows.read(file, dataset, rows[0], rows[-1] + 1)
-                yield from ((self._kind.take, row) for row in found)
+                for row in found:
+                    packed = isinstance(row, io.BytesIO)  # what stands in an image's file
+                    if packed and self._kind is MAPS:
+                        row = ValueError("expected a map, received the bytes of a file")
+                    yield (self._kind.read if packed else self._kind.take), row
 
     def _prepared(self, measured, reasons):
         """Do the steps on all arrays of one shape together; one by one where they fail."""

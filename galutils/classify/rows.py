@@ -1,6 +1,7 @@
 """Rows of the arrays and tables that hold many maps or images each."""
 
 import contextlib
+import io
 import itertools
 import os
 from math import isqrt
@@ -38,8 +39,8 @@ class Rows:
         Returns
         -------
         list
-            An ndarray for each row, the one of a dataset that is one galaxy's alone; the
-            ValueError for one that is no map or image.
+            An ndarray for each row, the one of a dataset that is one galaxy's alone, or the bytes
+            of an image's file as a stream; the ValueError for one that is no map or image.
         """
         if is_stack(file):
             with opened(file) as group:
@@ -103,17 +104,21 @@ def _cells(file, column, start):
         for batch in table.iter_batches(BATCH, row_groups=groups[first:], columns=[column]):
             for k in range(max(start - row, 0), len(batch)):
                 cell = _cell(batch.column(0), k)
-                bad = isinstance(cell, ValueError)
-                yield cell if bad else Column(cell, unit=about.get(b"unit"))
+                as_it_is = isinstance(cell, ValueError | io.BytesIO)
+                yield cell if as_it_is else Column(cell, unit=about.get(b"unit"))
             row += len(batch)
 
 
 def _cell(column, k):
+    from pyarrow import types
+
     if hasattr(column, "to_numpy_ndarray"):  # fixed_shape_tensor
         return column.slice(k, 1).to_numpy_ndarray()[0]
     try:
         if not column[k].is_valid:
             raise ValueError("none")
+        if types.is_struct(column.type):
+            return io.BytesIO(column[k]["bytes"].as_py() or b"")
         return _square(_array(column[k].values))
     except ValueError as error:
         return ValueError(f"expected a map or an image, received {error}")

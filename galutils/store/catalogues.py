@@ -4,24 +4,18 @@ Names are compared in small letters, ``-`` counts as ``_``, since releases diffe
 in both. A column is asked for by all the names it has had.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from astropy.table import Column, Table
 
 from galutils.store import fits_files, tables, texts
 from galutils.store.files import expect, first
+from galutils.store.folders import find
 from galutils.store.identifiers import BLANK, alike, identifiers
 from galutils.store.sample import rejections
 
 MISSING = -999  # and below: not measured
 WHOLE = 2**53  # beyond it floats miss whole numbers
-
-
-def find(folder, names):
-    """Path of the first of these files that a folder has, None where it has none."""
-    return next((path for path in (Path(folder) / name for name in names) if path.is_file()), None)
 
 
 def wanted(path):

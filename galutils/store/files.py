@@ -3,6 +3,8 @@
 import contextlib
 import fcntl
 import glob
+import gzip
+import io
 import json
 import os
 import shutil
@@ -10,6 +12,8 @@ import stat
 import tempfile
 from pathlib import Path
 
+RATIO = 100  # of unpacked to packed size; maps and tables have 3 to 20
+GZIP = b"\x1f\x8b"
 KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
 
 
@@ -159,6 +163,27 @@ def regular(path):
     return path
 
 
+def unpacked(path):
+    """Open a file for reading bytes, a gzipped one as what is packed in it.
+
+    Raises
+    ------
+    ValueError
+        As of `regular`; and if it unpacks to more than `RATIO` times its size.
+    """
+    file = regular(path).open("rb")
+    packed = file.read(2) == GZIP
+    file.seek(0)
+    if not packed:
+        return file
+    with file:
+        most = RATIO * os.fstat(file.fileno()).st_size
+        content = gzip.GzipFile(fileobj=file).read(most + 1)
+    if len(content) > most:
+        raise ValueError(f"more than {RATIO} times its size when unpacked")
+    return io.BytesIO(content)
+
+
 def below(folder, name):
     """Path of a file by its name below a folder.
 
@@ -174,7 +199,7 @@ def below(folder, name):
 
 
 def read_text(path, errors="strict"):
-    """Read a text in UTF-8, with or without a mark at its beginning.
+    """Read a text in UTF-8, with or without a mark at its beginning, also a gzipped one.
 
     Parameters
     ----------
@@ -189,9 +214,9 @@ def read_text(path, errors="strict"):
     ValueError
         If it is no file, or no such text; names it.
     """
-    path = regular(path)
     try:
-        text = path.read_text(encoding="utf-8-sig", errors=errors)
+        with unpacked(path) as file:
+            text = file.read().decode("utf-8-sig", errors).replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: expected text in UTF-8, received {error}") from error
     if "\0" in text:

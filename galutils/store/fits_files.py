@@ -2,15 +2,12 @@
 
 A header is a claim about what follows. It is compared with the length of the file before any
 memory is taken for it, and ``CHECKSUM`` and ``DATASUM`` with the content where a file has them.
-A gzipped file is unpacked in memory, up to `RATIO` times its size, and its checksum compared.
+A gzipped file is unpacked as of `galutils.store.files.unpacked`.
 """
 
 import contextlib
 import functools
-import gzip
-import io
 import itertools
-import os
 import re
 import warnings
 from contextlib import contextmanager
@@ -23,9 +20,6 @@ from astropy.utils.exceptions import AstropyUserWarning, AstropyWarning
 
 from galutils.store import files, measured
 from galutils.store.files import expect
-
-RATIO = 100  # of unpacked to packed size; maps and tables have 3 to 20
-GZIP = b"\x1f\x8b"
 
 
 @contextmanager
@@ -53,7 +47,7 @@ def opened(path, expected="a complete FITS file"):
         warnings.simplefilter("ignore", AstropyWarning)  # archives' units are not standard
         for sign in ("File may have been truncated", "(Checksum|Datasum) verification failed"):
             warnings.filterwarnings("error", sign, AstropyUserWarning)
-        with _source(path) as file:
+        with files.unpacked(path) as file:
             hdus = fits.open(file, memmap=False)
             if _summed(hdus):  # with checksums astropy reads all at once, before `_summed` can
                 file.seek(0)
@@ -75,21 +69,6 @@ def _summed(hdus):
         if hdu.size < 0:
             raise ValueError(f"a negative size of HDU {number}")
         summed |= "DATASUM" in hdu.header or "CHECKSUM" in hdu.header
-
-
-def _source(path):
-    """Open file, or the unpacked content of a gzipped one."""
-    file = files.regular(path).open("rb")
-    packed = file.read(2) == GZIP
-    file.seek(0)
-    if not packed:
-        return file
-    with file:
-        most = RATIO * os.fstat(file.fileno()).st_size
-        content = gzip.GzipFile(fileobj=file).read(most + 1)
-    if len(content) > most:
-        raise ValueError(f"more than {RATIO} times its size when unpacked")
-    return io.BytesIO(content)
 
 
 def table(hdus, hdu, path):

@@ -12,7 +12,7 @@ import numpy as np
 from astropy.table import Column
 
 from galutils.store import files
-from galutils.store.fits_files import RATIO
+from galutils.store.files import RATIO
 from galutils.store.measured import floats
 
 
@@ -64,7 +64,7 @@ def numbers(group, name, ndim, unit=None):
     Raises
     ------
     ValueError
-        If it is something else, or claims more than `galutils.store.fits_files.RATIO` times the
+        If it is something else, or claims more than `galutils.store.files.RATIO` times the
         size of the file.
     """
     if not isinstance(group.get(name, getlink=True), h5py.HardLink):

@@ -19,7 +19,7 @@ def load(path, side, formats=("PNG", "JPEG")):
 
     Parameters
     ----------
-    path : path-like
+    path : path-like or file
         The ending does not count.
     side : int
         Pixels along a side.
@@ -37,7 +37,8 @@ def load(path, side, formats=("PNG", "JPEG")):
         If it is no such picture, or damaged; does not name it.
     """
     try:
-        files.regular(path)
+        if not hasattr(path, "read"):
+            files.regular(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # its size is checked
             with Image.open(path, formats=formats) as image:

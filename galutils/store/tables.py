@@ -44,7 +44,7 @@ def read(path, hdu=1, with_text=()):
     ----------
     path : path-like
         ``.csv``, ``.ecsv``, VOTable (``.vot``, ``.xml``), Parquet, the folder of a HATS catalogue,
-        or else FITS, plain or gzipped.
+        or else FITS; all but Parquet also gzipped.
     hdu : int or str
         Of a FITS file.
     with_text : sequence of str
@@ -61,7 +61,7 @@ def read(path, hdu=1, with_text=()):
         If it is missing, damaged, or no table.
     """
     path, partitions = Path(path), hats(path)
-    ending = path.suffix.lower()
+    ending = Path(path.stem if path.suffix.lower() == ".gz" else path.name).suffix.lower()
     if partitions:
         found = vstack([_parquet(one) for one in partitions], metadata_conflicts="silent")
     elif ending == ".csv":
@@ -70,7 +70,8 @@ def read(path, hdu=1, with_text=()):
         found = _parquet(path)
     elif ending in DESCRIBED:
         with files.guarded(path, f"a table ({DESCRIBED[ending]})"):
-            found = Table.read(files.regular(path), format=DESCRIBED[ending])
+            with files.unpacked(path) as file:
+                found = Table.read(file, format=DESCRIBED[ending])
     else:
         with fits_files.opened(path, f"a table in HDU {hdu}") as hdus:
             found = fits_files.table(hdus, hdu, path)

@@ -6,6 +6,7 @@ from pathlib import Path
 import galutils
 from galutils.store import files
 from galutils.store.files import expect
+from galutils.store.folders import existing
 
 PROJECT = Path(galutils.__file__).parents[1]
 SOURCES = ("auto", "archive", "mock")
@@ -17,18 +18,26 @@ def archive_root(root=None):
     Parameters
     ----------
     root : path-like, optional
-        Takes precedence over the environment.
+        Takes precedence over the environment. ``~`` is one's own folder.
 
     Returns
     -------
     pathlib.Path
+
+    Raises
+    ------
+    ArchiveError
+        If what is named is no folder that can be read, so that a slip never leads to the mock.
     """
-    return Path(root or os.environ.get("GALUTILS_DATA") or PROJECT / "data")
+    for name, path in (("root", root), ("GALUTILS_DATA", os.environ.get("GALUTILS_DATA"))):
+        if path is not None:
+            return existing(path, name)
+    return PROJECT / "data"
 
 
 def mock_root():
     """Folder of the mock archives: ``$GALUTILS_MOCK``, else ``data/mock``."""
-    return Path(os.environ.get("GALUTILS_MOCK") or PROJECT / "data" / "mock")
+    return Path(os.environ.get("GALUTILS_MOCK") or PROJECT / "data" / "mock").expanduser()
 
 
 def locate(survey, found, root=None, source="auto", mock=None):
@@ -57,7 +66,7 @@ def locate(survey, found, root=None, source="auto", mock=None):
     Raises
     ------
     ArchiveError
-        If the files asked for are not there.
+        If the files asked for are not there, and as of `archive_root`.
     ValueError
         If `source` is none of the three.
     """

@@ -27,6 +27,7 @@ from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
 from galutils.store.files import ArchiveError, expect, guarded
+from galutils.store.folders import walk
 from galutils.surveys import archive_root, bundles, sources
 from galutils.surveys.sources import manifest
 
@@ -96,7 +97,8 @@ def fetch(
         mine = [row for row in mine if row["kind"] == "catalogue"]
     mine.sort(key=lambda row: row["kind"] != "catalogue")
     single = [row for row in mine if "{" in row["file"]]
-    place = archive_root(folder) / survey
+    root = archive_root() if folder is None else Path(folder).expanduser()  # it may be new
+    place = root / survey
     with _alone(place), ThreadPool(jobs) as pool:
         fetcher = _Fetcher(place, progress, tries)
         # Catalogues name the galaxies of the rest.
@@ -276,5 +278,5 @@ class _Fetcher:
 
 
 def _size(place):
-    files = [place] if place.is_file() else [p for p in Path(place).rglob("*") if p.is_file()]
+    files = [place] if place.is_file() else [p for p in walk(place) if p.is_file()]
     return sum(path.stat().st_size for path in files)

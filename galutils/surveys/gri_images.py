@@ -16,6 +16,7 @@ from astropy.table import vstack
 from galutils.physics import kinematics
 from galutils.store import files, fits_files, pictures
 from galutils.store.files import ArchiveError, expect, first
+from galutils.store.folders import PACKED, walk
 from galutils.store.measured import floats
 from galutils.store.sample import rejections
 
@@ -115,11 +116,15 @@ def read_many(folder, names, side=SIZE, pattern="{}"):
     if not 1 <= side <= SIZE:
         raise ValueError(f"side: expected 1 to {SIZE}, received {side}")
     stems = [pattern.format(name) for name in names]
-    present = (e for e in PIXELS if any((Path(folder) / f"{s}{e}").is_file() for s in stems))
+    there = {path.name.lower(): path for path in walk(folder)}
+    places = [(stem, packed) for stem in stems for packed in PACKED]
+    present = (e for e in PIXELS if any(f"{s}{e}{p}".lower() in there for s, p in places))
     ending = next(present, ".fits")
 
     def averaged(name):
-        image = read(files.below(folder, pattern.format(name) + ending))
+        path = files.below(folder, pattern.format(name) + ending)
+        packed = (f"{path.name}{ending}".lower() for ending in PACKED)
+        image = read(next((there[one] for one in packed if one in there), path))
         return pictures.block_average(image[np.newaxis], side)[0]
 
     images, good, rejected = pictures.read_all(names, (side, side, 3), np.float32, averaged)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from galutils.store import texts
+from galutils.store.folders import matching
 from galutils.surveys import archive_root, fetch, gz2, mock_root, perseus, sami, tng
 from galutils.surveys.gz2 import masses as gz2_masses
 from galutils.surveys.gz2 import votes as gz2_votes
@@ -64,8 +65,7 @@ def _found(folder, row):
     """Files of one row of `PARTS`."""
     if row["what"] in FINDERS:
         return set(FINDERS[row["what"]](folder))
-    places = [place for name in row["names"].split() for place in folder.glob(name)]
-    return {path for place in places for path in (place, *place.rglob("*")) if path.is_file()}
+    return {path for path in matching(folder, row["names"].split()) if path.is_file()}
 
 
 def _state(part, rows, root):

@@ -28,8 +28,9 @@ from astropy.table import Table, vstack
 
 from galutils import surveys
 from galutils.store import hdf5
-from galutils.store.catalogues import Catalogue, find, join, once, wanted
+from galutils.store.catalogues import Catalogue, join, once, wanted
 from galutils.store.files import expect
+from galutils.store.folders import find
 from galutils.store.identifiers import identifiers
 from galutils.store.measured import floats
 from galutils.surveys import gri_images, locate

@@ -48,6 +48,7 @@ def test_a_survey_of_your_own(tmp_path, monkeypatch, capsys):
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("GALUTILS_MOCK", str(tmp_path / "mock"))
     monkeypatch.setenv("GALUTILS_DATA", str(tmp_path / "data"))
+    (tmp_path / "data").mkdir()
     names, written = {}, []
     for _, text in blocks("new_survey", "python"):
         file = FILE.match(text)

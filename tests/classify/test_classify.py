@@ -24,10 +24,12 @@ from galutils.classify import classify, inputs, parts
 from galutils.classify.classifier import flagged
 from galutils.classify.inputs import Files, Manifest, Stack
 from galutils.classify.members import Network
+from galutils.classify.rows import Rows
 from galutils.inputs import images
 from galutils.networks import cards, train, wrappers
 from galutils.networks import saved as networks_saved
 from galutils.store.files import ArchiveError
+from galutils.surveys.perseus import cutouts as perseus_cutouts
 
 STACK = maps(12)
 
@@ -60,7 +62,7 @@ def test_one_row_a_map_and_a_reason_for_the_rest(model, folder, expected, tmp_pa
     (bad / "notes.txt").write_text("no input")
     out = tmp_path / "sub" / "out.csv"
     found = classify(model, [folder, bad, tmp_path / "gone.fits"], out)
-    assert found == (17, 12, 5)
+    assert found == (18, 12, 6)
     table, rejected = read(out), read(tmp_path / "sub" / "out_rejected.csv").set_index("id")
     np.testing.assert_allclose(table["probability"], expected, atol=1e-6)
     named = np.where(expected >= 0.5, "fast rotator", "slow rotator")
@@ -75,6 +77,7 @@ def test_one_row_a_map_and_a_reason_for_the_rest(model, folder, expected, tmp_pa
     assert "expected a whole velocity map" in reasons["short"]
     assert "expected a whole velocity map" in reasons["galaxy"]
     assert "received none" in reasons["gone"]
+    assert reasons["notes.txt"].startswith("expected an ending of .fits, .fits.gz")
     assert not (tmp_path / "sub" / "out.csv.parts").exists()
 
 
@@ -361,3 +364,46 @@ class TestCommandLine:
         (tmp_path / "bad.fits").touch()
         assert cli.main(["classify", str(model), str(tmp_path / "bad.fits"), "-o", out]) == 1
         assert "0 of 1 inputs classified" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "kind", ["plain", "dictionary", "string_view", "binary", "large_string", "struct"]
+)
+def test_columns_of_paths_and_images_of_every_type(tmp_path, kind):
+    write_image(tmp_path / "a.png", 200, "red")
+    names = pa.array(["a.png", None])
+    content = {"bytes": (tmp_path / "a.png").read_bytes(), "path": "a.png"}
+    column = {
+        "plain": names,
+        "dictionary": names.dictionary_encode(),
+        "string_view": names.cast(pa.string_view()),
+        "binary": names.cast(pa.binary()),
+        "large_string": names.cast(pa.large_string()),
+        "struct": pa.array([content, None]),
+    }[kind]
+    parquet.write_table(pa.table({"id": [5, 6], "file": column}), tmp_path / "t.parquet")
+    listing = inputs.listing(inputs.of([tmp_path / "t.parquet"]))
+    assert listing["id"].tolist() == ["5", "6"]
+    if kind != "struct":
+        assert listing["file"].tolist() == [str(tmp_path / "a.png"), str(tmp_path)]
+        return
+    packed, missing = Rows().read(*listing.loc[0, ["file", "dataset"]], 0, 2)
+    assert perseus_cutouts.read(packed).shape == (200, 200, 3)
+    assert "expected a map or an image, received none" in str(missing)
+
+
+@pytest.mark.parametrize("column", [[1.5, 2.5], [1, 2], [True, False], [{"path": "a"}] * 2])
+def test_columns_that_are_no_input_are_refused_in_one_line(tmp_path, column):
+    parquet.write_table(pa.table({"id": [5, 6], "file": column}), tmp_path / "t.parquet")
+    with pytest.raises(ArchiveError, match=r"t\.parquet: expected paths, or maps .* in file"):
+        inputs.listing(inputs.of([tmp_path / "t.parquet"]))
+
+
+def test_identifiers_that_are_floats_are_refused(tmp_path):
+    table = pd.DataFrame({"id": [587722981742084144, None], "file": ["a.fits", "b.fits"]})
+    table.to_parquet(tmp_path / "t.parquet")
+    with h5py.File(tmp_path / "s.h5", "w") as file:
+        file["velocity"], file["id"] = STACK[:2], np.array([1.0, 2.0])
+    for name in ("t.parquet", "s.h5"):
+        with pytest.raises(ArchiveError, match="expected texts or whole numbers, received float"):
+            inputs.listing(inputs.of([tmp_path / name]))

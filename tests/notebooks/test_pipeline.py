@@ -156,7 +156,10 @@ def test_other_data_rerun_what_reads_them(project, tmp_path):
     assert set(planned(project, data=tmp_path)) == {"sami/01_read", "sami/02_use"} | LAST
     done = run(project, data=tmp_path / "nowhere")
     assert done.returncode == 1
-    assert f"GALUTILS_DATA: expected a folder, received {tmp_path}/nowhere" in done.stderr
+    assert (
+        f"GALUTILS_DATA: expected a folder that can be read, received {tmp_path}/nowhere"
+        in done.stderr
+    )
 
 
 def test_a_part_runs_with_what_it_needs_and_its_results_are_gathered(project):

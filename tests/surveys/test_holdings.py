@@ -48,6 +48,6 @@ def test_a_handful_of_maps_is_not_a_survey(folders):
 
 def test_every_survey_is_told_without_any_file(tmp_path, monkeypatch):
     monkeypatch.setenv("GALUTILS_MOCK", str(tmp_path / "mock"))
-    table = holdings.status(tmp_path / "data")
+    table = holdings.status(tmp_path)
     assert set(table["source"]) == {"none"} and not table["files"].any()
     assert all(table["get"]) and all(table["missing"])

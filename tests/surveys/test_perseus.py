@@ -454,6 +454,7 @@ def test_incomplete_archive(archive, name, monkeypatch):
     with pytest.raises(ArchiveError, match="expected files of the perseus archive"):
         perseus.load_training(archive.parent, source="archive")
     monkeypatch.setenv("GALUTILS_MOCK", str(archive.parent))
+    (archive.parent / "none").mkdir()
     with pytest.raises(ArchiveError, match=f"received no {name}"):
         perseus.load_training(archive.parent / "none", source="mock")
 
@@ -461,6 +462,7 @@ def test_incomplete_archive(archive, name, monkeypatch):
 def test_mock_files_are_told_by_their_folder(archive, monkeypatch):
     (archive / "MANIFEST.json").write_text('{"seed": 7}')
     monkeypatch.setenv("GALUTILS_MOCK", str(archive.parent))
+    (archive.parent / "none").mkdir()
     table, _ = perseus.load_training(archive.parent / "none")
     assert (table.meta["source"], table.meta["seed"]) == ("mock", 7)
     assert "Wittmann" in table.meta["citation"]

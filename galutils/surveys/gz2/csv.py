@@ -13,8 +13,7 @@ import pandas as pd
 from astropy.table import Table
 
 from galutils.store import files
-from galutils.store.files import expect, first
-from galutils.store.fits_files import RATIO
+from galutils.store.files import RATIO, expect, first
 from galutils.store.measured import floats
 
 LONGEST = 1_000_000  # characters of a line; table 5 has 3000
@@ -25,7 +24,7 @@ def _lines(path):
 
     No more than one line is in memory; ValueError if it is no text.
     """
-    opener = gzip.open if files.regular(path).suffix == ".gz" else open
+    opener = gzip.open if files.regular(path).suffix.lower() == ".gz" else open
     left, begun = RATIO * Path(path).stat().st_size, False
     with opener(path, "rt", encoding="utf-8-sig", errors="replace") as file:
         for number in itertools.count():
@@ -48,8 +47,8 @@ def _names(line):
 
 def tables(folder):
     """CSV tables of a folder: their paths, by name."""
-    paths = sorted(Path(folder).glob("*.csv")) + sorted(Path(folder).glob("*.csv.gz"))
-    return sorted(path for path in paths if path.is_file())
+    paths = Path(folder).iterdir() if Path(folder).is_dir() else ()
+    return sorted(p for p in paths if p.name.lower().endswith((".csv", ".csv.gz")) and p.is_file())
 
 
 def header(path):

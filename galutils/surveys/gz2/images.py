@@ -14,13 +14,12 @@ import numpy as np
 from astropy.table import Table
 from PIL import Image
 
-from galutils.store import pictures
+from galutils.store import folders, pictures
 from galutils.store.files import below
 from galutils.store.sample import rejections
 
 SIDE = 424
 NAME = re.compile(r"(\d{1,19})\.(?:jpe?g|png)", re.IGNORECASE)
-ENDINGS = (".jpg", ".jpeg", ".png")
 ASSETS = "images_gz2"
 OBJID = 17  # digits of the shortest
 
@@ -44,10 +43,8 @@ def list_images(folder):
     """
     folder = Path(folder)
     rows, seen, rejected = [], {}, []
-    paths = (path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS)
-    for path in sorted(path.relative_to(folder) for path in paths):
-        if path.parts[0].startswith("."):  # being unpacked
-            continue
+    for path in folders.listing(folder, folders.IMAGES).taken:
+        path = path.relative_to(folder)
         match = NAME.fullmatch(path.name)
         if match is None or int(match[1]) >= 2**63:
             rejected.append((path.as_posix(), "expected a number for a name, received another"))

@@ -16,8 +16,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from galutils.store.catalogues import Catalogue, find
+from galutils.store.catalogues import Catalogue
 from galutils.store.files import expect
+from galutils.store.folders import find
 from galutils.store.sample import rejections
 from galutils.surveys.gz2 import csv as gz2_csv
 from galutils.surveys.gz2.votes import MASSES, vote_columns
@@ -65,7 +66,7 @@ def _read_fits(path):
 
 def _mpa_jhu(path):
     """Rows that pass all of `CUTS`, and how many fail each that passed those before."""
-    if path.name in EXTRA:
+    if path == find(path.parent, EXTRA):
         frame, rejected = _read_fits(path), []
     else:
         frame, rejected = gz2_csv.read(path, COLUMNS)

@@ -22,7 +22,8 @@ import numpy as np
 from astropy.table import Column, Table, hstack
 
 from galutils.store import catalogues, fits_files
-from galutils.store.catalogues import Catalogue, find, once
+from galutils.store.catalogues import Catalogue, once
+from galutils.store.folders import find
 
 MORPHOLOGY = ("manga-morphology-dl-DR15.fits", "manga-morphology-dl-DR17.fits")
 PHOTOMETRY = ("manga-pymorph-DR15.fits", "manga-pymorph-DR17.fits")

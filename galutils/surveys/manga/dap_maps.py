@@ -19,12 +19,12 @@ import numpy as np
 from astropy import constants
 
 from galutils.physics import kinematics
-from galutils.store import fits_files
+from galutils.store import fits_files, folders
 from galutils.store.measured import floats
 from galutils.surveys import locate
 
 CHANNEL = re.compile(r"C(\d+)")
-NAME = re.compile(r"manga-(\d+-\d+)-MAPS-")
+NAME = re.compile(r"manga-(\d+-\d+)-MAPS-", re.I)
 LIGHT = constants.c.to_value("km/s")
 MOST = (100, 200, 200)  # channels and spaxels; the largest bundle has 80x80
 # ours: keyword of the primary header
@@ -131,7 +131,11 @@ def find(root=None, source="auto"):
 
 
 def _maps_of(folder):
-    return sorted((folder / "maps").rglob("manga-*-MAPS-*.fits*"))
+    return folders.listing(folder / "maps", folders.FITS, _why_not).taken
+
+
+def _why_not(path):
+    return "" if NAME.match(path.name) else "expected a name with its plate, ifu and MAPS"
 
 
 def load(path):

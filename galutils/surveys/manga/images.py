@@ -87,7 +87,11 @@ def read(folder, source="archive", side=gri_images.SIZE, early_below=1.0):
     sample["early"] = np.asarray(sample["ttype"] < early_below)
     cutouts = folder / CUTOUTS
     sample, unseen = gri_images.with_images(sample, "plateifu", NEEDED, cutouts, side)
-    release = manga_catalogues.find(folder, manga_catalogues.MORPHOLOGY).stem.split("-")[-1]
+    release = (
+        manga_catalogues.find(folder, manga_catalogues.MORPHOLOGY)
+        .name.partition(".")[0]
+        .split("-")[-1]
+    )
     sample.meta |= surveys.meta("MaNGA images", release, folder, source, CITATION)
     return sample, vstack([rejected, unseen])
 

@@ -19,7 +19,8 @@ import numpy as np
 from astropy.table import Table
 
 from galutils.physics import kinematics, seeing
-from galutils.store.catalogues import Catalogue, find, once, wanted
+from galutils.store.catalogues import Catalogue, once, wanted
+from galutils.store.folders import find
 from galutils.store.sample import rejections
 from galutils.surveys.manga import catalogues
 
@@ -57,7 +58,7 @@ def load(folder):
     if path is None:
         return Table({"plateifu": np.array([], dtype=str)}), rejections([])
     catalogue = Catalogue(folder, names, texts=("plateifu",))
-    columns = COLUMNS if path.name == FILE else {name: COLUMNS[name] for name in BOTH}
+    columns = COLUMNS if path == find(folder, (FILE,)) else {name: COLUMNS[name] for name in BOTH}
     table = catalogue.columns(columns)
     table.add_column(catalogue.identifiers(("plateifu",)), index=0, name="plateifu")
     for name in (column for column in table.colnames if column.startswith("lambda_re")):

@@ -5,8 +5,8 @@ it has one: ``sdss_ra=49.2475_dec=41.3259.png``, ``sdss_objid=123766105957433411
 The ending is .png, the content PNG or JPEG, which is what SDSS serves.
 """
 
+import os
 import re
-from pathlib import Path
 
 import numpy as np
 from astropy.table import Table, vstack
@@ -17,7 +17,8 @@ from galutils.store.sample import rejections
 
 SIDE = 200
 NAME = re.compile(
-    r"sdss_(?:objid=(\d{1,19})|ra=(\d+(?:\.\d+)?)_dec=(-?\d+(?:\.\d+)?))(?:-label=([01]))?\.png"
+    r"sdss_(?:objid=(\d{1,19})|ra=(\d+(?:\.\d+)?)_dec=(-?\d+(?:\.\d+)?))(?:-label=([01]))?\.png",
+    re.I,
 )
 
 
@@ -61,7 +62,7 @@ def list_cutouts(folder):
         If the folder is missing or holds none.
     """
     with files.guarded(folder, "cut-outs"):
-        names = sorted(path.name for path in Path(folder).iterdir())
+        names = sorted(name for name in os.listdir(folder) if name[0] != ".")
     rows, rejected = [], []
     for name in names:
         try:

@@ -14,13 +14,11 @@ Velocity files hold PRIMARY (km/s), VEL_ERR, FLUX, FLUX_ERR and SN (DR2) or SNR
 (DR3); dispersion files PRIMARY, SIG_ERR and the same three. All are 50x50
 spaxels of 0.5 arcsec, NaN where nothing was measured. Letters after the catid
 count repeat observations. Files may lie at any depth below the folder, and be
-compressed (`ENDINGS`).
+compressed (`galutils.store.folders.FITS`).
 """
 
-import os
 import re
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 from astropy.io import fits
@@ -28,7 +26,7 @@ from astropy.table import Column, Table
 
 from galutils import surveys
 from galutils.physics import kinematics
-from galutils.store import fits_files
+from galutils.store import fits_files, folders
 from galutils.store.files import ArchiveError, expect
 from galutils.store.measured import floats
 from galutils.surveys import archive_root, locate
@@ -41,8 +39,7 @@ CITATION = "Croom et al. 2021, MNRAS 505, 991 (SAMI DR3)"
 UNITS = dict.fromkeys(("velocity", "velocity_error", "sigma", "sigma_error"), "km/s")
 UNITS |= {"flux": "1e-16 erg / (s cm2 Angstrom)", "snr": ""}
 MAPS = tuple(UNITS)
-ENDINGS = (".fits", ".fits.gz", ".fits.fz")
-NAME = re.compile(r"(\d+)(?:_([A-Z]))?_stellar-velocity_default_two-moment\.fits(?:\.[gf]z)?$")
+NAME = re.compile(r"(\d+)(?:_([A-Z]))?_stellar-velocity_default_two-moment\.", re.I)
 # ours: names of the extension; the first must hold a number
 VELOCITY = {"velocity": ("PRIMARY",), "velocity_error": ("VEL_ERR",)}
 VELOCITY |= {"flux": ("FLUX",), "snr": ("SNR", "SN")}
@@ -50,7 +47,12 @@ DISPERSION = {"sigma": ("PRIMARY",), "sigma_error": ("SIG_ERR",)}
 
 
 def _velocity_files(folder):
-    return sorted(p for p in Path(folder).rglob("*_stellar-velocity_*.f*") if NAME.search(p.name))
+    return folders.listing(folder, folders.FITS, _why_not).taken
+
+
+def _why_not(path):
+    expected = "expected <catid>_<letter>_stellar-velocity_default_two-moment for a name"
+    return "" if NAME.match(path.name) else expected
 
 
 def complete(folder):
@@ -120,22 +122,28 @@ def _open(path, wanted, catid):
     return images
 
 
-def _galaxy(path, catid):
+def _beside(path):
+    """Return the folder of a file, and its name without ending, in small letters."""
+    return path.parent, path.name.lower().partition(".")[0]
+
+
+def _galaxy(path, catid, others):
     """Read the maps of one galaxy; NaN dispersion where it has no dispersion file."""
     maps = _open(path, VELOCITY, catid)
-    stem = path.name.partition(".")[0].replace("velocity", "velocity-dispersion")
-    found = [path.with_name(f"{stem}{ending}") for ending in ENDINGS]
-    for dispersion in [one for one in found if os.path.lexists(one)][:1]:
+    place, name = _beside(path)
+    dispersion = others.get((place, name.replace("velocity", "velocity-dispersion")))
+    if dispersion:
         maps |= _open(dispersion, DISPERSION, catid)
     return maps
 
 
 def _read(folder, best):
     """Read every velocity file: maps by galaxy, and the files rejected with reasons."""
-    paths = {}
-    for path in _velocity_files(folder):
-        catid, letter = NAME.search(path.name).groups()
-        paths.setdefault(f"{catid}_{letter or 'A'}", []).append(path)
+    paths, found = {}, folders.listing(folder, folders.FITS, _why_not)
+    others = {_beside(path): path for path, _ in reversed(found.left_out)}
+    for path in found.taken:
+        catid, letter = NAME.match(path.name).groups()
+        paths.setdefault(f"{catid}_{(letter or 'A').upper()}", []).append(path)
     names = list(paths)
     galaxies, rejected = {}, []
     for row in sami_catalogue.preferred(names, best):
@@ -145,7 +153,7 @@ def _read(folder, best):
             try:
                 kept = galaxies.get(catid, {"file": None})["file"]
                 expect(not kept, path.name, f"one map of {catid}", f"another: kept {kept}")
-                galaxies[catid] = {"file": file, **_galaxy(path, catid)}
+                galaxies[catid] = {"file": file, **_galaxy(path, catid, others)}
             except ArchiveError as error:
                 rejected.append((file, str(error).replace(f"{path.parent}/", "")))
     return galaxies, rejected

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from astropy.table import Table
 
-from galutils.store import catalogues
+from galutils.store import catalogues, folders
 from galutils.store.catalogues import Catalogue, join
 from galutils.store.files import expect, first
 
@@ -23,7 +23,7 @@ def find(folder, name):
     """Path of a catalogue, whichever way it is stored; None where it is missing."""
     endings = (".csv", ".fits")
     names = [f"{prefix}{name}{ending}" for prefix in ("sami_dr3.", "") for ending in endings]
-    return catalogues.find(folder, names)
+    return folders.find(folder, names)
 
 
 def read(path, required=()):
