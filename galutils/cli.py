@@ -130,9 +130,10 @@ def report(study, format, out, results):
     """
     from galutils.results import comparison
     from galutils.results.report import gather
-    from galutils.store import files
+    from galutils.store import files, folders
 
-    text = comparison.text(comparison.rows(gather(results), study), format)
+    found = gather(folders.existing(results, "results"))
+    text = comparison.text(comparison.rows(found, study), format)
     return files.write(out, text) if out else click.echo(text, nl=False)
 
 

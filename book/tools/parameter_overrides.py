@@ -180,6 +180,8 @@ def _value(text, whole):
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         try:
             value = yaml.safe_load(text)
+            if not isinstance(value, str) and re.search(r"(?<![\w.])0\d+(?![\w.])", text):
+                raise ValueError("a number to the base of eight")
         except (yaml.YAMLError, ValueError, RecursionError):
             raise UsageError(f"{whole}: expected a plain value, received {text[:200]!r}") from None
     return list(value) if isinstance(value, tuple) else value

@@ -143,7 +143,7 @@ def execute(source, output, parameters, log):
     ParameterError
         Before any kernel starts.
     NotebookError
-        If a cell fails.
+        If a cell fails or ends the kernel.
     """
     source, output, log = (Path(path).absolute() for path in (source, output, log))
     check_parameters(source, parameters)
@@ -152,6 +152,7 @@ def execute(source, output, parameters, log):
     # asks for the check of addresses that needs it.
     sys.modules.setdefault("rfc3987_syntax", None)
     import papermill
+    from nbclient.exceptions import DeadKernelError
 
     failed = log.with_suffix(".failed.ipynb")
     temporary = output.with_name(f".{output.name}")  # papermill knows notebooks by their ending
@@ -164,10 +165,11 @@ def execute(source, output, parameters, log):
                 source, temporary, parameters, cwd=source.parent, progress_bar=False,
                 stdout_file=stream, stderr_file=stream,
             )  # fmt: skip
-    except papermill.PapermillExecutionError as error:
+    except (papermill.PapermillExecutionError, DeadKernelError) as error:
         os.replace(temporary, failed)
+        number, code, why = _stopped(error, failed)
         message = (
-            f"{source}: cell {error.cell_index} failed:\n\n{error.source}\n{error}\n"
+            f"{source}: cell {number} failed:\n\n{code}\n{why}\n"
             f"log: {log}\nnotebook as far as it ran: {failed}"
         )
         with log.open("a", encoding="utf-8") as stream:
@@ -177,6 +179,17 @@ def execute(source, output, parameters, log):
         temporary.unlink(missing_ok=True)
         raise
     os.replace(temporary, output)
+
+
+def _stopped(error, notebook):
+    """Return number and code of the cell at which a notebook stopped, and why."""
+    if hasattr(error, "cell_index"):
+        return error.cell_index, error.source, error
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    begun = [cell["metadata"].get("papermill", {}).get("start_time") for cell in cells]
+    number = max((k for k, time in enumerate(begun) if time), default=0)
+    code = "".join(cells[number]["source"])
+    return number, code, f"the kernel died (out of memory?): {error}"
 
 
 @contextlib.contextmanager

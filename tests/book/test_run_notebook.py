@@ -110,3 +110,17 @@ def test_a_failing_notebook_says_where_and_leaves_the_old_output(tmp_path):
     assert [path.name for path in output.parent.iterdir()] == ["toy.ipynb"]
     failed = nbformat.read(tmp_path / "toy.failed.ipynb", as_version=4)
     assert failed.cells[-1].outputs[-1].ename == "ZeroDivisionError"
+
+
+def test_a_dead_kernel_is_told_with_its_cell_and_what_ran_is_kept(tmp_path):
+    cells = ["print('before')", "import os; os.kill(os.getpid(), 9)", "print('after')"]
+    path = write_notebook(tmp_path / "toy.ipynb", "n: int = 1", *cells)
+    done = run(path, tmp_path / "out.ipynb", {}, tmp_path / "toy.log")
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    where = [cell["source"] for cell in nbformat.read(path, 4).cells].index(cells[1])
+    assert f"toy.ipynb: cell {where} failed" in done.stderr and cells[1] in done.stderr
+    assert "the kernel died (out of memory?)" in done.stderr
+    assert "the kernel died" in (tmp_path / "toy.log").read_text()
+    kept = nbformat.read(tmp_path / "toy.failed.ipynb", 4)
+    assert any("before" in str(cell.get("outputs")) for cell in kept.cells)
+    assert not (tmp_path / "out.ipynb").exists() and not list(tmp_path.glob(".*.ipynb"))

@@ -45,6 +45,8 @@ def test_a_missing_file_is_named(tmp_path):
     path.write_text(path.read_text().replace('"files": []', '"files": ["sami/sami-n1.csv"]'))
     with pytest.raises(FileNotFoundError, match=r"sami-n1\.csv: named by .*, not there"):
         merge(tmp_path)
+    path.write_text(path.read_text().replace("sami-n1.csv", "sami-n1.png"))  # as in a fresh clone
+    assert list(merge(tmp_path)["items"]) == ["sami-n1"]
 
 
 def test_cells_of_what_is_missing_and_of_intervals():
