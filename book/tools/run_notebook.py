@@ -155,30 +155,26 @@ def execute(source, output, parameters, log):
     from nbclient.exceptions import DeadKernelError
 
     failed = log.with_suffix(".failed.ipynb")
-    temporary = output.with_name(f".{output.name}")  # papermill knows notebooks by their ending
-    for path in (output, log):
-        path.parent.mkdir(parents=True, exist_ok=True)
+    log.parent.mkdir(parents=True, exist_ok=True)
     failed.unlink(missing_ok=True)
-    try:
-        with log.open("w", encoding="utf-8") as stream, _stderr_to(stream):
-            papermill.execute_notebook(
-                source, temporary, parameters, cwd=source.parent, progress_bar=False,
-                stdout_file=stream, stderr_file=stream,
-            )  # fmt: skip
-    except (papermill.PapermillExecutionError, DeadKernelError) as error:
-        os.replace(temporary, failed)
-        number, code, why = _stopped(error, failed)
-        message = (
-            f"{source}: cell {number} failed:\n\n{code}\n{why}\n"
-            f"log: {log}\nnotebook as far as it ran: {failed}"
-        )
-        with log.open("a", encoding="utf-8") as stream:
-            stream.write(f"\n{message}\n")
-        raise NotebookError(message) from None
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    os.replace(temporary, output)
+    # papermill knows notebooks by their ending
+    with files.replacing(output, suffix=output.suffix) as temporary:
+        try:
+            with log.open("w", encoding="utf-8") as stream, _stderr_to(stream):
+                papermill.execute_notebook(
+                    source, temporary, parameters, cwd=source.parent, progress_bar=False,
+                    stdout_file=stream, stderr_file=stream,
+                )  # fmt: skip
+        except (papermill.PapermillExecutionError, DeadKernelError) as error:
+            os.replace(temporary, failed)
+            number, code, why = _stopped(error, failed)
+            message = (
+                f"{source}: cell {number} failed:\n\n{code}\n{why}\n"
+                f"log: {log}\nnotebook as far as it ran: {failed}"
+            )
+            with log.open("a", encoding="utf-8") as stream:
+                stream.write(f"\n{message}\n")
+            raise NotebookError(message) from None
 
 
 def _stopped(error, notebook):

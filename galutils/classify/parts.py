@@ -221,6 +221,7 @@ def _remove(place, plan):
     """Remove the parts; the plan last, so that a kill in between leaves what can be resumed."""
     for number in plan.numbers:
         _path(place, number).unlink(missing_ok=True)
+    files.sweep(place, inside=True)  # of workers that were killed
     (place / "plan.json").unlink()
     (place / ".lock").unlink()
     with contextlib.suppress(OSError):  # something of another hand is in it

@@ -1,11 +1,7 @@
 """Mock archives: the files of a survey, written from physics instead of from the sky."""
 
-import fcntl
 import inspect
 import json
-import os
-import shutil
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -45,23 +41,9 @@ def publish(write, folder, n, rng):
         `folder`.
     """
     folder = Path(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    files.sweep(folder)
-    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    handle = os.open(new, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        new.chmod(0o755)
+    with files.replacing(folder, folder=True) as new:
         n = inspect.signature(write).parameters["n"].default if n is None else n
-        write(new, n=n, rng=rng)
+        write(Path(new), n=n, rng=rng)
         manifest = {"seed": rng, "n": n, "version": galutils.__version__}
-        (new / "MANIFEST.json").write_text(json.dumps(manifest, indent=1) + "\n")
-        if folder.exists():
-            # A name that is swept below, or by the next run, should this one be killed here.
-            os.replace(folder, tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        os.replace(new, folder)
-        files.sweep(folder)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
-        os.close(handle)
+        Path(new, "MANIFEST.json").write_text(json.dumps(manifest, indent=1) + "\n")
     return folder

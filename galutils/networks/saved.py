@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import tempfile
 import zipfile
 from pathlib import Path
 
@@ -28,12 +27,10 @@ def save(model, path, half=False):
     half : bool
         Keep weights with 16 bits, compressed: three digits. Keras loads them into 32 bits.
     """
-    with tempfile.TemporaryDirectory() as scratch:
-        whole = Path(scratch, "model.keras")
-        model.save(whole)
+    with files.replacing(path, suffix=".keras") as whole:
+        model.save(Path(whole))
         if half:
-            _halve(whole)
-        files.write(path, whole.read_bytes())
+            _halve(Path(whole))
 
 
 def _halve(path):

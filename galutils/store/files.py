@@ -73,49 +73,73 @@ def guarded(path, expected):
 
 
 @contextlib.contextmanager
-def replacing(path):
+def replacing(path, folder=False, suffix=""):
     """Yield a temporary path that takes the place of `path` if nothing was raised.
 
     The temporary file lies beside `path` and is locked while it is written, so that `sweep`, which
     runs first, can tell what a killed write has left from the file of a writer at work.
+
+    Parameters
+    ----------
+    path : path-like
+        Folders above it are made.
+    folder : bool
+        It is a folder, of which an older one goes.
+    suffix : str
+        Ending of the temporary path, for writers that know files by theirs.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     sweep(path)
-    handle, temporary = _locked(path)
+    handle, temporary = _locked(path, folder, suffix)
     try:
         yield temporary
-        os.chmod(temporary, 0o644)  # mkstemp gives 0600
+        os.chmod(temporary, 0o755 if folder else 0o644)  # it was made for this user alone
+        if folder and path.exists():
+            # A name that is swept below, or by the next run, should this one be killed here.
+            os.replace(path, tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
         os.replace(temporary, path)
+        if folder:
+            sweep(path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
+            shutil.rmtree(temporary) if folder else os.unlink(temporary)
         raise
     finally:
         os.close(handle)
 
 
-def _locked(path):
+def _locked(path, folder, suffix):
     """Make and lock a temporary file; another one where a sweep came before the lock."""
+    name = {"dir": path.parent, "prefix": f".{path.name}.", "suffix": suffix}
     while True:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        if folder:
+            temporary = tempfile.mkdtemp(**name)
+            handle = os.open(temporary, os.O_RDONLY)
+        else:
+            handle, temporary = tempfile.mkstemp(**name)
         fcntl.flock(handle, fcntl.LOCK_EX)
         if os.fstat(handle).st_nlink:
             return handle, temporary
         os.close(handle)
 
 
-def sweep(path):
+def sweep(path, inside=False):
     """Remove the temporary files and folders that killed writes to a path have left beside it.
 
     Parameters
     ----------
     path : path-like
-        The final path. Its temporaries are called ``.NAME.`` and eight characters; one that a
-        process holds locked is at work and stays.
+        The final path. Its temporaries are called ``.NAME.``, eight characters and perhaps its
+        ending; one that a process holds locked is at work and stays.
+    inside : bool
+        Sweep what was left of all paths in the folder `path` instead.
     """
     path = Path(path)
-    for rest in path.parent.glob(f".{glob.escape(path.name)}.{'?' * 8}"):
+    name = "*" if inside else glob.escape(path.name)
+    place = path if inside else path.parent
+    marks = f".{name}.{'?' * 8}"
+    for rest in (*place.glob(marks), *place.glob(f"{marks}{glob.escape(path.suffix)}")):
         try:
             handle = os.open(rest, os.O_RDONLY)
         except (FileNotFoundError, PermissionError):

@@ -25,10 +25,29 @@ def test_what_a_killed_write_left_goes_with_the_next_write(tmp_path):
     (tmp_path / ".a.csv.k3jx_10z").write_text("half")
     (tmp_path / ".a.csv.k3jx_11z").mkdir()  # of a folder
     (tmp_path / ".a.csv.k3jx_11z" / "b").touch()
+    (tmp_path / ".a.csv.k3jx_12z.csv").write_text("half, with an ending")
     (tmp_path / ".b.csv.k3jx_10z").write_text("another's")
     (tmp_path / ".a.csv.json").write_text("no temporary")
     files.write(tmp_path / "a.csv", "new")
     assert left(tmp_path) == [".a.csv.json", ".b.csv.k3jx_10z", "a.csv"]
+
+
+def test_a_folder_takes_the_place_of_an_older_one_or_leaves_it(tmp_path):
+    for content in ("old", "new"):
+        with files.replacing(tmp_path / "a", folder=True) as temporary:
+            files.write(f"{temporary}/b", content)
+        assert (tmp_path / "a" / "b").read_text() == content and left(tmp_path) == ["a"]
+    with pytest.raises(KeyError):
+        with files.replacing(tmp_path / "a", folder=True) as temporary:
+            raise KeyError
+    assert (tmp_path / "a" / "b").read_text() == "new" and left(tmp_path) == ["a"]
+
+
+def test_all_that_killed_writes_left_in_a_folder(tmp_path):
+    for name in (".part-1.parquet.k3jx_10z", ".lock", "part-1.parquet", "plan.json"):
+        (tmp_path / name).touch()
+    files.sweep(tmp_path, inside=True)
+    assert left(tmp_path) == [".lock", "part-1.parquet", "plan.json"]
 
 
 def test_a_writer_at_work_is_left_alone(tmp_path):
