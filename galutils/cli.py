@@ -120,7 +120,7 @@ def book():
 @click.option("--study", help="only this study")
 @click.option("--format", default="terminal", type=click.Choice(["terminal", "markdown", "csv"]))
 @click.option("--out", metavar="FILE", help="write there instead of the terminal")
-@click.option("--results", default="results", metavar="FOLDER", help="recorded results")
+@click.option("--results", default="results", type=click.Path(True, False), help="recorded results")
 def report(study, format, out, results):
     """Set the recorded numbers beside the published ones.
 
@@ -130,10 +130,9 @@ def report(study, format, out, results):
     """
     from galutils.results import comparison
     from galutils.results.report import gather
-    from galutils.store import files, folders
+    from galutils.store import files
 
-    found = gather(folders.existing(results, "results"))
-    text = comparison.text(comparison.rows(found, study), format)
+    text = comparison.text(comparison.rows(gather(results), study), format)
     return files.write(out, text) if out else click.echo(text, nl=False)
 
 

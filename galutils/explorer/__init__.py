@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from galutils.explorer import columns
 from galutils.explorer.network import Network
 from galutils.explorer.sample import Catalogue
 from galutils.explorer.views import frame
@@ -47,9 +48,10 @@ def explore(
     Raises
     ------
     ValueError
-        If the sample has no row, identifier, map or image, fewer than two numeric columns, too
-        many classes, or the model takes other inputs.
+        If the sample is no table, has no row, identifier, map or image, fewer than two numeric
+        columns, too many classes, or the model takes other inputs.
     """
+    sample = columns.plain(sample)
     asked = model is not None and "probability" not in sample.colnames
     if asked:
         sample = sample.copy(copy_data=False)

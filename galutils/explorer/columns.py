@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from astropy.table import Column, Table
 
 from galutils.plots.colours import GROUPS
 from galutils.plots.style import CLASS_COLOURS, CLASS_NAMES, UNKNOWN
@@ -24,6 +25,22 @@ class Group(NamedTuple):
     colour: str
     marker: str
     rows: np.ndarray
+
+
+def plain(sample):
+    """Return a table with its quantities as columns with a unit, and without other kinds.
+
+    Raises ValueError if it is no table of astropy.
+    """
+    if not isinstance(sample, Table):
+        received = type(sample).__name__
+        raise ValueError(f"sample: expected a Table of astropy, received a {received}")
+    if all(isinstance(column, Column) for column in sample.itercols()):
+        return sample
+    sample = Table(sample, copy=False)  # a QTable has quantities
+    others = [name for name in sample.colnames if not isinstance(sample[name], Column)]
+    sample.remove_columns(others)
+    return sample
 
 
 def identifier(sample, asked):

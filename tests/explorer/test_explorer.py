@@ -5,9 +5,13 @@ import sys
 import time
 from pathlib import Path
 
+import astropy.units as u
 import numpy as np
 import pytest
-from astropy.table import Table
+from astropy.coordinates import SkyCoord
+from astropy.table import QTable, Table
+from astropy.time import Time
+from astropy.utils.masked import Masked
 from matplotlib.backend_bases import KeyEvent, MouseEvent
 
 import galutils
@@ -475,3 +479,26 @@ def test_a_network_sees_what_a_map_says_of_masks_and_units():
     sample["velocity"].unit = "K"
     with pytest.raises(ValueError, match="velocity: expected km/s, received 'K'"):
         Network(Model(), sample, "velocity")
+
+
+@pytest.mark.parametrize("kind", ["quantity", "sky", "time", "object", "masked"])
+def test_columns_of_any_kind_are_shown_or_passed_over(kind):
+    table = QTable(spinning(4))
+    table["more"] = {
+        "quantity": np.arange(4) * u.km / u.s,
+        "sky": SkyCoord(np.arange(4) * u.deg, np.arange(4) * u.deg),
+        "time": Time(50000 + np.arange(4), format="mjd"),
+        "object": np.array([1, "a", None, []], dtype=object),
+        "masked": Masked(np.arange(4) * u.km / u.s, mask=[True, False, False, False]),
+    }[kind]
+    catalogue = galutils.explore(table).catalogue
+    shown = {name: (value, unit) for name, value, unit in catalogue.row(1)}
+    assert ("more" in shown) == (kind not in ("sky", "time"))
+    if kind in ("quantity", "masked"):
+        assert shown["more"] == ("1", "km/s") and "more" in catalogue.numeric
+    assert table.colnames[-1] == "more"  # what was given stays
+
+
+def test_what_is_no_table_is_refused_by_name():
+    with pytest.raises(ValueError, match="expected a Table of astropy, received a DataFrame"):
+        galutils.explore(spinning(4)["catid", "lambda_r"].to_pandas())

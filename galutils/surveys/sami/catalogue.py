@@ -1,4 +1,4 @@
-"""Catalogues of SAMI data release 3, as CSV or FITS, with names in either letter case.
+"""Catalogues of SAMI data release 3 in any format, with names in either letter case.
 
 `STELKIN`, `INPUT` and `MORPHOLOGY` are the columns that are taken, ``{ours: (archive's, unit)}``.
 The stellar mass is the log10 of solar masses, for which FITS knows no unit.
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from astropy.table import Table
 
-from galutils.store import catalogues, folders
+from galutils.store import catalogues, folders, tables
 from galutils.store.catalogues import Catalogue, join
 from galutils.store.files import expect, first
 
@@ -21,7 +21,7 @@ STELKIN, INPUT, MORPHOLOGY = catalogues.wanted(Path(__file__).with_suffix(".csv"
 
 def find(folder, name):
     """Path of a catalogue, whichever way it is stored; None where it is missing."""
-    endings = (".csv", ".fits")
+    endings = (".csv", ".fits", *tables.DESCRIBED, *tables.PARQUET)
     names = [f"{prefix}{name}{ending}" for prefix in ("sami_dr3.", "") for ending in endings]
     return folders.find(folder, names)
 
