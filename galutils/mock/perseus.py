@@ -60,10 +60,10 @@ def _with_spectra(objects, share, rng):
     return np.concatenate(chosen)
 
 
-def _universe(n, rng):
+def _universe(n, rng, redshift=sky.REDSHIFT, dust=1.0):
     """Objects in the lists, and their rows: in the catalogue, and with a spectrum."""
     share = n / FULL
-    members = sky.members(round(MEMBERS * share), rng)
+    members = sky.moved(sky.members(round(MEMBERS * share), rng), redshift)
     found = wittmann.detected(members, rng)
     n_stars = round(CATALOGUE_STARS * share)
     foreground = sky.stars(*wittmann.positions(n_stars, rng), 18.3, 23.5, rng)
@@ -73,18 +73,18 @@ def _universe(n, rng):
     field = field[~wittmann.inside(field["ra"], field["dec"])]
     doubles, companions = _double_stars(round(SPECTRA["star"] * share), rng)
     parts = [members, foreground, behind, field, doubles, companions]
-    objects, edges = vstack(parts), np.cumsum([len(part) for part in parts])
+    objects, edges = sky.reddened(vstack(parts), dust), np.cumsum([len(part) for part in parts])
     catalogue = np.concatenate([np.flatnonzero(found), np.arange(edges[0], edges[2])])
     spectra = np.concatenate([_with_spectra(objects, share, rng), np.arange(edges[3], edges[4])])
     return objects, catalogue[np.argsort(objects["ra"][catalogue])], np.sort(spectra)
 
 
-def _sky(objects, rng):
+def _sky(objects, rng, dust=1.0):
     """Objects of the lists, then what else is on the frames."""
     area = np.pi * (sky.RADIUS / 60) ** 2
     places = [sky.uniform_in_disc(round(n * area), rng) for n in (FIELD_STARS, FIELD_GALAXIES)]
     around = [sky.stars(*places[0], 12, 22, rng), sky.background(*places[1], 22, rng)]
-    return vstack([objects, *around])
+    return vstack([objects, sky.reddened(vstack(around), dust)])
 
 
 def _places(table):
@@ -152,7 +152,7 @@ def _write_cutouts(folder, names, files, png=True):
             path.write_bytes(data)
 
 
-def write(folder, n=FULL, rng=SEED):
+def write(folder, n=FULL, rng=SEED, redshift=sky.REDSHIFT, dust=1.0):
     """Write a mock Perseus archive.
 
     Parameters
@@ -163,6 +163,10 @@ def write(folder, n=FULL, rng=SEED):
         Lines of the catalogue; everything else in proportion.
     rng : int or numpy.random.Generator
         The same seed gives the same bytes.
+    redshift : float
+        Of the cluster; the limits of its members move with it.
+    dust : float
+        Extinction in units of that before Perseus.
 
     Raises
     ------
@@ -170,7 +174,7 @@ def write(folder, n=FULL, rng=SEED):
         If `n` is less than 100, too few for a handful of bright objects.
     """
     path, rng = begin(folder, n, 100, rng)
-    objects, catalogued, observed = _universe(n, rng)
+    objects, catalogued, observed = _universe(n, rng, redshift, dust)
     lines, catalogue = _catalogue(objects, catalogued, rng)
     (path / "pcc_catalogue_wittmann2019.txt").write_text(lines)
 
@@ -184,7 +188,7 @@ def write(folder, n=FULL, rng=SEED):
     exported = path / "sdss_spec_search_45arcmin.csv"
     perseus_skyserver.export(near, "spectroscopic", exported, first_line="#Table1\n")
 
-    camera = sdss_cutouts.Camera(_sky(objects, rng), int(rng.integers(2**31)))
+    camera = sdss_cutouts.Camera(_sky(objects, rng, dust), int(rng.integers(2**31)))
     shown = _photographed(_shown(catalogue, n, rng), camera)
     spectra = _photographed(spectra, camera)
     good = shown[(shown["V"] <= BRIGHT) & (shown["label"] >= 0) & (shown["red"] <= OVER_RED)]
@@ -192,7 +196,8 @@ def write(folder, n=FULL, rng=SEED):
     perseus_skyserver.export(crossmatch, "crossmatch", path / "pcc_sdss_crossmatch.csv")
 
     near = spectra[(spectra["distance"] < TRAINING_RADIUS) & (spectra["red"] <= OVER_RED)]
-    near = near.assign(label=is_member_redshift(near["z"]).astype(int))
+    moved = redshift - sky.REDSHIFT
+    near = near.assign(label=is_member_redshift(near["z"] - moved).astype(int))
     training = pd.concat([good, near])
     rest = spectra[~spectra.index.isin(training.index)]
     shown["place"], training["place"] = _places(shown), _places(training)

@@ -250,3 +250,44 @@ def stars(ra, dec, brightest, faintest, rng):
         axis_ratio=np.ones(n),
         **nothing,
     )
+
+
+def moved(members, redshift):
+    """Put the galaxies of the cluster at another redshift: fainter, smaller, redder by it.
+
+    Parameters
+    ----------
+    members : astropy.table.Table
+        As of `members`.
+    redshift : float
+        Mean of the cluster; at that of Perseus nothing is changed.
+
+    Returns
+    -------
+    astropy.table.Table
+    """
+    if redshift == REDSHIFT:
+        return members
+    there, n = members.copy(), len(members)
+    stage = np.where(members["early"], 0.0, 1.0)
+    (*near, k_near), (*far, k_far) = (_by_type(stage, np.full(n, z)) for z in (REDSHIFT, redshift))
+    ug, gr, ri, iz = np.array(far) - np.array(near)
+    dimmer = COSMOLOGY.distmod(redshift).value - COSMOLOGY.distmod(REDSHIFT).value + k_far - k_near
+    for band, colour in zip(BANDS, (gr + ug, gr, 0, -ri, -ri - iz), strict=True):
+        there[band] = members[band] + dimmer + colour
+    there["r0"], there["v0"] = members["r0"] + dimmer, members["v0"] + dimmer + 0.41 * gr
+    scale = COSMOLOGY.arcsec_per_kpc_proper([redshift, REDSHIFT]).value
+    there["r_e"] = members["r_e"] * scale[0] / scale[1]
+    there["redshift"] = members["redshift"] + redshift - REDSHIFT
+    return there
+
+
+def reddened(objects, dust):
+    """Put objects behind `dust` times as much dust of our own Galaxy."""
+    if dust == 1:
+        return objects
+    behind = objects.copy()
+    for band, share in zip(BANDS, DUST, strict=True):
+        behind[band] = objects[band] + (dust - 1) * share * objects["a_v"]
+    behind["a_v"] = dust * objects["a_v"]
+    return behind

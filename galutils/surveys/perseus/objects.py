@@ -10,6 +10,7 @@ from galutils.surveys.perseus import crossmatch as perseus_crossmatch
 from galutils.surveys.perseus import wittmann2019 as perseus_wittmann2019
 
 CATALOGUED = ("v_mag", "r50", "mu_e", "sersic_n", "axis_ratio", "position_angle", "extinction_v")
+CATALOGUED += ("aperture_colour_1",)
 SEARCHED = ("r", "g_z", "g_r", "redshift", "redshift_error")
 
 
