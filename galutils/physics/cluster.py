@@ -10,7 +10,6 @@ import astropy.units as u
 import numpy as np
 from astropy.cosmology import Planck18
 
-from galutils.scores import intervals
 from galutils.store.measured import takes
 
 LIGHT = const.c.to_value(u.km / u.s)
@@ -25,8 +24,8 @@ def velocity(redshift, centre):
     return LIGHT * (redshift - centre) / (1 + centre)
 
 
-def centre_and_dispersion(redshift, draws=1000, rng=None):
-    """Biweight centre and velocity dispersion with intervals of 95 per cent by bootstrap.
+def centre_and_dispersion(redshift, draws=0, rng=None):
+    """Biweight centre and velocity dispersion, of the data themselves and of resamples.
 
     Parameters
     ----------
@@ -37,8 +36,9 @@ def centre_and_dispersion(redshift, draws=1000, rng=None):
 
     Returns
     -------
-    centre, dispersion : dict
-        ``value``, ``low``, ``high``; redshift, and km/s in the frame of the cluster.
+    centre, dispersion : ndarray, shape (1 + draws,)
+        Redshift, and km/s in the frame of the cluster: first of the data, then of members drawn
+        with replacement, as `galutils.scores.intervals.percentiles` takes them.
 
     Raises
     ------
@@ -54,8 +54,7 @@ def centre_and_dispersion(redshift, draws=1000, rng=None):
     rng = np.random.default_rng(rng)
     drawn = np.concatenate([z[None], z[rng.integers(z.size, size=(draws, z.size))]])
     centre = biweight_location(drawn, axis=1)
-    scale = LIGHT * biweight_scale(drawn, axis=1) / (1 + centre)
-    return intervals.percentiles(centre), intervals.percentiles(scale)
+    return centre, LIGHT * biweight_scale(drawn, axis=1) / (1 + centre)
 
 
 def halo(dispersion, redshift):
@@ -132,7 +131,7 @@ def bound(redshift, distance, start):
     z, distance = np.asarray(redshift, dtype=float), np.asarray(distance, dtype=float)
     members = (z > start[0]) & (z < start[1])
     for _ in range(STEPS):
-        centre, dispersion = (one["value"] for one in centre_and_dispersion(z[members], draws=0))
+        [centre], [dispersion] = centre_and_dispersion(z[members])
         limit = escape_velocity(projected(distance, centre), dispersion, centre)
         found = np.abs(velocity(z, centre)) < limit
         if np.array_equal(found, members):

@@ -71,7 +71,7 @@ def by_probability(axes, x, y, probability, xlabel, ylabel, flip=(False, False),
     x, y, probability = style.same_length(x=x, y=y, probability=probability)
     good = np.isfinite(x) & np.isfinite(y) & np.isfinite(probability)
     order = np.flatnonzero(good)[np.argsort(probability[good], kind="stable")]
-    look = {"s": 7, "linewidths": 0, "vmin": 0, "vmax": 1, "cmap": style.SHARES}
+    look = {"s": 7, "linewidths": 0, "vmin": 0, "vmax": 1, "cmap": f"{style.SEQUENTIAL}_r"}
     points = axes.scatter(x[order], y[order], c=probability[order], **look)
     axes.figure.colorbar(points, ax=axes, label="probability of a member")
     axes.set(xlabel=xlabel, ylabel=ylabel)

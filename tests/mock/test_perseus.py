@@ -452,3 +452,34 @@ class TestAgainstTheRealArchive:
         first = [(path / CATALOGUE).read_text().split("\n")[0] for path in (DATA, folder)]
         ends = [[m.end() for m in re.finditer(r"\S+", line)][:19] for line in first]
         assert ends[0] == ends[1]
+
+
+def test_a_farther_cluster_is_fainter_smaller_and_redder():
+    near = perseus_population.members(500, np.random.default_rng(8))
+    same = perseus_population.moved(near, perseus_population.REDSHIFT)
+    assert all(np.array_equal(same[name], near[name]) for name in near.colnames)
+    far = perseus_population.moved(near, 0.05)
+    assert np.median(far["r"] - near["r"]) == pytest.approx(2.3, abs=0.15)
+    assert np.median(far["r_e"] / near["r_e"]) == pytest.approx(0.37, abs=0.03)
+    early = np.asarray(near["early"])
+    redder = (far["g"] - far["z"] - near["g"] + near["z"])[early]
+    assert 0.05 < np.median(redder) < 0.3
+    assert np.allclose(far["redshift"] - near["redshift"], 0.05 - perseus_population.REDSHIFT)
+
+
+def test_more_dust_reddens_and_dims_what_is_behind_it(tmp_path):
+    objects = perseus_population.members(50, np.random.default_rng(8))
+    behind = perseus_population.reddened(objects, 3)
+    a_v = 2 * np.asarray(objects["a_v"])
+    assert np.allclose(behind["r"] - objects["r"], photometry.EXTINCTION["r"] * a_v)
+    assert np.allclose(behind["a_v"], 3 * objects["a_v"])
+    assert np.array_equal(behind["r0"], objects["r0"])
+    folder = tmp_path / "second" / "perseus"
+    folder.mkdir(parents=True)
+    perseus.write(folder, n=N, rng=3, redshift=0.03, dust=2.0)
+    catalogue, _ = survey.load_catalogue(folder.parent, "archive")
+    assert 0.6 < np.median(catalogue["extinction_v"]) < 1.4
+    training, _ = survey.load_training(folder.parent, "archive")
+    labelled = np.asarray(training["origin"]) == "spectroscopic"
+    members = np.asarray(training["redshift"])[labelled & (np.asarray(training["label"]) == 1)]
+    assert np.median(members) == pytest.approx(0.03, abs=0.005)
