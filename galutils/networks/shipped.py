@@ -66,6 +66,11 @@ class Family:
             if self._record["settings"] == self.settings:
                 self._shipped = models
 
+    @property
+    def shipped(self):
+        """Number of networks that are shipped for these settings."""
+        return len(self._shipped)
+
     def _path(self, suffix=".keras"):
         return self.folder / f"{self.name}{suffix}"
 

@@ -53,7 +53,7 @@ def test_shipped_networks_predict_as_those_that_were_trained(trained, galaxies):
     family = shipped.Family("small", _refuse, SETTINGS, folder=folder)
     again, _, _, histories = cross_validation.cross_validate(family, *galaxies, 3, 1)
     np.testing.assert_allclose(again, probability, atol=0.005)  # weights have three digits
-    assert not family.trained
+    assert not family.trained and family.shipped == len(family.members)
     assert list(histories[0]["epoch"]) == [1, 2] and np.isfinite(histories[2]["val_loss"]).all()
 
 
