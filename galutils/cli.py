@@ -16,13 +16,12 @@ from pathlib import Path
 import click
 
 from galutils import __version__
+from galutils.classify.measurements import commands
+from galutils.classify.measurements.commands import COUNT, SETTINGS, fail
 from galutils.store.files import ArchiveError
 
-STATUS = "\b\n" + __doc__[__doc__.index("Exit status") :]  # click keeps the lines
 MOCKED = ("sami", "manga", "tng", "gz2", "perseus")
 ROOT = click.option("--root", metavar="FOLDER", help="of the archives; default: $GALUTILS_DATA")
-COUNT = click.IntRange(min=1)
-SETTINGS = {"epilog": STATUS, "context_settings": {"help_option_names": ["-h", "--help"]}}
 
 
 def main(arguments=None):
@@ -44,16 +43,17 @@ def main(arguments=None):
         return 130
 
 
-def fail(message, status):
-    """Print a message to the standard error and return the exit status."""
-    return click.echo(message, err=True) or status
-
-
 def become(module, *arguments):
     """Run a module in the place of this process, so that signals reach it directly."""
     if module.startswith("book.") and not Path(f"{module.replace('.', '/')}.py").is_file():
         raise click.UsageError(f"there is no {module} here; run from the project's root")
     os.execv(sys.executable, [sys.executable, "-m", module, *arguments])
+
+
+def needs(folder):
+    """Say in one line that a command works on the book's files, where these are not."""
+    if not Path(folder).is_dir():
+        raise click.UsageError(f"there is no folder {folder} here; run from the project's root")
 
 
 def targets(context, parameter, incomplete):
@@ -66,7 +66,7 @@ def targets(context, parameter, incomplete):
 @click.group(**SETTINGS)
 @click.version_option(__version__, prog_name="galutils", message="%(prog)s %(version)s")
 def group():
-    """Four publications on galaxies, reproduced: run the notebooks, fetch data, classify.
+    """Four publications on galaxies, reproduced: run the notebooks, fetch data, measure, classify.
 
     \b
     Examples:
@@ -148,6 +148,7 @@ def index(notebooks):
     from galutils.networks.device import describe
     from galutils.results.report import merge
 
+    needs("results")
     items = merge("results", notebooks or None, describe())["items"]
     click.echo(f"results/index.json: {len(items)} items")
 
@@ -233,48 +234,8 @@ def mock(survey, **options):
     become("galutils.mock", survey, *given)
 
 
-@group.command(**SETTINGS)
-@click.argument("model", type=click.Path())
-@click.argument("inputs", nargs=-1, required=True, type=click.Path())
-@click.option("-o", "--out", default="classified.csv", type=click.Path(), help=".csv or .parquet")
-@click.option("--card", type=click.Path(), help="card of the model; default: beside the model")
-@click.option("--chunk", type=COUNT, default=512, help="inputs in a part; default: 512")
-@click.option("--workers", type=COUNT, help="processes on this machine, by Dask")
-@click.option("--scheduler", metavar="ADDRESS", help="a Dask scheduler, tcp://HOST:8786")
-@click.option("--objects", metavar="TABLE", help="ra and dec: a catalogue of cluster members")
-def classify(model, inputs, out, objects, **settings):
-    """Give maps or images a class and how sure it is.
-
-    MODEL is a .keras file. INPUTS are folders and files of maps or images; or one stack or table,
-    PATH[::DATASET[::ID]], of HDF5, Zarr, Parquet or a HATS catalogue. What was left out, and why,
-    is in a file beside the result. With --objects every row of TABLE has a probability or a reason
-    in OUT.ecsv, .fits and .vot, by the cut-out (INPUTS: their folder) of its objid or position.
-
-    \b
-    Examples:
-      galutils classify build/perseus/membership.keras cutouts --objects list.ecsv --out members
-      galutils classify build/sami/grouped.keras maps more/1234.fits -o classes.parquet --workers 4
-      galutils classify build/sami/grouped.keras maps.h5::velocity::catid -o classes.csv
-    """
-    from galutils.classify import classify, membership
-    from galutils.classify.parts import rejected_path
-
-    end = "\r" if sys.stderr.isatty() else "\n"
-
-    def tell(done, total, left_out):
-        click.echo(f"{done} of {total}, {left_out} left out{end}", nl=False, err=True)
-
-    try:
-        if objects:
-            found = membership.members(model, objects, inputs[0], out, tell=tell, **settings)
-            return click.echo(f"{out}: {sum(found['reason'] == '')} of {len(found)} objects judged")
-        found = classify(model, inputs, out, tell=tell, **settings)
-    except (OSError, RuntimeError) as error:  # also of another run that is at work
-        return fail(f"{out}: {error}", 75 if isinstance(error, BlockingIOError) else 1)
-    click.echo(f"{out}: {found.n_done} of {found.n_inputs} inputs classified")
-    if found.n_rejected:
-        click.echo(f"{rejected_path(out)}: {found.n_rejected} left out, and why")
-    return 0 if found.n_done else 1
+group.add_command(commands.classify)
+group.add_command(commands.measure)
 
 
 @group.command(**SETTINGS)

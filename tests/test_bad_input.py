@@ -8,7 +8,7 @@ import pytest
 from bad_input import runner
 
 from galutils.results import report
-from galutils.surveys import PROJECT
+from galutils.store.package import PROJECT
 
 RECORDED = PROJECT / "results" / "bad_input.json"
 

@@ -24,6 +24,10 @@ class Job(NamedTuple):
         text = json.dumps(card, sort_keys=True)
         return card["file"]["sha256"], hashlib.sha256(text.encode()).hexdigest()
 
+    def chosen(self, listing):
+        """Return all inputs."""
+        return listing
+
     def begun(self):
         """Load the network."""
         return Classifier(self.model_path, self.card_path)
@@ -45,8 +49,6 @@ class Classifier:
         As the card names them.
     sha256 : str
         Of the model's file.
-    load : callable
-        Reads and prepares inputs; see `galutils.classify.preparation.Preparation.load`.
 
     Raises
     ------
@@ -59,7 +61,7 @@ class Classifier:
         card = read_card(model_path, card_path)
         self.classes, self.sha256 = card["classes"], card["file"]["sha256"]
         preparation = Preparation(card, Rows())
-        self.load = preparation.load
+        self._preparation = preparation
         self._network = Network(model_path, bool(card["architecture"].get("symmetric")))
         if self._network.input_shape != preparation.shape:
             raise ValueError(
@@ -71,6 +73,27 @@ class Classifier:
                 f"{model_path}: expected outputs for {self.classes}, "
                 f"received a model of {self._network.n_outputs}"
             )
+
+    def load(self, listing):
+        """Read and prepare inputs, as `galutils.classify.preparation.Preparation.load`."""
+        return self._preparation.load(listing)
+
+    def probabilities(self, inputs):
+        """Classify arrays that were read elsewhere.
+
+        Parameters
+        ----------
+        inputs : iterable of (int, ndarray)
+            As of `galutils.classify.preparation.Preparation.of`.
+
+        Returns
+        -------
+        good, mean, spread, flags : ndarray
+            Places, outputs and their spread (n_good, outputs), bits of
+            `galutils.classify.preparation.FLAGS`.
+        """
+        x, good, flags, _ = self._preparation.of(inputs)
+        return good, *self._network.mean_and_spread(x), flags
 
     def table(self, listing, loaded):
         """Classify what was loaded.

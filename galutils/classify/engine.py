@@ -1,10 +1,12 @@
 """Work through any number of inputs in parts, here or on a cluster; `classify` and `measure` do so.
 
 A job says what is done with a run of inputs. It is a NamedTuple of paths and numbers, which can be
-sent to other machines, with two methods:
+sent to other machines, with three methods:
 
 ``identity()``
     Two sha256, of what does the work and of its settings; parts of others are not gone on with.
+``chosen(listing)``
+    The inputs without those that are none of their own.
 ``begun()``
     An object whose ``load(listing)`` reads inputs and whose ``table(listing, loaded)`` makes a
     pyarrow.Table of them: a row an input with ``id``, ``file`` and ``reason``, null where all is
@@ -50,7 +52,8 @@ def run(job, inputs, out, chunk=CHUNK, workers=None, scheduler=None, tell=None):
         inputs = kinds.of(inputs)
     identity = job.identity()
     listing = kinds.listing(inputs)
-    plan = parts.Plan(kinds.digest(listing), *identity, chunk, len(listing))
+    digest, listing = kinds.digest(listing), job.chosen(listing)
+    plan = parts.Plan(digest, *identity, chunk, len(listing))
     with parts.begun(place, plan) as todo:
         told = _told(plan, todo, tell)
         if todo and (workers or scheduler):

@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 
 from galutils.networks import device, saved, wrappers
-from galutils.store import files
+from galutils.store import files, package
 
-FOLDER = Path(__file__).parents[2] / "data" / "weights"
+FOLDER = package.shipped("weights")
 ROLES = {"T": "training", "V": "validation", "B": "copies in both", "E": "not seen"}
 
 
@@ -256,3 +256,33 @@ def read(name, folder=FOLDER):
     left = iter(members)
     parts = [tuple(itertools.islice(left, count)) for count in counts]
     return [part if len(part) > 1 else part[0] for part in parts], record
+
+
+def find(name, folder=FOLDER):
+    """Return the path of a network: a file, or a shipped one by its name.
+
+    Parameters
+    ----------
+    name : str or path-like
+        ``.keras`` file; or ``manga_rotation``, or any other that `folder` has.
+    folder : path-like
+
+    Returns
+    -------
+    pathlib.Path
+        The file as it is named, if there is no such shipped network.
+
+    Raises
+    ------
+    ValueError
+        If it looks like a name and there is none; lists those with a card.
+    """
+    inside = Path(folder, f"{name}.keras")
+    if inside.is_file() and not Path(name).is_file():
+        return inside
+    if Path(name).suffix or Path(name).exists():
+        return Path(name)
+    known = sorted(
+        path.name.removesuffix(".card.json") for path in Path(folder).glob("*.card.json")
+    )
+    raise ValueError(f"{name}: expected a .keras file or one of {', '.join(known)}")

@@ -22,13 +22,13 @@ import pandas as pd
 from galutils.physics import kinematics
 from galutils.results import comparison
 from galutils.scores import binary, calibration, intervals, roc
-from galutils.store import files
+from galutils.store import files, package
 from galutils.store.catalogues import Catalogue
 from galutils.store.files import expect, first
-from galutils.surveys import PROJECT, archive_root, sami
+from galutils.surveys import archive_root, sami
 from galutils.surveys.manga import rotation
 
-FOLDER = PROJECT / "data" / "benchmark"
+FOLDER = package.shipped("benchmark")
 # task: (survey, identifier, columns that are 1 in the rows of the task)
 PARTS = {"field": ["field"], "image": ["image"], "together": ["field", "image"]}
 TASKS = {task: ("manga", "plateifu", parts) for task, parts in PARTS.items()}

@@ -3,12 +3,11 @@
 import os
 from pathlib import Path
 
-import galutils
 from galutils.store import files
 from galutils.store.files import expect
 from galutils.store.folders import existing
+from galutils.store.package import data_root
 
-PROJECT = Path(galutils.__file__).parents[1]
 SOURCES = ("auto", "archive", "mock")
 
 
@@ -32,12 +31,12 @@ def archive_root(root=None):
     for name, path in (("root", root), ("GALUTILS_DATA", os.environ.get("GALUTILS_DATA"))):
         if path is not None:
             return existing(path, name)
-    return PROJECT / "data"
+    return data_root()
 
 
 def mock_root():
     """Folder of the mock archives: ``$GALUTILS_MOCK``, else ``data/mock``."""
-    return Path(os.environ.get("GALUTILS_MOCK") or PROJECT / "data" / "mock").expanduser()
+    return Path(os.environ.get("GALUTILS_MOCK") or data_root() / "mock").expanduser()
 
 
 def locate(survey, found, root=None, source="auto", mock=None):

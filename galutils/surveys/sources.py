@@ -5,11 +5,10 @@ import zipfile
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-from galutils.store import tables, texts
+from galutils.store import package, tables, texts
 from galutils.store.files import ArchiveError, expect
-from galutils.surveys import PROJECT
 
-MANIFEST = PROJECT / "data" / "manifest.csv"
+MANIFEST = package.shipped("manifest.csv")
 KEYS = {"tng": "TNG_API_KEY"}  # environment variable, by survey
 PIECE = 1 << 16  # bytes
 TIMEOUT = (10, 20)  # s without a connection, and without a byte

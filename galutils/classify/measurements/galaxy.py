@@ -1,0 +1,115 @@
+"""The maps of one galaxy, whatever file they were in."""
+
+from typing import NamedTuple
+
+import numpy as np
+from astropy.nddata import extract_array
+
+from galutils.physics import axes
+
+# Why a number is missing or is to be taken with care; bits of the column ``flags``
+FLAGS = {
+    name: 1 << k
+    for k, name in enumerate(
+        (
+            "few_spaxels",  # fewer than a hundred velocities
+            "no_dispersion",  # no lambda_R and V/sigma
+            "no_flux",  # the same, and the centre is the middle of the map
+            "errors_assumed",  # the file has none: the scatter between neighbours stands for them
+            "no_scale",  # the file does not say how large spaxels are
+            "no_orientation",  # nor where north is: angles are counted from the rows upwards
+            "no_r_e",  # nothing says how large the galaxy is
+            "shape_measured",  # nothing says its shape: that of the light in the map stands for it
+            "beyond_field",  # less than 85 per cent of the effective ellipse is measured
+            "unresolved",  # R_e is smaller than the seeing
+            "no_seeing",  # the seeing or the Sersic index is not known: no corrections
+            "off_centre",  # the light is brightest more than 1 arcsec from the centre
+            "clipped",  # more than 1 per cent of velocities repeat the largest or smallest one
+            "slow_axis",  # the kinematic position angle is not known to 30 degrees
+            "no_network",  # a table of bins, or spaxels of another size than those of training
+            "unlike_training",  # the network has not seen such maps
+            "repeated_id",
+        )
+    )
+}
+MAPS = {"velocity": "km/s", "sigma": "km/s", "flux": None}
+MAPS |= {"velocity_error": "km/s", "sigma_error": "km/s"}
+SHAPE = ("r_e", "ellipticity", "position_angle", "sersic", "fwhm")
+
+
+class Galaxy(NamedTuple):
+    """Maps (ny, nx), or bins (nbin,), of one galaxy.
+
+    Attributes
+    ----------
+    maps : dict of str to ndarray
+        Of `MAPS`, as far as they are there; float64, NaN where not measured.
+    x, y : ndarray of the same shape
+        Offsets from the centre to the west and to the north, arcsec; spaxels where the scale is
+        not known.
+    bins : ndarray of int or None
+        Which points were measured together; None where each was alone.
+    shape : dict
+        Of `SHAPE`, what the file itself says.
+    name : str
+        What catalogues call it.
+    notes : frozenset of str
+        Of `FLAGS`.
+    """
+
+    maps: dict
+    x: np.ndarray
+    y: np.ndarray
+    bins: np.ndarray | None = None
+    shape: dict = {}
+    name: str = ""
+    notes: frozenset = frozenset()
+
+    @property
+    def spaxel(self):
+        """Side of a spaxel, arcsec; NaN of bins, and where it is not known."""
+        if self.x.ndim != 2 or "no_scale" in self.notes:
+            return np.nan
+        return float(np.hypot(self.x[1, 0] - self.x[0, 0], self.y[1, 0] - self.y[0, 0]))
+
+    def frame(self, size):
+        """Return the velocity on a square of spaxels about the centre, float32, NaN outside."""
+        place = np.unravel_index(np.argmin(np.hypot(self.x, self.y)), self.x.shape)
+        velocity = self.maps["velocity"].astype(np.float32)
+        return extract_array(velocity, (size, size), place, fill_value=np.nan)
+
+    def about_light(self):
+        """Move the origin of offsets to the centre of the light."""
+        centre = axes.light_ellipse(self.maps["flux"], self.x, self.y)
+        return self._replace(x=self.x - centre.x, y=self.y - centre.y)
+
+
+def on_map(maps, steps=None, centre=None, notes=(), **about):
+    """Make a galaxy of maps on a grid.
+
+    Parameters
+    ----------
+    maps : dict of str to ndarray, shape (ny, nx)
+    steps : array_like, shape (2, 2), or float, optional
+        How far west and north, arcsec, one column (first) and one row (second) further is; or the
+        side of spaxels of which rows run to the north and columns to the west.
+    centre : (float, float), optional
+        Column and row of the centre, from 0; by default the middle.
+    notes : iterable of str
+        Of `FLAGS`.
+    **about
+        Further attributes.
+
+    Returns
+    -------
+    Galaxy
+    """
+    ny, nx = maps["velocity"].shape
+    column, row = centre or ((nx - 1) / 2, (ny - 1) / 2)
+    rows, columns = np.indices((ny, nx), dtype=float)
+    notes = {*notes, *(() if steps is not None else ("no_scale",))}
+    steps = np.eye(2) * (1.0 if steps is None else steps) if np.ndim(steps) < 2 else steps
+    (x_column, y_column), (x_row, y_row) = np.asarray(steps, dtype=float)
+    columns, rows = columns - column, rows - row
+    x, y = columns * x_column + rows * x_row, columns * y_column + rows * y_row
+    return Galaxy(maps, x, y, notes=frozenset(notes), **about)

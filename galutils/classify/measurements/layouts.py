@@ -1,0 +1,88 @@
+"""What files call their maps, and what a user says where a file does not."""
+
+from typing import NamedTuple
+
+import yaml
+
+from galutils.classify.measurements.galaxy import MAPS, SHAPE
+from galutils.store import fits_files, texts
+
+ERRORS = r"err|unc\b|std|e v|e sig"
+NAMES = {
+    "velocity": r"\bv\b|vel|\bv(los|star|pxf)|\bprimary",
+    "sigma": r"\bs(ig|igma)?\b|disp|\bspxf|sigma",
+    "flux": r"flux|light|intens|mflux|\bsb\b",
+}
+OTHER = r"mask|ivar|\bsn|snr|h3|h4|gas|ha\b|balmer"
+COLUMNS = {
+    "x": ["a", "x", "xbin", "xnode", "dx"],
+    "y": ["d", "y", "ybin", "ynode", "dy"],
+    "flux": ["flux", "f", "light", "sb", "counts"],
+    "velocity": ["vpxf", "vel", "v", "velocity", "v_stars"],
+    "sigma": ["spxf", "sig", "sigma", "disp", "sigma_stars"],
+    "velocity_error": ["evpxf", "vel_err", "er_vel", "e_v", "evel", "velocity_error"],
+    "sigma_error": ["espxf", "sig_err", "er_sig", "e_sigma", "esig", "sigma_error"],
+}
+
+
+class Layout(NamedTuple):
+    """What a file does not say, as a small YAML document may.
+
+    Attributes
+    ----------
+    hdus : dict
+        Map of `galutils.classify.measurements.galaxy.MAPS` to name or number of its HDU, of its
+        dataset, or of its column.
+    mask : str or int or None
+        HDU that is 0 where maps are good.
+    spaxel : float or None
+        Side, arcsec, where the header has none; rows then run to the north, columns westward.
+    centre : tuple or None
+        Column and row of the galaxy, from 0.
+    unit : str or None
+        Of velocities and dispersions without one.
+    shape : dict
+        Of `galutils.classify.measurements.galaxy.SHAPE`, for all galaxies.
+    """
+
+    hdus: dict = {}
+    mask: object = None
+    spaxel: float | None = None
+    centre: tuple | None = None
+    unit: str | None = None
+    shape: dict = {}
+
+
+def read_layout(path):
+    """Read a layout from YAML.
+
+    Raises
+    ------
+    ValueError
+        If it has other keys than those of `Layout`, or no mapping; names the file.
+    """
+    found = yaml.safe_load(texts.read(path)) or {}
+    bad = set(found) - set(Layout._fields) if isinstance(found, dict) else {type(found).__name__}
+    for key, known in (("hdus", MAPS.keys() | {"x", "y"}), ("shape", set(SHAPE))):
+        bad |= set(found.get(key) or {}) - known if isinstance(found, dict) else set()
+    if bad:
+        known = ", ".join((*Layout._fields, *MAPS, *SHAPE))
+        raise ValueError(f"{path}: expected some of {known}, received {', '.join(sorted(bad))}")
+    return Layout(**found)
+
+
+def by_name(names):
+    """Tell which name is which map; the stars' if there are several."""
+    found, stars = {}, [n for n in names if fits_files.says(n, r"star|stell")]
+    for ours, pattern in NAMES.items():
+        wrong = r"mask|ivar|\bsn|snr|h3|h4|gas|ha\b|balmer" + (
+            "|disp" if ours == "velocity" else ""
+        )
+        good = [n for n in names if fits_files.says(n, pattern) and not fits_files.says(n, wrong)]
+        good = [n for n in good if n in stars] or good
+        plain = [n for n in good if not fits_files.says(n, ERRORS)]
+        found |= {ours: plain[0]} if plain else {}
+        errors = [n for n in good if n not in plain]
+        if errors and f"{ours}_error" in MAPS:
+            found[f"{ours}_error"] = errors[0]
+    return found

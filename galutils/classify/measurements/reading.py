@@ -1,0 +1,236 @@
+"""From a file, or an entry of one, to the maps of a galaxy.
+
+=============  =====================================================================
+file           what is read
+=============  =====================================================================
+MaNGA MAPS     as `galutils.surveys.manga.dap_maps` does: HDUs by name, masks, bins
+SAMI DR2, DR3  the file of velocities, and beside it that of dispersions
+tables         bins of ATLAS3D and CALIFA by the columns of `COLUMNS`
+other FITS     HDUs by their names (``VEL``, ``SIG``, ``FLUX``, ``VEL_ERR``), or those
+               that a layout names; Hector's products are read like this
+HDF5           a group a galaxy with such names; MaNGA's recovered velocity fields; or
+               stacks (n, ny, nx) of one file, which a layout may name
+=============  =====================================================================
+
+Units, spaxels, north and the centre are those of the header. Where it is silent a flag says so;
+nothing is guessed but that a velocity without a unit is in km/s.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from galutils.classify.measurements.galaxy import MAPS, Galaxy, on_map
+from galutils.classify.measurements.layouts import COLUMNS, by_name
+from galutils.store import fits_files, hdf5, measured
+from galutils.store.files import ArchiveError, expect
+from galutils.surveys import manga
+from galutils.surveys.manga import dap_maps
+
+VELOCITY_FILE, SIGMA_FILE = "stellar-velocity_", "stellar-velocity-dispersion_"
+EXPECTED = "maps of stellar velocity in FITS"
+
+
+def is_second(path):
+    """Tell whether a file holds only the dispersions that go with another file's velocities."""
+    name = Path(path).name
+    return SIGMA_FILE in name and (Path(path).parent / _partner(name)).is_file()
+
+
+def _partner(name):
+    return name.replace(SIGMA_FILE, VELOCITY_FILE)
+
+
+def of_file(path, layout):
+    """Read the galaxy of a FITS file.
+
+    Parameters
+    ----------
+    path : path-like
+    layout : galutils.classify.measurements.layouts.Layout
+
+    Returns
+    -------
+    Galaxy
+
+    Raises
+    ------
+    ArchiveError
+        If the file is missing, damaged, or has no velocity; names what was expected.
+    """
+    path = Path(path)
+    with fits_files.opened(path, EXPECTED) as hdus:
+        if "STELLAR_VEL" in hdus and not layout.hdus:
+            return _of_dap(path, hdus)
+        images = {k: hdu for k, hdu in enumerate(hdus) if hdu.is_image and len(hdu.shape) == 2}
+        if not images:
+            return _of_bins(path, hdus, layout)
+        maps, header = _images(path, hdus, images, layout)
+        name = _name(path, hdus[0].header)
+    other = path.with_name(path.name.replace(VELOCITY_FILE, SIGMA_FILE))
+    if other != path and other.is_file():
+        with fits_files.opened(other, "maps of stellar velocity dispersion in FITS") as hdus:
+            maps["sigma"] = _values(hdus[0], layout.unit)
+            if "SIG_ERR" in hdus:
+                maps["sigma_error"] = _values(hdus["SIG_ERR"], layout.unit)
+    steps, centre, notes = _geometry(header, maps["velocity"].shape, layout)
+    return on_map(maps, steps, centre, notes, name=name, shape=layout.shape)
+
+
+def _name(path, header):
+    """Return what catalogues call a galaxy: CATID, PLATEIFU, OBJECT, or how its file begins."""
+    for key in ("CATID", "PLATEIFU"):
+        if str(header.get(key, "")).strip():
+            return str(header[key]).strip()
+    found = dap_maps.NAME.match(path.name)
+    stem = path.name.partition(".")[0]
+    return found[1] if found else stem.partition("_")[0] if VELOCITY_FILE in stem else stem
+
+
+def _values(hdu, unit, name="velocity"):
+    """Return a map in km/s, or as it is in case of the flux."""
+    received = hdu.header.get("BUNIT") or hdu.header.get("UNIT") or unit
+    scale = 1.0 if name == "flux" else measured.factor(received, "km/s", hdu.name)
+    return measured.floats(hdu.data).astype(float) * scale
+
+
+def _images(path, hdus, images, layout):
+    """Return the maps of a FITS file by the layout or by names, and the header of the first."""
+    if layout.hdus:
+        for key in layout.hdus.values():
+            good = key in images if isinstance(key, int) else key in hdus
+            expect(good, path, f"HDU {key}", ", ".join(hdu.name for hdu in hdus))
+        places = {name: hdus[key] for name, key in layout.hdus.items()}
+        expect("velocity" in places, path, "a layout with a velocity", ", ".join(places))
+    else:
+        named = {hdu.name: hdu for hdu in images.values()}
+        places = {name: named[one] for name, one in by_name(list(named)).items()}
+        expect("velocity" in places, path, "an HDU called a velocity", ", ".join(named))
+    maps = {name: _values(hdu, layout.unit, name) for name, hdu in places.items()}
+    mask = None if layout.mask is None else measured.floats(hdus[layout.mask].data) != 0
+    own = places["velocity"].name
+    if mask is None and f"{own}_MASK" in hdus:
+        mask = hdus[f"{own}_MASK"].data != 0
+    if mask is not None:
+        maps = {name: np.where(mask, np.nan, values) for name, values in maps.items()}
+    one_shape(maps, path)
+    return maps, places["velocity"].header
+
+
+def one_shape(maps, path):
+    """Refuse maps of several shapes."""
+    shapes = {values.shape for values in maps.values()}
+    expect(len(shapes) == 1, path, "maps of one shape", sorted(shapes))
+
+
+def _geometry(header, shape, layout):
+    """Return steps, centre and notes by the header's WCS, or by the layout."""
+    from astropy.wcs import WCS
+
+    notes, centre = [], tuple(layout.centre) if layout.centre else None
+    world = WCS(header, naxis=2) if header.get("CTYPE1", "").startswith("RA") else None
+    if world is None:
+        if layout.spaxel is None:
+            notes += ["no_orientation"]
+        return layout.spaxel, centre, notes
+    matrix = world.pixel_scale_matrix * 3600  # columns and rows to east and north
+    steps = [[-matrix[0, 0], matrix[1, 0]], [-matrix[0, 1], matrix[1, 1]]]
+    place = tuple(float(k) - 1 for k in world.wcs.crpix)
+    near = all(abs(k - (n - 1) / 2) <= 2 for k, n in zip(place, shape[::-1], strict=True))
+    return steps, centre or (place if near else None), notes
+
+
+def _of_dap(path, hdus):
+    maps = dap_maps.load(path)
+    centre = None
+    if "SPX_SKYCOO" in hdus:
+        east, north = np.asarray(hdus["SPX_SKYCOO"].data[:2], dtype=float)
+        row, column = (n // 2 for n in north.shape)  # offsets grow evenly from any spaxel
+        step = dap_maps.SPAXEL
+        centre = column + east[row, column] / step, row - north[row, column] / step
+    shape = {name: maps[name] for name in ("r_e", "ellipticity", "position_angle")}
+    kept = {name: maps[name] for name in MAPS}
+    name = maps["plateifu"]
+    return on_map(kept, dap_maps.SPAXEL, centre, bins=maps["bin"], shape=shape, name=name)
+
+
+def _of_bins(path, hdus, layout):
+    """Read a table of bins; offsets `x` grow to the west, as ATLAS3D's ``A`` does."""
+    table = fits_files.table(hdus, 1, path)
+    lower = {name.lower().replace("-", "_"): name for name in table.colnames}
+    found = {}
+    for ours, names in COLUMNS.items():
+        names = [str(layout.hdus[ours]).lower()] if ours in layout.hdus else names
+        name = next((lower[one] for one in names if one in lower), None)
+        if name is not None:
+            unit = "arcsec" if ours in ("x", "y") else MAPS[ours]
+            found[ours] = measured.floats(table[name], unit, name).astype(float)
+    lacking = {"x", "y", "velocity"} - found.keys()
+    received = ", ".join(table.colnames)
+    expect(not lacking, path, f"columns of {', '.join(sorted(lacking))}", received)
+    x, y = found.pop("x"), found.pop("y")
+    good = np.isfinite(x + y)
+    maps = {name: values[good] for name, values in found.items()}
+    galaxy = Galaxy(maps, x[good], y[good], shape=dict(layout.shape), name=path.name.split("_")[0])
+    return galaxy
+
+
+def of_entry(file, name, row, layout):
+    """Read the galaxy of a group, of a dataset, or of one row of stacks, of an HDF5 file.
+
+    Parameters
+    ----------
+    file : path-like
+    name : str
+        Of the group or dataset.
+    row : int
+        Of stacks.
+    layout : galutils.classify.measurements.layouts.Layout
+
+    Returns
+    -------
+    Galaxy
+
+    Raises
+    ------
+    ArchiveError, ValueError
+        If it has no maps; says what was expected.
+    """
+    with hdf5.opened(file) as archive:
+        entry = archive[name]
+        if not hasattr(entry, "shape"):
+            maps = _group(entry, layout)
+            return _placed(maps, entry.attrs, layout, name)
+        if entry.ndim == 2 and "east0" in entry.attrs:
+            velocity = manga.read_field(archive, name).astype(float)
+            about = {"name": name, "shape": layout.shape}
+            return on_map({"velocity": velocity}, manga.SPAXEL, **about)
+        if entry.ndim == 2:
+            maps = {"velocity": hdf5.numbers(archive, name, 2, "km/s").astype(float)}
+            return _placed(maps, entry.attrs, layout, name)
+        known = [key for key in archive if getattr(archive[key], "shape", ()) == entry.shape]
+        chosen = (layout.hdus or by_name(known)) | {"velocity": name}
+        maps = {}
+        for ours, key in chosen.items():
+            values = archive[key][row]
+            scale = measured.factor(hdf5.unit_of(archive[key].attrs), MAPS[ours], key)
+            maps[ours] = measured.floats(values).astype(float) * scale
+        return _placed(maps, entry.attrs, layout, "")
+
+
+def _group(group, layout):
+    names = layout.hdus or by_name(list(group))
+    if "velocity" not in names:
+        raise ArchiveError(f"{group.name}: expected a velocity, received {', '.join(group)}")
+    return {
+        ours: hdf5.numbers(group, key, 2, MAPS[ours] or "").astype(float)
+        for ours, key in names.items()
+    }
+
+
+def _placed(maps, attributes, layout, name):
+    one_shape(maps, name)
+    spaxel = attributes.get("spaxel", attributes.get("dpix", layout.spaxel))
+    notes = ["no_orientation"] if spaxel is None else []
+    about = {"name": name, "shape": layout.shape}
+    return on_map(maps, None if spaxel is None else float(spaxel), layout.centre, notes, **about)
