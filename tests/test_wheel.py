@@ -36,7 +36,7 @@ def installed(tmp_path_factory):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    make = [*pip, "wheel", "source", "--no-deps", "--no-build-isolation", "-w", "built"]
+    make = [*pip, "wheel", "./source", "--no-deps", "--no-build-isolation", "-w", "built"]
     subprocess.run(make, cwd=folder, check=True)
     [wheel] = (folder / "built").glob("*.whl")
     put = [*pip, "install", "--no-deps", "--no-index", "--target", "site", wheel]

@@ -57,7 +57,8 @@ def write_sami(folder, catid, one):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("maps")
+    folder = tmp_path_factory.mktemp("galaxies") / "maps"
+    folder.mkdir()
     write_sami(folder, 1001, maps())
     write_sami(folder, 1002, maps(speed=8, seed=2))
     (folder / "broken.fits").write_bytes(b"SIMPLE  =")
@@ -73,19 +74,19 @@ def folder(tmp_path_factory):
     (folder / "named").mkdir()
     fits.HDUList(hdus).writeto(folder / "named" / "mine.fits")
     names = ["1001", "1002", "NGC1", "mine"]
-    pd.DataFrame({"name": names, **SHAPE}).to_csv(folder / "sizes.csv", index=False)
+    pd.DataFrame({"name": names, **SHAPE}).to_csv(folder.parent / "sizes.csv", index=False)
     return folder
 
 
 def run(folder, out, *words):
-    more = ["--catalogue", str(folder / "sizes.csv"), "--draws", "20", *map(str, words)]
+    more = ["--catalogue", str(folder.parent / "sizes.csv"), "--draws", "20", *map(str, words)]
     return cli.main(["measure", str(folder), "-o", str(out), *more])
 
 
 @pytest.fixture(scope="module")
 def table(folder, tmp_path_factory):
     out = tmp_path_factory.mktemp("out") / "measured.csv"
-    layout = folder / "layout.yml"
+    layout = folder.parent / "layout.yml"
     layout.write_text("spaxel: 0.5\n")
     assert run(folder, out, "--layout", layout) == 0
     return out, pd.read_csv(out, dtype={"name": str}).set_index("name")
@@ -130,7 +131,11 @@ def test_a_broken_file_has_its_reason_and_dispersions_are_no_galaxies(table):
 def test_parts_of_any_size_and_workers_give_the_same_bytes(folder, table, tmp_path):
     out, _ = table
     measure = measurements.measure
-    known = {"catalogues": [folder / "sizes.csv"], "layout": folder / "layout.yml", "draws": 20}
+    known = {
+        "catalogues": [folder.parent / "sizes.csv"],
+        "layout": folder.parent / "layout.yml",
+        "draws": 20,
+    }
     assert measure(folder, tmp_path / "a.csv", chunk=2, **known) == (5, 4, 1)
     assert (tmp_path / "a.csv").read_bytes() == out.read_bytes()
     found = measure(folder, tmp_path / "b.csv", chunk=3, workers=2, **known | {"network": None})

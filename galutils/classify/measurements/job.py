@@ -75,11 +75,14 @@ class Measurer:
             A `galutils.classify.measurements.galaxy.Galaxy` for each, or the reason why there is
             none.
         """
-        places = zip(listing["file"], listing["dataset"], listing["row"], strict=True)
+        names = ("file", "dataset", "row", "why")
+        places = zip(*(listing[name] for name in names), strict=True)
         return [self._read(*place) for place in places]
 
-    def _read(self, file, dataset, row):
+    def _read(self, file, dataset, row, why):
         try:
+            if why:
+                return why
             if dataset is None:
                 return reading.of_file(file, self.layout)
             return reading.of_entry(file, dataset, row, self.layout)
