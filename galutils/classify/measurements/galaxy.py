@@ -72,8 +72,14 @@ class Galaxy(NamedTuple):
             return np.nan
         return float(np.hypot(self.x[1, 0] - self.x[0, 0], self.y[1, 0] - self.y[0, 0]))
 
-    def frame(self, size):
-        """Return the velocity on a square of spaxels about the centre, float32, NaN outside."""
+    def frame(self, size, kept=False):
+        """Return the velocity on a square of spaxels about the centre, float32, NaN outside.
+
+        With `kept` a map whose centre is its middle stays as it is.
+        """
+        ends = [one[0, 0] + one[-1, -1] for one in (self.x, self.y)]
+        if kept and np.abs(ends).max() < 1e-6:
+            return self.maps["velocity"].astype(np.float32)
         place = np.unravel_index(np.argmin(np.hypot(self.x, self.y)), self.x.shape)
         velocity = self.maps["velocity"].astype(np.float32)
         return extract_array(velocity, (size, size), place, fill_value=np.nan)

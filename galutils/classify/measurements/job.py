@@ -144,7 +144,7 @@ class Measurer:
         fit = {k for k in rows if abs(galaxies[k].spaxel - SPAXEL) < 0.02 * SPAXEL}
         for place in rows.keys() - fit:
             rows[place]["notes"].add("no_network")
-        frames = ((k, galaxies[k].frame(manga.SIZE)) for k in sorted(fit))
+        frames = ((k, galaxies[k].frame(manga.SIZE, kept=True)) for k in sorted(fit))
         good, mean, spread, flags = self.network.probabilities(frames)
         for place, p, s, found in zip(good, mean[:, -1], spread[:, -1], flags, strict=True):
             names = [name for name, bit in UNLIKE.items() if found & bit]
