@@ -31,16 +31,16 @@ test: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov=galutils --cov-report= --cov-fail-under=90
 
 test-faults: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist load tests/faults
+	$(BIN)/python -m pytest -n 2 --dist load -o faulthandler_timeout=0 tests/faults
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks
 
 test-browser: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadfile -o truncation_limit_lines=60 -o truncation_limit_chars=6000 tests/browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile -o faulthandler_timeout=0 -o truncation_limit_lines=60 -o truncation_limit_chars=6000 tests/browser
 
 bench: $(READY)
-	$(BIN)/python -m pytest benchmarks --benchmark-columns=median,iqr,rounds
+	$(BIN)/python -m pytest benchmarks -o faulthandler_timeout=0 --benchmark-columns=median,iqr,rounds
 
 bad-input: $(READY)
 	$(BIN)/python -m tests.bad_input

@@ -148,7 +148,7 @@ def existing(path, name):
     ArchiveError
         If it is none that can be read; says what named it.
     """
-    path = Path(path).expanduser() if str(path).strip() else None
-    good = path is not None and path.is_dir() and os.access(path, os.R_OK | os.X_OK)
+    path = Path(os.path.expanduser(path)) if str(path).strip() else None
+    good = path is not None and os.path.isdir(path) and os.access(path, os.R_OK | os.X_OK)
     expect(good, name, "a folder that can be read", "an empty text" if path is None else path)
     return path

@@ -73,7 +73,10 @@ def _identifiers(values, name, kind):
         missing = isna(data) | np.array([one is np.ma.masked for one in data], dtype=bool)
         data, masked = _of_one_type(data, missing, name), masked | missing
     if data.dtype.kind == "S":
-        data = np.char.decode(data, "utf-8")
+        try:
+            data = np.char.decode(data, "utf-8")
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{name}: expected texts in UTF-8, received {error}") from None
     if data.dtype.kind not in "iuU":
         raise ValueError(f"{name}: expected texts or whole numbers, received {data.dtype}")
     if data.dtype.kind == "U":

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-MODULES = ("fits", "texts", "images", "hdf5", "documents", "parameters", "models", "maps")
+MODULES = ("fits", "texts", "images", "hdf5", "documents", "parameters", "models", "maps", "tables")
 HEAVY = ("parameters", "models")  # those with cases that need TensorFlow or a kernel
 SECONDS = 180  # wall time for one case, much of it other programs
 MEMORY = 1 << 30  # bytes more than the interpreter has when it begins
