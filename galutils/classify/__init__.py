@@ -24,9 +24,10 @@ def classify(
         See `galutils.classify.inputs`.
     out : path-like
         ``.csv`` or ``.parquet``, written whole or not at all: a row for each input in a fixed
-        order, ``id``, ``file``, ``class``, ``probability`` (of the second of two classes, of the
-        named one of several), ``spread`` over the members of an ensemble (NaN of one network),
-        ``flags`` (bits of `galutils.classify.preparation.FLAGS`), ``model`` (sha256), and of
+        order, ``id``, ``file``, ``class`` (see `galutils.scores.multiclass.decide`),
+        ``probability`` (of the second of two classes, of the named one of several), ``spread``
+        over the members of an ensemble (NaN of one network), ``flags`` (bits of
+        `galutils.classify.preparation.FLAGS`), ``model`` (sha256), and of
         several classes ``p_<class>``. What was left out goes beside it, ``_rejected`` added to
         the name: ``id``, ``file``, ``reason``.
     card : path-like, optional

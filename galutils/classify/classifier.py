@@ -10,6 +10,7 @@ from galutils.classify.members import Network
 from galutils.classify.preparation import FLAGS, Preparation
 from galutils.classify.rows import Rows
 from galutils.networks import cards
+from galutils.scores import multiclass
 
 
 class Job(NamedTuple):
@@ -121,7 +122,8 @@ class Classifier:
         columns = {name: pa.array(listing[name], pa.string()) for name in ("id", "file")}
         several = len(self.classes) > 2
         # of two classes the probability is that of the second, whichever is named
-        named = mean.argmax(axis=1) if several else (mean[:, -1] >= 0.5).astype(int)
+        decided = multiclass.decide(mean, self.classes) if several else mean[:, -1] >= 0.5
+        named = decided.astype(int)
         shown = named if several else np.full(len(good), mean.shape[1] - 1)
         results = {
             "class": (np.array(self.classes, dtype=object)[named], pa.string()),

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from galutils.networks import saved, train, wrappers
+from galutils.networks import saved, timm_weights, train, wrappers
 from galutils.networks.fused_batchnorm import compile_model
 from galutils.networks.pretrained import load_weights
 
@@ -27,11 +27,12 @@ def backbone(variant="B0", input_shape=(224, 224, 3), weights=None):
         EfficientNetB0 (Tan & Le 2019), EfficientNetV2M (Tan & Le 2021), or eight
         separable convolutions of about 170,000 weights, which two cores train.
     input_shape : tuple of int
-        Height, width, channels. Zoobot's published weights take one channel,
-        those of ImageNet three.
+        Height, width, channels. Zoobot's published weights take one channel. Those of ImageNet
+        take three; with one, each is given the same level.
     weights : None, 'imagenet' or path-like
         None: random. 'imagenet': from Keras's folder, or downloaded.
-        A path: see `galutils.networks.pretrained.load_weights`.
+        A path: see `galutils.networks.pretrained.load_weights`; with the ending ``.safetensors``
+        of timm's ``efficientnet_b0``, see `galutils.networks.timm_weights`.
 
     Returns
     -------
@@ -50,16 +51,29 @@ def backbone(variant="B0", input_shape=(224, 224, 3), weights=None):
     if variant not in known:
         raise ValueError(f"variant: expected one of {', '.join(known)}, received {variant!r}")
     if weights == "imagenet":
-        if variant == "tiny" or input_shape[-1] != 3:
+        if variant == "tiny" or input_shape[-1] not in (1, 3):
             raise ValueError(
-                "ImageNet weights: expected variant B0 or V2M and 3 channels, "
+                "ImageNet weights: expected variant B0 or V2M and 1 or 3 channels, "
                 f"received {variant} and {input_shape[-1]}"
             )
+        given = {"input_shape": input_shape}
+        if input_shape[-1] == 1:  # the network of colours, given one level three times
+            grey = keras.Input(input_shape)
+            given = {"input_tensor": layers.Concatenate(name="colours")([grey] * 3)}
         try:
-            return known[variant](include_top=False, weights="imagenet", input_shape=input_shape)
+            network = known[variant](include_top=False, weights="imagenet", **given)
         except Exception as error:
             reason = f"expected in Keras's folder or from its address, received {error}"
             raise ValueError(f"ImageNet weights of {variant}: {reason}") from error
+        return keras.Model(network.inputs[0], network.output, name=network.name)
+    if str(weights).endswith(".safetensors"):
+        state = timm_weights.read(weights)
+        try:
+            if variant != "B0":
+                raise ValueError(f"expected variant B0, received {variant}")
+            return timm_weights.network(input_shape, state)
+        except ValueError as error:
+            raise ValueError(f"{weights}: {error}") from error
     network = known[variant](include_top=False, weights=None, input_shape=input_shape)
     if weights is not None:
         load_weights(network, weights)
@@ -98,20 +112,25 @@ def starting(start, side, galaxy_path):
 
 
 def inputs(network, images):
-    """Prepare images for a network: the mean of the colours if it takes one channel.
+    """Prepare images for a network: `with_channels` of its input."""
+    return with_channels(images, network.input_shape[-1])
+
+
+def with_channels(images, channels):
+    """Take the mean of the colours where a network takes one channel.
 
     Parameters
     ----------
-    network : keras.Model
-        A network of one channel, as Zoobot's, or three.
     images : ndarray of uint8, shape (n, side, side, 3)
+    channels : int
+        1, as of Zoobot, or 3.
 
     Returns
     -------
     ndarray
         `images`, or float32 (n, side, side, 1).
     """
-    if network.input_shape[-1] == images.shape[-1]:
+    if channels == images.shape[-1]:
         return images
     return images.mean(axis=-1, keepdims=True, dtype=np.float32)
 

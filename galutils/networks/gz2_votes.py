@@ -4,17 +4,24 @@ It replaces Zoobot (Walmsley et al. 2023, JOSS 8, 5312) and is trained in the sa
 answers to all questions at once, each weighted by its number of votes.
 """
 
+from functools import partial
+
 import numpy as np
 
 from galutils.inputs import augment
 from galutils.networks import train
 from galutils.networks.fused_batchnorm import build_optimizer
 from galutils.store.measured import floats
-from galutils.surveys.gz2.decision_tree import KEYS, QUESTIONS
+from galutils.surveys.gz2.decision_tree import KEYS, PLACE, QUESTIONS, keys
 
 # Columns of the answers to each question
 BLOCKS = tuple(len(question.answers) for question in QUESTIONS)
 EDGES = np.cumsum(BLOCKS)[:-1].tolist()
+
+
+# Outcomes of the tree; the part before the colon is decided first
+CLASSES = ("smooth", "star or artifact", "edge-on", "no spiral")
+CLASSES += tuple(f"spiral: {m}" for m in ("1", "2", "3", "4", "5+", "?"))
 
 
 def vote_loss(counts, scores):
@@ -107,6 +114,42 @@ def voter(backbone, learning_rate=1e-3):
     return build_optimizer(model)
 
 
+def decided(voter):
+    """Follow the tree of questions from 37 scores to the probabilities of what a galaxy is.
+
+    A galaxy is smooth, or a star or artifact, or a disc; a disc is edge-on, or has no spiral
+    pattern, or is a spiral with a number of arms. So a probability of two arms is that of a disc,
+    not edge-on, with a spiral pattern, times the share of two arms among the answers.
+
+    Parameters
+    ----------
+    voter : keras.Model
+        As of `voter`, with outputs before the softmax.
+
+    Returns
+    -------
+    keras.Model
+        Input as the voter's, output (None, 10) in the order of `CLASSES`; they sum to 1.
+    """
+    import keras
+    from keras import ops
+
+    shares = [ops.softmax(part, axis=-1) for part in ops.split(voter.output, EDGES, axis=1)]
+    first, edge_on, spiral, arms = (shares[number - 1] for number in (1, 2, 4, 11))
+    disc, face_on = first[:, 1:2], edge_on[:, 1:2]
+    parts = [first[:, 0:1], first[:, 2:3], disc * edge_on[:, 0:1]]
+    parts += [disc * face_on * spiral[:, 1:2], disc * face_on * spiral[:, 0:1] * arms]
+    return keras.Model(voter.input, ops.concatenate(parts, axis=-1), name="decided")
+
+
+def with_scores(network):
+    """Return a network of `decided` with the 37 scores beside its probabilities, (None, 47)."""
+    import keras
+
+    both = [network.get_layer("scores").output, network.output]
+    return keras.Model(network.input, keras.layers.Concatenate(name="both")(both))
+
+
 def fit(model, images, votes, epochs, seed, batch_size=32, change=augment.random_dihedral):
     """Train on images changed at random in every epoch.
 
@@ -130,6 +173,62 @@ def fit(model, images, votes, epochs, seed, batch_size=32, change=augment.random
     """
     fed = train.augmented_batches(images, votes, batch_size, change, np.random.default_rng(seed))
     return model.fit(**fed, epochs=epochs, verbose=0).history["loss"]
+
+
+ZOOMED = partial(augment.random_affine, shift=0.02, zoom=(0.85, 1.2))
+ARMS = slice(PLACE[keys(11)[0]], len(KEYS))
+EMPHASIS = 3  # of votes on the number of arms, and of the galaxies that have some
+
+
+def trained(
+    x, y, groups, seed, start, epochs, learning_rate=1e-3, batch_size=64, beside=None
+):  # fmt: skip
+    """Train a network on the votes of real galaxies, perhaps with mock galaxies beside them.
+
+    Galaxies with votes on the number of arms are few. They are shown `EMPHASIS` times in every
+    epoch, and these votes count as many times.
+
+    Parameters
+    ----------
+    x : ndarray of uint8, shape (n, side, side, 3)
+    y : ndarray, shape (n, 37)
+        Votes, as of `counts`; 0 where a question was not asked.
+    groups : ndarray
+        Not used; `galutils.networks.shipped.Family` passes it.
+    seed : int
+        Random state of the weights, of the order and of changes.
+    start : callable
+        Returns the backbone to begin with; called after the seed is set.
+    epochs, batch_size : int
+        Passes over the galaxies; images in a batch.
+    learning_rate : float
+        Of Adam at the beginning; falls to zero along a cosine.
+    beside : callable, optional
+        Returns images and votes of other galaxies, to train on as well.
+
+    Returns
+    -------
+    model : keras.Model
+        As of `decided`, not compiled.
+    history : pandas.DataFrame
+        ``epoch`` (from 1) and ``loss``.
+    """
+    import keras
+
+    keras.utils.set_random_seed(seed)
+    rows = np.repeat(np.arange(len(x)), np.where(y[:, ARMS].sum(axis=1) > 0, EMPHASIS, 1))
+    images, votes = x[rows], y[rows]
+    if beside:
+        images, votes = (
+            np.concatenate(both) for both in zip((images, votes), beside(), strict=True)
+        )
+    votes = votes.copy()
+    votes[:, ARMS] *= EMPHASIS
+    steps = epochs * -(-len(images) // batch_size)
+    rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
+    model = voter(start(), rate)
+    loss = fit(model, images, votes, epochs, seed, batch_size, ZOOMED)
+    return decided(model), train.history_table({"loss": loss})
 
 
 def voted(votes, least=1):

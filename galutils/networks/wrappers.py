@@ -54,7 +54,10 @@ def ensemble(members):
 
 
 def _in_float32(layer):
-    return type(layer).from_config({**layer.get_config(), "dtype": "float32"})
+    import keras
+
+    policy = {"dtype": "float32"} if isinstance(layer, keras.Layer) else {}  # operations have none
+    return type(layer).from_config({**layer.get_config(), **policy})
 
 
 def symmetrised(model):

@@ -79,6 +79,30 @@ def compare(values, classes, names, against="all"):
     return table
 
 
+@takes(values=None, other=None)
+def at_fixed(values, other, degree=2):
+    """Free values of what they owe to another quantity, as masses of that to the redshift.
+
+    A sample limited in flux holds massive galaxies only where it is deep, and details are seen in
+    near galaxies only, so two properties may go together through the redshift alone.
+
+    Parameters
+    ----------
+    values, other : array_like of float, shape (n,)
+    degree : int
+        Of the polynomial in `other` that is fitted to the values.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        The values less the polynomial plus their mean; NaN where either is not known.
+    """
+    values, other = np.asarray(values, float), np.asarray(other, float)
+    known = np.isfinite(values) & np.isfinite(other)
+    line = np.polynomial.Polynomial.fit(other[known], values[known], degree)
+    return np.where(known, values - line(other) + values[known].mean(), np.nan)
+
+
 def published_again():
     """Compute the p values that go with the published statistics of the labels.
 

@@ -34,6 +34,29 @@ def confusion(labels, predicted, n_classes):
     return counts.reshape(n_classes, n_classes)
 
 
+def decide(probability, names):
+    """Choose a class for each galaxy, the kind first and then the class within it.
+
+    A spiral whose number of arms is uncertain has small probabilities for each number, although
+    it is surely a spiral. So the probabilities of a kind are added before the largest is taken.
+
+    Parameters
+    ----------
+    probability : ndarray, shape (n, k)
+    names : sequence of str
+        Of the classes, ``kind: class`` where a kind has several.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        Index of a class.
+    """
+    kinds, kind = np.unique([name.partition(":")[0] for name in names], return_inverse=True)
+    total = probability @ np.eye(len(kinds), dtype=probability.dtype)[kind]
+    inside = kind == total.argmax(axis=1)[:, None]
+    return np.where(inside, probability, -1).argmax(axis=1)
+
+
 def scores(matrix):
     """Precision, recall and F1 of each class (Lee, Soo & Sharoni, equations 4.1 to 4.3).
 

@@ -26,9 +26,10 @@ from galutils.classify.inputs import Files, Manifest, Stack
 from galutils.classify.members import Network
 from galutils.classify.rows import Rows
 from galutils.inputs import images
-from galutils.networks import cards, train, wrappers
+from galutils.networks import cards, gz2_votes, train, wrappers
 from galutils.networks import saved as networks_saved
 from galutils.store.files import ArchiveError
+from galutils.surveys.gz2 import images as gz2_images
 from galutils.surveys.perseus import cutouts as perseus_cutouts
 
 STACK = maps(12)
@@ -263,6 +264,20 @@ def test_images_of_all_kinds_are_prepared_by_the_card(tmp_path):
     np.testing.assert_allclose(table["probability"], each.max(axis=1))
     stack = read(tmp_path / "stack.csv")
     np.testing.assert_allclose(stack["probability"], table["probability"][:1], atol=0.02)
+
+    grey = saved(tmp_path / "g.keras", network((64, 64, 1), 6), "arms-frozen")
+    assert classify(grey, spirals, tmp_path / "grey.csv") == (2, 2, 0)
+    seen = gz2_images.read_images(spirals, sorted(p.name for p in spirals.iterdir()), 64, 160)[0]
+    expected = train.outputs(networks_saved.load(grey), seen.mean(axis=-1, keepdims=True))
+    found = read(tmp_path / "grey.csv")["probability"]
+    np.testing.assert_allclose(found, expected.max(axis=1), atol=1e-5)
+
+    tree = saved(tmp_path / "t.keras", network((64, 64, 3), 10), "arms-tree")
+    classify(tree, spirals, tmp_path / "tree.csv")
+    table = read(tmp_path / "tree.csv")
+    each = table[[f"p_{name}" for name in gz2_votes.CLASSES]].to_numpy()
+    is_spiral = each[:, 4:].sum(axis=1) > each[:, :4].max(axis=1)
+    assert table["class"].str.startswith("spiral").tolist() == is_spiral.tolist()
 
 
 def test_maps_of_several_sizes_and_units(model, expected, tmp_path):

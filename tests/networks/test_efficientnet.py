@@ -212,8 +212,8 @@ def test_other_files_are_refused_by_name(tmp_path, name, content, reason):
 
 
 def test_imagenet_needs_its_network_and_its_file(monkeypatch):
-    with pytest.raises(ValueError, match="expected variant B0 or V2M and 3 channels"):
-        efficientnet.backbone("B0", SHAPE, weights="imagenet")
+    with pytest.raises(ValueError, match="expected variant B0 or V2M and 1 or 3 channels"):
+        efficientnet.backbone("B0", (32, 32, 2), weights="imagenet")
     with pytest.raises(ValueError, match="received tiny"):
         efficientnet.backbone("tiny", (32, 32, 3), weights="imagenet")
 
@@ -226,6 +226,25 @@ def test_imagenet_needs_its_network_and_its_file(monkeypatch):
         efficientnet.backbone("B0", (32, 32, 3), weights="imagenet")
     with pytest.raises(ValueError, match="expected one of B0, V2M, tiny, received 'B1'"):
         efficientnet.backbone("B1")
+
+
+def test_weights_of_imagenet_see_a_grey_image_as_three_equal_colours(monkeypatch):
+    build, made = keras.applications.EfficientNetB0, []
+
+    def local(weights, **settings):  # as downloaded: the same weights at every call
+        assert weights == "imagenet"
+        made.append(build(weights=None, **settings))
+        fill(made[-1], 7)
+        return made[-1]
+
+    monkeypatch.setattr(keras.applications, "EfficientNetB0", local)
+    grey = efficientnet.backbone("B0", (32, 32, 1), weights="imagenet")
+    colour = efficientnet.backbone("B0", (32, 32, 3), weights="imagenet")
+    assert grey.input_shape == (None, 32, 32, 1)
+    image = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 1)).astype(np.float32)
+    of_colour = np.asarray(colour(np.repeat(image, 3, axis=-1)))
+    np.testing.assert_allclose(np.asarray(grey(image)), of_colour, rtol=1e-4, atol=1e-6)
+    assert grey.layers[-1].name == "top_activation"
 
 
 def test_a_training_starts_from_what_is_named(tmp_path):

@@ -152,3 +152,22 @@ def test_the_real_masses_of_the_coadded_spirals(against):
     table = class_tests.compare(mass, classes, names, against)
     assert np.isfinite(table["t_p"]).sum() >= 3
     assert_direct(table, mass[known], classes[known], names, against)
+
+
+def test_values_at_fixed_redshift_know_nothing_of_it():
+    """A trend through the redshift alone goes; a shift of one class by itself stays."""
+    rng = np.random.default_rng(3)
+    redshift = rng.uniform(0.01, 0.2, 4000)
+    mass = 9 + 15 * redshift - 30 * redshift**2 + rng.normal(0, 0.2, 4000)
+    near = (redshift < 0.05).astype(int)
+    fixed = class_tests.at_fixed(mass, redshift)
+    assert abs(np.corrcoef(fixed, redshift)[0, 1]) < 0.01
+    assert fixed.mean() == pytest.approx(mass.mean())
+    names = ("far", "near")
+    assert class_tests.compare(mass, near, names, "others")["t_p"].max() < 1e-6
+    assert class_tests.compare(fixed, near, names, "others")["t_p"].min() > 0.01
+    odd = rng.random(4000) < 0.1
+    moved = class_tests.at_fixed(mass + 0.1 * odd, redshift)
+    assert moved[odd].mean() - moved[~odd].mean() == pytest.approx(0.1, abs=0.03)
+    mass[:5], redshift[5:9] = np.nan, np.nan
+    assert np.isnan(class_tests.at_fixed(mass, redshift)).sum() == 9

@@ -149,3 +149,11 @@ def test_difference_is_paired(scored):
     gain = multiclass.difference(labels, good, nearly, NAMES, draws=200, rng=0)["accuracy"]
     alone = multiclass.intervals(labels, good, NAMES, rng=0)["accuracy"]
     assert gain["high"] - gain["low"] < 0.5 * (alone["high"] - alone["low"])
+
+
+def test_the_kind_is_decided_before_the_class_within_it():
+    names = ["smooth", "edge-on", "spiral: 1", "spiral: 2", "spiral: ?"]
+    p = np.array([[0.4, 0.0, 0.1, 0.3, 0.2], [0.6, 0.0, 0.1, 0.2, 0.1], [0.2, 0.5, 0.1, 0.1, 0.1]])
+    assert multiclass.decide(p, names).tolist() == [3, 0, 1]
+    plain = np.random.default_rng(0).random((20, 4))
+    np.testing.assert_array_equal(multiclass.decide(plain, list("dbca")), plain.argmax(axis=1))
