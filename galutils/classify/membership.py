@@ -17,6 +17,7 @@ from galutils.inputs import images
 from galutils.physics import photometry
 from galutils.store import files, tables, texts
 from galutils.store.files import expect
+from galutils.store.identifiers import identifiers
 from galutils.studies import baselines
 from galutils.surveys.perseus import cutouts as perseus_cutouts
 
@@ -179,9 +180,8 @@ def _cutout_of(objects, judged):
         row = np.where(apart <= SAME, placed[nearest], -1)
     if "objid" in objects.colnames:
         named = {number: k for k, number in enumerate(judged["objid"].tolist()) if number > 0}
-        row = [
-            named.get(number, k) for number, k in zip(objects["objid"].tolist(), row, strict=True)
-        ]
+        numbers = identifiers(objects["objid"], "objid", int).tolist()
+        row = [named.get(number, k) for number, k in zip(numbers, row, strict=True)]
     return np.asarray(row)
 
 

@@ -94,16 +94,17 @@ def sample(out, inputs, layout=None, spaxel=None, size=73):
         The columns of the result, and ``velocity``, float32 (n, size, size) km/s.
     """
     import numpy as np
-    from astropy.table import Column, Table
+    from astropy.table import Column
 
     from galutils.classify import inputs as kinds
     from galutils.classify.measurements.job import Job, Measurer
+    from galutils.store import tables
 
-    found = Table.read(out) if str(out).endswith(".parquet") else Table.read(out, format="csv")
+    found = tables.read(out, with_text=("id",))
     paths = [inputs] if not isinstance(inputs, list | tuple) else inputs
     listing = kinds.listing(kinds.of(paths))
     work = Measurer(Job(layout=layout, spaxel=spaxel))
-    listing = listing.set_index("id", drop=False).loc[[str(one) for one in found["id"]]]
+    listing = listing.set_index("id", drop=False).loc[list(found["id"])]
     maps = np.stack([galaxy.frame(size) for galaxy in work.load(listing)])
     found["velocity"] = Column(maps, unit="km/s")
     found.meta["spaxel"] = spaxel or 0.5
