@@ -119,7 +119,7 @@ def test_labels_calibrate_by_magnitude():
     assert np.array_equal(membership.catalogue(few, judged)["p_member"], p)
 
 
-def test_lists_without_positions_are_refused(work):
+def test_lists_without_positions_are_refused(work, found):
     judged = membership.judged(work / "out_cutouts.csv", work / "cutouts")
     with pytest.raises(ArchiveError, match="expected rows with ra and dec"):
         membership.catalogue(Table({"ra": [1.0]}), judged)
