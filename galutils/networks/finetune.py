@@ -14,6 +14,7 @@ import numpy as np
 from galutils.inputs import affine, augment
 from galutils.networks import efficientnet, train, wrappers
 
+PATIENCE = 30  # section 3.5: epochs without a higher accuracy on validation galaxies, then a stop
 # Section 2.3: rotated by any angle, mirrored or not, zoomed by up to a fifth
 changed = partial(augment.random_affine, shift=0.0, zoom=(0.8, 1.2))
 
@@ -42,7 +43,8 @@ def step(image, angle=0.0, mirror=False, zoom=1.0):
 
 
 def fit(
-    x, y, groups, seed, build, epochs, watched=None, batch_size=16, change=None, weights=None
+    x, y, groups, seed, build, epochs, watched=None, batch_size=16, change=None, weights=None,
+    patience=PATIENCE,
 ):  # fmt: skip
     """Train a classifier and measure its accuracy on other galaxies after each epoch.
 
@@ -64,6 +66,10 @@ def fit(
         Takes inputs and a Generator, returns them changed: `changed`.
     weights : ndarray, optional
         Weight of each row in the loss.
+    patience : int
+        Epochs without a higher accuracy on the watched galaxies, after which the training ends.
+        It does so for both protocols, so in a training longer than this the last epoch is not
+        free of the watched galaxies.
 
     Returns
     -------
@@ -73,11 +79,14 @@ def fit(
     history : pandas.DataFrame
         One row an epoch: ``epoch`` (from 1), ``loss``, ``accuracy`` and the same with ``val_``.
     """
-    best = {"accuracy": -1.0}
+    best = {"accuracy": -1.0, "waited": 0}
 
     def keep(model, logs):
+        best["waited"] += 1
         if logs.get("val_accuracy", -1.0) > best["accuracy"]:
-            best.update(accuracy=logs["val_accuracy"], weights=model.get_weights())
+            best.update(accuracy=logs["val_accuracy"], weights=model.get_weights(), waited=0)
+        if watched is not None and best["waited"] >= patience:
+            model.stop_training = True
 
     validation = {"validation_data": watched, "validation_batch_size": 256}
     given = build, x, y, epochs, seed, keep, batch_size, change, weights

@@ -117,6 +117,17 @@ def test_the_history_has_a_row_for_every_epoch_and_the_seed_repeats_it(features,
     assert not np.allclose(other["loss"], same["loss"], rtol=1e-3)
 
 
+def test_a_training_without_gain_ends_after_its_patience(features):
+    x, y = features
+    watched = x[120:], (y[120:] + 1) % 3  # wrong: the first epochs do best
+    data = x[:120], y[:120], None, 4, again, 40
+    _, history = finetune.fit(*data, watched, batch_size=50, patience=3)
+    best = history["val_accuracy"].idxmax()
+    assert len(history) == best + 1 + 3 < 40
+    _, whole = finetune.fit(*data[:-1], 6, watched, batch_size=50)
+    assert len(whole) == 6
+
+
 def test_every_row_trains_once_in_an_epoch_and_is_changed_anew(features):
     x, y = features
     x = x[:50].copy()
