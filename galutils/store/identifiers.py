@@ -67,6 +67,9 @@ def _identifiers(values, name, kind):
     data = np.array(values, dtype=object) if lists else np.asarray(np.ma.getdata(values))
     if data.ndim != 1:
         raise ValueError(f"{name}: expected one in every row, received shape {data.shape}")
+    if not data.size:  # numpy calls it floats
+        return data.astype(str if kind is str or data.dtype.kind in "SU" else np.int64)
+    data = data.astype(object) if data.dtype.kind == "T" else data  # texts of any length
     if data.dtype.kind == "O":
         from pandas import isna
 

@@ -38,6 +38,7 @@ def test_whole_numbers_of_any_type_keep_every_digit(values):
         ["8485-1901 ", "Müller 1"],
         np.array([b"8485-1901", "Müller 1".encode()]),
         np.array(["8485-1901", "Müller 1"], dtype=object),
+        np.array(["8485-1901", "Müller 1"], dtype=np.dtypes.StringDType()),
         pd.Series(["8485-1901", "Müller 1"], dtype="category"),
         pa.array(["8485-1901", "Müller 1"]).dictionary_encode(),
         Column(["8485-1901", "Müller 1"]),
@@ -92,6 +93,12 @@ def test_everything_else_is_refused(values, received):
         identifiers(values, "objid")
     with pytest.raises(ArchiveError, match=rf"t\.csv: .*{received}"):
         identifiers(values, "objid", path="t.csv")
+
+
+@pytest.mark.parametrize("values", [[], np.array([]), np.array([], dtype="U3"), pd.Series([])])
+def test_none_at_all_are_no_floats(values):
+    assert identifiers(values).size == 0 and identifiers(values, kind=str).dtype.kind == "U"
+    assert alike(values, [5])[1].tolist() == [5]
 
 
 def test_texts_become_whole_numbers_only_if_all_of_them_are():
