@@ -93,6 +93,12 @@ def rejected_path(out):
     return out.with_name(f"{out.stem}_rejected{out.suffix}")
 
 
+def is_own(path, out):
+    """Tell whether a file is one that the run of a result writes, also an earlier such run."""
+    path, out = Path(path).resolve(), Path(out).resolve()
+    return folder(out) in path.parents or path in (out, rejected_path(out))
+
+
 @contextlib.contextmanager
 def begun(place, plan):
     """Begin a plan, or go on with it; other runs are kept out meanwhile.

@@ -422,3 +422,16 @@ def test_identifiers_that_are_floats_are_refused(tmp_path):
     for name in ("t.parquet", "s.h5"):
         with pytest.raises(ArchiveError, match="expected texts or whole numbers, received float"):
             inputs.listing(inputs.of([tmp_path / name]))
+
+
+def test_a_result_among_its_inputs_is_none_of_them(model, tmp_path):
+    write_maps(tmp_path, STACK[:2])
+    (tmp_path / "log.txt").write_text("begun")
+    for _ in range(2):
+        assert classify(model, tmp_path, tmp_path / "out.csv") == (3, 2, 1)
+        (tmp_path / "log.txt").write_text("ended, which a run that goes on may find")
+    assert read(tmp_path / "out_rejected.csv")["id"].tolist() == ["log.txt"]
+    left = tmp_path / "out.csv.parts"
+    left.mkdir()
+    (left / "part-000000.parquet").touch()
+    assert classify(model, tmp_path, tmp_path / "out.csv") == (3, 2, 1)
