@@ -199,8 +199,9 @@ def _is_star(objects):
 def _calibrated(objects, probability, magnitude):
     """Fit the probability to the labels by magnitude and distance; out of fold for labelled rows.
 
-    Logistic regression on the logit of the probability, magnitude and logarithm of the distance,
-    and their products. As it is where labels of a class are too few.
+    Logistic regression on the logit of the probability, magnitude, logarithm of the distance, and
+    whether the object trained (other networks judge it then), and their products. As it is where
+    labels of a class are too few.
     """
     from scipy.special import logit
     from sklearn.impute import SimpleImputer
@@ -218,6 +219,8 @@ def _calibrated(objects, probability, magnitude):
         features.append(np.asarray(objects[magnitude], dtype=float))
     if "distance" in objects.colnames:
         features.append(np.log10(np.maximum(np.asarray(objects["distance"], dtype=float), 0.1)))
+    if "trained" in objects.colnames:
+        features.append(np.asarray(objects["trained"], dtype=float))
     x = np.column_stack(features)
     model = make_pipeline(
         SimpleImputer(), StandardScaler(), PolynomialFeatures(2), LogisticRegression(C=1.0)
