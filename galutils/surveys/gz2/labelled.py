@@ -33,7 +33,7 @@ from galutils.physics.photometry import SEPARATION, coordinates
 from galutils.store import pictures
 from galutils.store.files import below
 from galutils.store.sample import rejections
-from galutils.surveys import gz2
+from galutils.surveys import gz2, manga
 from galutils.surveys.gz2 import csv as gz2_csv
 from galutils.surveys.gz2 import identifiers
 from galutils.surveys.gz2.decision_tree import KEYS, PLACE, QUESTIONS, keys
@@ -48,7 +48,7 @@ TABLE5, HART, ANCHORS = (
 SIZES = {"votes": (424, 192), "classes": (128, 64), "manga": (80, 64)}
 SIDE = 64
 TOLD, AGREED = 20, 0.95
-MOCKED = 1500
+MOCKED = 400
 SMOOTH, FEATURES = "t01_a01", "t01_a02"
 EDGE_ON, FACE_ON, BAR, SPIRAL = "t02_a04", "t02_a05", "t03_a06", "t04_a08"
 # Answers that a class of Galaxy Zoo 1 gives: elliptical, clockwise, anticlockwise, edge-on
@@ -141,6 +141,8 @@ def _rows(survey, files, objid, counts, voted):
             "objid": np.asarray(objid, dtype=np.int64),
             "counts": counts.astype(np.float32),
             "voted": np.full(len(files), voted),
+            "log_mass": np.full(len(files), np.nan),
+            "redshift": np.full(len(files), np.nan),
         }
     )
 
@@ -171,7 +173,13 @@ def _manga(root, folder):
     counts[voted] = told.loc[voted, columns]
     files = [f"{sdss_images.FOLDER}/{name}.png" for name in told.index]
     table = _rows("manga", files, np.zeros(len(told)), counts, voted)
-    table["ra"], table["dec"] = told["ra"].to_numpy(), told["dec"].to_numpy()
+    wanted = ["nsa_z", "nsa_elpetro_mass"]
+    frame, _ = gz2_csv.read(root / "manga" / manga.LABELS, wanted, texts=names)
+    nsa = frame.drop_duplicates("plateifu").set_index("plateifu").reindex(told.index)
+    told["redshift"] = nsa["nsa_z"]
+    told["log_mass"] = np.log10(nsa["nsa_elpetro_mass"].where(nsa["nsa_elpetro_mass"] > 0))
+    for name in ("ra", "dec", "log_mass", "redshift"):
+        table[name] = told[name].to_numpy(float)
     return table[counts.sum(axis=1) > 0], rejected
 
 
@@ -224,6 +232,7 @@ def load(root=None, source="auto"):
         or ``manga``; ``objid`` int64, in SDSS DR7, 0 for MaNGA; ``counts`` float32 (n, 37), votes
         in the order of `galutils.surveys.gz2.decision_tree.KEYS`, 0 where a question was not
         asked; ``voted`` bool, whether volunteers were asked all questions of Galaxy Zoo 2;
+        ``log_mass``, of solar masses (MaNGA's of the NSA), and ``redshift``, NaN if not known;
         ``ra``, ``dec``, deg; ``group`` int64, see `groups`; ``image`` uint8 (n, 64, 64, 3), the
         middle by `SIZES`, row 0 uppermost. ``meta``: origin.
     rejected : Table
@@ -254,7 +263,7 @@ def _mock():
     table, rejected = gz2.with_images(votes, SIDE, SIZES["votes"][1])
     counts = np.nan_to_num(np.stack([table[f"{key}_count"] for key in KEYS], axis=1))
     sample = _rows("votes", table["file"], table["objid"], counts, True)
-    for name in ("ra", "dec", "image"):
+    for name in ("ra", "dec", "image", "log_mass", "redshift"):
         sample[name] = np.asarray(table[name])
     return sample, rejected
 
