@@ -127,7 +127,7 @@ def test_values_are_python_or_yaml(text, value):
     assert type(change.value) is type(value)
 
 
-@pytest.mark.parametrize("text", ["n", "=3", "n=", "2n=3", "a b:n=3", "n=[1"])
+@pytest.mark.parametrize("text", ["n", "=3", "n=", "2n=3", "a b:n=3", "n=[1", "n=010", "n=[1,-08]"])
 def test_what_is_no_change_is_refused(text):
     with pytest.raises(UsageError, match="expected"):
         parse(text)

@@ -47,7 +47,7 @@ LAST = {"results", "book"}
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     """Lay out and build the toy project once; return its folder and how the run ended."""
-    folder = tmp_path_factory.mktemp("project")
+    folder = tmp_path_factory.mktemp("my galaxies – ü")
     ignored = shutil.ignore_patterns("_build", "__pycache__")
     shutil.copytree(ROOT / "galutils", folder / "galutils", ignore=ignored)
     write_toy_book(ROOT, folder)
@@ -71,7 +71,7 @@ def built(tmp_path_factory):
 @pytest.fixture
 def project(built, tmp_path):
     """Copy the built project, with the times of its files, so that each test has its own."""
-    return Path(shutil.copytree(built[0], tmp_path / "project"))
+    return Path(shutil.copytree(built[0], tmp_path / "my galaxies – ü"))
 
 
 def environment(folder, data=None):
