@@ -13,7 +13,7 @@ MASS = r"$\log_{10}$ stellar mass [solar masses]"
 
 
 @style.figure((6, 4.4))
-def lambda_ellipticity(axes, lambda_r, ellipticity, classes, boundaries):
+def lambda_ellipticity(axes, lambda_r, ellipticity, classes, boundaries, errors=None):
     """lambda_R - ellipticity plane with dividing curves.
 
     Parameters
@@ -24,7 +24,11 @@ def lambda_ellipticity(axes, lambda_r, ellipticity, classes, boundaries):
         1 fast, 0 slow.
     boundaries : mapping of str to callable
         Name and function of ellipticity for each curve.
+    errors : ndarray, optional
+        Standard deviations of lambda_R.
     """
+    if errors is not None:
+        axes.errorbar(ellipticity, lambda_r, errors, fmt="none", ecolor="#888888", lw=0.7, zorder=0)
     for value, name, colour, marker in ((1, "fast", style.FAST, "o"), (0, "slow", style.SLOW, "s")):
         chosen = classes == value
         drawing = {"color": colour, "marker": marker, "alpha": 0.5, "linewidths": 0, "s": 9}
@@ -118,6 +122,35 @@ def scatter(axes, x, y, xlabel, ylabel, colour=style.SLOW, colour_label=""):
         if np.equal(np.mod(colour, 1), 0).all():  # numbers of something
             bar.locator = MaxNLocator(integer=True)
     axes.set(xlabel=xlabel, ylabel=ylabel)
+
+
+@style.figure((8.6, 3.8), 1, 2)
+def agreement(axes, published, measured, errors, groups, differences, label, xlabel):
+    """Plot measured against published values with errors, beside a histogram of differences.
+
+    Parameters
+    ----------
+    published, measured : ndarray, shape (n,)
+    errors : (ndarray, ndarray)
+        Standard deviations of both.
+    groups : mapping of str to ndarray of bool
+        Rows of each of two groups, the second drawn grey.
+    differences : ndarray
+        NaN are not drawn.
+    label, xlabel : str
+        Of the values, and of the differences.
+    """
+    left, right = axes
+    ends = [np.nanmin([published, measured]), np.nanmax([published, measured])]
+    left.plot(ends, ends, color="black", lw=0.8)
+    for (name, rows), colour in zip(groups.items(), (style.SLOW, "#AAAAAA"), strict=True):
+        values = (published[rows], measured[rows], errors[1][rows], errors[0][rows])
+        about = {"fmt": "o", "ms": 4, "lw": 0.8, "color": colour}
+        left.errorbar(*values, label=f"{name} ({np.count_nonzero(rows)})", **about)
+    left.set(xlabel=f"published {label}", ylabel=f"measured {label}")
+    left.legend(fontsize=8)
+    right.hist(differences[np.isfinite(differences)], 18, color=style.SLOW)
+    right.set(xlabel=xlabel, ylabel="galaxies")
 
 
 @style.styled

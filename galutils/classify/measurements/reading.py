@@ -67,6 +67,7 @@ def of_file(path, layout):
             return _of_bins(path, hdus, layout)
         maps, header = _images(path, hdus, images, layout)
         name = _name(path, hdus[0].header)
+        header = header if "CTYPE1" in header else hdus[0].header
     other = path.with_name(path.name.replace(VELOCITY_FILE, SIGMA_FILE))
     if other != path and other.is_file():
         with fits_files.opened(other, "maps of stellar velocity dispersion in FITS") as hdus:
@@ -128,7 +129,7 @@ def _geometry(header, shape, layout):
     from astropy.wcs import WCS
 
     notes, centre = [], tuple(layout.centre) if layout.centre else None
-    world = WCS(header, naxis=2) if header.get("CTYPE1", "").startswith("RA") else None
+    world = WCS(header, naxis=2) if str(header.get("CTYPE1")).startswith("RA") else None
     if world is None:
         if layout.spaxel is None:
             notes += ["no_orientation"]
