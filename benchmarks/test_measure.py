@@ -58,12 +58,13 @@ def measured(folder, seen, n):
     assert found.returncode == 0, found.stderr[-3000:]
     one = json.loads(found.stdout.splitlines()[-1])
     (first, some), (last, all_) = one["ticks"][0], one.pop("ticks")[-1]
-    assert len(pd.read_parquet(out)) == n
+    assert all_ == n
     return one | {"n": n, "rate": (all_ - some) / (last - first)}
 
 
 def test_scaling(collector, tmp_path):
     seen = trials.observe(trials.draw(N_MAPS // 2, 0), 0)
+    seen = seen[np.isfinite(seen["velocity"]).sum(axis=(1, 2)) >= 100]  # none that is refused
     runs = [measured(tmp_path, seen, n) for n in NUMBERS]
     small, large = runs
     seconds = (large["cpu_seconds"] - small["cpu_seconds"]) / (large["n"] - small["n"])
