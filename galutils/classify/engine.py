@@ -18,8 +18,6 @@ import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
-
 from galutils.classify import parts
 
 CHUNK = 512
@@ -54,8 +52,8 @@ def run(job, inputs, out, chunk=CHUNK, workers=None, scheduler=None, tell=None):
         inputs = kinds.of(inputs)
     identity = job.identity()
     listing = kinds.listing(inputs)
-    own = [bool(w) and parts.is_own(f, out) for f, w in listing[["file", "why"]].to_numpy()]
-    listing = listing[~np.array(own)]
+    places = zip(listing["file"], listing["why"], strict=True)
+    listing = listing[[not (why and parts.is_own(file, out)) for file, why in places]]
     digest, listing = kinds.digest(listing), job.chosen(listing)
     plan = parts.Plan(digest, *identity, chunk, len(listing))
     with parts.begun(place, plan) as todo:
