@@ -66,7 +66,7 @@ class Network:
         if some[self.picture].dtype == np.uint8:
             mean = self.model.input_shape[-1] == 1
             return (pixels.mean(axis=-1, keepdims=True) if mean else pixels).astype(np.float32)
-        return images.normalise(pixels, "max")
+        return images.normalise(pixels, "max", central=0.25)
 
     def outputs(self, rows, tell=None):
         """Compute outputs of the model for some rows, shape (n, k).

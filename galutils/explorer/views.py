@@ -175,7 +175,7 @@ class Portrait:
             self._label(self._picture, "V [km/s]")
 
     def _image(self, pixels, grey):
-        rgb = pixels if pixels.dtype == np.uint8 else colour_images(pixels[None])[0]
+        rgb = pixels if pixels.dtype == np.uint8 else colour_images(pixels[None], white=None)[0]
         if grey:
             rgb = np.repeat(rgb.mean(axis=-1, keepdims=True).astype(np.uint8), 3, axis=-1)
         if self._picture is None:

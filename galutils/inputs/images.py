@@ -105,25 +105,31 @@ def fill_frame(velocity, size=40, reach=0.98, amplitude=0.9, limit=2.0, unit=Non
 
 
 COUNT = 0.005  # nanomaggies, about one count of an SDSS frame
-NORMALISATIONS = ("none", "max", "log", "max_g", "max_r")
+NORMALISATIONS = ("none", "max", "max_each", "log", "max_g", "max_r")
 
 
-def normalise(images, how):
+def normalise(images, how, central=1.0, count=COUNT):
     """Scale flux images as the morphology thesis does, each by its own maximum.
 
-    Lopez Morales (2020), section 6.2.2. The symbol k_max of equations 6.2 and
-    6.3 is read as the maximum of each filter, as 0_max and 1_max of equations
-    6.4 and 6.5 are those of g and r; ratios of the filters are then lost.
+    Lopez Morales (2020), section 6.2.2. The symbol k_max of equations 6.2 and 6.3 is the maximum
+    over all filters by their name, "Max all filters", and can be read as that of each filter, as
+    0_max and 1_max of equations 6.4 and 6.5 are those of g and r; ratios of the filters are then
+    lost.
 
     Parameters
     ----------
     images : ndarray of float, shape (n, h, w, 3)
         g, r, i in nanomaggies a pixel, finite.
     how : str
-        ``max`` (equation 6.2), each filter over its maximum; ``log`` (6.3),
-        logarithms of both in SDSS counts, pixels below one count set to 0;
-        ``max_g`` (6.4) and ``max_r`` (6.5), all filters over the maximum of one;
-        ``none``.
+        ``max`` (equation 6.2), all filters over their largest maximum, or ``max_each``, each over
+        its own; ``log`` (6.3), logarithms of both in counts, pixels below one count set to 0;
+        ``max_g`` (6.4) and ``max_r`` (6.5), all filters over the maximum of one; ``none``.
+    central : float
+        Share of the side within which the maximum is looked for: that of the galaxy, where a
+        neighbour may be brighter. Pixels outside can then be above 1.
+    count : float
+        nanomaggies of a count. `COUNT` is 26.2 mag/arcsec2 on pixels of 0.396 arcsec, the noise
+        of SDSS; images without noise hold fainter light.
 
     Returns
     -------
@@ -141,10 +147,12 @@ def normalise(images, how):
     if how == "none":
         return images
     if how == "log":
-        images = np.log(np.maximum(images / np.float32(COUNT), 1))
-    peak = images.max(axis=(1, 2), keepdims=True)
-    band = {"max_g": 0, "max_r": 1}.get(how)
-    peak = peak if band is None else peak[..., [band]]
+        images = np.log(np.maximum(images / np.float32(count), 1))
+    middle = central_crop(images, max(1, round(central * images.shape[1])))
+    peak = middle.max(axis=(1, 2), keepdims=True)
+    if how != "max_each":
+        band = {"max_g": [0], "max_r": [1]}.get(how, [0, 1, 2])
+        peak = peak[..., band].max(axis=-1, keepdims=True)
     dark = ~(peak > 0).all(axis=(1, 2, 3))
     if dark.any():
         raise ValueError(f"{how}: expected a positive maximum, {dark.sum()} images have none")

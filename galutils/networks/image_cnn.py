@@ -31,7 +31,7 @@ def morphology_cnn(
         Units before the output.
     regularisation : {'batch', 'dropout'}
         Batch normalisation between every layer and its activation, or a
-        dropout of 0.25 after poolings and the dense layer (section 6.1).
+        dropout of 0.25 after every hidden layer (section 6.1), behind its pooling.
     outputs : {1, 2}
         One probability, of class 1 (sigmoid, figure 5), or those of both
         classes (softmax, section 4.3).
@@ -71,9 +71,8 @@ def morphology_cnn(
     for number, n_filters in enumerate(filters):
         x = layers.Conv2D(n_filters, 3, padding="same")(x)
         if number in (1, 2):  # pooling before the activation gives the same in less time
-            x = dropped(activated(layers.MaxPooling2D()(x)))
-        else:
-            x = activated(x)
+            x = layers.MaxPooling2D()(x)
+        x = dropped(activated(x))
     x = dropped(activated(layers.Dense(dense)(layers.Flatten()(x))))
     x = layers.Dense(outputs, activation="sigmoid" if outputs == 1 else "softmax")(x)
     model = fuse(keras.Model(inputs, x, name="morphology_cnn"))

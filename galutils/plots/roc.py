@@ -1,6 +1,7 @@
 """Figures of ROC curves, thresholds, and the area under the curve."""
 
 import numpy as np
+from scipy.stats import norm
 
 from galutils.plots import style
 
@@ -37,7 +38,7 @@ def roc_curves(axes, curves, log=True):
 
 
 @style.figure((7.2, 4.4))
-def roc_with_threshold(axes, curves, areas, thresholds):
+def roc_with_threshold(axes, curves, areas, thresholds, published=None):
     """ROC curves with their areas, and the optimal threshold marked on each.
 
     Parameters
@@ -49,6 +50,9 @@ def roc_with_threshold(axes, curves, areas, thresholds):
     thresholds : mapping of str to float
         Marked where a galaxy counts as fast at the threshold and above, and
         written in the legend; curves may lack one.
+    published : mapping of str to float, optional
+        Published areas, at most three; each is drawn as the curve of that area which scores with
+        normal distributions of equal width would have.
 
     Raises
     ------
@@ -64,6 +68,11 @@ def roc_with_threshold(axes, curves, areas, thresholds):
             point = [called[np.asarray(labels) == truth].mean() for truth in (0, 1)]
             axes.plot(*point, marker, color=colour, mec="black", ms=8, zorder=4)
         _draw(axes, labels, probability, ls=drawing, lw=1.8, color=colour, label=label)
+    rate = np.linspace(0, 1, 201)
+    for (name, area), look in zip((published or {}).items(), (":", "-.", "--"), strict=False):
+        curve = norm.cdf(norm.ppf(rate) + np.sqrt(2) * norm.ppf(area))
+        label = f"published, {name}\n{area:.2f}, drawn for normal scores"
+        axes.plot(rate, curve, ls=look, lw=1.0, color="black", label=label)
     title = "area (95 % interval)" + (", threshold" if thresholds else "")
     _finish(axes)
     axes.figure.legend(loc="outside right upper", title=title, labelspacing=0.9, handlelength=2.6)

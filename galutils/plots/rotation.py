@@ -14,21 +14,24 @@ BALANCE = np.array([1.0, 1.2, 1.41])  # weights of i, r, g relative to i, those 
 OUTCOMES = ("slow called fast", "fast called slow", "slow called slow", "fast called fast")
 
 
-def colour_images(fluxes, level=0.999, softening=30.0):
-    r"""Colour images with red, green, blue from i, r, g, each on its own stretch.
+WHITE = 4.0  # nanomaggies in a pixel of SDSS, 18.9 mag/arcsec2 in the mean of three bands
+
+
+def colour_images(fluxes, white=WHITE, softening=30.0):
+    r"""Colour images with red, green, blue from i, r, g, all on one stretch, as those of SDSS.
 
     The mean I of the three bands becomes the brightness
     :math:`\mathrm{arsinh}(Q I / w) / \mathrm{arsinh}(Q)`, the same factor for all bands
-    (Lupton et al. 2004, PASP 116, 133). It is 1 at the white point w of the
-    image, a quantile of I, so that neither distance nor a few bright pixels
-    decide how much of a galaxy is seen. Brighter pixels keep their hue.
+    (Lupton et al. 2004, PASP 116, 133). It is 1 at the white point w; brighter
+    pixels keep their hue.
 
     Parameters
     ----------
     fluxes : ndarray, shape (n, h, w, 3)
-        g, r, i in any unit of flux, row 0 south. NaN becomes black.
-    level : float
-        Share of pixels that are fainter than the white point.
+        g, r, i, row 0 south. NaN becomes black.
+    white : float or None
+        White point in the unit of the images; with None that of each image is the brightness that
+        999 of 1000 of its pixels do not reach, for images in any unit.
     softening : float
         Q: the larger, the better faint light shows.
 
@@ -46,7 +49,8 @@ def colour_images(fluxes, level=0.999, softening=30.0):
         raise ValueError(f"fluxes: expected shape (n, h, w, 3), received {np.shape(fluxes)}")
     bands = np.nan_to_num(np.asarray(fluxes, dtype=np.float64))[:, ::-1, :, ::-1] * BALANCE
     mean = np.maximum(bands.mean(axis=-1, keepdims=True), np.finfo(np.float32).tiny)
-    white = np.reshape([np.quantile(image, level) for image in mean], (-1, 1, 1, 1))
+    if white is None:
+        white = np.reshape([np.quantile(image, 0.999) for image in mean], (-1, 1, 1, 1))
     rgb = bands * np.arcsinh(softening * mean / white) / np.arcsinh(softening) / mean
     rgb /= np.maximum(rgb.max(axis=-1, keepdims=True), 1)
     return np.round(255 * np.clip(rgb, 0, 1)).astype(np.uint8)

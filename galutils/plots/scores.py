@@ -64,7 +64,7 @@ def probability_histogram(axes, probability, labels=None, cuts=None):
 
 @style.figure((7.6, 3.8), 1, 2)
 def training_curves(axes, histories, names):
-    """Loss and accuracy against epoch, training solid and validation dashed.
+    """Loss and accuracy against epoch, training solid and validation, where there is any, dashed.
 
     Parameters
     ----------
@@ -84,15 +84,17 @@ def training_curves(axes, histories, names):
     for axis, quantity in zip(axes, ("loss", "accuracy"), strict=True):
         for name, history, colour, *_ in shown:
             size = 3 if len(history) <= 30 else 0
-            values, watched = history[quantity], history[f"val_{quantity}"]
-            axis.plot(history["epoch"], values, "o-", ms=size, color=colour, label=name)
-            axis.plot(history["epoch"], watched, "s--", ms=size, color=colour)
+            axis.plot(history["epoch"], history[quantity], "o-", ms=size, color=colour, label=name)
+            if f"val_{quantity}" in history:
+                watched = history[f"val_{quantity}"]
+                axis.plot(history["epoch"], watched, "s--", ms=size, color=colour)
         axis.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         axis.set(xlabel="epoch", ylabel=quantity)
     lowest, highest = axes[0].dataLim.intervaly
     axes[0].set_ylabel("binary cross-entropy")
     axes[0].set_yscale("log" if highest > 10 * lowest > 0 else "linear")
-    title = "solid: training, dashed: watched"
+    watched = any("val_loss" in history for history in histories)
+    title = "solid: training, dashed: watched" if watched else "training"
     style.legend_outside(axes, "lower center", ncols=3, fontsize=8, title=title)
 
 

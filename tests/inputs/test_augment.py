@@ -132,3 +132,11 @@ def test_perturbed_images_move_and_flatten_within_their_ranges():
     assert 2.5 < np.abs(offset).max() < 0.05 * 65 * np.sqrt(2) * 1.25
     size = total / total.mean()
     assert 0.64 * 0.95 < size.min() < 0.8 and 1.2 < size.max() < 1.44 * 1.3
+
+
+def test_what_comes_in_from_outside_is_blank_or_the_edge_drawn_out():
+    one = np.ones((1, 16, 16, 1)).repeat(20, axis=0)
+    np.testing.assert_allclose(augment.random_affine(one, 0), 1)
+    blank = augment.random_affine(one, 0, blank=True)
+    np.testing.assert_allclose(blank[:, 5:11, 5:11], 1)
+    assert (blank[:, [0, -1], [0, -1]] < 0.5).all()

@@ -86,7 +86,8 @@ FLUX = np.random.default_rng(0).normal(0, 0.02, (3, 8, 8, 3)) + np.array([0.1, 0
 
 
 @pytest.mark.parametrize(
-    ("how", "one"), [("max", [0, 1, 2]), ("log", [0, 1, 2]), ("max_g", [0]), ("max_r", [1])]
+    ("how", "one"),
+    [("max_each", [0, 1, 2]), ("max", [2]), ("log", [2]), ("max_g", [0]), ("max_r", [1])],
 )
 def test_normalisations_bring_the_maxima_they_name_to_one(how, one):
     scaled = images.normalise(FLUX, how)
@@ -97,8 +98,9 @@ def test_normalisations_bring_the_maxima_they_name_to_one(how, one):
 
 def test_only_one_maximum_for_all_filters_keeps_their_ratios():
     ratio = FLUX[..., 2] / FLUX[..., 0]
-    by_g, by_each = images.normalise(FLUX, "max_g"), images.normalise(FLUX, "max")
-    np.testing.assert_allclose(by_g[..., 2] / by_g[..., 0], ratio, rtol=1e-5)
+    by_g, by_each, by_all = (images.normalise(FLUX, how) for how in ("max_g", "max_each", "max"))
+    for one in (by_g, by_all):
+        np.testing.assert_allclose(one[..., 2] / one[..., 0], ratio, rtol=1e-5)
     assert np.abs(by_each[..., 2] / by_each[..., 0] / ratio - 1).min() > 0.5
     np.testing.assert_array_equal(images.normalise(FLUX, "none"), FLUX.astype(np.float32))
 
@@ -108,6 +110,22 @@ def test_logarithm_is_that_of_counts():
     pixels[0, 0, 0], pixels[0, 1, 1] = 1000 * images.COUNT, -3.0
     scaled = images.normalise(pixels, "log")[0, ..., 0]
     np.testing.assert_allclose(scaled, [[1, 1 / 3], [1 / 3, 0]], atol=1e-6)
+
+
+def test_count_of_the_logarithm_is_the_faintest_light_that_is_left():
+    pixels = np.full((1, 2, 2, 3), 0.1 * images.COUNT)
+    pixels[0, 0, 0] = 10 * images.COUNT
+    assert images.normalise(pixels, "log")[0, 1, 1, 0] == 0
+    finer = images.normalise(pixels, "log", count=0.01 * images.COUNT)[0, 1, 1, 0]
+    assert finer == pytest.approx(1 / 3, rel=1e-5)
+
+
+def test_a_brighter_neighbour_does_not_scale_the_galaxy():
+    pixels = np.full((1, 8, 8, 3), 0.1)
+    pixels[0, 4, 4], pixels[0, 0, 0] = 1.0, 5.0
+    scaled = images.normalise(pixels, "max", central=0.25)[0, ..., 0]
+    np.testing.assert_allclose([scaled[4, 4], scaled[0, 0], scaled[2, 2]], [1, 5, 0.1], rtol=1e-6)
+    assert images.normalise(pixels, "max")[0, 4, 4, 0] == pytest.approx(0.2)
 
 
 def test_normalisation_refuses_a_dark_image():

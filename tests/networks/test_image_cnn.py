@@ -28,7 +28,7 @@ def test_morphology_cnn_has_the_sizes_of_figure_5():
 def test_morphology_cnn_with_dropout_and_two_outputs():
     model = image_cnn.morphology_cnn((16, 16, 1), (4, 4, 4, 8), regularisation="dropout", outputs=2)
     rates = [layer.rate for layer in model.layers if type(layer).__name__ == "Dropout"]
-    assert rates == [0.25] * 3
+    assert rates == [0.25] * 5  # after four convolutions and the dense layer
     assert not any(type(layer).__name__ == "BatchNormalization" for layer in model.layers)
     probability = np.asarray(model(np.random.default_rng(0).random((5, 16, 16, 1))))
     np.testing.assert_allclose(probability.sum(axis=1), 1, rtol=1e-5)

@@ -104,7 +104,7 @@ def test_attributions_lie_over_their_images(fluxes):
     maps = np.zeros((2, 48, 48))
     maps[0, 3, 41], maps[0, 20:28, 20:28] = -2, 1  # the star of the images, south
     figure = plot_explanations.attributions(
-        plot_rotation.colour_images(fluxes), maps, ["a", "nothing"], scale=0.4
+        plot_rotation.colour_images(fluxes, white=None), maps, ["a", "nothing"], scale=0.4
     )
     assert "attribution" in drawn(figure) and "5 arcsec" in drawn(figure)
     picture, blank, heat, empty = (np.asarray(axes.images[0].get_array()) for axes in

@@ -11,7 +11,7 @@ from galutils.scores import roc
 
 
 def test_colour_images_have_red_first_and_north_on_top(fluxes):
-    rgb = plot_rotation.colour_images(fluxes)
+    rgb = plot_rotation.colour_images(fluxes, white=None)
     assert rgb.dtype == np.uint8 and rgb.shape == fluxes.shape
     red, green, blue = rgb[0, 24, 15].astype(int)
     assert red > green > blue > 0
@@ -19,18 +19,20 @@ def test_colour_images_have_red_first_and_north_on_top(fluxes):
     assert star[2] > star[0] and rgb[0, 3, 41].sum() < 0.2 * star.sum()
 
 
-def test_stretch_follows_each_image_and_shows_faint_light(fluxes):
-    rgb = plot_rotation.colour_images(fluxes)
+def test_stretch_is_one_for_all_or_that_of_each_image(fluxes):
+    rgb = plot_rotation.colour_images(fluxes, white=None)
     assert np.array_equal(rgb[0], rgb[1])
-    assert plot_rotation.colour_images(fluxes, softening=100)[0].mean() > rgb[0].mean()
-    assert plot_rotation.colour_images(fluxes, level=0.9)[0].mean() > rgb[0].mean()
+    assert plot_rotation.colour_images(fluxes, None, softening=100)[0].mean() > rgb[0].mean()
+    common = plot_rotation.colour_images(np.stack([fluxes[0], 3 * fluxes[0]]), white=1.0)
+    assert common[1].mean() > common[0].mean()
+    assert plot_rotation.colour_images(fluxes[:1], white=0.5).mean() > common[0].mean()
 
 
 def test_colour_images_take_blank_and_broken_pixels(fluxes):
     broken = fluxes.copy()
     broken[0] = -0.1
     broken[1, 10, 20] = np.nan
-    rgb = plot_rotation.colour_images(broken)
+    rgb = plot_rotation.colour_images(broken, white=None)
     assert not rgb[0].any() and not rgb[1, 47 - 10, 20].any() and rgb[1].any()
     assert plot_rotation.colour_images(fluxes[:0]).shape == (0, 48, 48, 3)
     for wrong in (fluxes[0], fluxes[..., :2]):

@@ -5,7 +5,7 @@ import pytest
 
 from galutils.inputs import images
 from galutils.scores import binary, roc
-from galutils.studies import morphology
+from galutils.studies import attention, morphology
 
 TRAINING = {"epochs": 8, "filters": (4, 4, 4, 8), "dense": 8, "batch_size": 20}
 
@@ -29,31 +29,42 @@ def test_settings_select_bands_centre_and_normalisation(toys):
     setting = morphology.Setting("max_r", "r", 0.5, {"regularisation": "dropout"})
     x = setting.inputs(pixels)
     assert x.shape == (240, 8, 8, 1)
-    centre = pixels[:, 4:12, 4:12]
-    np.testing.assert_allclose(x[..., 0], images.normalise(centre, "max_r")[..., 1])
+    scaled = images.normalise(pixels, "max_r", central=0.25)
+    np.testing.assert_allclose(x[..., 0], scaled[:, 4:12, 4:12, 1])
     model = setting.build(16, filters=(2, 2, 2, 2))()
     assert model.input_shape == (None, 8, 8, 1)
     assert any(type(layer).__name__ == "Dropout" for layer in model.layers)
     assert setting.change(bands="gri").bands == "gri"
 
 
-def test_sweep_learns_and_keeps_galaxies_together(toys):
+def test_sweep_judges_each_setting_under_both_protocols_and_keeps_galaxies_together(toys):
     settings = {"max": morphology.Setting(), "max_r": morphology.Setting("max_r", "r", 0.5)}
-    table, fitted = morphology.sweep(*toys, settings, 2, 5, **TRAINING)
-    assert list(table.columns) == ["fold", "max", "max_r"]
-    assert binary.auc(toys[1], table["max"]) > 0.8
-    assert fitted["max_r"].input_shape == (None, 8, 8, 1)
-    fold = table["fold"].to_numpy()
-    assert (fold[::2] == fold[1::2]).all(), "both rows of a galaxy lie in one fold"
+    tables = morphology.sweep("toys", *toys, settings, 2, 5, **TRAINING)
+    assert list(tables) == ["max", "max_r"]
+    for table in tables.values():
+        assert list(table.columns) == ["fold", "grouped", "as_published"]
+        assert table["as_published"].notna().sum() == 48
+        fold = table["fold"].to_numpy()
+        assert (fold[::2] == fold[1::2]).all(), "both rows of a galaxy lie in one fold"
+    assert binary.auc(toys[1], tables["max"]["grouped"]) > 0.8
+    areas = morphology.areas(toys[1], toys[2], tables, 3)["max"]
+    assert areas["as_published"]["value"] > 0.75
+    assert areas["grouped"]["value"] == pytest.approx(binary.auc(toys[1], tables["max"]["grouped"]))
 
 
-def test_published_split_tests_a_fifth(toys):
-    pixels, labels, _ = toys
-    two = morphology.Setting(network={"outputs": 2})
-    test, probability = morphology.as_published(pixels, labels, two, 5, **TRAINING)
-    assert len(test) == len(probability) == 48
-    assert roc.optimal_threshold(labels[test], probability) <= 1
-    assert binary.auc(labels[test], probability) > 0.75
+def test_family_trains_a_network_of_the_whole_then_one_a_fold(toys):
+    pixels, labels, groups = toys
+    half = morphology.Setting("max_r", "r", 0.5, {"outputs": 2})
+    fit = morphology.family("toys", half, 16, **TRAINING)
+    table, networks, histories = morphology.both_protocols(
+        fit, half.inputs(pixels), labels, groups, 2, 5
+    )
+    assert fit.trained and len(networks) == len(histories) == len(fit.members) == 3
+    assert networks[1].input_shape == (None, 8, 8, 1)
+    assert fit.settings["setting"]["normalisation"] == "max_r"
+    maps = attention.attributions(networks[1], half, pixels[:2], zoom=2)
+    assert maps.shape == (2, 16, 16)
+    assert roc.optimal_threshold(labels, table["grouped"].to_numpy()) <= 1
 
 
 def test_learning_curve_tests_the_same_galaxies(toys):
