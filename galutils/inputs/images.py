@@ -126,7 +126,8 @@ def normalise(images, how, central=1.0, count=COUNT):
         ``max_g`` (6.4) and ``max_r`` (6.5), all filters over the maximum of one; ``none``.
     central : float
         Share of the side within which the maximum is looked for: that of the galaxy, where a
-        neighbour may be brighter. Pixels outside can then be above 1.
+        neighbour may be brighter. Brighter pixels outside are set to the maximum of their filter
+        there; else few of them would decide what batch normalisation makes of all.
     count : float
         nanomaggies of a count. `COUNT` is 26.2 mag/arcsec2 on pixels of 0.396 arcsec, the noise
         of SDSS; images without noise hold fainter light.
@@ -150,6 +151,7 @@ def normalise(images, how, central=1.0, count=COUNT):
         images = np.log(np.maximum(images / np.float32(count), 1))
     middle = central_crop(images, max(1, round(central * images.shape[1])))
     peak = middle.max(axis=(1, 2), keepdims=True)
+    images = np.minimum(images, peak)
     if how != "max_each":
         band = {"max_g": [0], "max_r": [1]}.get(how, [0, 1, 2])
         peak = peak[..., band].max(axis=-1, keepdims=True)

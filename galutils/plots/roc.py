@@ -148,6 +148,7 @@ def learning_curve(axes, sizes, curves, label="number of training galaxies"):
     for shift, (name, values, *look) in style.side_by_side(curves):
         _errorbar(axes, name, np.asarray(sizes) * 1.035**shift, values, *look)
     axes.axhline(0.5, **CHANCE)
+    axes.set_ylim(bottom=min(0.45, axes.get_ylim()[0]))
     axes.set(xscale="log", xlabel=label, ylabel="area under the ROC curve")
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.set_xticks([], minor=True)
