@@ -146,3 +146,13 @@ def test_fill_frame_with_a_unit_keeps_the_amplitude():
     frames = images.fill_frame(np.array([10 * x, 20 * x]), limit=8, unit=50.0)
     np.testing.assert_allclose(frames[1], 2 * frames[0])
     assert frames[0].max() == pytest.approx(3.0)
+
+
+def test_a_frame_of_a_map_that_is_no_square():
+    velocity = np.full((1, 20, 31), np.nan, dtype=np.float32)
+    velocity[0, 4:16, 8:23] = 30
+    square = np.full((1, 31, 31), np.nan, dtype=np.float32)
+    square[:, 6:26] = velocity
+    found = images.fill_frame(velocity, unit=50.0)
+    np.testing.assert_array_equal(found, images.fill_frame(square, unit=50.0))
+    assert found.max() == np.float32(0.6)
