@@ -10,7 +10,7 @@ CARRIED = ("manifest.csv", "benchmark/*.csv", f"weights/*{CARD}")
 
 
 class BuildPy(build_py):
-    """Copy the list of archives, the folds, and the networks with a card, 11 MB."""
+    """Copy the list of archives, the folds, and the networks with a card."""
 
     def run(self):
         """Build the package; of one that is used in place, as it is."""
