@@ -6,9 +6,8 @@ Results are written in parts; a run that was killed goes on where it stopped.
 
 from galutils.classify import engine
 from galutils.classify.engine import CHUNK
-from galutils.classify.parts import Summary
 
-__all__ = ["Summary", "classify"]
+__all__ = ["classify"]
 
 
 def classify(
@@ -43,7 +42,7 @@ def classify(
 
     Returns
     -------
-    Summary
+    galutils.classify.parts.Summary
         ``n_inputs``, ``n_done`` (classified), ``n_rejected``.
 
     Raises
