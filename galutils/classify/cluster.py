@@ -57,7 +57,7 @@ def connected(scheduler=None, workers=None):
     """
     from distributed import Client
 
-    here = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
+    here = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
     return Client(scheduler) if scheduler else Client(**here)
 
 

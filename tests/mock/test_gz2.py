@@ -63,9 +63,9 @@ class TestFiles:
         with pytest.raises(ValueError, match="at least 1000, received 20"):
             gz2.write(tmp_path, n=20)
 
-    def test_reader_finds_votes_images_and_masses(self, root, monkeypatch):
+    def test_reader_finds_votes_images_and_masses(self, root, tmp_path, monkeypatch):
         monkeypatch.setenv("GALUTILS_MOCK", str(root))
-        sample, rejected = survey.load(root / "none")
+        sample, rejected = survey.load(tmp_path)
         assert sample.meta["source"] == "mock"
         assert sample.meta["form"] == "skyserver"
         assert sample.meta["seed"] == 3
@@ -79,11 +79,11 @@ class TestFiles:
         assert len(images) == len(pictured) - 1  # one is cut short
         assert "expected a whole image" in damaged["reason"][0]
 
-    def test_images_without_votes_lie_in_folders(self, root, monkeypatch):
+    def test_images_without_votes_lie_in_folders(self, root, tmp_path, monkeypatch):
         monkeypatch.setenv("GALUTILS_MOCK", str(root))
-        images, _ = survey.load_images("images_arm_number", root / "none", side=16)
+        images, _ = survey.load_images("images_arm_number", tmp_path, side=16)
         assert set(images["group"]) == set(gz2.FOLDERS)
-        unsorted, _ = survey.load_images("images_kaggle", root / "none", side=16)
+        unsorted, _ = survey.load_images("images_kaggle", tmp_path, side=16)
         assert len(unsorted) == 20
         assert not set(images["id"]) & set(unsorted["id"])
 

@@ -202,7 +202,7 @@ class TestReaders:
     def test_published_mock_is_found(self, tmp_path, monkeypatch):
         monkeypatch.setenv("GALUTILS_MOCK", str(tmp_path))
         publish(perseus.write, tmp_path / "perseus", 100, 3)
-        sample, _ = survey.load_catalogue(tmp_path / "nothing_here")
+        sample, _ = survey.load_catalogue(tmp_path)
         assert (sample.meta["source"], sample.meta["seed"]) == ("mock", 3)
 
 

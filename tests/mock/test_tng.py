@@ -77,7 +77,7 @@ class TestFiles:
     def test_published_mock_is_found(self, tmp_path, monkeypatch):
         monkeypatch.setenv("GALUTILS_MOCK", str(tmp_path))
         publish(tng.write, tmp_path / "tng", 10, 3)
-        sample, _ = survey.load(tmp_path / "nothing_here")
+        sample, _ = survey.load(tmp_path)
         assert (sample.meta["source"], sample.meta["seed"]) == ("mock", 3)
 
 
