@@ -153,7 +153,8 @@ def test_binning_reaches_its_signal_and_keeps_the_mean():
 def test_published_mock_is_found_and_says_what_it_is(tmp_path, monkeypatch):
     monkeypatch.setenv("GALUTILS_MOCK", str(tmp_path))
     publish(mock.write, tmp_path / "manga", 20, 3)
-    sample, _ = manga.load_fields(tmp_path)
+    (tmp_path / "archives").mkdir()
+    sample, _ = manga.load_fields(tmp_path / "archives")
     assert len(sample) == 20
     assert (sample.meta["source"], sample.meta["seed"]) == ("mock", 3)
 

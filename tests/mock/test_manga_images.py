@@ -108,7 +108,8 @@ class TestFiles:
     def test_published_mock_is_found(self, tmp_path, monkeypatch):
         monkeypatch.setenv("GALUTILS_MOCK", str(tmp_path))
         publish(manga_images.write, tmp_path / "manga_images", 20, 3)
-        sample, _ = survey.load(tmp_path)
+        (tmp_path / "archives").mkdir()
+        sample, _ = survey.load(tmp_path / "archives")
         assert (sample.meta["source"], sample.meta["seed"]) == ("mock", 3)
 
     def test_maps_give_the_catalogued_lambda_r(self, folder, sample):

@@ -202,7 +202,8 @@ class TestReaders:
     def test_published_mock_is_found(self, tmp_path, monkeypatch):
         monkeypatch.setenv("GALUTILS_MOCK", str(tmp_path))
         publish(perseus.write, tmp_path / "perseus", 100, 3)
-        sample, _ = survey.load_catalogue(tmp_path)
+        (tmp_path / "archives").mkdir()
+        sample, _ = survey.load_catalogue(tmp_path / "archives")
         assert (sample.meta["source"], sample.meta["seed"]) == ("mock", 3)
 
 

@@ -77,7 +77,8 @@ class TestFiles:
     def test_published_mock_is_found(self, tmp_path, monkeypatch):
         monkeypatch.setenv("GALUTILS_MOCK", str(tmp_path))
         publish(tng.write, tmp_path / "tng", 10, 3)
-        sample, _ = survey.load(tmp_path)
+        (tmp_path / "archives").mkdir()
+        sample, _ = survey.load(tmp_path / "archives")
         assert (sample.meta["source"], sample.meta["seed"]) == ("mock", 3)
 
 
