@@ -78,7 +78,7 @@ def esda_of(values, weights):
 
     if not np.isfinite(values).all():
         chosen = np.flatnonzero(np.isfinite(values))
-        lattice = spatial._lattice(values.shape, "queen")[chosen][:, chosen]
+        lattice = weights.sparse[chosen][:, chosen]
         weights, values = WSP(lattice).to_W(silence_warnings=True), values.ravel()[chosen]
     return Moran(values.ravel(), weights, permutations=0).I
 
