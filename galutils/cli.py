@@ -1,12 +1,4 @@
-"""The command line: ``galutils COMMAND``; each command is one call.
-
-Exit status:
-  0    all done
-  1    something failed; what and why is on the terminal and in build/logs
-  2    the command line cannot be done as it stands; nothing was started
-  75   another run is at work in this folder
-  130  interrupted by Ctrl-C (143: by a termination signal)
-"""
+"""The command line: ``galutils COMMAND``; each command is one call."""
 
 import json
 import os

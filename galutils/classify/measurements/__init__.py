@@ -5,9 +5,8 @@ in ``quantities``.
 """
 
 from galutils.classify import engine
-from galutils.classify.parts import Summary
 
-__all__ = ["Summary", "measure", "sample"]
+__all__ = ["measure", "sample"]
 
 CHUNK = 128
 NETWORK = "manga_rotation"
@@ -55,7 +54,7 @@ def measure(
 
     Returns
     -------
-    Summary
+    galutils.classify.parts.Summary
         ``n_inputs``, ``n_done``, ``n_rejected``.
 
     Raises
@@ -91,7 +90,8 @@ def sample(out, inputs, layout=None, spaxel=None, size=73):
     Returns
     -------
     astropy.table.Table
-        The columns of the result, and ``velocity``, float32 (n, size, size) km/s.
+        The columns of the result, and ``velocity``, float32 (n, size, size) km/s;
+        ``meta`` has the side of a ``spaxel``, arcsec, where it is known and the same in all maps.
     """
     import numpy as np
     from astropy.table import Column
@@ -105,7 +105,10 @@ def sample(out, inputs, layout=None, spaxel=None, size=73):
     listing = kinds.listing(kinds.of(paths))
     work = Measurer(Job(layout=layout, spaxel=spaxel))
     listing = listing.set_index("id", drop=False).loc[list(found["id"])]
-    maps = np.stack([galaxy.frame(size) for galaxy in work.load(listing)])
+    galaxies = work.load(listing)
+    maps = np.stack([galaxy.frame(size) for galaxy in galaxies])
     found["velocity"] = Column(maps, unit="km/s")
-    found.meta["spaxel"] = spaxel or 0.5
+    sides = {round(galaxy.spaxel, 3) for galaxy in galaxies if np.isfinite(galaxy.spaxel)}
+    if len(sides) == 1:  # else no side is that of every map
+        found.meta["spaxel"] = sides.pop()
     return found

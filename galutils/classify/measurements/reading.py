@@ -172,8 +172,7 @@ def _of_bins(path, hdus, layout):
     x, y = found.pop("x"), found.pop("y")
     good = np.isfinite(x + y)
     maps = {name: values[good] for name, values in found.items()}
-    galaxy = Galaxy(maps, x[good], y[good], shape=dict(layout.shape), name=path.name.split("_")[0])
-    return galaxy
+    return Galaxy(maps, x[good], y[good], shape=dict(layout.shape), name=path.name.split("_")[0])
 
 
 def of_entry(file, name, row, layout):
