@@ -93,7 +93,7 @@ def hats(path):
     Returns
     -------
     list of pathlib.Path
-        None where it is no such folder.
+        Empty where it is no such folder.
 
     Raises
     ------
