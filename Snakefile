@@ -33,14 +33,6 @@ except ArchiveError as error:
 os.environ["GALUTILS_DATA"] = str(ARCHIVE)
 os.environ["GALUTILS_MOCK"] = str(Path("data/mock").absolute())
 
-# Notebooks side by side share the cores: with threads for all of them each, small networks take a
-# quarter more of the processor. On a cluster every notebook has its own.
-if not workflow.resource_settings.nodes:
-    THREADS = max(1, os.cpu_count() // (workflow.resource_settings.cores or 1))
-    for library in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS"):  # the latter: boosted trees
-        os.environ.setdefault(library, str(THREADS))
-
-
 onstart:
     # Snakemake's limit on jobs a second makes its scheduler look for work every second, and once
     # more for each step that has ended: a third of a core in the end.
@@ -133,7 +125,7 @@ for survey in SURVEYS:
         resources:
             **NEEDS,
         shell:
-            "{PYTHON:q} -m galutils.mock {params.survey} > {log:q} 2>&1"
+            "{PYTHON:q} book/tools/preloaded.py galutils.mock {params.survey} > {log:q} 2>&1"
 
 
 MODULES = {name: closure(f"notebooks/{name}.ipynb") for name in NOTEBOOKS}
@@ -166,7 +158,7 @@ for step in steps(NOTEBOOKS, PROFILE, SOURCE, config.get("set"), config.get("swe
             **NEEDS,
             cpus_per_task=2,
         shell:
-            "{PYTHON:q} -m book.tools.run_notebook {input.notebook:q} {output.notebook:q}"
+            "{PYTHON:q} book/tools/preloaded.py book.tools.run_notebook {input.notebook:q} {output.notebook:q}"
             " --parameters {params.parameters:q} --log {log:q}"
 
 

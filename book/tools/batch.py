@@ -14,6 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from book.tools import order as book_order
+from book.tools import preloaded
 from book.tools.order import UsageError, exit_status, profile_values, read, select
 from book.tools.parameter_overrides import parse, parse_sweep, resolve
 from book.tools.steps import check, steps
@@ -104,7 +105,16 @@ def _snakemake(files, config, options):
             print("another run is at work in this folder", file=sys.stderr)
             return BUSY
         write_json(CONFIG, config)
-        return wait([*words, *options.more], pass_fds=[lock.fileno()])
+        words += options.more
+        if options.executor or options.dry_run:
+            return wait(words, pass_fds=[lock.fileno()])
+        # Notebooks side by side share the cores: with threads for all of them each, small networks
+        # take a quarter more of the processor.
+        threads = str(max(1, os.cpu_count() // options.jobs))
+        with preloaded.server(
+            TF_NUM_INTRAOP_THREADS=threads, OMP_NUM_THREADS=threads
+        ) as environment:
+            return wait(words, pass_fds=[lock.fileno()], env=environment)
 
 
 def wait(command, **options):
