@@ -48,57 +48,6 @@ def reliability_diagrams(tables, probabilities, notes, columns=3, label="a fast 
     return figure
 
 
-@style.figure((6.8, 4.2))
-def risk_coverage(axes, curves, rate):
-    """Error rate of the most certain galaxies against the share kept, with intervals.
-
-    Parameters
-    ----------
-    curves : mapping of str to pandas.DataFrame
-        By name, the table of `galutils.scores.abstention.risk_coverage`; at most six.
-    rate : float
-        Error rate to mark.
-
-    Raises
-    ------
-    ValueError
-        If there are more than six curves.
-    """
-    for name, curve, colour, look, _ in style.series(curves):
-        kept, value, low, high = 100 * curve[["coverage", "value", "low", "high"]].to_numpy().T
-        axes.fill_between(kept, low, high, color=colour, alpha=0.12, linewidth=0)
-        axes.plot(kept, value, color=colour, ls=look, lw=1.8, label=name)
-    axes.axhline(100 * rate, color=style.UNKNOWN, lw=1, ls=(0, (1, 3)), label=f"{rate:.0%}")
-    axes.set(xlim=(0, 100), ylim=(0, None), ylabel="wrongly called among them [%]")
-    axes.set_xlabel("galaxies kept, the most certain first [%]")
-    axes.legend(loc="upper left")
-
-
-@style.figure((9.2, 1.4), 1, 2, sharey=True)
-def named_errors(axes, found, rate):
-    """Error rates of the galaxies that cuts name, fast and slow side by side.
-
-    Parameters
-    ----------
-    found : mapping of str to dict
-        By name, the result of `galutils.scores.abstention.named`.
-    rate : float
-        Error rate to mark.
-    """
-    for axis, name, colour in zip(axes, ("fast", "slow"), (style.FAST, style.SLOW), strict=True):
-        for row, one in enumerate(found.values()):
-            count, share = one[f"n {name}"], one[name]
-            if count:
-                value, low, high = 100 * style.ends([share])
-                style.draw_rows(axis, [row], value, low, high, colour)
-            text = f"{count} named" if count else "none named"
-            place = {"transform": axis.get_yaxis_transform(), "va": "center", "fontsize": 8.5}
-            axis.text(1.02, row, text, **place)
-        axis.axvline(100 * rate, color=style.UNKNOWN, ls="--", lw=1.2)
-        axis.set(xlabel="named wrongly [%]", title=f"named {name}", xlim=(0, None))
-    style.name_rows(axes[0], found, room=0.4)
-
-
 @style.figure((10, 4.8), [["above", "right"], ["below", "right"]], **RATIOS)
 def unknown_named(axes, by_error, shares, counts, total, rate, label="velocity error [km/s]"):
     """Error rates along a quantity, its distribution, and how many galaxies are named.

@@ -1,10 +1,10 @@
-"""Figures of photometry and redshift: colour-magnitude planes, pairs of colours, redshifts."""
+"""Figures of photometry: colour-magnitude planes, pairs of colours."""
 
 from itertools import cycle
 
 import numpy as np
 
-from galutils.physics.photometry import MEMBER_REDSHIFT, SEQUENCE, SLOPE
+from galutils.physics.photometry import SEQUENCE, SLOPE
 from galutils.plots import style
 
 GROUPS = [
@@ -12,7 +12,6 @@ GROUPS = [
     (style.GREEN, "v"), ("#CC79A7", "D"), ("black", "P"),
 ]  # fmt: skip
 SPAN = (-0.5, 4.5), (11, 22)  # mag: ranges of g - z and of r in the diagrams
-REGIONS, HATCHES = [style.SLOW, style.GREEN, style.FAST, "#882255"], ["", "..", "//", "xx"]
 
 
 @style.figure((6.4, 4.6))
@@ -38,40 +37,6 @@ def colour_magnitude(axes, r, g_z, groups, lines=SEQUENCE):
     matplotlib.figure.Figure
         Bright is up, red is right.
     """
-    _scatter(axes, r, g_z, groups, lines)
-
-
-@style.figure((6.4, 4.6))
-def fitted_sequence(axes, r0, g_z0, groups, fit, band=2.0):
-    """Colour-magnitude diagram without dust, and the line fitted to the red sequence.
-
-    Parameters
-    ----------
-    r0, g_z0, groups
-        As in `colour_magnitude`, without dust.
-    fit : dict
-        As `galutils.physics.photometry.fit_sequence` returns it.
-    band : float
-        Half width of the shaded band, in units of the scatter.
-
-    Raises
-    ------
-    ValueError
-        If arrays or groups differ in length.
-    """
-    _scatter(axes, r0, g_z0, groups, ())
-    magnitude = np.array(SPAN[1])
-    line = fit["colour"] + fit["slope"] * (magnitude - 16)
-    axes.plot(line, magnitude, "-", color="black", lw=1.2, label="fit to the members")
-    edges = line - band * fit["scatter"], line + band * fit["scatter"]
-    label = f"{band:g} times its scatter"
-    axes.fill_betweenx(magnitude, *edges, color="black", alpha=0.15, lw=0, label=label)
-    axes.set(xlabel="g − z without dust [mag]", ylabel="r without dust [mag]", xlim=(0, 3))
-    axes.legend(fontsize=8.5, loc="upper right")
-
-
-def _scatter(axes, r, g_z, groups, lines):
-    """Draw the points of each group, see `colour_magnitude`."""
     r, g_z, *members = style.same_length(r=r, g_z=g_z, **groups)
     inside = _inside(r, g_z)
     for name, of_group, (colour, marker) in zip(groups, members, cycle(GROUPS), strict=False):
@@ -109,31 +74,6 @@ def colour_magnitude_shaded(axes, r, g_z, quantity, label, lines=SEQUENCE):
     points = axes.scatter(g_z[drawn], r[drawn], c=quantity[drawn], **look)
     axes.figure.colorbar(points, ax=axes, label=label)
     _finish(axes, lines, r, g_z)
-
-
-@style.figure((6.4, 4.6))
-def colour_regions(axes, r, g_z, groups, regions):
-    """Colour-magnitude diagram with named regions as shaded bands.
-
-    Parameters
-    ----------
-    r, g_z, groups
-        As in `colour_magnitude`.
-    regions : mapping of str to (low, high)
-        Names of four regions from blue to red, and between which values of
-        r + 14.3 (g - z) each lies; ends may be infinite.
-
-    Raises
-    ------
-    ValueError
-        If arrays or groups differ in length, or there are not four regions.
-    """
-    magnitude = np.array(SPAN[1])
-    for (name, limits), colour, hatch in zip(regions.items(), REGIONS, HATCHES, strict=True):
-        edges = [np.clip((limit - magnitude) / SLOPE, *SPAN[0]) for limit in limits]
-        look = {"color": colour, "hatch": hatch, "alpha": 0.25, "lw": 0}
-        axes.fill_betweenx(magnitude, *edges, label=name, **look)
-    _scatter(axes, r, g_z, groups, ())
 
 
 def _inside(r, g_z):
@@ -204,40 +144,3 @@ def pair_plot(table, labels):
     grid.figure.set_layout_engine("constrained")
     grid.figure.align_ylabels()
     return grid.figure
-
-
-@style.figure((7.4, 3.4), 1, 2)
-def redshift_histogram(axes, z, limits=MEMBER_REDSHIFT):
-    """Spectroscopic redshifts: all of them, and those near the cluster.
-
-    Parameters
-    ----------
-    z : ndarray, shape (n,)
-        Redshift, no unit; NaN left out.
-    limits : (low, high)
-        Between them an object is a member of the cluster.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Left all, with logarithmic counts; right from below zero, where the
-        stars are, to 0.06.
-    """
-    z = np.asarray(z, dtype=float)
-    z = z[np.isfinite(z)]
-    low, high = limits
-    members = np.sum((z > low) & (z < high))
-    whole, near = axes
-    for axes, edges in (
-        (whole, np.linspace(min(z.min(), 0), max(z.max(), 0.06), 45)),
-        (near, np.arange(-0.006, 0.0601, 0.0015)),
-    ):
-        label = f"members, {low} < z < {high} ({members})"
-        axes.axvspan(low, high, color=style.FAST, alpha=0.25, lw=0, label=label)
-        axes.hist(z, edges, color=style.SLOW, label=f"spectra ({z.size})")
-        axes.set(xlabel="spectroscopic redshift z", ylabel="number of objects")
-    whole.set(yscale="log", ylim=(0.7, None))
-    near.set_xlim(-0.006, 0.06)
-    beyond = np.sum((z < -0.006) | (z > 0.06))
-    near.set_title(f"{beyond} beyond this range", fontsize=9)
-    style.legend_outside([near], ncols=2)

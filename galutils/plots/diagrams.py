@@ -1,12 +1,18 @@
-"""Diagrams that explain learning, and the shapes that diagrams consist of."""
+"""Diagrams that explain learning, drawings kept as lists of shapes, and these shapes.
 
-from fractions import Fraction
+``diagrams.yml`` holds the drawings.
+"""
+
+from pathlib import Path
 
 import numpy as np
+import yaml
+from matplotlib.axes import Axes
 
 from galutils.plots import style
 
 PALE = "#E8EEF4"
+DRAWINGS = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
 
 
 def canvas(axes, width, height, page):
@@ -46,20 +52,44 @@ def arrow(axes, start, end, bend=0.0, colour="black"):
     axes.annotate("", end, start, arrowprops=look | {"shrinkA": 0, "shrinkB": 0, "lw": 1.2})
 
 
-@style.figure((7.0, 5.4), 2, 2)
-def kinds_of_learning(axes, rng=0):
-    """Supervised, unsupervised, semi-supervised and reinforcement learning.
+def draw(axes, name, **shapes):
+    """Draw the shapes of one of `DRAWINGS`, made of functions of this module and of `shapes`.
+
+    Each function takes the axes, what the drawing gives it, and styles by name.
+    """
+    known = {"write": write, "box": box, "circle": circle, "arrow": arrow, "line": Axes.plot}
+    for kind, *given in DRAWINGS[name]["shapes"]:
+        look = given.pop() if isinstance(given[-1], dict) else {}
+        if kind == "draw":
+            draw(axes, *given, **shapes)
+        else:
+            (known | shapes)[kind](axes, *given, **look)
+
+
+@style.figure()
+def drawing(axes, name, **shapes):
+    """One of `DRAWINGS`: ``artificial neuron``, ``residual block`` or ``bottleneck block``.
+
+    The blocks are those of He et al. (2016, CVPR, p. 770), figures 2 and 5.
 
     Parameters
     ----------
-    rng : numpy.random.Generator or int
-        Draws the points of the first three panels.
+    name : str
+    **shapes : callable
+        Further shapes that the drawing has, as of `galutils.plots.galaxies`.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    rng = np.random.default_rng(rng)
+    canvas(axes, *DRAWINGS[name]["size"])
+    draw(axes, name, **shapes)
+
+
+@style.figure((7.0, 5.4), 2, 2)
+def kinds_of_learning(axes):
+    """Supervised, unsupervised, semi-supervised and reinforcement learning."""
+    rng = np.random.default_rng(0)
     one = rng.normal((-1.1, -0.6), 0.55, (40, 2))
     two = rng.normal((1.1, 0.6), 0.55, (40, 2))
     axes[0, 0].figure.get_layout_engine().set(hspace=0.08)
@@ -81,12 +111,7 @@ def kinds_of_learning(axes, rng=0):
         panel.legend(fontsize=8.5, loc="lower right")
     reinforcement.set(xlim=(0, 6), ylim=(0, 4), title="reinforcement: trial and reward")
     reinforcement.axis("off")
-    box(reinforcement, 3, 3.2, "agent")
-    box(reinforcement, 3, 0.8, "environment")
-    arrow(reinforcement, (4.35, 3.2), (4.35, 0.8), bend=-0.6)
-    arrow(reinforcement, (1.65, 0.8), (1.65, 3.2), bend=-0.6)
-    write(reinforcement, 4.2, 2, "action")
-    write(reinforcement, 1.85, 2, "state,\nreward")
+    draw(reinforcement, "reinforcement")
 
 
 def _labelled(axes, one, two):
@@ -96,57 +121,3 @@ def _labelled(axes, one, two):
 
 def _unlabelled(axes, points):
     axes.scatter(*points.T, s=18, color=style.UNKNOWN, marker="o", alpha=0.6, label="no label")
-
-
-@style.figure((5.4, 5.2))
-def rotation_angles(axes, angles):
-    """Angles on the unit circle, in degrees and as fractions of pi.
-
-    Parameters
-    ----------
-    angles : sequence of int
-        Degrees, counter-clockwise from the right.
-    """
-    axes.set(xlim=(-1.55, 1.55), ylim=(-1.45, 1.45), aspect="equal")
-    axes.axis("off")
-    circle(axes, (0, 0), 1, fill=False, ec="black", lw=1.2)
-    for angle in angles:
-        x, y = np.cos(np.radians(angle)), np.sin(np.radians(angle))
-        axes.plot([0, x], [0, y], color=style.UNKNOWN, lw=0.8)
-        axes.plot(x, y, "o", color=style.FAST, ms=6)
-        write(axes, 0.72 * x, 0.72 * y, f"{angle}°", backgroundcolor="white")
-        write(axes, 1.22 * x, 1.22 * y, _radians(angle), fontsize=11)
-
-
-def _radians(angle):
-    """Write an angle given in whole degrees as a fraction of pi."""
-    part = Fraction(int(angle), 180)
-    over = {0: "0", 1: r"\pi"}.get(part.numerator, rf"{part.numerator}\pi")
-    whole = part.denominator == 1
-    return f"${over}$ rad" if whole else rf"$\frac{{{over}}}{{{part.denominator}}}$ rad"
-
-
-@style.figure((7.2, 3.2), 1, 2)
-def vanishing_gradient(axes, x, sigmoid, derivative, depths, gradients):
-    """Sigmoid, its derivative, and how much of a gradient is left after many layers.
-
-    Parameters
-    ----------
-    x, sigmoid, derivative : ndarray, shape (n,)
-        Input of a unit, its output and the slope there.
-    depths : ndarray of int, shape (m,)
-        Numbers of layers.
-    gradients : mapping of str to ndarray, shape (m,)
-        Product of the slopes along as many layers, by activation function.
-    """
-    left, right = axes
-    left.plot(x, sigmoid, color=style.SLOW, label="sigmoid")
-    label = f"derivative (≤ {np.max(derivative):.2f})"
-    left.plot(x, derivative, "--", color=style.FAST, label=label)
-    left.set(xlabel="input of the unit", ylabel="output; slope")
-    left.legend(fontsize=8.5, loc="upper left")
-    styles = [(style.FAST, "s--"), (style.SLOW, "o-"), (style.GREEN, "^:")]
-    for (name, values), (colour, look) in zip(gradients.items(), styles, strict=False):
-        right.plot(depths, values, look, color=colour, ms=4, label=name)
-    right.set(xlabel="number of layers", ylabel="product of the slopes", yscale="log")
-    right.legend(fontsize=8.5)

@@ -8,6 +8,7 @@ import numpy as np
 from astropy.modeling.functional_models import Sersic2D
 
 from galutils.plots import style
+from galutils.plots.diagrams import arrow, drawing, write
 
 SKY, INK, FAINT, SECTION = "#0B1020", "#F2F2F2", "#8FA3C8", "#E69F00"
 OLD, YOUNG = np.array([1.0, 0.80, 0.55]), np.array([0.62, 0.78, 1.0])
@@ -85,12 +86,14 @@ def _put(axes, stamp, x, y, half):
     axes.axis(limits)
 
 
-def _write(axes, x, y, text, **look):
-    axes.text(x, y, text, **{"color": INK, "ha": "center", "va": "center", "fontsize": 9} | look)
+def _galaxy(axes, stage, text, x, y, half, **look):
+    """Draw a stamp of a stage, changed by a look, with a text below."""
+    stamp = _elliptical(**look) if stage == "E" else _disc(**STAGES[stage] | look)
+    _put(axes, stamp, x, y, half)
+    write(axes, x, y - 0.98, text, color=INK)
 
 
-@style.figure((7.2, 3.45))
-def tuning_fork(axes, division=False):
+def tuning_fork(division=False):
     """Hubble's tuning fork (1936, The Realm of the Nebulae).
 
     Ellipticals E0 to E7, S0, two branches Sa-Sc and SBa-SBc, and irregulars.
@@ -105,31 +108,9 @@ def tuning_fork(axes, division=False):
     matplotlib.figure.Figure
         The galaxies are sketches, equal at every call.
     """
-    _sky(axes, 13, 6.2)
-    axes.plot([0.8, 5.8], [3.2, 3.2], color=FAINT, alpha=0.5, zorder=1)
-    for number, x in zip((0, 3, 5, 7), (0.9, 2.1, 3.3, 4.5), strict=True):
-        _put(axes, _elliptical(1 - number / 10), x, 3.2, 0.8)
-        _write(axes, x, 2.25, f"E{number}")
-    _put(axes, _disc(0.7, 0.4), 5.75, 3.2, 0.9)
-    _write(axes, 5.75, 2.25, "S0")
-    for sign, bar, family in ((1, 0.0, "S"), (-1, 1.2, "SB")):
-        y = 3.2 + 1.5 * sign
-        axes.plot([5.8, 6.8, 10.7], [3.2, y, y], color=FAINT, alpha=0.5, zorder=1)
-        for x, stage in zip((7.3, 9.0, 10.7), ("Sa", "Sb", "Sc"), strict=True):
-            _put(axes, _disc(**STAGES[stage], bar=bar), x, y, 1.0)
-            _write(axes, x, y - 1.02, family + stage[1])
-    _put(axes, _disc(**STAGES["Im"]), 12.1, 3.2, 0.9)
-    _write(axes, 12.1, 2.25, "Irr")
-    for x, y, text in (
-        (2.7, 4.2, "ellipticals"), (9.0, 5.9, "spirals"), (9.0, 2.9, "barred spirals"),
-        (12.1, 4.2, "irregulars"), (1.0, 0.35, "early type"), (12.0, 0.35, "late type"),
-    ):  # fmt: skip
-        _write(axes, x, y, text, color=FAINT, fontsize=10, style="italic")
-    axes.annotate("", (11, 0.35), (2, 0.35), arrowprops={"arrowstyle": "->", "color": FAINT})
-    if division:
-        axes.plot([6.45, 6.45], [0.8, 6.1], "--", color=SECTION, lw=1.5)
-        for x, text, side in ((6.2, "early types", "right"), (6.7, "late types", "left")):
-            _write(axes, x, 5.9, text, color=SECTION, fontsize=11, ha=side)
+    figure = drawing("tuning fork, divided" if division else "tuning fork", galaxy=_galaxy)
+    figure.patch.set_facecolor(SKY)
+    return figure
 
 
 @style.figure((7.2, 2.6))
@@ -146,12 +127,12 @@ def revised_sequence(axes):
     _sky(axes, 13.2, 4.7)
     places = dict(zip(("E", "E⁺", *STAGES), 1.75 + 1.08 * np.arange(11), strict=True))
     for stage, x in places.items():
-        _write(axes, x, 4.4, stage)
+        write(axes, x, 4.4, stage, color=INK)
     for ratio, x in ((0.95, places["E"]), (0.7, places["E⁺"])):
         _put(axes, _elliptical(ratio), x, 2.1, 0.6)
     for y, (family, (name, bar)) in zip((3.5, 2.1, 0.7), FAMILIES.items(), strict=True):
-        _write(axes, 0.55, y + 0.17, family)
-        _write(axes, 0.55, y - 0.25, name, color=FAINT, fontsize=8, style="italic")
+        write(axes, 0.55, y + 0.17, family, color=INK)
+        write(axes, 0.55, y - 0.25, name, color=FAINT, fontsize=8, style="italic")
         for stage, look in STAGES.items():
             _put(axes, _disc(**look, bar=bar), places[stage], y, 0.64)
 
@@ -183,13 +164,12 @@ def classification_volume(axes):
         height = 2 * np.interp(place, grid, half)
         colour, ink = (SECTION, SECTION) if name == "Sb" else (FAINT, INK)
         axes.add_patch(Ellipse((place, 4.65), 0.3 * height, height, fill=False, ec=colour))
-        _write(axes, place, 1.0, name, color=ink)
-    axes.annotate("", (7.6, 0.35), (1.2, 0.35), arrowprops={"arrowstyle": "->", "color": FAINT})
-    _write(axes, 4.4, 0.35, "stage", color=FAINT, style="italic", backgroundcolor=SKY)
-    _write(axes, 4.4, 7.45, "ordinary, SA", color=FAINT, style="italic")
-    _write(axes, 4.4, 1.8, "barred, SB", color=FAINT, style="italic")
+        write(axes, place, 1.0, name, color=ink)
+    arrow(axes, (1.2, 0.35), (7.6, 0.35), colour=FAINT)
+    write(axes, 4.4, 0.35, "stage", color=FAINT, style="italic", backgroundcolor=SKY)
+    write(axes, 4.4, 7.45, "ordinary, SA", color=FAINT, style="italic")
+    write(axes, 4.4, 1.8, "barred, SB", color=FAINT, style="italic")
     axes.add_patch(Ellipse((12.3, 4.05), 7.2, 7.8, fill=False, ec=SECTION))
     for y, (family, (_, bar)) in zip((6.25, 4.3, 2.35), FAMILIES.items(), strict=True):
         for x, (variety, ring) in zip((10.5, 12.3, 14.1), VARIETIES.items(), strict=True):
-            _put(axes, _disc(**STAGES["Sb"] | {"ring": ring}, bar=bar), x, y, 1.0)
-            _write(axes, x, y - 0.95, f"{family}({variety})b", fontsize=8)
+            _galaxy(axes, "Sb", f"{family}({variety})b", x, y, 1.0, ring=ring, bar=bar)

@@ -1,4 +1,4 @@
-"""Diagrams of networks: units, layers, blocks and the sizes of a convolutional network."""
+"""Diagrams of networks: units, layers, and the sizes of a convolutional network."""
 
 from itertools import pairwise, product
 
@@ -10,40 +10,6 @@ from galutils.plots.diagrams import arrow, box, canvas, circle, write
 TALLEST, SLANT = 1.6, 0.2  # inches; offset of the far edge per side
 UNITS = {"input": 4, "hidden 1": 5, "hidden 2": 5, "output": 2}  # of the network drawn
 SLOT, LETTER = 0.62, 0.063  # inches: least room of a layer, room of a letter of its name
-
-
-@style.figure()
-def artificial_neuron(axes):
-    """Artificial neuron: weighted inputs and a bias are summed, then activated.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    canvas(axes, 10, 4.9, 7.2)
-    centre = np.array((4.9, 2.3))
-    for name, y in {"1": 4.1, "2": 2.9, "m": 0.5}.items():
-        place = np.array((0.9, y))
-        circle(axes, place, 0.42, f"$x_{name}$", ec=style.SLOW)
-        step = (centre - place) / np.hypot(*(centre - place))
-        start, end = place + 0.42 * step, centre - 0.55 * step
-        arrow(axes, start, end)
-        x, y = start + 0.36 * (end - start)
-        write(axes, x, y, f"$w_{name}$", fontsize=12, backgroundcolor="white")
-    write(axes, 0.9, 1.75, r"$\vdots$", fontsize=15)
-    circle(axes, centre, 0.55, r"$\Sigma$", 17, ec=style.GREEN)
-    circle(axes, (4.9, 4.3), 0.38, "$b$", ec=style.UNKNOWN)
-    arrow(axes, (4.9, 3.92), (4.9, 2.85))
-    box(axes, 7.3, 2.3, "$f$", 0.9, 0.9, style.GREEN, fontsize=14)
-    arrow(axes, (5.45, 2.3), (6.85, 2.3))
-    arrow(axes, (7.75, 2.3), (8.68, 2.3))
-    circle(axes, (9.1, 2.3), 0.42, "$y$", ec=style.FAST)
-    for x, y, text in (
-        (0.9, 4.72, "inputs"), (2.6, 4.35, "weights"), (5.95, 4.3, "bias"),
-        (4.9, 1.45, "weighted sum"), (7.3, 1.45, "activation"), (9.1, 1.45, "output"),
-    ):  # fmt: skip
-        write(axes, x, y, text, fontsize=10.5, style="italic")
-    write(axes, 6.9, 0.45, r"$y = f\,(w_1 x_1 + w_2 x_2 + \dots + w_m x_m + b)$", fontsize=12)
 
 
 @style.figure()
@@ -61,49 +27,6 @@ def neural_network(axes):
     for (left, starts), (right, ends) in pairwise(zip(columns, rows, strict=True)):
         for heights in product(starts, ends):
             axes.plot([left, right], heights, color=style.UNKNOWN, lw=0.7, zorder=1)
-
-
-@style.figure()
-def residual_block(axes, bottleneck=False):
-    """Residual block: weight layers and a shortcut that adds the input again.
-
-    After He et al. (2016, CVPR, p. 770), figures 2 and 5.
-
-    Parameters
-    ----------
-    bottleneck : bool
-        Draw the block of ResNet-50: 1x1, 3x3 and 1x1 convolutions of 256 channels.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    boxes, entry = ["weight layer", "weight layer"], "$x$"
-    if bottleneck:
-        boxes, entry = ["1×1 conv, 64", "3×3 conv, 64", "1×1 conv, 256"], "$x$ (256 channels)"
-    height = 1.15 * len(boxes) + 2.2
-    canvas(axes, 6.6, height, 5.0)
-    x, top = 2.4, height - 0.35
-    axes.text(x + 0.15, top, entry, fontsize=10, va="center")
-    y = top - 0.95
-    arrow(axes, (x, top + 0.2), (x, y + 0.35))
-    for k, text in enumerate(boxes, 1):
-        box(axes, x, y, text)
-        arrow(axes, (x, y - 0.35), (x, y - (0.8 if k < len(boxes) else 0.7)))
-        if k < len(boxes):
-            axes.text(x + 0.15, y - 0.57, "ReLU", fontsize=9, va="center", color=style.GREEN)
-        y -= 1.15
-    y += 0.22
-    axes.text(x - 0.15, y + 0.4, "$F(x)$", fontsize=10, va="center", ha="right")
-    circle(axes, (x, y), 0.22, "+", fc="white", ec="black", lw=1.3)
-    fork, side = top - 0.35, 4.9
-    axes.plot([x, side, side], [fork, fork, y], color=style.FAST, lw=1.4)
-    arrow(axes, (side, y), (x + 0.22, y), colour=style.FAST)
-    look = {"color": style.FAST, "fontsize": 9, "va": "center"}
-    axes.text(side + 0.1, (fork + y) / 2, "identity\nshortcut", **look)
-    arrow(axes, (x, y - 0.22), (x, 0.05))
-    axes.text(x + 0.15, y - 0.55, "ReLU", fontsize=9, va="center", color=style.GREEN)
-    axes.text(x - 0.15, y - 0.55, "$F(x) + x$", fontsize=10, va="center", ha="right")
 
 
 @style.figure()

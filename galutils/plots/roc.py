@@ -93,40 +93,6 @@ def _finish(axes):
     axes.set(xlabel=labels[0], ylabel=labels[1])
 
 
-@style.figure((5.8, 4.6))
-def roc_thresholds(axes, false_positive, true_positive, thresholds):
-    """ROC curve coloured by threshold, with five thresholds written beside it.
-
-    Each stands at the last point whose threshold is not below it.
-
-    Parameters
-    ----------
-    false_positive, true_positive, thresholds : ndarray, shape (n,)
-        As `sklearn.metrics.roc_curve` returns them, the thresholds descending.
-
-    Raises
-    ------
-    ValueError
-        If the arrays differ in length.
-    """
-    from matplotlib.collections import LineCollection
-
-    x, y, thresholds = style.same_length(x=false_positive, y=true_positive, thresholds=thresholds)
-    points = np.column_stack([x, y])
-    pieces = LineCollection(np.stack([points[:-1], points[1:]], axis=1), lw=3)
-    pieces.set_array(thresholds[1:])  # the first is infinite
-    pieces.set_clim(0, 1)
-    axes.add_collection(pieces)
-    for mark in (0.1, 0.3, 0.5, 0.7, 0.9):
-        x, y = points[np.flatnonzero(thresholds >= mark)[-1]]
-        axes.plot(x, y, "o", ms=6, color="white", mec="black", zorder=3)
-        look = {"va": "center", "fontsize": 10, "bbox": {"fc": "white", "ec": "none", "pad": 0.5}}
-        style.note(axes, f"{mark:g}", (x, y), (9, -9), **look)
-    axes.figure.colorbar(pieces, ax=axes, label="threshold of the probability of a fast rotator")
-    _finish(axes)
-    axes.legend(fontsize=9, loc="lower right")
-
-
 @style.figure((6.6, 4.2))
 def learning_curve(axes, sizes, curves, label="number of training galaxies"):
     """Area under the ROC curve against the number of training galaxies, or the length of training.

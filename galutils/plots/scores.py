@@ -100,26 +100,36 @@ def training_curves(axes, histories, names):
 
 @style.figure((6.6, 1.4))
 def intervals(axes, table, label, reference=None):
-    """Values with intervals, one row each, the value written at its end.
+    """Values with intervals, each written beside its own or, if alone in its row, at the row's end.
 
     Parameters
     ----------
-    table : mapping of str to dict
-        Name to ``value``, ``low``, ``high``.
+    table : mapping of str to (dict or mapping of str to dict)
+        Name of the row to ``value``, ``low``, ``high``; or to several of these by their kind, six
+        kinds at most. An interval may have the ``text`` that is written.
     label : str
         Axis label.
     reference : mapping of str to float, optional
         Values to mark by vertical lines, such as the published one.
     """
-    values, low, high = style.ends(table.values())
-    style.draw_rows(axes, range(len(table)), values, low, high)
-    for row, value in enumerate(values):
-        text = f"{value:.3f}".replace("-", "−")
-        axes.text(1.02, row, text, transform=axes.get_yaxis_transform(), va="center", fontsize=9)
+    rows = [{"": one} if "value" in one else one for one in table.values()]
+    kinds = dict.fromkeys(kind for row in rows for kind in row)
+    for shift, (kind, _, colour, _, marker) in style.side_by_side(kinds):
+        drawn = {
+            k + 0.6 / len(kinds) * shift: row[kind] for k, row in enumerate(rows) if kind in row
+        }
+        style.draw_rows(axes, [*drawn], *style.ends(drawn.values()), colour, marker, label=kind)
+        for place, one in drawn.items():
+            text = one.get("text", f"{one['value']:.3f}".replace("-", "−"))
+            if kind:
+                style.note(axes, text, (one["high"], place), (5, 0), va="center")
+            else:
+                where = {"transform": axes.get_yaxis_transform(), "va": "center", "fontsize": 9}
+                axes.text(1.02, place, text, **where)
     for (name, value), look in zip((reference or {}).items(), ("--", ":", "-."), strict=False):
         axes.axvline(value, color=style.FAST, ls=look, lw=1.2, label=name)
-    style.name_rows(axes, table, room=0.42)
+    style.name_rows(axes, table, room=0.36 + 0.06 * len(kinds))
     axes.locator_params(axis="x", nbins=5)
     axes.set_xlabel(label)
-    if reference:
+    if reference or len(kinds) > 1:
         axes.figure.legend(loc="outside upper center", ncols=3)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from galutils.plots import calibration as plot_calibration
-from galutils.scores import abstention, calibration
+from galutils.scores import calibration
 
 
 def drawn(figure):
@@ -50,33 +50,6 @@ def test_empty_places_of_the_grid_are_left_blank(data):
     shown = [axes for axes in figure.axes if axes.axison]
     assert len(figure.axes) == 12 and len(shown) == 8
     assert [axes.get_title() for axes in shown if axes.get_title()] == list("abcd")
-
-
-def test_risk_coverage_in_per_cent_and_no_more_than_six(data):
-    curve = pd.DataFrame({"coverage": [0.5, 1.0], "value": [0.1, 0.3], "low": 0.05, "high": 0.4})
-    figure = plot_calibration.risk_coverage({"net": curve}, rate=0.05)
-    line = figure.axes[0].lines[0]
-    assert line.get_xdata().tolist() == [50, 100]
-    assert line.get_ydata() == pytest.approx([10, 30])
-    assert figure.axes[0].lines[1].get_ydata()[0] == 5
-    assert "net" in drawn(figure)
-    with pytest.raises(ValueError, match="at most 6, received 7"):
-        plot_calibration.risk_coverage(dict.fromkeys("abcdefg", curve), 0.05)
-
-
-def test_named_errors_say_where_nothing_is_named(data):
-    found = {"some": abstention.named(*data), "strict": abstention.named(*data, -1, 2)}
-    figure = plot_calibration.named_errors(found, 0.05)
-    text = drawn(figure)
-    assert text.count("none named") == 2
-    assert f"{found['some']['n fast']} named" in text
-    for axes, name in zip(figure.axes, ("fast", "slow"), strict=True):
-        point, asked = axes.lines
-        [interval] = axes.collections[0].get_segments()
-        share = found["some"][name]
-        assert interval[:, 0] == pytest.approx([100 * share["low"], 100 * share["high"]])
-        assert point.get_xdata() == pytest.approx(100 * share["value"])
-        assert asked.get_xdata()[0] == 5
 
 
 def test_unknown_galaxies_by_error_and_by_rule():

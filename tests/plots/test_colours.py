@@ -68,31 +68,6 @@ def test_shaded_points_carry_their_quantity_and_unknown_are_grey(photometry):
         plot_colours.colour_magnitude_shaded(r, g_z, distance[1:], "distance [arcmin]")
 
 
-def test_regions_are_bands_named_in_the_legend(photometry):
-    r, g_z, _ = photometry
-    regions = {"blue cloud": (-np.inf, 33), "green valley": (33, 37), "red sequence": (37, 46)}
-    regions["redder"] = 46, np.inf
-    groups = {"star": np.arange(len(r)) < 3, "galaxy": np.arange(len(r)) >= 3}
-    figure = plot_colours.colour_regions(r, g_z, groups, regions)
-    assert all(name in drawn(figure) for name in [*regions, *groups])
-    red = figure.axes[0].collections[2].get_paths()[0].vertices
-    total = red[:, 1] + 14.3 * red[:, 0]
-    assert total.min() == pytest.approx(37) and total.max() == pytest.approx(46)
-    with pytest.raises(ValueError):
-        plot_colours.colour_regions(r, g_z, groups, {"red sequence": (37, 46)})
-
-
-def test_the_fitted_sequence_is_a_line_in_a_band_of_its_scatter(photometry):
-    r, g_z, _ = photometry
-    fit = {"slope": -0.1, "colour": 1.3, "scatter": 0.05}
-    figure = plot_colours.fitted_sequence(r, g_z, {"all": np.ones(len(r), bool)}, fit, band=3)
-    [line] = [one for one in figure.axes[0].lines if one.get_label().startswith("fit")]
-    assert np.interp(16, line.get_ydata(), line.get_xdata()) == pytest.approx(1.3)
-    band = figure.axes[0].collections[-1].get_paths()[0].vertices
-    width = np.ptp(band[band[:, 1] == band[:, 1].max(), 0])
-    assert width == pytest.approx(2 * 3 * 0.05)
-
-
 def test_pair_plot_draws_every_pair_once_without_pyplot():
     rng = np.random.default_rng(4)
     table = pd.DataFrame(rng.normal(1, 0.2, (50, 3)), columns=["u − g", "g − r", "r − i [mag]"])
@@ -110,17 +85,6 @@ def test_pair_plot_draws_every_pair_once_without_pyplot():
         plot_colours.pair_plot(table, labels[1:])
     with pytest.raises(ValueError, match="labels"):
         plot_colours.pair_plot(table, labels - 1)
-
-
-def test_redshifts_shade_members_and_lose_none():
-    z = np.array([-0.004, 0.0, 0.0, 0.012, 0.02, 0.033, 0.05, 0.2, np.nan])
-    figure = plot_colours.redshift_histogram(z)
-    text = drawn(figure)
-    assert "(2)" in text and "spectra (8)" in text and "1 beyond" in text
-    whole, near = figure.axes
-    assert whole.get_yscale() == "log" and near.get_xlim() == (-0.006, 0.06)
-    heights = [patch.get_height() for patch in whole.patches[1:]]  # the first is the shade
-    assert sum(heights) == 8
 
 
 def test_members_are_drawn_in_the_colour_of_the_house(photometry):

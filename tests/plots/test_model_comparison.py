@@ -22,16 +22,6 @@ def table():
     return pd.DataFrame(columns | numbers | {"seconds": [0.1, 0.5, 60, 900], "size": [1, 2, 3, 4]})
 
 
-def test_every_classifier_is_named_beside_its_point(table):
-    figure = plot_model_comparison.score_against_cost(table, "seconds", "s")
-    [axes] = figure.axes
-    texts = {text.get_text(): text.xy for text in axes.texts}
-    assert texts["c  0.900"] == (60, 0.9)
-    heights = [text.xyann[1] for text in axes.texts]
-    assert len(set(np.round(heights, 6))) == 4
-    assert figure.legends[0].get_texts()[1].get_text() == "network"
-
-
 def test_costs_stand_side_by_side_in_the_order_of_the_table(table):
     figure = plot_model_comparison.costs(table, {"seconds": "s", "size": "MB"})
     assert [axes.get_xlabel() for axes in figure.axes] == ["s", "MB"]
@@ -40,18 +30,18 @@ def test_costs_stand_side_by_side_in_the_order_of_the_table(table):
     assert tree.get_xdata().tolist() == [1, 2] and network.get_ydata().tolist() == [2, 3]
 
 
+def test_scores_have_intervals_and_an_axis_that_is_not_logarithmic(table):
+    figure = plot_model_comparison.costs(table, {"value": "AUC", "size": "MB"})
+    left, right = figure.axes
+    assert (left.get_xscale(), right.get_xscale()) == ("linear", "log")
+    [first, _] = left.collections[0].get_segments()
+    assert first[:, 0] == pytest.approx([0.68, 0.72]) and not right.collections
+
+
 def test_five_kinds_are_refused(table):
     many = pd.concat([table.assign(kind=kind) for kind in "pqrst"])
-    for draw in (plot_model_comparison.score_against_cost, plot_model_comparison.costs):
-        with pytest.raises(ValueError, match="expected at most 4, received 5"):
-            draw(
-                many,
-                *(
-                    ["seconds", "s"]
-                    if draw is plot_model_comparison.score_against_cost
-                    else [{"seconds": "s"}]
-                ),
-            )
+    with pytest.raises(ValueError, match="expected at most 4, received 5"):
+        plot_model_comparison.costs(many, {"seconds": "s"})
 
 
 MEASURES = ("auc", "accuracy", "balanced_accuracy", "precision", "recall")
@@ -86,7 +76,7 @@ def bars(axis):
 
 
 def test_bars_lead_from_level_to_level_and_are_labelled(ladder):
-    figure = plot_model_comparison.waterfall(*ladder, published={"auc": 0.97})
+    figure = plot_model_comparison.waterfall(*ladder)
     large, *small = figure.axes
     assert len(small) == 3
     for axis in figure.axes:
@@ -102,26 +92,6 @@ def test_bars_lead_from_level_to_level_and_are_labelled(ladder):
         "B\nstep B",
         "E\nstep E",
     ]
-
-
-def test_published_values_are_lines_where_there_are_any(ladder):
-    figure = plot_model_comparison.waterfall(*ladder, published={"auc": 0.97, "precision": 0.8})
-    marked = {
-        axis.get_ylabel(): [
-            line.get_ydata()[0] for line in axis.lines if line.get_label() == "published"
-        ]
-        for axis in figure.axes
-    }
-    assert marked == {
-        "area under the ROC curve": [0.97],
-        "accuracy": [],
-        "balanced accuracy": [],
-        "precision": [0.8],
-    }
-    [legend] = figure.legends
-    texts = [text.get_text() for text in legend.get_texts()]
-    assert texts.count("published") == 1
-    assert {"change downwards", "change upwards", "one seed"} < set(texts)
 
 
 def test_nothing_is_written_over_something_else(ladder):

@@ -35,14 +35,6 @@ def drawn(figure):
     return " ".join(t.get_text() for t in figure.findobj(lambda o: hasattr(o, "get_text")))
 
 
-def test_artificial_neuron_names_its_parts():
-    figure = plot_network_diagrams.artificial_neuron()
-    text = drawn(figure)
-    for part in ("$x_1$", "$x_m$", "$w_2$", "$b$", "$y$", "bias", "activation"):
-        assert part in text
-    assert len(figure.findobj(Circle)) == 6  # three inputs, bias, sum, output
-
-
 def test_network_volumes_keep_their_proportions():
     layers = [("input", 128, 128, 3), ("convolution", 128, 128, 64), ("pooling", 32, 64, 64),
               ("flatten", 1, 1, 131072), ("output", 1, 1, 1)]  # fmt: skip
@@ -62,12 +54,3 @@ def test_network_has_its_units_and_weights():
     assert len(figure.findobj(Circle)) == 4 + 5 + 5 + 2
     assert len(figure.axes[0].lines) == 4 * 5 + 5 * 5 + 5 * 2
     assert "hidden 1" in drawn(figure) and "hidden 2" in drawn(figure)
-
-
-def test_blocks_show_layers_and_the_sum():
-    figure = plot_network_diagrams.residual_block()
-    assert len(figure.findobj(FancyBboxPatch)) == 2 and "$F(x) + x$" in drawn(figure)
-    figure = plot_network_diagrams.residual_block(bottleneck=True)
-    assert len(figure.findobj(FancyBboxPatch)) == 3
-    text = drawn(figure)
-    assert "3×3 conv, 64" in text and "1×1 conv, 256" in text and text.count("ReLU") == 3

@@ -59,23 +59,6 @@ def test_no_more_curves_than_can_be_told_apart(scores):
         )
 
 
-def test_thresholds_are_written_where_the_curve_passes_them(scores):
-    labels, probability = scores
-    curve = roc_curve(labels, probability, drop_intermediate=False)
-    figure = plot_roc.roc_thresholds(*curve)
-    axes = figure.axes[0]
-    for line, mark in zip(axes.lines, (0.1, 0.3, 0.5, 0.7, 0.9), strict=False):
-        called = probability >= mark
-        rates = called[labels == 0].mean(), called[labels == 1].mean()
-        assert line.get_xydata()[0] == pytest.approx(rates)
-    assert {"0.1", "0.3", "0.5", "0.7", "0.9"} <= {t.get_text() for t in axes.texts}
-    values = axes.collections[0].get_array()
-    assert not np.ma.is_masked(values) and np.array_equal(values, curve[2][1:])
-    assert "threshold of the probability" in drawn(figure)
-    with pytest.raises(ValueError, match="one length"):
-        plot_roc.roc_thresholds(curve[0], curve[1], curve[2][1:])
-
-
 def test_learning_curve_is_logarithmic_in_size():
     sizes, value = [100, 400, 1600], np.array([0.6, 0.7, 0.76])
     curves = {"network": (value, value - 0.05, value + 0.04), "other": (value,) * 3}

@@ -50,3 +50,14 @@ def test_figures_of_classifiers():
     assert "cross-entropy" in drawn(plot_scores.training_curves([history], ["one"]))
     rows = {"a": {"value": 0.9, "low": 0.8, "high": 0.95}}
     assert "0.900" in drawn(plot_scores.intervals(rows, "AUC", {"published": 0.95}))
+
+
+def test_several_kinds_stand_side_by_side_in_a_row_with_their_texts():
+    one = {"value": 0.4, "low": 0.3, "high": 0.5}
+    rows = {"a": {"x": one, "y": one | {"text": "7 named"}}, "b": {"y": one}}
+    figure = draw(plot_scores.intervals(rows, "share"))
+    first, second = figure.axes[0].lines
+    assert len(first.get_ydata()) == 1 and len(second.get_ydata()) == 2
+    assert first.get_ydata()[0] < 0 < second.get_ydata()[0]
+    assert sorted(t.get_text() for t in figure.axes[0].texts) == ["0.400", "0.400", "7 named"]
+    assert [t.get_text() for t in figure.legends[0].get_texts()] == ["x", "y"]
