@@ -1,4 +1,4 @@
-"""Train the networks that count spiral arms, with a frozen or a tuned backbone.
+"""Train further what was trained: the networks that count spiral arms, and others.
 
 One training serves both protocols. As published, the epoch with the highest accuracy on the
 validation galaxies is kept, and the same galaxies are then reported on (Lee, Soo & Sharoni,
@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from galutils.inputs import affine, augment
-from galutils.networks import efficientnet, train, wrappers
+from galutils.networks import efficientnet, fused_batchnorm, train, wrappers
 
 PATIENCE = 30  # section 3.5: epochs without a higher accuracy on validation galaxies, then a stop
 # Section 2.3: rotated by any angle, mirrored or not, zoomed by up to a fifth
@@ -152,3 +152,21 @@ def tuned_builder(backbone, classes, dense=1024, learning_rate=1e-4):
         return efficientnet.compile_classifier(efficientnet.joined(copy, tail), learning_rate)
 
     return build
+
+
+def retrainable(model, learning_rate):
+    """Return a compiled copy of a trained network of one probability, to be trained further.
+
+    Parameters
+    ----------
+    model : keras.Model
+    learning_rate : float
+        Of Adam.
+
+    Returns
+    -------
+    keras.Model
+    """
+    adam = keras.optimizers.Adam(learning_rate)
+    copy = wrappers.copied(model)
+    return fused_batchnorm.compile_model(copy, adam, "binary_crossentropy", "auto")

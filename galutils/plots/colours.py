@@ -37,13 +37,14 @@ def colour_magnitude(axes, r, g_z, groups, lines=SEQUENCE):
     matplotlib.figure.Figure
         Bright is up, red is right.
     """
-    r, g_z, *members = style.same_length(r=r, g_z=g_z, **groups)
     inside = _inside(r, g_z)
-    for name, of_group, (colour, marker) in zip(groups, members, cycle(GROUPS), strict=False):
+    for name, of_group, (colour, marker) in zip(
+        groups, groups.values(), cycle(GROUPS), strict=False
+    ):
         drawn = of_group & inside
         look = {"color": colour, "marker": marker, "alpha": 0.7, "linewidths": 0}
         axes.scatter(g_z[drawn], r[drawn], s=20, label=f"{name} ({drawn.sum()})", **look)
-    _finish(axes, lines, r, g_z, np.any(members, axis=0))
+    _finish(axes, lines, r, g_z, np.any([*groups.values()], axis=0))
 
 
 @style.figure((6.8, 4.6))
@@ -64,7 +65,6 @@ def colour_magnitude_shaded(axes, r, g_z, quantity, label, lines=SEQUENCE):
     ValueError
         If the arrays differ in length.
     """
-    r, g_z, quantity = style.same_length(r=r, g_z=g_z, quantity=quantity)
     inside = _inside(r, g_z)
     drawn, grey = inside & np.isfinite(quantity), inside & np.isnan(quantity)
     if np.any(grey):
@@ -114,14 +114,12 @@ def pair_plot(table, labels):
     Raises
     ------
     ValueError
-        If table and labels differ in length, or the labels are not 0 and 1.
+        If table and labels differ in length.
     """
     import matplotlib.pyplot as plt
     import seaborn
 
     names = {1: "member", 0: "background"}
-    style.same_number("table and labels", table, labels)
-    style.expect("labels", [0, 1], np.unique(labels).tolist())
     low, high = table.quantile(0.02), table.quantile(0.98)
     margin = 0.1 * (high - low)
     shown = table.where((table >= low - margin) & (table <= high + margin))

@@ -6,44 +6,6 @@ from galutils.plots import style
 
 
 @style.styled
-def convolution_1d(t, f, g, result, shifts):
-    """Convolution as pulse g, mirrored, slides over pulse f: the area of their product.
-
-    Parameters
-    ----------
-    t, f, g, result : ndarray, shape (n,)
-        Argument (no unit), both functions, zero beyond the ends of `t`, and
-        their convolution.
-    shifts : sequence of float
-        Where to stop the sliding pulse: one panel and one mark each.
-
-    Raises
-    ------
-    ValueError
-        If the arrays differ in length.
-    """
-    t, f, g, result = style.same_length(t=t, f=f, g=g, result=result)
-    layout = [list(shifts), ["result"] * len(shifts)]
-    figure, panels = style.subplots(layout, figsize=(7.4, 4.0), height_ratios=(1, 1.3))
-    below = panels.pop("result")
-    for shift, axes in panels.items():
-        slid = np.interp(shift - t, t, g, left=0, right=0)
-        axes.plot(t, f, color=style.SLOW, label="f(τ)")
-        axes.plot(t, slid, "--", color=style.FAST, label="g(t − τ)")
-        area = {"color": style.GREEN, "alpha": 0.45, "lw": 0, "label": "product, area (f ∗ g)(t)"}
-        axes.fill_between(t, f * slid, **area)
-        axes.set_title(f"t = {shift:g}".replace("-", "−"), fontsize=9)
-        axes.set(xlabel="τ", ylim=(None, 1.05 * max(f.max(), g.max())))
-        axes.tick_params(labelleft=shift == shifts[0])
-    panels[shifts[0]].set_ylabel("f, g")
-    below.plot(t, result, color="black")
-    below.plot(shifts, np.interp(shifts, t, result), "o", color=style.GREEN)
-    below.set(xlabel="t", ylabel="(f ∗ g)(t)")
-    style.legend_outside([axes], ncols=3)
-    return figure
-
-
-@style.styled
 def convolution_2d(image, kernel, positions, result):
     """Convolution of an image step by step: the kernel's window, the map as it fills.
 
@@ -58,15 +20,8 @@ def convolution_2d(image, kernel, positions, result):
         the kernel has come row by row.
     result : ndarray of int, shape (ny - ky + 1, nx - kx + 1)
         Feature map; as in networks the kernel is not mirrored.
-
-    Raises
-    ------
-    ValueError
-        If the feature map does not fit image and kernel.
     """
     image, kernel, result = np.asarray(image), np.asarray(kernel), np.asarray(result)
-    expected = tuple(np.subtract(image.shape, kernel.shape) + 1)
-    style.expect("result, shape", expected, result.shape)
     rows, width = (image.shape[0], result.shape[0]), image.shape[1]
     figure, panels = style.subplots(2, len(positions) + 1, figsize=(7.4, 4.1), height_ratios=rows)
     _numbers(panels[0, 0], kernel, (rows[0], width), "kernel", style.ATTRIBUTION)
@@ -95,14 +50,8 @@ def padding(image, kernel, same, valid):
     same, valid : ndarray of int
         Feature maps with and without padding; the window of the first pixel
         is outlined.
-
-    Raises
-    ------
-    ValueError
-        If `same` has not the shape of the image.
     """
     image, kernel = np.asarray(image), np.asarray(kernel)
-    style.expect("same, shape", image.shape, np.shape(same))
     border = [(side // 2, side // 2) for side in kernel.shape]
     padded = np.pad(image, border)
     rows, width = (len(padded), len(image)), padded.shape[1]

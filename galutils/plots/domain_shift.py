@@ -2,38 +2,7 @@
 
 from itertools import product
 
-import numpy as np
-
 from galutils.plots import style
-
-
-@style.styled
-def transfer_matrices(cells, label):
-    """One matrix a preparation: rows trained on, columns tested on.
-
-    Parameters
-    ----------
-    cells : pandas.DataFrame
-        ``preparation``, ``trained on``, ``tested on``, ``value``, ``low``, ``high``;
-        every combination once.
-    label : str
-        Name of the values.
-    """
-    parts = dict(list(cells.groupby("preparation", sort=False)))
-    figure, row = style.panels(len(parts), len(parts), (3.5, 3.4), (0.6, 0))
-    lowest = min(cells["value"].min(), 0.9)
-    for axes, (name, part) in zip(row, parts.items(), strict=True):
-        surveys = list(dict.fromkeys(part["trained on"]))
-        table = part.set_index(["trained on", "tested on"])
-        columns = "value", "low", "high"
-        values, low, high = (table[key].unstack().loc[surveys, surveys] for key in columns)
-        text = np.vectorize("{:.3f}\n({:.3f}–{:.3f})".format)(values, low, high)
-        names = {"xticklabels": surveys, "yticklabels": surveys}
-        image = style.write_cells(axes, values.to_numpy(), text, vmin=lowest, vmax=1, **names)
-        axes.tick_params(axis="y", rotation=90)
-        axes.set(xlabel="tested on", ylabel="trained on", title=name)
-    figure.colorbar(image, ax=row, label=label, shrink=0.85)
-    return figure
 
 
 @style.styled

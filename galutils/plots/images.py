@@ -66,42 +66,6 @@ def cutouts(images, titles, columns=4, scale=SCALE):
     return figure
 
 
-@style.figure((7.4, 4.0), 1, 2, sharey=True, width_ratios=(3, 1.2))
-def pair_correlations(axes, pixels, correlation, same, needed):
-    """Correlation of pairs of maps against the number of pixels compared.
-
-    Parameters
-    ----------
-    pixels, correlation : ndarray, shape (n,)
-        Of each pair.
-    same : ndarray of bool, shape (n,)
-        Copies of one map; the others are different galaxies.
-    needed : callable
-        Number of pixels to the correlation from which on a pair counts as copies.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    plane, side = axes
-    bars = {"histtype": "stepfilled", "orientation": "horizontal", "alpha": 0.6}
-    for chosen, colour, marker, hatch, name in (
-        (~same, style.SLOW, "s", "/", "different galaxies"),
-        (same, style.FAST, "o", None, "copies"),
-    ):
-        y = correlation[chosen]
-        look = {"color": colour, "linewidths": 0, "label": f"{name} ({y.size})"}
-        plane.scatter(pixels[chosen], y, s=10, marker=marker, alpha=0.5, **look)
-        bars |= {"weights": style.shares(y), "color": colour, "edgecolor": colour, "hatch": hatch}
-        side.hist(y, np.linspace(-0.4, 1, 57), **bars)
-    grid = np.geomspace(max(pixels.min(initial=20), 10), pixels.max(initial=100) * 1.1, 200)
-    plane.plot(grid, needed(grid), "k--", lw=1.4, label="needed for a copy")
-    plane.set(xscale="log", xlabel="pixels compared", ylim=(-0.4, 1.05))
-    plane.set_ylabel("correlation of small structure")
-    plane.legend(loc="lower right", fontsize=8, markerscale=2, frameon=True)
-    side.set(xlabel="share of pairs")
-
-
 @style.figure((7.4, 4.6), [["frame", "sky"], ["red", "sky"]], width_ratios=(1, 1.75))
 def over_red(axes, image, red, ra, dec, share, example, limit=0.5):
     """Over-red frame, its red pixels, and where on the sky such frames lie.
@@ -120,13 +84,7 @@ def over_red(axes, image, red, ra, dec, share, example, limit=0.5):
         Row of the frame shown, marked on the sky.
     limit : float
         Share above which a frame is dropped.
-
-    Raises
-    ------
-    ValueError
-        If positions and shares differ in length.
     """
-    ra, dec, share = style.same_length(ra=ra, dec=dec, share=share)
     draw_heat(axes["frame"], image, title="over-red frame")
     draw_heat(axes["red"], red, cmap="Reds", title=f"red pixels: {np.mean(red):.0%}")
     mark_sky(axes["frame"], SCALE, length=BAR)
@@ -155,13 +113,7 @@ def feature_maps(image, layers):
     layers : mapping of str to ndarray, shape (k, h', w')
         Name and k activation maps of each layer, in order. A map is divided
         by its largest absolute value; one that is zero everywhere stays zero.
-
-    Raises
-    ------
-    ValueError
-        If the layers differ in their number of maps.
     """
-    style.same_number("layers", *layers.values())
     columns = max(len(maps) for maps in layers.values())
     layout = [["input", *(f"{name} {k}" for k in range(columns))] for name in layers]
     size = 7.4, 7 / (columns + 1.6) * len(layers) + 0.75

@@ -143,7 +143,6 @@ def auc_by_bin(axes, edges, curves, counts, label=r"ellipticity $\epsilon$"):
         If there are more than six curves, or one or the counts do not fit the bins.
     """
     edges = np.asarray(edges, dtype=float)
-    style.expect("counts", edges.size - 1, len(counts))
     centres, step = (edges[1:] + edges[:-1]) / 2, np.diff(edges) * 0.7 / max(len(curves), 1)
     for shift, (name, values, colour, _, marker) in style.side_by_side(curves):
         _errorbar(axes, style.symbols(name), centres + shift * step, values, colour, "none", marker)
@@ -161,8 +160,6 @@ def auc_by_bin(axes, edges, curves, counts, label=r"ellipticity $\epsilon$"):
 
 def _errorbar(axes, name, x, curve, colour, drawing, marker):
     """Draw values with their intervals."""
-    for part in curve:
-        style.expect(name, len(x), len(part))
     values, low, high = np.asarray(curve, dtype=float)
     axes.vlines(x, low, high, color=colour, lw=1.5)
     axes.plot(x, values, marker=marker, ms=5.5, ls=drawing, lw=1.6, color=colour, label=name)

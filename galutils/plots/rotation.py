@@ -114,7 +114,7 @@ def outcome_planes(grid, lambda_r, ellipticity, outcome):
     ValueError
         If the arrays differ in length.
     """
-    x, y, outcome = style.same_length(ellipticity=ellipticity, lambda_r=lambda_r, outcome=outcome)
+    x, y = ellipticity, lambda_r
     known = np.isfinite(x) & np.isfinite(y)
     for letter, axes, name in zip("abcd", grid.flat, OUTCOMES, strict=True):
         true = int(name.startswith("fast"))
@@ -149,9 +149,7 @@ def plane_by_type(lambda_r, ellipticity, early, titles=None, survey=None):
     """
     titles = titles or {True: "early types", False: "late types"}
     survey = np.full(np.shape(early), "") if survey is None else survey
-    x, y, early, survey = style.same_length(
-        ellipticity=ellipticity, lambda_r=lambda_r, early=early, survey=survey
-    )
+    x, y = ellipticity, lambda_r
     looks = style.series(dict.fromkeys(np.unique(survey)), SURVEYS)
     known = np.isfinite(x) & np.isfinite(y)
     size = 3.6 * len(titles) + 0.2 * (len(titles) == 1), 3.8

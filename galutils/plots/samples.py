@@ -8,7 +8,6 @@ from galutils.store.measured import floats
 HATCHES = ((style.FAST, "/"), (style.SLOW, "\\"), (style.UNKNOWN, "."))
 FEW = 5  # galaxies: fewer are drawn one by one
 BINS, INSIDE = 14, (0.005, 0.995)  # of mass histograms; quantiles between which the bins lie
-TRIMMED = (0.05, 0.99)  # quantiles between which violins lie, as in the publication
 MASS = r"$\log_{10}$ stellar mass [solar masses]"
 
 
@@ -177,7 +176,12 @@ def mass_histograms(masses, classes):
     -------
     matplotlib.figure.Figure
     """
-    groups, everything = _by_class(masses, classes)
+    style.series(dict.fromkeys(classes))  # not more than there are colours
+    groups = {
+        name: [mass[np.isfinite(mass) & (number == k)] for k in range(len(classes))]
+        for name, (mass, number) in masses.items()
+    }
+    everything = np.concatenate([mass for group in groups.values() for mass in group])
     edges = np.linspace(*np.quantile(everything, INSIDE), BINS + 1)
     step = edges[1] - edges[0]
     n, share = len(classes), {"sharex": True, "sharey": True}
@@ -200,68 +204,3 @@ def mass_histograms(masses, classes):
     rows[0, 0].set_ylim(bottom=0)
     figure.supxlabel(MASS, fontsize=10)
     return figure
-
-
-def _by_class(masses, classes):
-    """Return the finite masses of each class, by set, and those of all sets together."""
-    style.series(dict.fromkeys(classes))  # not more than there are colours
-    groups = {}
-    for name, columns in masses.items():
-        mass, number = style.same_length(log_mass=columns[0], number=columns[1])
-        if number.max(initial=-1) >= len(classes):
-            raise ValueError(f"{name}: {len(classes)} classes, received index {number.max()}")
-        known = np.isfinite(mass)
-        groups[name] = [mass[known & (number == k)] for k in range(len(classes))]
-    everything = np.concatenate([mass for group in groups.values() for mass in group])
-    if not everything.size:
-        raise ValueError("masses: expected finite masses of some class, received none")
-    return groups, everything
-
-
-@style.styled
-def mass_violins(masses, classes):
-    """Distribution of stellar mass by class with its mean, one panel for each set.
-
-    Parameters
-    ----------
-    masses : mapping of str to (log_mass, number)
-        As of `mass_histograms`. Only masses from the 5 to the 99 per cent
-        quantile of all galaxies are drawn and averaged, as in the publication.
-    classes : sequence of str
-        Names of the classes, six at most. One with fewer than five galaxies is
-        drawn as points.
-
-    Raises
-    ------
-    ValueError
-        As of `mass_histograms`.
-    """
-    groups, everything = _by_class(masses, classes)
-    low, high = np.quantile(everything, TRIMMED)
-    size = 0.42 * len(classes), 3.8
-    figure, row = style.panels(len(groups), len(groups), size, (1.2, 0), sharey=True)
-    for axes, (name, group) in zip(row, groups.items(), strict=True):
-        group = [mass[(mass >= low) & (mass <= high)] for mass in group]
-        for place, (mass, (colour, _, _)) in enumerate(zip(group, style.SERIES, strict=False)):
-            _violin(axes, place, mass, colour)
-        whole = np.concatenate(group)
-        if whole.size:
-            axes.axhline(whole.mean(), color="black", lw=0.8, zorder=0, label="mean of all")
-        axes.set_xticks(range(len(classes)), classes)
-        axes.set(title=name, xlim=(-0.6, len(classes) - 0.4))
-    row[0].set_ylabel(MASS)
-    figure.supxlabel("number of spiral arms m", fontsize=10)
-    style.legend_outside(row, ncols=2)
-    return figure
-
-
-def _violin(axes, place, mass, colour):
-    """Draw a violin and its mean; points instead if there are few masses."""
-    if len(mass) < FEW:
-        axes.plot(np.full(len(mass), place), mass, "o", color=colour, ms=4)
-    else:
-        for body in axes.violinplot(mass, [place], widths=0.85, showextrema=False)["bodies"]:
-            body.set(facecolor=colour, edgecolor=colour, alpha=0.45)
-    if len(mass):
-        drawing = {"color": "black", "ls": ":", "lw": 1.6, "label": "mean of the class"}
-        axes.hlines(mass.mean(), place - 0.42, place + 0.42, **drawing)

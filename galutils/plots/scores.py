@@ -20,14 +20,24 @@ def confusion_matrices(matrices, titles, names=("slow", "fast")):
     """
     figure, row = style.panels(len(matrices), len(matrices), (3.6, 3.5), (0.6, 0))
     for axes, matrix, title in zip(row, matrices, titles, strict=True):
-        share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-        text = np.vectorize("{}\n{:.1%}".format)(matrix, share)
-        look = {"vmin": 0, "vmax": 1, "xticklabels": names, "yticklabels": names}
-        drawn = style.write_cells(axes, share, text, **look)
-        axes.set(xlabel="predicted", title=title)
-    row[0].set_ylabel("true")
+        drawn = confusion(axes, matrix, names, title)
     figure.colorbar(drawn, ax=row, label="share of true class", shrink=0.8)
     return figure
+
+
+def confusion(axes, matrix, names, title):
+    """Draw one of `confusion_matrices` and return what a colour bar is for.
+
+    The row of a class without galaxies is grey.
+    """
+    total = matrix.sum(axis=1, keepdims=True)
+    share = np.where(total > 0, matrix / np.maximum(total, 1), np.nan)
+    text = np.where(matrix > 0, np.vectorize("{:,}\n{:.1%}".format)(matrix, share), "0")
+    look = {"vmin": 0, "vmax": 1, "xticklabels": names, "yticklabels": names}
+    look["annot_kws"] = {"fontsize": 10 if len(names) < 4 else 8}
+    drawn = style.write_cells(axes, share, text, **look)
+    axes.set(xlabel="predicted", ylabel="true", title=title)
+    return drawn
 
 
 @style.figure((6, 4.2))

@@ -142,34 +142,11 @@ def side_by_side(curves, looks=SERIES):
     return zip(about_zero(len(curves)), series(curves, looks), strict=True)
 
 
-def same_length(**columns):
-    """Return the columns as arrays; raise ValueError unless they have one shape."""
-    arrays = [np.asarray(values) for values in columns.values()]
-    if len({array.shape for array in arrays}) > 1:
-        shapes = ", ".join(str(array.shape) for array in arrays)
-        raise ValueError(f"{', '.join(columns)}: expected one length, received {shapes}")
-    return arrays
-
-
-def expect(name, expected, received):
-    """Raise ValueError, with the name, unless the numbers or shapes are equal."""
-    if received != expected:
-        raise ValueError(f"{name}: expected {expected}, received {received}")
-
-
 def same_number(name, *parts, least=0, most=np.inf):
     """Raise ValueError unless the parts have equally many items, from `least` to `most`."""
     numbers = [len(part) for part in parts]
     if len(set(numbers)) > 1 or not least <= numbers[0] <= most:
         raise ValueError(f"{name}: expected equally many, {least} to {most}, received {numbers}")
-
-
-def same_keys(rows):
-    """Return the inner names of a mapping of mappings; raise ValueError where they differ."""
-    names = {tuple(row) for row in rows.values()}
-    if len(names) != 1:
-        raise ValueError(f"expected the same names in each row, received {sorted(names)}")
-    return names.pop()
 
 
 def ends(intervals):
@@ -234,7 +211,7 @@ def write_cells(axes, values, texts, **scale):
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-    values : ndarray, shape (rows, columns)
+    values : ndarray or pandas.DataFrame, shape (rows, columns)
         Shown by the colours.
     texts : ndarray of str, shape (rows, columns)
     **scale
@@ -253,7 +230,7 @@ def write_cells(axes, values, texts, **scale):
         values, annot=texts, fmt="", cmap=SHARES, square=True, cbar=False, ax=axes, **scale
     )
     mesh = axes.collections[0]
-    colours = mesh.get_facecolors()[np.isfinite(values).ravel(), :3]
+    colours = mesh.get_facecolors()[np.ravel(np.isfinite(values)), :3]
     bright = colours**2.2 @ (0.2126, 0.7152, 0.0722) > 0.18
     for text, pale in zip(axes.texts, bright, strict=True):
         text.set_color("black" if pale else "white")

@@ -98,8 +98,6 @@ def test_explained_galaxies_lie_in_their_row_and_block(galaxies):
     gaps = [right.x0 - left.x1 for left, right in zip(places, places[1:], strict=False)]
     assert gaps[2] > 2 * gaps[1] > 0  # between the blocks, and within one
     assert shown[6].get_position().x0 == pytest.approx(shown[3].get_position().x0)
-    with pytest.raises(ValueError, match="same names"):
-        plot_arms.explained_galaxies({"1": {"B0": one}, "2": {"V2M": one}})
 
 
 def test_explained_galaxies_take_a_map_of_zeros_and_no_galaxy(galaxies):

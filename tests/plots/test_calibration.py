@@ -3,7 +3,6 @@
 import io
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from galutils.plots import calibration as plot_calibration
@@ -50,22 +49,3 @@ def test_empty_places_of_the_grid_are_left_blank(data):
     shown = [axes for axes in figure.axes if axes.axison]
     assert len(figure.axes) == 12 and len(shown) == 8
     assert [axes.get_title() for axes in shown if axes.get_title()] == list("abcd")
-
-
-def test_unknown_galaxies_by_error_and_by_rule():
-    bins = pd.DataFrame({"centre": [8.0, 16.0], "value": [0.02, np.nan], "low": 0.01, "high": 0.09})
-    histogram = (np.array([0, 10, 20]), np.array([0.4, 0.6]))
-    counts = {"published": (678, 39), "here": ({"value": 90.0, "low": 60.0, "high": 120.0}, 0)}
-    figure = plot_calibration.unknown_named(
-        {"cuts": bins}, {"known": histogram, "unknown": histogram}, counts,
-        {"published": 854, "here": 1000}, 0.05,
-    )  # fmt: skip
-    text = drawn(figure)
-    assert "678 of 854" in text and "90 of 1000" in text and "0 of 1000" in text
-    assert "velocity error [km/s]" in text
-    above, right, below = figure.axes
-    assert above.get_xlim() == below.get_xlim()
-    widths = [bar.get_width() for bar in right.patches]
-    assert widths == pytest.approx([100 * 678 / 854, 100 * 39 / 854, 9, 0])
-    assert right.lines[0].get_xdata() == pytest.approx([6, 12])
-    assert right.get_position().y0 == pytest.approx(below.get_position().y0, abs=0.02)

@@ -8,26 +8,6 @@ import pytest
 from galutils.plots import images as plot_images
 
 
-def test_pairs_are_shown_by_kind_with_the_limit():
-    same = np.arange(30) % 3 == 0
-    pixels, correlation = np.geomspace(30, 900, 30), np.where(same, 0.9, 0.1)
-    figure = plot_images.pair_correlations(pixels, correlation, same, lambda n: 1 / np.sqrt(n))
-    plane, side = figure.axes
-    shown = {one.get_label(): one.get_offsets() for one in plane.collections}
-    assert set(shown) == {"different galaxies (20)", "copies (10)"}
-    np.testing.assert_allclose(shown["copies (10)"][:, 1], 0.9)
-    [limit] = plane.lines
-    np.testing.assert_allclose(limit.get_ydata(), 1 / np.sqrt(limit.get_xdata()))
-    assert plane.get_xscale() == "log" and side.get_xlabel() == "share of pairs"
-
-
-def test_no_pair_of_one_kind_is_no_error():
-    figure = plot_images.pair_correlations(
-        np.array([50.0]), np.array([0.2]), np.array([False]), np.sqrt
-    )
-    assert "copies (0)" in {one.get_label() for one in figure.axes[0].collections}
-
-
 def images(figure):
     """Return the arrays of all images, axes by axes."""
     return [np.asarray(i.get_array()) for axes in figure.axes for i in axes.images]
@@ -76,8 +56,6 @@ def test_over_red_marks_its_frame_and_counts():
     assert east > west
     assert sky.lines[0].get_xydata()[0] == pytest.approx([ra[1], dec[1]])
     assert len(sky.collections[0].get_offsets()) == 19
-    with pytest.raises(ValueError, match="ra, dec, share"):
-        plot_images.over_red(image, red, ra[1:], dec, share, 0)
 
 
 def test_feature_maps_are_each_on_their_own_scale():
@@ -89,5 +67,3 @@ def test_feature_maps_are_each_on_their_own_scale():
     assert [array.max() for array in maps] == [1, 1, 1, 1, 1, 0]
     assert "20 × 20" in drawn(figure) and "activation" in drawn(figure)
     layers["conv1"] = layers["conv1"][:2]
-    with pytest.raises(ValueError, match="equally many"):
-        plot_images.feature_maps(np.zeros((40, 40)), layers)

@@ -107,8 +107,6 @@ def test_outcome_planes_split_the_galaxies_and_keep_the_rest_grey(plane):
         x, y = axes.lines[0].get_data()
         assert y == pytest.approx(0.31 * np.sqrt(x))
     assert list(roc.OUTCOMES) == OUTCOMES  # in the order of the thesis's panels
-    with pytest.raises(ValueError, match="one length"):
-        plot_rotation.outcome_planes(lam, eps, outcome[1:])
 
 
 def test_planes_by_type_tell_type_by_colour_and_survey_by_marker(plane):
@@ -131,8 +129,6 @@ def test_planes_by_type_tell_type_by_colour_and_survey_by_marker(plane):
     assert y == pytest.approx(0.31 * np.sqrt(x))
     with pytest.raises(ValueError, match="at most 3"):
         plot_rotation.plane_by_type(lam, eps, early, survey=(np.arange(80) % 4).astype(str))
-    with pytest.raises(ValueError, match="one length"):
-        plot_rotation.plane_by_type(lam, eps, early[1:])
 
 
 def test_class_counts_stand_over_their_type():

@@ -61,3 +61,9 @@ def test_several_kinds_stand_side_by_side_in_a_row_with_their_texts():
     assert first.get_ydata()[0] < 0 < second.get_ydata()[0]
     assert sorted(t.get_text() for t in figure.axes[0].texts) == ["0.400", "0.400", "7 named"]
     assert [t.get_text() for t in figure.legends[0].get_texts()] == ["x", "y"]
+
+
+def test_a_class_without_galaxies_is_grey_and_has_no_share():
+    figure = draw(plot_scores.confusion_matrices([np.array([[0, 0], [1, 3]])], ["one"]))
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    assert texts == ["1\n25.0%", "3\n75.0%"]

@@ -5,13 +5,11 @@ from itertools import combinations
 
 import matplotlib
 import numpy as np
-import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from galutils.plots import domain_shift as plot_domain_shift
 from galutils.plots import maps as plot_maps
 from galutils.plots import samples as plot_samples
 from galutils.plots import scores as plot_scores
@@ -74,17 +72,6 @@ FIGURES = {
     "scatter": lambda: plot_samples.scatter(
         np.array([1e5, 2e6]), np.array([0.5, 0.6]), "parameters", "accuracy", np.array([1, 4]), "n"
     ),
-    "transfer": lambda: plot_domain_shift.transfer_matrices(
-        pd.DataFrame(
-            [
-                {"preparation": "scale free", "trained on": a, "tested on": b}
-                | {"value": 0.9, "low": 0.8, "high": 0.95}
-                for a in ("SAMI", "MaNGA")
-                for b in ("SAMI", "MaNGA")
-            ]
-        ),
-        "area under the ROC curve",
-    ),
 }
 
 
@@ -125,9 +112,6 @@ def test_names_of_rows_make_room_for_themselves():
 
 
 def test_what_was_received_is_named():
-    plot_style.expect("shape", (2, 3), np.ones((2, 3)).shape)
-    with pytest.raises(ValueError, match="bins: expected 3, received 2"):
-        plot_style.expect("bins", 3, 2)
     plot_style.same_number("row", [], [])
     for parts in (([1, 2], "a"), ([1, 2, 3], "abc"), ([], [])):
         with pytest.raises(ValueError, match="row: expected equally many, 1 to 2, received"):
@@ -149,13 +133,6 @@ def test_curves_have_a_look_each_and_stand_side_by_side():
     assert shifts == [-1, 0, 1]
     with pytest.raises(ValueError, match="at most 6, received 7"):
         plot_style.series(dict.fromkeys("abcdefg"))
-
-
-def test_columns_of_different_length_are_named():
-    one, two = plot_style.same_length(one=[1, 2], two=[3, 4])
-    assert one.sum() == 3 and two.sum() == 7
-    with pytest.raises(ValueError, match=r"one, two: expected one length, received \(1,\), \(2,\)"):
-        plot_style.same_length(one=[1], two=[3, 4])
 
 
 def test_a_legend_outside_has_each_text_once():
