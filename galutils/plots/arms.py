@@ -1,4 +1,4 @@
-"""Figures of spiral arms: galaxies by class, their preparation, and maps that explain a network.
+"""Figures of spiral arms: maps that explain a network, and what it calls otherwise.
 
 Images have row 0 on top, as Galaxy Zoo delivers them: colour uint8 (h, w, 3), or grey (h, w).
 """
@@ -6,50 +6,8 @@ Images have row 0 on top, as Galaxy Zoo delivers them: colour uint8 (h, w, 3), o
 import numpy as np
 
 from galutils.plots import style
-from galutils.plots.diagrams import arrow, canvas, write
-from galutils.plots.sky import mark, mark_sky
 
 VEIL = 0.6  # opacity of an explaining map over an image
-FRAME = 424 * 0.02  # petroR90, side of a whole image of Galaxy Zoo 2
-
-
-@style.styled
-def class_examples(rows, columns=6):
-    """Galaxies by class, a row each, with the share of votes for the class in the corner.
-
-    The first image has a scale and a compass: images are whole frames of Galaxy Zoo 2,
-    which scale with the galaxy and have north up, east left, as SDSS makes cut-outs.
-
-    Parameters
-    ----------
-    rows : mapping of str to (images, fractions)
-        By name of the class, in order: at most `columns` images, and the vote
-        fraction of each, 0-1. Where there are fewer, places stay empty.
-    columns : int
-        Images in a row.
-
-    Raises
-    ------
-    ValueError
-        If a class has more images than columns, or not a fraction each.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    side = 6.8 / columns
-    figure, panels = style.bare(len(rows), columns, (7.4, side * len(rows) + 0.1))
-    for row, (name, (images, fractions)) in zip(panels, rows.items(), strict=True):
-        style.same_number(name, images, fractions, most=columns)
-        _name(row[0], name)
-        for axes, image, fraction in zip(row, images, fractions, strict=False):
-            style.picture(axes, image)
-            height, width = np.shape(image)[:2]
-            mark(axes, 0.05 * width, 0.05 * height, f"p = {fraction:.2f}", ha="left", va="top")
-    marked = next((axes for axes in panels.flat if axes.images), None)
-    if marked:
-        mark_sky(marked, FRAME / marked.images[0].get_size()[1], unit="petroR90", length=2)
-    return figure
 
 
 def _name(axes, name):
@@ -62,44 +20,6 @@ def _none(axes):
     """Write that there is no galaxy."""
     look = {"ha": "center", "va": "center", "fontsize": 8, "color": "#595959"}
     axes.text(0.5, 0.5, "none", transform=axes.transAxes, **look)
-
-
-@style.figure()
-def processing_steps(axes, images, titles):
-    """Images with arrows from one to the next, all at one scale, their sizes beneath.
-
-    Parameters
-    ----------
-    images : sequence of ndarray, shape (h, w) or (h, w, 3)
-        After each step, of any sizes; grey images each on their own range.
-    titles : sequence of str
-        One for each.
-
-    Raises
-    ------
-    ValueError
-        If there is no image, or images and titles differ in number.
-    """
-    style.same_number("images and titles", images, titles, least=1)
-    sizes = np.array([np.shape(image)[:2] for image in images])
-    gap = 0.22 * sizes[:, 1].mean()
-    height, width = sizes[:, 0].max(), sizes[:, 1].sum() + gap * (len(images) - 1)
-    page = min(9.6, 1.9 * len(images))  # inches
-    room = 0.24 * width / page  # for a line of text
-    canvas(axes, width, height + 3 * room, page)
-    middle = 1.5 * room + height / 2
-    lefts = np.concatenate([[0], np.cumsum(sizes[:-1, 1] + gap)])
-    limits = axes.axis()
-    for image, title, left, (tall, wide) in zip(images, titles, lefts, sizes, strict=True):
-        low = middle - tall / 2
-        style.picture(axes, image, extent=(left, left + wide, low, low + tall))
-        centre, space = left + wide / 2, 0.25 * room
-        write(axes, centre, low + tall + space, title, va="bottom")
-        size = f"{tall} × {wide} pixels"
-        write(axes, centre, low - space, size, va="top", fontsize=8, color="#555555")
-    for left, wide, following in zip(lefts, sizes[:, 1], lefts[1:], strict=False):
-        arrow(axes, (left + wide + 0.12 * gap, middle), (following - 0.12 * gap, middle))
-    axes.axis(limits)  # imshow sets those of its image
 
 
 @style.styled

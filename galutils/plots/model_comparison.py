@@ -43,7 +43,7 @@ def costs(table, columns):
 
 
 @style.figure((8.4, 6.6), [["auc"] * len(SMALL), SMALL], height_ratios=(1.6, 1))
-def waterfall(axes, levels, changes, singles, names):
+def waterfall(axes, levels, changes, singles, names, published):
     """Scores step by step: the area under the ROC curve large, three other measures small.
 
     Levels are short lines with their intervals over galaxies. Changes are bars from one level
@@ -59,10 +59,12 @@ def waterfall(axes, levels, changes, singles, names):
         Measures by step and seed, indexed so.
     names : mapping of str to str
         Text below each step of the large panel.
+    published : mapping of str to float
+        Measures to mark by a line.
     """
     steps = list(levels)
     for measure, axis in axes.items():
-        _draw_steps(axis, measure, levels, singles)
+        _draw_steps(axis, measure, levels, singles, published)
         axis.set_xticks(range(len(steps)), steps)
     large = axes["auc"]
     _label_steps(large, "auc", levels, changes)
@@ -70,8 +72,8 @@ def waterfall(axes, levels, changes, singles, names):
     style.legend_outside(list(axes.values()), "lower center", ncols=3, fontsize=8)
 
 
-def _draw_steps(axis, measure, levels, singles):
-    """Draw levels, the bars between them, and single seeds."""
+def _draw_steps(axis, measure, levels, singles, published):
+    """Draw levels, the bars between them, single seeds, and the published value."""
     values, low, high = style.ends([level[measure] for level in levels.values()])
     seeds = [singles.xs(step, level="step")[measure].to_numpy() for step in levels]
     places, text = np.arange(len(levels)), "upright: 95 per cent over galaxies"
@@ -86,6 +88,8 @@ def _draw_steps(axis, measure, levels, singles):
         if after < before:
             look |= {"color": style.FAST, "label": "change downwards", "hatch": "//"}
         axis.bar(x + 0.5, after - before, 0.3, bottom=before, **look)
+    if measure in published:
+        axis.axhline(published[measure], color=style.UNKNOWN, ls="--", lw=1.3, label="published")
     label = measure.replace("_", " ") if measure in SMALL else "area under the ROC curve"
     axis.set(xlim=(-0.5, len(levels) - 0.5), ylabel=label)
 

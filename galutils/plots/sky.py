@@ -77,11 +77,6 @@ def _compass(axes, colour):
         )  # fmt: skip
 
 
-def mark(axes, x, y, text, **place):
-    """Write a small white text on a picture."""
-    axes.text(x, y, text, color="white", fontsize=FONT, path_effects=_rim("white"), **place)
-
-
 def _rim(colour):
     """Return the rim that sets a mark off from the picture behind it."""
     from matplotlib.patheffects import withStroke

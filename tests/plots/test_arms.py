@@ -26,46 +26,6 @@ def galaxies():
     return rng.integers(0, 255, (7, 12, 12, 3), dtype=np.uint8)
 
 
-def test_examples_write_fractions_and_leave_places_empty(galaxies):
-    rows = {"2": (galaxies[:4], [0.81, 0.9, 0.95, 1.0]), "5+": (galaxies[4:6], [0.83, 0.88])}
-    figure = plot_arms.class_examples(rows | {"4": (galaxies[:0], [])}, columns=4)
-    assert len(figure.axes) == 12 and len(panels(figure)) == 6
-    text = texts(figure)
-    assert [t for t in text if t.startswith("m")] == ["m = 2", "m = 5+", "m = 4"]
-    given = zip(panels(figure), galaxies, (0.81, 0.9, 0.95, 1.0, 0.83, 0.88), strict=False)
-    for axes, image, fraction in given:
-        assert np.array_equal(axes.images[0].get_array(), image)
-        assert f"p = {fraction:.2f}" in [t.get_text() for t in axes.texts]
-        bottom, top = axes.get_ylim()
-        assert bottom > top  # row 0 on top
-    with pytest.raises(ValueError, match="2: expected equally many, 0 to 3"):
-        plot_arms.class_examples(rows, columns=3)
-    with pytest.raises(ValueError, match=r"2: expected equally many, .* received \[2, 1\]"):
-        plot_arms.class_examples({"2": (galaxies[:2], [0.9])})
-
-
-def test_steps_are_at_one_scale_from_left_to_right(galaxies):
-    crop = galaxies[0, 3:9, 3:9]
-    steps = [galaxies[0], crop, crop.mean(axis=-1)]
-    figure = plot_arms.processing_steps(steps, ["original", "cropped", "grey"])
-    text = texts(figure)
-    assert "original" in text and "12 × 12 pixels" in text and text.count("6 × 6 pixels") == 2
-    [axes] = figure.axes
-    extents = np.array([image.get_extent() for image in axes.images])
-    assert extents[:, 1] - extents[:, 0] == pytest.approx([12, 6, 6])
-    assert extents[:, 3] - extents[:, 2] == pytest.approx([12, 6, 6])
-    assert np.ptp(extents[:, 2:].mean(axis=1)) < 1e-9  # on one line
-    assert (extents[1:, 0] > extents[:-1, 1]).all()
-    arrows = [t for t in axes.texts if getattr(t, "arrow_patch", None)]
-    for arrow, left, right in zip(arrows, extents[:-1, 1], extents[1:, 0], strict=True):
-        assert left < arrow.xyann[0] < arrow.xy[0] < right
-    low, high = axes.get_xlim()
-    assert low <= extents.min() and extents[:, :2].max() <= high
-    for wrong in ([], ["one"]):
-        with pytest.raises(ValueError, match="images and titles: expected equally many, 1 to"):
-            plot_arms.processing_steps(steps[: 2 * len(wrong)], wrong)
-
-
 def explained(image, title):
     heat = np.linspace(0, 1, image.shape[0] * image.shape[1]).reshape(image.shape[:2])
     smooth = 4 * heat

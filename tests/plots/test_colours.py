@@ -3,9 +3,7 @@
 import io
 
 import numpy as np
-import pandas as pd
 import pytest
-from matplotlib import pyplot
 from matplotlib.colors import to_rgba
 
 from galutils.plots import colours as plot_colours
@@ -49,32 +47,6 @@ def test_lines_of_the_red_sequence_hold_their_equation(photometry):
         x, y = line.get_data()
         assert y + 14.3 * x == pytest.approx(value)
     assert "r + 14.3 (g − z) = 46" in drawn(figure)
-
-
-def test_shaded_points_carry_their_quantity_and_unknown_are_grey(photometry):
-    r, g_z, _ = photometry
-    distance = np.linspace(0, 45, 60)
-    distance[-5:] = np.nan
-    figure = plot_colours.colour_magnitude_shaded(r, g_z, distance, "distance [arcmin]")
-    assert points(figure) == [5, 51]
-    values = figure.axes[0].collections[1].get_array()
-    assert np.array_equal(values, distance[4:-5])
-    assert "distance [arcmin]" in drawn(figure) and "not known (5)" in drawn(figure)
-
-
-def test_pair_plot_draws_every_pair_once_without_pyplot():
-    rng = np.random.default_rng(4)
-    table = pd.DataFrame(rng.normal(1, 0.2, (50, 3)), columns=["u − g", "g − r", "r − i [mag]"])
-    table.iloc[0, 0] = -9999
-    labels = np.arange(50) % 2
-    before = pyplot.get_fignums()
-    figure = plot_colours.pair_plot(table, labels)
-    assert pyplot.get_fignums() == before
-    text = drawn(figure)
-    assert "member" in text and "background" in text and "r − i [mag]" in text
-    used = [axes for axes in figure.axes if axes.collections]
-    assert len(used) == 6  # three pairs, three histograms
-    assert min(axes.get_xlim()[0] for axes in used) > -1  # failed photometry left out
 
 
 def test_members_are_drawn_in_the_colour_of_the_house(photometry):

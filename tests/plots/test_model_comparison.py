@@ -76,7 +76,7 @@ def bars(axis):
 
 
 def test_bars_lead_from_level_to_level_and_are_labelled(ladder):
-    figure = plot_model_comparison.waterfall(*ladder)
+    figure = plot_model_comparison.waterfall(*ladder, published={"auc": 0.97})
     large, *small = figure.axes
     assert len(small) == 3
     for axis in figure.axes:
@@ -94,8 +94,28 @@ def test_bars_lead_from_level_to_level_and_are_labelled(ladder):
     ]
 
 
+def test_published_values_are_lines_where_there_are_any(ladder):
+    figure = plot_model_comparison.waterfall(*ladder, published={"auc": 0.97, "precision": 0.8})
+    marked = {
+        axis.get_ylabel(): [
+            line.get_ydata()[0] for line in axis.lines if line.get_label() == "published"
+        ]
+        for axis in figure.axes
+    }
+    assert marked == {
+        "area under the ROC curve": [0.97],
+        "accuracy": [],
+        "balanced accuracy": [],
+        "precision": [0.8],
+    }
+    [legend] = figure.legends
+    texts = [text.get_text() for text in legend.get_texts()]
+    assert texts.count("published") == 1
+    assert {"change downwards", "change upwards", "one seed"} < set(texts)
+
+
 def test_nothing_is_written_over_something_else(ladder):
-    figure = plot_model_comparison.waterfall(*ladder)
+    figure = plot_model_comparison.waterfall(*ladder, {})
     figure.canvas.draw()
     boxes = [text.get_window_extent() for text in figure.axes[0].texts]
     boxes += [text.get_window_extent() for text in figure.axes[0].get_xticklabels()]

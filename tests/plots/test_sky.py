@@ -6,7 +6,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar
 
 from galutils.physics import kinematics
-from galutils.plots import arms as plot_arms
 from galutils.plots import explanations as plot_explanations
 from galutils.plots import maps as plot_maps
 from galutils.plots import rotation as plot_rotation
@@ -90,14 +89,3 @@ def test_simulated_galaxies_have_a_scale_but_no_north():
             assert len(marked) == 1 and marked[0].images
             assert bool(compasses(marked[0])) == on_sky
             assert sum(bool(compasses(axes)) for axes in figure.axes) == on_sky
-
-
-def test_frames_of_galaxy_zoo_scale_with_the_galaxy():
-    images = np.zeros((2, 106, 106, 3), dtype=np.uint8)  # a quarter of the archive's pixels
-    figure = draw(plot_arms.class_examples({"1": (images, [0.8, 0.9]), "2": (images, [0.8, 0.9])}))
-    [axes] = [axes for axes in figure.axes if bars(axes)]
-    [bar] = bars(axes)
-    box = bar.size_bar.get_window_extent(figure.canvas.get_renderer())
-    pixels = abs(np.diff(axes.transData.inverted().transform(box)[:, 0]))
-    assert words(bar) == "2 petroR90"
-    assert pixels == pytest.approx(25, abs=0.6)  # of 0.08 petroR90
