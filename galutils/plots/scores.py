@@ -32,7 +32,8 @@ def confusion(axes, matrix, names, title):
     """
     total = matrix.sum(axis=1, keepdims=True)
     share = np.where(total > 0, matrix / np.maximum(total, 1), np.nan)
-    text = np.where(matrix > 0, np.vectorize("{:,}\n{:.1%}".format)(matrix, share), "0")
+    form = "{:,}\n{:.1%}" if len(names) < 4 else "{:,}\n{:.0%}"
+    text = np.where(matrix > 0, np.vectorize(form.format)(matrix, share), "0")
     look = {"vmin": 0, "vmax": 1, "xticklabels": names, "yticklabels": names}
     look["annot_kws"] = {"fontsize": 10 if len(names) < 4 else 8}
     drawn = style.write_cells(axes, share, text, **look)
