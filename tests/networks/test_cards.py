@@ -4,7 +4,6 @@ import yaml
 
 from galutils.inputs import images
 from galutils.networks import card_page, cards
-from galutils.plots import model_comparison as plot_model_comparison
 from galutils.store.files import write_json
 
 
@@ -183,14 +182,3 @@ def test_every_card_of_the_book_is_complete():
         assert entry["purpose"] and entry["limits"] and entry["metrics"], name
         steps = {function for step in entry["preprocessing"] for function in step}
         assert steps <= set(cards.STEPS), name
-
-
-def test_the_figure_has_a_row_for_each_card():
-    errors = {"one": {"value": 0.1, "low": 0.05, "high": 0.2}}
-    errors["two"] = {"value": 0.3, "low": 0.2, "high": 0.4}
-    figure = plot_model_comparison.errors_beside_chance(
-        errors, {name: errors["one"] for name in errors}, "error"
-    )
-    [axes] = figure.axes
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["one", "two"]
-    assert [list(line.get_xdata()) for line in axes.lines] == [[0.1, 0.3], [0.1, 0.1]]

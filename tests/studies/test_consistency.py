@@ -164,18 +164,6 @@ def test_unknown_studies_are_named():
         consistency.table("moon")
 
 
-def test_the_figure_marks_stated_and_computed_shares():
-    from galutils.plots import model_comparison as plot_model_comparison
-
-    stated, computed, low, high = [0.5, 1.0], [0.4, 1.0], [0.1, 0.2], [0.9, 1.0]
-    figure = plot_model_comparison.stated_and_computed(
-        ["a", "b"], stated, computed, low, high, "share"
-    )
-    [axes] = figure.axes
-    assert [list(line.get_xdata()) for line in axes.lines] == [[0.4, 1.0], [0.5, 1.0]]
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
-
-
 def test_whole_numbers_are_shown_as_such_and_notes_begin_with_the_interval(tables):
     shown = consistency.shown(tables["arms"])
     line = {row["check"].partition(" (")[0]: row for row in shown.to_dict("records")}

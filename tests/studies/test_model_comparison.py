@@ -1,12 +1,10 @@
 """Classifiers on the same folds: scores, parameters, differences."""
 
-import itertools
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
-from matplotlib.text import Text
 
 from galutils.networks import cross_validation, shipped, train, velocity_cnn
 from galutils.plots import model_comparison as plot_model_comparison
@@ -112,17 +110,6 @@ def test_networks_score_galaxies_they_have_not_seen(game, features, tmp_path):
     assert (
         game.table({"few": model_comparison.Contestant("", line, 1, 1, 1)}, 50)["value"][0] > 0.85
     )
-
-
-def test_every_contestant_is_named_once_and_apart(game, entries):
-    table = game.table(entries, draws=50)
-    table["parameters"] = [5, 7, 60_000, 60_000]
-    figure = plot_model_comparison.score_against_cost(table, "parameters", "parameters")
-    figure.draw_without_rendering()
-    texts = figure.axes[0].texts
-    assert sorted(text.get_text().split("  ")[0] for text in texts) == sorted(entries)
-    words = [Text.get_window_extent(text) for text in texts]  # without the line to the point
-    assert not any(one.overlaps(other) for one, other in itertools.combinations(words, 2))
 
 
 def test_more_kinds_than_markers_are_refused(game, entries):
