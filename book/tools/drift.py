@@ -9,8 +9,6 @@ on another machine or with other versions, what was trained is shown, not judged
 those tolerances. Times are never compared.
 """
 
-import contextlib
-import csv
 import io
 import json
 import math
@@ -19,6 +17,8 @@ import subprocess
 import sys
 import tarfile
 from pathlib import Path
+
+import pandas as pd
 
 from book.tools.imports import closure
 from book.tools.order import UsageError, exit_status, read, upstream
@@ -151,8 +151,6 @@ def compare(before, after, trained=(), same_machine=True):
     left_out : list of str
         Items of another profile or source.
     """
-    import pandas as pd
-
     rows, n_compared, left_out = [], 0, []
     for path in sorted(name for name in {*before, *after} if name.endswith(".json")):
         item = Path(path).stem
@@ -166,79 +164,61 @@ def compare(before, after, trained=(), same_machine=True):
             continue
         told = old["notebook"] in trained and not same_machine
         loose = old["notebook"] in trained or not same_machine
-        cells = _cells(old, before), _cells(new, after)
-        for one, other in ((_numbers(old), _numbers(new)), cells):
-            n_compared += len(one)
-            found = _differences(one, other, loose)
-            rows += [[item, *row, beyond and not told] for *row, beyond in found]
+        one, other = _values(old, before), _values(new, after)
+        n_compared += len(one)
+        if loose and one.get("rows") != other.get("rows"):  # they do not stand for the same
+            one, other = ({k: v for k, v in of.items() if "[" not in k} for of in (one, other))
+        for name in dict.fromkeys([*one, *other]):
+            pair = one.get(name, ABSENT), other.get(name, ABSENT)
+            if not all(map(_same, *pair)):
+                shown = loose and name == "rows"
+                tolerance, beyond = (math.nan, False) if shown else _judge(*pair, loose)
+                rows.append([item, name, pair[0][0], pair[1][0], tolerance, beyond and not told])
     return pd.DataFrame(rows, columns=COLUMNS).astype({"beyond": bool}), n_compared, left_out
 
 
-def _numbers(record):
-    """Return {quantity and protocol: (value, low, high)} of an item."""
-    return {
+def _values(record, files):
+    """Return {name: (value, low, high)} of the numbers of an item, and of the cells of its table.
+
+    Cells are named ``column [row]``; ``rows`` is how many there are.
+    """
+    found = {
         f"{quantity} {protocol}".strip(): interval
         for quantity, number in record["numbers"].items()
         for protocol, *interval in reader.by_protocol(number)
         if not TIMED.search(quantity)
     }
-
-
-def _cells(record, files):
-    """Return {column [row]: (value, None, None)} of the table of an item, and its rows."""
-    found = {}
-    for name in record["files"]:
-        if name.endswith(".csv"):
-            heads, *lines = csv.reader(io.StringIO(files[f"results/{name}"].decode()))
-            found["rows"] = [len(lines), None, None]
-            for number, line in enumerate(lines, 1):
-                for head, text in zip(heads, line, strict=True):
-                    if not TIMED.search(f"{head} {line[0]}"):
-                        found[f"{head} [{number}]"] = [_value(text), None, None]
+    for name in (name for name in record["files"] if name.endswith(".csv")):
+        table = pd.read_csv(io.BytesIO(files[f"results/{name}"])).to_dict("records")
+        found["rows"] = [len(table), None, None]
+        for number, row in enumerate(table, 1):
+            timed = {head for head in row if TIMED.search(f"{head} {next(iter(row.values()))}")}
+            found |= {f"{h} [{number}]": [row[h], None, None] for h in row if h not in timed}
     return found
-
-
-def _value(text):
-    """Return the int or float that a cell shows, or its text."""
-    with contextlib.suppress(ValueError):
-        return json.loads(text)
-    return text
-
-
-def _differences(old, new, loose):
-    """Yield quantity, both values, tolerance, and whether it is exceeded, of what differs."""
-    if loose and old.get("rows") != new.get("rows"):  # rows do not stand for the same any more
-        old, new = ({"rows": one.get("rows", ABSENT)} for one in (old, new))
-    for name in dict.fromkeys([*old, *new]):
-        one, other = old.get(name, ABSENT), new.get(name, ABSENT)
-        if not all(map(_equal, one, other)):
-            shown = loose and name == "rows"
-            judged = (math.nan, False) if shown else _judge(*one, other[0], loose)
-            yield (name, one[0], other[0], *judged)
 
 
 def _numeric(*values):
     return all(isinstance(value, int | float) for value in values)
 
 
-def _equal(one, other):
+def _same(one, other):
+    """Return if two values are equal, as numbers are that were written out and read again."""
     if _numeric(one, other):
         return math.isclose(one, other, rel_tol=SAME) or (math.isnan(one) and math.isnan(other))
     return one == other
 
 
-def _judge(value, low, high, new, loose):
+def _judge(old, new, loose):
     """Return the tolerance of a value with its interval, and whether another is beyond it."""
+    (value, low, high), new = old, new[0]
     if not loose:
         return math.nan, True
     if not _numeric(value, new):
         return math.nan, value is None or new is None
     if _numeric(low, high):
         return (high - low) / 2, not low <= new <= high
-    if isinstance(value, int):
-        tolerance = max(3.0, 3 * math.sqrt(abs(value)))
-    else:
-        tolerance = SCORE * max(1.0, abs(value))
+    floating = SCORE * max(1.0, abs(value))
+    tolerance = max(3.0, 3 * math.sqrt(abs(value))) if isinstance(value, int) else floating
     return tolerance, not abs(new - value) <= tolerance
 
 

@@ -146,25 +146,3 @@ def sami_hypermodel(hp, **settings):
     filters = [hp.Int(f"filters_{i}", 32, 256, step=32) for i in range(n_layers)]
     rate = hp.Choice("learning_rate", [1e-2, 1e-3, 1e-4])
     return sami_cnn(filters=filters, learning_rate=rate, **settings)
-
-
-def layer_table(model):
-    """List the layers of a model as the publication's table 1 does.
-
-    Parameters
-    ----------
-    model : keras.Model
-        A built model; its input layer is left out.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``Layer Type``, ``Output Shape``, ``Parameters``.
-    """
-    import pandas as pd
-
-    rows = [
-        (type(layer).__name__, str(tuple(layer.output.shape)), layer.count_params())
-        for layer in model.layers[1:]
-    ]
-    return pd.DataFrame(rows, columns=["Layer Type", "Output Shape", "Parameters"])

@@ -144,35 +144,13 @@ def probabilities(network, images):
     return network.predict(efficientnet.inputs(network, images), batch_size=256, verbose=0)
 
 
-def by_crop(scores, protocol):
-    """Return F1 of every run as an array for each network.
-
-    Parameters
-    ----------
-    scores : pandas.DataFrame
-        As of `crop_scores`.
-    protocol : str
-        ``as_published`` or ``grouped``.
-
-    Returns
-    -------
-    dict of str to ndarray, shape (crops, runs)
-        In the order of the crops in `scores`.
-    """
-    crops = scores["crop"].unique()
-    return {
-        name: np.stack([of.loc[of["crop"] == crop, protocol] for crop in crops])
-        for name, of in scores.groupby("network")
-    }
-
-
 def crop_choice(f1, crops):
     """Choose a crop by the coefficient of variation (section 4.2.1), and by F1 itself.
 
     Parameters
     ----------
     f1 : ndarray, shape (crops, runs)
-        One network of `by_crop`; at least two runs.
+        F1 of one network, shape (crops, runs); at least two runs.
     crops : sequence of int
         Pixels that are kept, in the order of the rows.
 

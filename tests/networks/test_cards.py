@@ -83,9 +83,7 @@ def test_a_card_is_derived_and_comes_back(card, saved, tmp_path):
     assert card["metrics"][0]["number"] == {"value": 0.8, "low": 0.7, "high": 0.9}
     assert (card["data"]["n"], card["data"]["source"], card["profile"]) == (12, "mock", "thorough")
     text = card_page.markdown(card)
-    assert "0.800 (0.700 to 0.900)" in text and "size=40, unit=50.0" in text
-    [row] = card_page.overview([card]).to_dict("records")
-    assert (row["parameters"], row["sha256"]) == (count, card["file"]["sha256"][:12])
+    assert "0.8 (0.7 to 0.9)" in text and "size=40, unit=50.0" in text
 
 
 def test_what_a_card_says_of_the_input_can_be_done(card):

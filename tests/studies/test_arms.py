@@ -1,7 +1,6 @@
 """Divisions without common galaxies, both protocols from one training, F1 by crop."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from astropy.table import Table
 from explain.test_gradcam import BLUE, RED, decider, images, share
@@ -178,19 +177,6 @@ def test_f1_by_crop_is_that_of_the_watched_galaxies(archive, monkeypatch):
     splits = {seed: {call[3] for call in calls if call[1] == seed} for seed in (5, 6, 7)}
     assert [len(of) for of in splits.values()] == [1, 1, 1]
     assert len(set.union(*splits.values())) == 3
-
-
-def test_scores_by_crop_keep_the_order_of_crops_and_runs():
-    rows = [
-        {"crop": crop, "network": name, "run": run, "grouped": crop + run + 0.5 * (name == "b")}
-        for crop in (400, 320, 160)
-        for run in range(2)
-        for name in ("b", "a")
-    ]
-    found = arms.by_crop(pd.DataFrame(rows), "grouped")
-    assert sorted(found) == ["a", "b"]
-    assert found["a"].tolist() == [[400, 401], [320, 321], [160, 161]]
-    assert found["b"].tolist() == [[400.5, 401.5], [320.5, 321.5], [160.5, 161.5]]
 
 
 def test_crop_choice_tells_the_steadiest_from_the_best():
