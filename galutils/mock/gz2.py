@@ -2,13 +2,11 @@
 
 Writes the files described in `galutils.surveys.gz2`: votes of every galaxy in
 which arms were seen, and of one in `THINNED` of the others; images of those
-whose volunteers agree on a number of arms, of some others, and of a few
-without votes, as Kaggle's. Flaws: rows that are repeated, images that are
-missing or cut short, masses that cannot be trusted.
+with a clear number of arms, of some others, and of a few without votes, as
+Kaggle's. Flaws: repeated rows, images missing or cut short, doubtful masses.
 
-`draw_to_train` gives votes and small images with every number of arms alike:
-among the galaxies of a survey nine of ten with clear arms have two, so a
-backbone would hardly see others.
+`draw_to_train` and `draw_with_arms` give small images with every number of arms
+alike: nine of ten spirals of a survey have two.
 """
 
 from concurrent.futures import ProcessPoolExecutor
@@ -34,19 +32,17 @@ KAGGLE = 1300  # images without votes: one for so many galaxies drawn
 # folders of images by arms, with the condition on a galaxy, and the share of images in each
 FOLDERS = {"2arms": 27, "5arms": 17, "smooth": 26}
 WORKERS, CHUNK = 2, 100
-# How the columns of an answer begin in the table of Willett et al. (2013), by its number
-COLUMNS = {
+COLUMNS = {  # how those of an answer begin in the table of Willett et al. (2013)
     int(row["answer"]): row["column"]
     for row in texts.records(Path(__file__).with_name("gz2_columns.csv"))
 }
 FLAGGED = 0.8  # debiased fraction from which an answer is flagged as clean
 CARELESS = 0.02  # volunteers who weigh little, scatter of their share
-# Shares of spectra without a reliable fit, with a redshift in doubt, without a mass, not in the
-# catalogue: together the 3.6 per cent that Lee, Soo & Sharoni lose (section 6)
+# Shares of spectra: no reliable fit, redshift in doubt, no mass, not in the catalogue: in all the
+# 3.6 per cent that Lee, Soo & Sharoni lose (section 6)
 UNRELIABLE, DOUBTFUL, FAILED, UNMATCHED = 0.012, 0.008, 0.008, 0.010
 MASS_ERROR = 0.08  # dex (Kauffmann et al. 2003)
-# To train on: galaxies drawn for each one taken, share taken for their arms, and the least number
-# of volunteers who saw them
+# To train on: galaxies drawn for each one taken, share for their arms, fewest who saw them
 POOL, ARMED, LEAST = 20, 0.75, 10
 
 
@@ -76,11 +72,12 @@ def _small_image(side, crop, row, rng):
     return middle(Image.fromarray(gz2_images.draw(row, rng)), side, crop)
 
 
-def _each(function, galaxies, rng, *arguments):
-    """Call a function on two processes with the row of each galaxy and a random stream of its own.
+def _small_arms(side, crop, row, rng):
+    return middle(gz2_images.arms(row, rng), side, crop)
 
-    `arguments` hold one value for each galaxy and come before the row.
-    """
+
+def _each(function, galaxies, rng, *arguments):
+    """Call a function of `arguments`, row and random stream of each galaxy on two processes."""
     rows = galaxies.to_pandas().to_dict("records")
     with ProcessPoolExecutor(WORKERS) as pool:
         calls = pool.map(function, *arguments, rows, rng.spawn(len(rows)), chunksize=CHUNK)
@@ -108,15 +105,7 @@ def _unlabelled(folder, n, rng):
 
 
 def identify(galaxies, rng):
-    """Give galaxies identifiers of SDSS and positions, in place.
-
-    Parameters
-    ----------
-    galaxies : astropy.table.Table
-        ``objid`` and ``specobjid`` int64, ``ra`` and ``dec`` (deg) are added.
-    rng : numpy.random.Generator
-        Source of randomness.
-    """
+    """Give a table of galaxies ``objid`` and ``specobjid`` (int64), ``ra`` and ``dec`` (deg)."""
     n = len(galaxies)
     numbers = rng.choice(10**9, n, replace=False)
     galaxies["objid"] = 587_722_000_000_000_000 + numbers * 60_000
@@ -140,7 +129,7 @@ def vote_table(galaxies, counts, rng):
     Returns
     -------
     pandas.DataFrame
-        Six columns an answer; zeros where a question was not asked.
+        Six columns an answer, zeros where it was not asked.
     """
     redshift = np.asarray(galaxies["redshift"])
     columns = {
@@ -211,10 +200,10 @@ def write(folder, n=234_500, rng=SEED):
     Parameters
     ----------
     folder : path-like
-        An existing folder, usually called ``gz2``; see `galutils.mock.publish`.
+        An existing one, usually called ``gz2``; see `galutils.mock.publish`.
     n : int
-        Number of galaxies that volunteers looked at; by default as many as in
-        the main sample (Willett et al. 2013). The vote table has a fifth of them.
+        Galaxies that volunteers looked at; by default as many as in the main sample
+        (Willett et al. 2013). The vote table has a fifth of them.
     rng : int or numpy.random.Generator
         The same seed gives the same bytes.
 
@@ -243,12 +232,17 @@ def write(folder, n=234_500, rng=SEED):
     _damage(paths, rng)
 
 
+def _alike(rows, arms, n, rng):
+    """Choose some of the rows, of every number of arms alike."""
+    weight = 1 / np.bincount(arms[rows])[arms[rows]]
+    return rng.choice(rows, n, replace=False, p=weight / weight.sum())
+
+
 def _taken(galaxies, counts, n, rng):
     """Rows of galaxies taken: most by their arms, the others at random."""
     arms = np.asarray(galaxies["arms"])
     clear = np.flatnonzero((counts[4][:, 0] >= LEAST) & (arms > 0))
-    weight = 1 / np.bincount(arms[clear])[arms[clear]]
-    some = rng.choice(clear, round(ARMED * n), replace=False, p=weight / weight.sum())
+    some = _alike(clear, arms, round(ARMED * n), rng)
     rest = rng.permutation(np.setdiff1d(np.arange(len(arms)), some))
     return np.concatenate([some, rest[: n - some.size]])
 
@@ -262,7 +256,7 @@ def draw_to_train(n, side, crop, rng):
     side, crop : int
         As of `galutils.surveys.gz2.images.read_images`.
     rng : int or numpy.random.Generator
-        Another seed than that of the archive.
+        Not that of the archive.
 
     Returns
     -------
@@ -276,3 +270,31 @@ def draw_to_train(n, side, crop, rng):
     votes = np.concatenate([counts[number][rows] for number in sorted(counts)], axis=1)
     images = _each(_small_image, galaxies[rows], rng, [side] * n, [crop] * n)
     return np.stack(images), votes.astype(np.float32)
+
+
+def draw_with_arms(n, side, crop, seed):
+    """Draw galaxies whose arms are clear, of every number alike, and where the arms are.
+
+    Parameters
+    ----------
+    n, side, crop, seed : int
+        As of `draw_to_train`.
+
+    Returns
+    -------
+    images : ndarray of uint8, shape (n, side, side, 3)
+    share : ndarray of float32, shape (n, side, side)
+        Share of the light in each pixel that belongs to arms.
+    arms : ndarray of int, shape (n,)
+    """
+    rng = np.random.default_rng(seed)
+    galaxies = gz2_population.draw(POOL * max(n, 50), rng)
+    clear = gz2_volunteers.clarity(galaxies) > 2 * gz2_volunteers.CLEAR
+    clear &= (np.asarray(galaxies["odd"]) == "") & (np.asarray(galaxies["axis_ratio"]) > 0.5)
+    number = np.asarray(galaxies["arms"])
+    rows = _alike(np.flatnonzero(clear), number, n, rng)
+    images, share = (
+        np.stack(_each(look, galaxies[rows], np.random.default_rng(seed), [side] * n, [crop] * n))
+        for look in (_small_image, _small_arms)
+    )
+    return images, share, number[rows]

@@ -127,7 +127,7 @@ class TestVotes:
 
     def test_arms_are_clearer_when_near_and_blurred_by_number(self):
         galaxies = gz2_population.draw(2000, np.random.default_rng(1))
-        galaxies = galaxies[np.array(galaxies["arms"]) > 0]
+        galaxies = galaxies[gz2_volunteers.clarity(galaxies) > 1e-9]
         before = gz2_volunteers.clarity(galaxies)
         more = galaxies.copy()
         more["arms"] += 2
@@ -189,3 +189,16 @@ def test_galaxies_to_train_on_have_every_number_of_arms():
     assert most[2:].sum() > 13  # a survey would have four
     # brightest in the middle: rows of images and votes belong to centred galaxies
     assert np.all(images[:, 6:10, 6:10].mean(axis=(1, 2, 3)) > images.mean(axis=(1, 2, 3)))
+
+
+def test_arms_that_are_drawn_are_bright_in_the_images():
+    images, share, number = gz2.draw_with_arms(12, 64, 160, 4)
+    assert images.shape == (12, 64, 64, 3) and share.shape == (12, 64, 64)
+    assert set(number) <= {1, 2, 3, 4, 5, 6} and (share > -0.01).all() and (share < 1.1).all()
+    axis = np.arange(64) - 31.5
+    ring = np.abs(np.hypot(axis, axis[:, None]) - 14) < 2
+    r = [
+        stats.spearmanr(light[ring], arms[ring]).statistic
+        for light, arms in zip(images.mean(axis=-1), share, strict=True)
+    ]
+    assert np.median(r) > 0.4
