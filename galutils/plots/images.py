@@ -66,42 +66,6 @@ def cutouts(images, titles, columns=4, scale=SCALE):
     return figure
 
 
-@style.figure((7.4, 4.6), [["frame", "sky"], ["red", "sky"]], width_ratios=(1, 1.75))
-def over_red(axes, image, red, ra, dec, share, example, limit=0.5):
-    """Over-red frame, its red pixels, and where on the sky such frames lie.
-
-    Parameters
-    ----------
-    image : ndarray of uint8, shape (h, w, 3)
-        The frame, row 0 north, column 0 east.
-    red : ndarray of bool, shape (h, w)
-        Which of its pixels count as red.
-    ra, dec : ndarray, shape (n,)
-        Positions of all frames in degrees.
-    share : ndarray, shape (n,)
-        Share of red pixels of each, 0-1. NaN are not drawn.
-    example : int
-        Row of the frame shown, marked on the sky.
-    limit : float
-        Share above which a frame is dropped.
-    """
-    draw_heat(axes["frame"], image, title="over-red frame")
-    draw_heat(axes["red"], red, cmap="Reds", title=f"red pixels: {np.mean(red):.0%}")
-    mark_sky(axes["frame"], SCALE, length=BAR)
-    sky, order = axes["sky"], np.argsort(share)  # the reddest on top
-    order = order[np.isfinite(share[order])]
-    look = {"cmap": RED, "vmin": 0, "vmax": 1, "edgecolors": "#666666", "linewidths": 0.3}
-    points = sky.scatter(ra[order], dec[order], c=share[order], s=12, **look)
-    sky.plot(ra[example], dec[example], "o", ms=11, mfc="none", mec="black", mew=1.6, label="shown")
-    bar = sky.figure.colorbar(points, ax=sky, label="share of red pixels", location="bottom")
-    bar.ax.axvline(limit, color="black", lw=1.5)
-    shape = 1 / np.cos(np.radians(np.nanmean(dec)))
-    sky.set(xlabel="right ascension [deg]", ylabel="declination [deg]", aspect=shape)
-    sky.set_title(f"{np.sum(share > limit)} of {order.size} frames above {limit:.0%}", fontsize=9)
-    sky.invert_xaxis()
-    sky.legend(fontsize=8.5, loc="upper right")
-
-
 @style.styled
 def feature_maps(image, layers):
     """Image and activations of successive layers, each map on its own scale.

@@ -1,6 +1,6 @@
-"""Diagrams of networks: units, layers, and the sizes of a convolutional network."""
+"""Diagrams of networks: their last layers, and the sizes of a convolutional network."""
 
-from itertools import pairwise, product
+from itertools import pairwise
 
 import numpy as np
 
@@ -8,25 +8,7 @@ from galutils.plots import style
 from galutils.plots.diagrams import arrow, box, canvas, circle, write
 
 TALLEST, SLANT = 1.6, 0.2  # inches; offset of the far edge per side
-UNITS = {"input": 4, "hidden 1": 5, "hidden 2": 5, "output": 2}  # of the network drawn
 SLOT, LETTER = 0.62, 0.063  # inches: least room of a layer, room of a letter of its name
-
-
-@style.figure()
-def neural_network(axes):
-    """Fully connected network: units as circles, weights as lines."""
-    height = 0.66 * max(UNITS.values()) + 0.7
-    canvas(axes, 7, height, 6.6)
-    columns = np.linspace(0.8, 6.2, len(UNITS))
-    rows = [height / 2 + 0.25 + 0.66 * style.about_zero(n) for n in UNITS.values()]
-    colours = style.SLOW, style.GREEN, style.GREEN, style.FAST
-    for x, ys, name, colour in zip(columns, rows, UNITS, colours, strict=True):
-        for y in ys:
-            circle(axes, (x, y), 0.22, ec=colour, zorder=2)
-        axes.text(x, 0.1, name, ha="center", fontsize=10, color=colour)
-    for (left, starts), (right, ends) in pairwise(zip(columns, rows, strict=True)):
-        for heights in product(starts, ends):
-            axes.plot([left, right], heights, color=style.UNKNOWN, lw=0.7, zorder=1)
 
 
 @style.figure()

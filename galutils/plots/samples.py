@@ -123,35 +123,6 @@ def scatter(axes, x, y, xlabel, ylabel, colour=style.SLOW, colour_label=""):
     axes.set(xlabel=xlabel, ylabel=ylabel)
 
 
-@style.figure((8.6, 3.8), 1, 2)
-def agreement(axes, published, measured, errors, groups, differences, label, xlabel):
-    """Plot measured against published values with errors, beside a histogram of differences.
-
-    Parameters
-    ----------
-    published, measured : ndarray, shape (n,)
-    errors : (ndarray, ndarray)
-        Standard deviations of both.
-    groups : mapping of str to ndarray of bool
-        Rows of each of two groups, the second drawn grey.
-    differences : ndarray
-        NaN are not drawn.
-    label, xlabel : str
-        Of the values, and of the differences.
-    """
-    left, right = axes
-    ends = [np.nanmin([published, measured]), np.nanmax([published, measured])]
-    left.plot(ends, ends, color="black", lw=0.8)
-    for (name, rows), colour in zip(groups.items(), (style.SLOW, "#AAAAAA"), strict=True):
-        values = (published[rows], measured[rows], errors[1][rows], errors[0][rows])
-        about = {"fmt": "o", "ms": 4, "lw": 0.8, "color": colour}
-        left.errorbar(*values, label=f"{name} ({np.count_nonzero(rows)})", **about)
-    left.set(xlabel=f"published {label}", ylabel=f"measured {label}")
-    left.legend(fontsize=8)
-    right.hist(differences[np.isfinite(differences)], 18, color=style.SLOW)
-    right.set(xlabel=xlabel, ylabel="galaxies")
-
-
 @style.styled
 def mass_histograms(masses, classes):
     """Density of stellar mass of each class in front of that of all galaxies, a row for each set.

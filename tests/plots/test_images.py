@@ -42,22 +42,6 @@ def test_cutouts_have_north_up_and_a_true_scale():
     assert where["N"][1] > where["E"][1] and where["E"][0] < where["N"][0]  # points, up and left
 
 
-def test_over_red_marks_its_frame_and_counts():
-    rng = np.random.default_rng(2)
-    ra, dec, share = 49 + rng.random(20), 41 + rng.random(20), rng.random(20)
-    share[:4] = [0.9, 0.8, 0.1, np.nan]
-    image, red = np.zeros((50, 50, 3), dtype=np.uint8), np.arange(2500).reshape(50, 50) < 2000
-    figure = plot_images.over_red(image, red, ra, dec, share, example=1)
-    text = drawn(figure)
-    assert "red pixels: 80%" in text and "right ascension [deg]" in text
-    assert f"{np.sum(share > 0.5)} of 19 frames above 50%" in text
-    [sky] = [axes for axes in figure.axes if "ascension" in axes.get_xlabel()]
-    east, west = sky.get_xlim()
-    assert east > west
-    assert sky.lines[0].get_xydata()[0] == pytest.approx([ra[1], dec[1]])
-    assert len(sky.collections[0].get_offsets()) == 19
-
-
 def test_feature_maps_are_each_on_their_own_scale():
     rng = np.random.default_rng(3)
     layers = {"conv1": rng.random((3, 20, 20)), "block 2": 50 * rng.random((3, 5, 5))}

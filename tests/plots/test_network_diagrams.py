@@ -47,10 +47,3 @@ def test_network_volumes_keep_their_proportions():
     assert width[0] < width[1] == width[2] and height[3] > height[4] > 0
     edges = [(front[:, 0].min(), front[:, 0].max()) for front in fronts]
     assert all(a[1] < b[0] for a, b in zip(edges, edges[1:], strict=False))
-
-
-def test_network_has_its_units_and_weights():
-    figure = plot_network_diagrams.neural_network()
-    assert len(figure.findobj(Circle)) == 4 + 5 + 5 + 2
-    assert len(figure.axes[0].lines) == 4 * 5 + 5 * 5 + 5 * 2
-    assert "hidden 1" in drawn(figure) and "hidden 2" in drawn(figure)

@@ -83,8 +83,4 @@ def test_planes_and_histograms_count_what_they_draw():
     assert "share" in drawn(
         plot_samples.distributions(sides, ["a", "b"], {"lam": ("λ", np.linspace(0, 1, 9))})
     )
-    errors, rows = (np.full(len(lam), 0.1),) * 2, lam > np.nanmedian(lam)
-    groups = {"high": rows, "low": ~rows}
-    figure = plot_samples.agreement(lam, lam + 0.1, errors, groups, lam * 0, "spin", "difference")
-    assert f"high ({rows.sum()})" in drawn(figure)
     assert "colour" in drawn(plot_samples.scatter(lam, eps, "x", "y", eps, "colour"))
