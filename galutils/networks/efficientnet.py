@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from galutils.networks import saved, timm_weights, train, wrappers
+from galutils.networks import lite0, saved, timm_weights, train, wrappers
 from galutils.networks.fused_batchnorm import compile_model
 from galutils.networks.pretrained import load_weights
 
@@ -23,9 +23,10 @@ def backbone(variant="B0", input_shape=(224, 224, 3), weights=None):
 
     Parameters
     ----------
-    variant : {'B0', 'V2M', 'tiny'}
-        EfficientNetB0 (Tan & Le 2019), EfficientNetV2M (Tan & Le 2021), or eight
-        separable convolutions of about 170,000 weights, which two cores train.
+    variant : {'B0', 'V2M', 'Lite0', 'tiny'}
+        EfficientNetB0 (Tan & Le 2019), EfficientNetV2M (Tan & Le 2021),
+        `galutils.networks.lite0`, or eight separable convolutions of about 170,000 weights, which
+        two cores train.
     input_shape : tuple of int
         Height, width, channels. Zoobot's published weights take one channel. Those of ImageNet
         take three; with one, each is given the same level.
@@ -47,11 +48,11 @@ def backbone(variant="B0", input_shape=(224, 224, 3), weights=None):
         If there is no such variant, or no such weights.
     """
     b0, v2m = keras.applications.EfficientNetB0, keras.applications.EfficientNetV2M
-    known = {"B0": b0, "V2M": v2m, "tiny": _tiny}
+    known = {"B0": b0, "V2M": v2m, "Lite0": lite0.network, "tiny": _tiny}
     if variant not in known:
         raise ValueError(f"variant: expected one of {', '.join(known)}, received {variant!r}")
     if weights == "imagenet":
-        if variant == "tiny" or input_shape[-1] not in (1, 3):
+        if variant not in ("B0", "V2M") or input_shape[-1] not in (1, 3):
             raise ValueError(
                 "ImageNet weights: expected variant B0 or V2M and 1 or 3 channels, "
                 f"received {variant} and {input_shape[-1]}"

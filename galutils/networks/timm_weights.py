@@ -75,21 +75,45 @@ def network(input_shape, state):
     model = keras.models.clone_model(plain, clone_function=_as_in_pytorch)
     stem = next((name for name in state if name.endswith("conv_stem.weight")), "conv_stem.weight")
     prefix = stem.removesuffix("conv_stem.weight")
-    for ours, theirs in names(model).items():
+    named = {ours: f"{prefix}{theirs}" for ours, theirs in names(model).items()}
+    fill(model, named, state)
+    return model
+
+
+def fill(model, named, state):
+    """Give the layers of a network the arrays of a PyTorch network, in place.
+
+    Parameters
+    ----------
+    model : keras.Model
+    named : dict of str to str
+        Name of a layer to that of its arrays, without ``.weight`` and the like. The first layer
+        of a network of one channel is given the sum over the colours.
+    state : dict of str to ndarray
+
+    Raises
+    ------
+    ValueError
+        As of `network`.
+    """
+    import keras
+
+    for ours, theirs in named.items():
         layer = model.get_layer(ours)
         kinds = NORMS if isinstance(layer, keras.layers.BatchNormalization) else ("weight", "bias")
-        values = [_array(state, f"{prefix}{theirs}.{kind}") for kind in kinds[: len(layer.weights)]]
+        values = [_array(state, f"{theirs}.{kind}") for kind in kinds[: len(layer.weights)]]
         if values[0].ndim == 4:
             depthwise = isinstance(layer, keras.layers.DepthwiseConv2D)
             values[0] = values[0].transpose(2, 3, *((0, 1) if depthwise else (1, 0)))
-        if ours == "stem_conv" and input_shape[-1] == 1:
+        if values[0].ndim == 2:
+            values[0] = values[0].T
+        if ours == "stem_conv" and model.input_shape[-1] == 1:
             values[0] = values[0].sum(axis=2, keepdims=True)
         for value, weight in zip(values, layer.weights, strict=True):
             if value.shape != tuple(weight.shape):
-                expected = f"{prefix}{theirs} as {tuple(weight.shape)}"
+                expected = f"{theirs} as {tuple(weight.shape)}"
                 raise ValueError(f"expected {expected} in Keras's order, received {value.shape}")
         layer.set_weights(values)
-    return model
 
 
 def names(model):
