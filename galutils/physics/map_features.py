@@ -5,7 +5,8 @@ import numpy as np
 from galutils.physics import kinematics, spatial
 from galutils.store.measured import takes
 
-SINGLE = ("rotation", "residual", "scatter", "roughness", "tail")  # measured map by map
+# measured map by map
+SINGLE = ("gradient", "order", "rotation", "residual", "scatter", "roughness", "tail")
 
 
 @takes(velocity="km/s", spaxel="arcsec")
@@ -49,32 +50,30 @@ def map_features(velocity, spaxel=0.5):
     import pandas as pd
 
     velocity = velocity.astype(float)
-    use = np.isfinite(velocity)
-    flat, weight = velocity.reshape(len(velocity), -1), use.reshape(len(velocity), -1)
-    low, high = np.array([_percentiles(row) for row in flat]).T
-    gradient, order, spread = _plane(flat, weight, velocity.shape[1:], spaxel)
+    low, high, spread = np.array([_width(one[np.isfinite(one)]) for one in velocity]).T
     antisymmetry, asymmetry = _turned(velocity)
     x, y = kinematics.spaxel_offsets(velocity.shape[1:], spaxel)
     single = np.array([_rotation(one, x, y) for one in velocity])
+    single = dict(zip(SINGLE, single.T, strict=True))
     return pd.DataFrame(
         {
             "moran_queen": spatial.morans_i(velocity, "queen"),
             "moran_rook": spatial.morans_i(velocity, "rook"),
             "amplitude": (high - low) / 2,
             "spread": spread,
-            "gradient": gradient,
-            "order": order,
+            "gradient": single["gradient"],
+            "order": single["order"],
             "antisymmetry": antisymmetry,
             "asymmetry": asymmetry,
-            **dict(zip(SINGLE, single.T, strict=True)),
-            "n_valid": weight.sum(axis=1),
+            **single,
+            "n_valid": np.isfinite(velocity).sum(axis=(1, 2)),
         }
     )
 
 
-def _percentiles(row):
-    row = row[np.isfinite(row)]
-    return np.percentile(row, [5, 95]) if row.size else (np.nan, np.nan)
+def _width(values):
+    """Return the fifth and the 95th percentile and the standard deviation."""
+    return (*np.percentile(values, [5, 95]), values.std()) if values.size else (np.nan,) * 3
 
 
 def _centred(values, weight):
@@ -82,25 +81,6 @@ def _centred(values, weight):
     with np.errstate(invalid="ignore"):
         mean = np.where(weight, values, 0).sum(axis=1) / weight.sum(axis=1)
     return np.where(weight, values - mean[:, None], 0.0)
-
-
-def _plane(flat, weight, shape, spaxel):
-    """Return the slope of the least-squares plane, the share of variance it explains, the spread.
-
-    All maps at once by the normal equations: with centred x, y and V the slopes a, b solve
-    a xx + b xy = xV and a xy + b yy = yV, where xy is short for the sum of x times y.
-    """
-    x, y = (axis.ravel() for axis in kinematics.spaxel_offsets(shape, spaxel))
-    x, y, v = (_centred(np.broadcast_to(q, flat.shape), weight) for q in (x, y, flat))
-    xx, yy, xy, xv, yv, vv = (
-        np.einsum("ij,ij->i", a, b) for a, b in ((x, x), (y, y), (x, y), (x, v), (y, v), (v, v))
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        determinant = xx * yy - xy**2
-        a, b = (yy * xv - xy * yv) / determinant, (xx * yv - xy * xv) / determinant
-        order = (a * xv + b * yv) / vv
-        spread = np.sqrt(vv / weight.sum(axis=1))
-    return np.hypot(a, b), order, spread
 
 
 def _turned(velocity):
@@ -116,13 +96,14 @@ def _turned(velocity):
 
 
 def _rotation(values, x, y):
-    """Return the variance share of a rotation curve, residual, scatter, roughness and tail."""
+    """Return what is measured of the best plane and of a rotation curve, see `SINGLE`."""
     use = np.isfinite(values)
     v = values[use]
     if v.size < 8 or np.ptp(v) == 0:
-        return (np.nan,) * 5
+        return (np.nan,) * len(SINGLE)
     _, along_x, along_y = kinematics.fit_plane(values, x, y)
     x, y = x[use], y[use]
+    plane = along_x * x + along_y * y
     radius, angle = np.hypot(x, y), np.arctan2(y, x) - np.arctan2(along_y, along_x)
     # A model linear in its terms, so that least squares has one solution: curves r / (r + s)
     # along the axis that flatten at s = 1.5 and 4 arcsec, a twist (sine), a sharper lobe (cos^3).
@@ -135,6 +116,8 @@ def _rotation(values, x, y):
     steps = steps[np.isfinite(steps)]
     middle, high, higher = np.percentile(np.abs(v - np.median(v)), [50, 90, 99])
     return (
+        np.hypot(along_x, along_y),
+        plane.var() / v.var(),
         1 - left.var() / v.var(),
         left.std(),
         np.median(np.abs(left)) / middle if middle > 0 else np.nan,

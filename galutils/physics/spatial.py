@@ -12,12 +12,11 @@ valid neighbour has no weight.
 from collections import namedtuple
 
 import numpy as np
+from scipy.ndimage import correlate1d
 
 from galutils.store.measured import takes
 
 BLOCK = 2**17  # values worked on at a time: they stay in a core's cache
-
-
 Moran = namedtuple("Moran", "statistic p_value z lag")
 
 
@@ -26,26 +25,12 @@ def _dot(one, other):
     return np.vecdot(one.reshape(len(one), -1), other.reshape(len(other), -1))
 
 
-def _framed(stack):
-    """Put a border of zeros around every map, as `_neighbour_sum` needs it."""
-    return np.pad(np.asarray(stack, dtype=float), ((0, 0), (1, 1), (1, 1)))
-
-
-def _neighbour_sum(framed, contiguity):
-    """Return the sum of the neighbours of every spaxel; the border has no meaning.
-
-    The border of zeros separates rows and maps. The stack can therefore be summed as one long
-    row: a shift by one is the neighbour at the side, a shift by the width that above or below.
-    """
-    row, width = framed.ravel(), framed.shape[2]
-    result = np.zeros_like(row)
-    sides = row[:-2] + row[2:]
-    # Above and below the queen counts three spaxels in a row, the rook only the middle one.
-    three = sides + row[1:-1] if contiguity == "queen" else row[1:-1]
-    inner = result[width + 1 : -width - 1]
-    np.add(three[: -2 * width], three[2 * width :], out=inner)
-    inner += sides[width:-width]
-    return result.reshape(framed.shape)
+def _neighbour_sum(maps, contiguity):
+    """Return the sum of the neighbours of every spaxel of a stack of maps."""
+    if contiguity == "queen":  # the square about the spaxel, without the spaxel
+        rows = correlate1d(maps, [1, 1, 1], axis=2, mode="constant")
+        return correlate1d(rows, [1, 1, 1], axis=1, mode="constant") - maps
+    return sum(correlate1d(maps, [1, 0, 1], axis=axis, mode="constant") for axis in (1, 2))
 
 
 def _weights(used, contiguity):
@@ -57,9 +42,7 @@ def _weights(used, contiguity):
 
 def _products(z, weights, contiguity):
     """Sum of values times the mean of their neighbours, one for each map."""
-    lag = _neighbour_sum(z, contiguity)
-    lag *= weights
-    return _dot(z, lag)
+    return _dot(z, weights * _neighbour_sum(z, contiguity))
 
 
 def _statistics(maps, use, contiguity):
@@ -69,8 +52,9 @@ def _statistics(maps, use, contiguity):
     the formula of the module is I = (n / sum_i 1[d_i > 0]) (sum_i z_i lag_i) / (sum_i z_i^2),
     where lag_i is the mean of z over the neighbours of i.
     """
-    z = _framed(np.where(use, maps, 0.0))
-    used = _framed(use[:1] if (use == use[0]).all() else use)  # often all maps have one footprint
+    z = np.where(use, maps, 0.0).astype(float, copy=False)
+    same = (use == use[0]).all()  # often all maps have one footprint
+    used = (use[:1] if same else use).astype(float)
     count = _dot(used, used)
     weights, total_weight = _weights(used, contiguity)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -151,7 +135,7 @@ def _simulated(values, contiguity, permutations, rng):
     """
     use = np.isfinite(values)
     z = values[use] - values[use].mean()
-    used = _framed(use[None][:, *_extent(use[None])])
+    used = use[None][:, *_extent(use[None])].astype(float)
     weights, total_weight = _weights(used, contiguity)
     place = np.full(used.size, z.size)  # of each spaxel among the values; beyond them is 0
     place[np.flatnonzero(used)] = np.arange(z.size)

@@ -3,12 +3,14 @@
 import os
 from pathlib import Path
 
-from galutils.store import files
+from galutils.store import files, texts
 from galutils.store.files import expect
 from galutils.store.folders import existing
 from galutils.store.package import data_root
 
 SOURCES = ("auto", "archive", "mock")
+# Name, release and whom to cite
+ORIGINS = {row.pop("key"): row for row in texts.records(Path(__file__).with_name("origins.csv"))}
 
 
 def archive_root(root=None):
@@ -46,8 +48,9 @@ def locate(survey, found, root=None, source="auto", mock=None):
     ----------
     survey : str
         Name of the folder below the root, as ``sami``.
-    found : callable
-        Takes a folder, tells whether the archive's files are in it.
+    found : sequence of str or callable
+        Files and folders that the survey's folder must have; or what takes a folder and tells
+        whether the archive's files are in it.
     root : path-like, optional
         Root of the real archives, see `archive_root`.
     source : {"auto", "archive", "mock"}
@@ -73,29 +76,40 @@ def locate(survey, found, root=None, source="auto", mock=None):
         raise ValueError(f"source must be one of {SOURCES}, received {source!r}")
     mock = mock or survey
     archive, imitation = archive_root(root) / survey, mock_root() / mock
-    if source != "mock" and found(archive):
+    names = () if callable(found) else found
+    if source != "mock" and (found(archive) if callable(found) else not lacking(archive, names)):
         return archive, "archive"
     expect(source != "archive", archive, f"files of the {survey} archive")
     hint = f"no such folder; write it with `python -m galutils.mock {mock}`"
     expect(imitation.is_dir(), imitation, "a mock archive", hint)
+    missing = lacking(imitation, names)
+    expect(not missing, imitation, ", ".join(names), f"no {' and '.join(missing)}")
     return imitation, "mock"
 
 
-def meta(survey, release, folder, source, citation):
+def lacking(folder, names):
+    """Return which of these files and folders a folder lacks."""
+    return [name for name in names if not (Path(folder) / name).exists()]
+
+
+def meta(key, folder, source, **more):
     """Return what a sample's ``meta`` says about its origin; of a mock with its seed.
 
     Parameters
     ----------
-    survey, release, citation : str
-        As they stand in the ``meta``.
+    key : str
+        Of `ORIGINS`, or the name of another survey.
     folder, source
         As `locate` returns them.
+    **more
+        ``release``, ``citation``, where they are others than those of `ORIGINS`.
 
     Returns
     -------
     dict
     """
-    about = {"survey": survey, "release": release, "source": source, "citation": citation}
+    blank = {"survey": key, "release": "", "source": source, "citation": ""}
+    about = blank | ORIGINS.get(key, {}) | more
     manifest = Path(folder) / "MANIFEST.json"
     if source == "mock" and manifest.is_file():
         about["seed"] = files.read_json(manifest).get("seed")

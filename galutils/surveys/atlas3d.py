@@ -23,7 +23,7 @@ from galutils.store import files, texts
 from galutils.store.catalogues import Catalogue
 from galutils.store.files import expect
 from galutils.store.measured import floats
-from galutils.surveys import archive_root, sami
+from galutils.surveys import archive_root, meta, sami
 from galutils.surveys.sami import catalogue as sami_catalogue
 
 TABLE_B1 = "Emsellem2011_Atlas3D_Paper3_TableB1.txt"
@@ -41,7 +41,6 @@ PAIR = {
 BINS = {"x": (["a"], "arcsec"), "y": (["d"], "arcsec"), "flux": (["flux"], "")}
 BINS |= {"velocity": (["vpxf"], "km/s"), "sigma": (["spxf"], "km/s")}
 LENTICULAR = 1.0  # SAMI's visual type of an S0; 0 is elliptical, negative not agreed on
-CITATION = "Emsellem et al. (2011), MNRAS 414, 888"
 
 
 def _path(name, root):
@@ -83,7 +82,7 @@ def load(root=None):
     expect(alone, path, "each galaxy once", "a name twice")
     classes = {*table["rotator"], *table["rotator_half"]}
     expect(classes <= {"F", "S"}, path, "classes F and S", sorted(map(str, classes)))
-    table.meta = {"survey": "ATLAS3D", "source": "archive", "citation": CITATION}
+    table.meta = meta("atlas3d", path.parent, "archive")
     return table
 
 
@@ -112,7 +111,7 @@ def load_bins(name, root=None):
     bins = bins[np.all([np.isfinite(bins[column]) for column in BINS], axis=0)]
     expect(bins["flux"].sum() > 0, path, "bins with flux")
     bins["velocity"] -= np.average(bins["velocity"], weights=bins["flux"])
-    bins.meta = {"survey": "ATLAS3D", "source": "archive", "citation": CITATION}
+    bins.meta = meta("atlas3d", path.parent, "archive")
     return bins
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from galutils.store import texts
 from galutils.store.folders import matching
-from galutils.surveys import archive_root, fetch, gz2, mock_root, perseus, sami, tng
+from galutils.surveys import archive_root, fetch, gz2, lacking, mock_root, perseus, sami, tng
 from galutils.surveys.gz2 import masses as gz2_masses
 from galutils.surveys.gz2 import votes as gz2_votes
 from galutils.surveys.manga import catalogues as manga_catalogues
@@ -30,8 +30,8 @@ USED = {
     ("sami", "velocity maps"): sami.complete,
     ("manga", "catalogues"): manga_images.complete,
     ("manga", "images"): manga_images.complete,
-    ("tng", "catalogues"): tng.complete,
-    ("tng", "images"): tng.complete,
+    ("tng", "catalogues"): lambda folder: not lacking(folder, tng.FILES),
+    ("tng", "images"): lambda folder: not lacking(folder, tng.FILES),
     ("gz2", "images"): gz2.complete,
 }
 # What lacks where all is found and the reader still takes the mock

@@ -45,18 +45,7 @@ COLUMNS |= {"ellipticity": "ellipticity", "log_mass": "log_mass"}
 TYPE_COLUMNS = {"subfind_id": "SubhaloID", "p_late": "P_Late"}
 NEEDED = {name: name for name in ("lambda_r", "ellipticity", "p_late")}
 EARLY_BELOW = 0.5  # P_Late
-CITATION = (
-    "Nelson et al. (2019), ComAC 6, 2; Huertas-Company et al. (2019), MNRAS 489, 1859; "
-    "Rodriguez-Gomez et al. (2019), MNRAS 483, 4140"
-)
-PAIRS = "Nelson et al. (2019), ComAC 6, 2; Duckworth et al. (2020), MNRAS 495, 4542"
-
-
-def complete(folder):
-    """Tell whether a folder has both tables and the images with noise."""
-    folder = Path(folder)
-    tables = all((folder / name).is_file() for name in (KINEMATICS, TYPES))
-    return tables and (folder / NOISY).is_dir()
+FILES = (KINEMATICS, TYPES, NOISY)
 
 
 def _read(path, columns, group="/"):
@@ -157,42 +146,8 @@ def load_observed(root=None):
     table["lambda_r"][~((table["lambda_r"] >= 0) & (table["lambda_r"] <= 1))] = np.nan
     table["mangaid"] = catalogue.identifiers(["mangaid"])
     table["stel_qual"] = catalogue.integers(["stel_qual"])
-    table.meta = surveys.meta("TNG100", "paired with MPL-8", folder, "archive", PAIRS)
+    table.meta = surveys.meta("tng_observed", folder, "archive")
     return table
-
-
-def read(folder, source="archive", noise=True, side=gri_images.SIZE):
-    """Read a folder that is laid out as above.
-
-    Parameters
-    ----------
-    folder : path-like
-    source : {'archive', 'mock'}
-        What the ``meta`` shall say of it.
-    noise, side
-        As of `load`.
-
-    Returns
-    -------
-    sample, rejected : Table
-        As of `load`.
-
-    Raises
-    ------
-    ArchiveError
-        If a table is missing, damaged or lacks a column, or no galaxy is left.
-    """
-    folder = Path(folder)
-    sample, rejected = load_kinematics(folder)
-    types, repeated = load_types(folder)
-    join(sample, "subfind_id", {"p_late": ("P_Late", None)}, types)
-    sample.add_column(sample["subfind_id"].astype(str), index=1, name="group")
-    sample["early"] = np.asarray(sample["p_late"] < EARLY_BELOW)
-    cutouts = folder / (NOISY if noise else NOISELESS)
-    sample, unseen = gri_images.with_images(sample, "group", NEEDED, cutouts, side, "broadband_{}")
-    about = surveys.meta("TNG100", "TNG100-1, snapshot 99", folder, source, CITATION)
-    sample.meta |= about | {"noise": noise}
-    return sample, vstack([rejected, repeated, unseen])
 
 
 def load(root=None, source="auto", noise=True, side=gri_images.SIZE):
@@ -227,5 +182,13 @@ def load(root=None, source="auto", noise=True, side=gri_images.SIZE):
     ArchiveError
         If a table is missing, damaged or lacks a column, or no galaxy is left.
     """
-    folder, source = locate("tng", complete, root, source)
-    return read(folder, source, noise, side)
+    folder, source = locate("tng", FILES, root, source)
+    sample, rejected = load_kinematics(folder)
+    types, repeated = load_types(folder)
+    join(sample, "subfind_id", {"p_late": ("P_Late", None)}, types)
+    sample.add_column(sample["subfind_id"].astype(str), index=1, name="group")
+    sample["early"] = np.asarray(sample["p_late"] < EARLY_BELOW)
+    cutouts = folder / (NOISY if noise else NOISELESS)
+    sample, unseen = gri_images.with_images(sample, "group", NEEDED, cutouts, side, "broadband_{}")
+    sample.meta |= surveys.meta("tng", folder, source) | {"noise": noise}
+    return sample, vstack([rejected, repeated, unseen])

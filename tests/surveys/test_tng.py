@@ -121,8 +121,6 @@ def test_missing_columns_groups_and_files_are_named(folder):
     (folder / tng.TYPES).unlink()
     with pytest.raises(ArchiveError, match="received none"):
         tng.load(folder.parent, source="archive")
-    with pytest.raises(ArchiveError, match=tng.TYPES):
-        tng.read(folder)
 
 
 def test_damaged_tables_are_named(folder):

@@ -34,10 +34,6 @@ from galutils.surveys.gz2.masses import find_masses, load_masses
 from galutils.surveys.gz2.votes import MAPPING, find_votes, load_mapping, load_votes
 
 FEWEST = 100  # images that go with the votes; a handful is not a survey
-CITATION = (
-    "Willett et al. (2013), MNRAS 435, 2835; Hart et al. (2016), MNRAS 461, 3663; "
-    "Kauffmann et al. (2003), MNRAS 341, 33; Lee, Soo & Sharoni"
-)
 
 
 def has_votes(folder):
@@ -112,7 +108,7 @@ def _catalogue(folder, source, form, masses):
         for name in ("redshift", "log_mass"):
             sample[name] = np.full(len(sample), np.nan)
     release = f"votes {about['form']}, debiased {about['debiased']}"
-    sample.meta = surveys.meta("Galaxy Zoo 2", release, folder, source, CITATION)
+    sample.meta = surveys.meta("gz2", folder, source, release=release)
     sample.meta |= about | {"masses": whose}
     return sample, rejected
 
@@ -249,5 +245,5 @@ def load_images(group, root=None, source="auto", side=SIDE, crop=SIDE):
     expect(len(good), folder, "images", "none that can be read")
     sample = listing["file", "group", "id"][good]
     sample.add_column(images, name="image", copy=False)
-    sample.meta = surveys.meta("Galaxy Zoo 2", f"images of {group}", archive, source, CITATION)
+    sample.meta = surveys.meta("gz2", archive, source, release=f"images of {group}")
     return sample, vstack([unnamed, damaged])

@@ -58,10 +58,9 @@ ANSWERS = {
     2: (FEATURES, FACE_ON, SPIRAL),
     3: (EDGE_ON,),
 }
-CITATION = (
-    "Lintott et al. (2011), MNRAS 410, 166; Willett et al. (2013), MNRAS 435, 2835; "
-    f"Hart et al. (2017), MNRAS 472, 2263; {sdss_images.CITATION}"
-)
+# What is read of this folder, and of those beside it
+FILES = (f"{VOTES}.csv", f"{CLASSES}.csv", TABLE5, HART, f"../gz2/{ANCHORS}")
+FILES += tuple(f"../manga/{name}" for name in (sdss_images.LIST, rotation.FILE))
 
 
 def reached(fractions):
@@ -243,18 +242,15 @@ def load(root=None, source="auto"):
     ArchiveError
         If a table is missing, damaged or lacks a column.
     """
-    folder, source = surveys.locate(FOLDER, complete, root, source, "gz2")
+    folder, source = surveys.locate(FOLDER, _complete, root, source, "gz2")
     sample, rejected = _mock() if source == "mock" else _archive(folder)
     sample["group"] = groups(sample)
-    sample.meta = surveys.meta("Galaxy Zoo, labelled images", "1 and 2", folder, source, CITATION)
+    sample.meta = surveys.meta(FOLDER, folder, source)
     return sample, rejected
 
 
-def complete(folder):
-    """Tell whether a folder has the tables and images of both, and MaNGA's lie beside it."""
-    tables = [folder / f"{VOTES}.csv", folder / f"{CLASSES}.csv", folder / TABLE5, folder / HART]
-    tables += [folder.parent / "manga" / name for name in (sdss_images.LIST, rotation.FILE)]
-    return all(path.is_file() for path in [*tables, folder.parent / "gz2" / ANCHORS])
+def _complete(folder):
+    return not surveys.lacking(folder, FILES)
 
 
 def _mock():

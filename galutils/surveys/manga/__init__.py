@@ -41,10 +41,6 @@ from galutils.surveys import locate
 from galutils.surveys.manga import rotation
 
 FIELDS, LABELS = "stellar_velocity_fields.h5", "labels.csv"
-CITATION = (
-    "Bundy et al. (2015), ApJ 798, 7; Duckworth et al. (2020), MNRAS 492, 1869; "
-    "Dominguez Sanchez et al. (2018), MNRAS 476, 3661; Zhu et al. (2023), MNRAS 522, 6326"
-)
 SPAXEL = 0.5  # arcsec
 # Odd, so that the galaxy centre is a spaxel; 24 of the 6258 fields reach beyond it.
 SIZE = 73
@@ -55,10 +51,6 @@ NUMBERS = {
     row["archive"]: (row["column"], row["unit"] or None, row["description"])
     for row in texts.records(Path(__file__).with_name("labels.csv"))
 }
-
-
-def _complete(folder):
-    return (folder / FIELDS).is_file() and (folder / LABELS).is_file()
 
 
 def _attribute(dataset, key):
@@ -179,8 +171,7 @@ def load_fields(root=None, source="auto"):
     ArchiveError
         If a file is missing, damaged as a whole, or lacks a column.
     """
-    folder, source = locate("manga", _complete, root, source)
-    expect(_complete(folder), folder, f"{FIELDS} and {LABELS}", "at most one")
+    folder, source = locate("manga", (FIELDS, LABELS), root, source)
     labels, repeated = load_labels(folder)
     row = {name: row for row, name in enumerate(labels["plateifu"].tolist())}
     fields, unread = _read_fields(folder / FIELDS, row)
@@ -192,7 +183,7 @@ def load_fields(root=None, source="auto"):
     velocity, systemic = zip(*fields.values(), strict=True)
     sample["systemic"] = Column(np.array(systemic, dtype=np.float32), unit="km/s")
     sample["velocity"] = Column(np.stack(velocity), unit="km/s")
-    sample.meta = surveys.meta("MaNGA", "MPL-8", folder, source, f"{CITATION}; {rotation.CITATION}")
+    sample.meta = surveys.meta("manga", folder, source)
     published, again = rotation.load(folder)
     rotation.add_class(sample, published)
     rejected = vstack([repeated, again, rejections(unread)])

@@ -26,10 +26,6 @@ from galutils.surveys import gri_images, locate
 from galutils.surveys.manga import catalogues as manga_catalogues
 
 CUTOUTS = "cutouts"
-CITATION = (
-    "Bundy et al. (2015), ApJ 798, 7; Fischer et al. (2019), MNRAS 483, 2057; "
-    "Zhu et al. (2023), MNRAS 522, 6326; Ahumada et al. (2020), ApJS 249, 3 (SDSS DR16)"
-)
 CATALOGUES = (manga_catalogues.MORPHOLOGY, manga_catalogues.PHOTOMETRY, manga_catalogues.DYNAMICS)
 PROFILE = {"ellipticity": (None, None), "r_e": (None, "arcsec"), "sersic_n": (None, None)}
 MORPHOLOGY = ("plateifu", "mangaid", "ra", "dec", "redshift", "ttype")
@@ -87,12 +83,9 @@ def read(folder, source="archive", side=gri_images.SIZE, early_below=1.0):
     sample["early"] = np.asarray(sample["ttype"] < early_below)
     cutouts = folder / CUTOUTS
     sample, unseen = gri_images.with_images(sample, "plateifu", NEEDED, cutouts, side)
-    release = (
-        manga_catalogues.find(folder, manga_catalogues.MORPHOLOGY)
-        .name.partition(".")[0]
-        .split("-")[-1]
-    )
-    sample.meta |= surveys.meta("MaNGA images", release, folder, source, CITATION)
+    path = manga_catalogues.find(folder, manga_catalogues.MORPHOLOGY)
+    release = path.name.partition(".")[0].split("-")[-1]
+    sample.meta |= surveys.meta("manga_images", folder, source, release=release)
     return sample, vstack([rejected, unseen])
 
 

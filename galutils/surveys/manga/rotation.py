@@ -25,7 +25,6 @@ from galutils.store.sample import rejections
 from galutils.surveys.manga import catalogues
 
 FILE = "lambda_re_pipe3d.csv"
-CITATION = "Sanchez et al. (2018), RMxAA 54, 217 (lambda_R, recovered from figures of C. Duckworth)"
 PIPE3D = "SDSS17Pipe3D_v3_1_1.fits"
 COLUMNS = wanted(Path(catalogues.__file__).with_suffix(".csv"))["rotation"]
 BOTH = ("lambda_re", "ellipticity")  # which all of the files have

@@ -26,13 +26,7 @@ from galutils.surveys.manga import rotation
 LIST, FOLDER = "sdss_images.csv", "sdss_png80"
 SIDE, FIELD = 80, 8.48  # pixels; effective radii
 SAFE = 3.0
-CITATION = f"{manga.CITATION}; Ahumada et al. (2020), ApJS 249, 3 (SDSS DR16)"
-
-
-def complete(folder):
-    """Tell whether a folder has the images, their list and the labels."""
-    lists = (folder / LIST).is_file() and (folder / manga.LABELS).is_file()
-    return lists and (folder / FOLDER).is_dir()
+FILES = (LIST, manga.LABELS, FOLDER)
 
 
 def read(path):
@@ -98,8 +92,7 @@ def load(root=None, source="auto"):
     ArchiveError
         If a list is missing, damaged as a whole, or lacks a column, or no image is left.
     """
-    folder, source = locate("manga", complete, root, source)
-    expect(complete(folder), folder, f"{LIST}, {manga.LABELS} and {FOLDER}/", "not all of them")
+    folder, source = locate("manga", FILES, root, source)
     labels, repeated = manga.load_labels(folder)
     names, unsafe = _listed(folder)
     row = {name: row for row, name in enumerate(labels["plateifu"].tolist())}
@@ -113,8 +106,7 @@ def load(root=None, source="auto"):
     expect(len(good), folder / FOLDER, "images of labelled galaxies", "none that can be read")
     sample = labels[[row[name] for name in names[good].tolist()]]
     sample["image"] = found
-    about = f"{CITATION}; {rotation.CITATION}"
-    sample.meta = surveys.meta("MaNGA SDSS images", "DR16", folder, source, about)
+    sample.meta = surveys.meta("manga_sdss_images", folder, source)
     published, again = rotation.load(folder)
     return rotation.add_class(sample, published), vstack([repeated, again, unsafe, unread])
 

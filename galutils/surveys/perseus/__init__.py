@@ -44,29 +44,17 @@ SPECTROSCOPIC, SEARCH = "sdss_spec_search_45arcmin.csv", "sdss_search_90arcmin.c
 PREDICTIONS = "published_independent_test_predictions.csv"
 TRAINING, PCC_CUTOUTS, INDEPENDENT = "cutouts", "pcc_cutouts", "independent_cutouts"
 NEEDED = (CATALOGUE, CROSSMATCH, SPECTROSCOPIC, SEARCH, TRAINING)
-CITATION = (
-    "Wittmann et al. (2019), ApJS 245, 10; Ahumada et al. (2020), ApJS 249, 3 (SDSS DR16); "
-    "Pruitt (2024), San Jose State University"
-)
 SPECTROSCOPIC_COLUMNS = (*skyserver.SPECTRUM, "spectral_class", "flags")
-
-
-def _lacking(folder):
-    """Names of the files and folders that a folder lacks."""
-    return [name for name in NEEDED if not (folder / name).exists()]
 
 
 def archive(root, source):
     """Folder of the archive's files and whether they are real, see `load_catalogue`."""
-    folder, source = locate("perseus", lambda folder: not _lacking(folder), root, source)
-    missing = _lacking(folder)
-    expect(not missing, folder, ", ".join(NEEDED), f"no {' and '.join(missing)}")
-    return folder, source
+    return locate("perseus", NEEDED, root, source)
 
 
 def meta(folder, source):
     """Return what a sample's ``meta`` says about its origin."""
-    return surveys.meta("Perseus", "SDSS DR16", folder, source, CITATION)
+    return surveys.meta("perseus", folder, source)
 
 
 def load_catalogue(root=None, source="auto"):

@@ -42,17 +42,16 @@ def read_crossmatch(path, catalogue):
         If the file is missing, lacks a column or names no catalogue object.
     """
     table, rejected = skyserver.read(path, required=("name", "reds", "type"))
-    place = {name: row for row, name in enumerate(catalogue["pcc"])}
-    names = pd.Series(table["name"])
-    kept = np.asarray(names.isin(list(place)) & ~names.duplicated())
+    names = pd.Index(table["name"])
+    place = pd.Index(catalogue["pcc"]).get_indexer(names)
+    kept = (place >= 0) & ~names.duplicated()
     reasons = [
         (f"{path.name} {name}", "expected a catalogue object, and once")
         for name in table["name"][~kept]
     ]
     expect(kept.any(), path, "names of catalogue objects")
     table = table[kept]
-    named = catalogue[[place[name] for name in table["name"]]]
-    separation = coordinates(table).separation(coordinates(named))
+    separation = coordinates(table).separation(coordinates(catalogue[place[kept]]))
     for row in np.flatnonzero(separation > SAME):
         reason = (
             f"expected an SDSS object within {SAME:.0f}, received one "
@@ -100,7 +99,7 @@ def usable(listing, *tables):
     return listing[near & labelled], rejections(rejected)
 
 
-def _joined(table, name, rows, found):
+def joined(table, name, rows, found):
     """Values of a column at `rows`, missing where not `found`."""
     values = np.asarray(table[name])[rows]
     return np.where(found, values, MISSING[values.dtype.kind])
@@ -115,27 +114,32 @@ def join(sample, catalogue, spectra, matched):
     closer = catalogue_separation <= spectra_separation
     sample["origin"] = np.where(closer, "catalogue", "spectroscopic")
     for name in ("pcc", "class_name", "nucleation", "v_mag"):
-        sample[name] = _joined(catalogue, name, in_catalogue, catalogued)
+        sample[name] = joined(catalogue, name, in_catalogue, catalogued)
     for name in ("redshift", "spectral_class", "flags"):
-        sample[name] = _joined(spectra, name, in_spectra, observed)
+        sample[name] = joined(spectra, name, in_spectra, observed)
 
-    dust = _joined(catalogue, "extinction_v", in_catalogue, catalogued)
+    dust = joined(catalogue, "extinction_v", in_catalogue, catalogued)
     if "r0" in spectra.colnames:
-        own = (spectra["r"] - spectra["r0"]) / photometry.EXTINCTION["r"]
-        dust = np.where(observed, own[in_spectra], dust)
+        dust = np.where(observed, dust_of(spectra)[in_spectra], dust)
     sample["extinction_v"] = Column(dust, unit="mag")
 
-    place = {name: row for row, name in enumerate(matched["name"])}
-    in_matched = np.array([place.get(name, -1) for name in sample["pcc"]])
+    in_matched = pd.Index(matched["name"]).get_indexer(sample["pcc"])
     for name in ("reds", "type"):
-        sample[name] = _joined(matched, name, in_matched, in_matched >= 0)
+        sample[name] = joined(matched, name, in_matched, in_matched >= 0)
     for name in PHOTOMETRY:
-        values = _joined(matched, name, in_matched, in_matched >= 0)
+        values = joined(matched, name, in_matched, in_matched >= 0)
         sample[name] = np.where(observed, spectra[name][in_spectra], values)
         sample[name].unit = spectra[name].unit
     sample["v_mag"].unit, sample["reds"].unit = "mag", "percent"
     sample["star"] = (sample["spectral_class"] == "STAR") | (sample["type"] == "STAR")
     sample["contradiction"] = [_contradiction(row) for row in sample]
+
+
+def dust_of(search):
+    """Return A_V of objects with a spectrum, NaN where the table has no magnitude without dust."""
+    if "r0" not in search.colnames:
+        return np.full(len(search), np.nan)
+    return np.asarray(search["r"] - search["r0"]) / photometry.EXTINCTION["r"]
 
 
 def _contradiction(row):

@@ -1,6 +1,7 @@
 """Perseus: every object of the catalogue and of the search within 90 arcmin, one row a galaxy."""
 
 import numpy as np
+import pandas as pd
 from astropy.table import Column, Table, vstack
 
 from galutils.physics import photometry
@@ -48,35 +49,25 @@ def load(root=None, source="auto"):
     listed["name"], listed["class_by_eye"] = catalogue["pcc"], catalogue["class_name"]
     of_search, separation = nearest(coordinates(listed), search)
     same = separation <= photometry.SEPARATION
-    place = {name: row for row, name in enumerate(matched["name"])}
-    of_matched = np.array([place.get(name, -1) for name in listed["name"]])
+    of_matched = pd.Index(matched["name"]).get_indexer(listed["name"])
     for name in ("objid", *SEARCHED):
-        values = _values(search, name, of_search, same)
+        values = perseus_crossmatch.joined(search, name, of_search, same)
         if name in matched.colnames:
-            values = np.where(same, values, _values(matched, name, of_matched, of_matched >= 0))
+            values = np.where(
+                same, values, perseus_crossmatch.joined(matched, name, of_matched, of_matched >= 0)
+            )
         listed[name] = Column(values, unit=search[name].unit)
-    listed["star"] = _values(matched, "type", of_matched, of_matched >= 0) == "STAR"
+    listed["star"] = (
+        perseus_crossmatch.joined(matched, "type", of_matched, of_matched >= 0) == "STAR"
+    )
 
     further = np.ones(len(search), dtype=bool)
     further[of_search[same]] = False
     other = search["objid", "ra", "dec", *SEARCHED][further]
     other["name"] = [f"SDSS {number}" for number in other["objid"]]
-    other["extinction_v"] = _dust(search)[further]
+    other["extinction_v"] = perseus_crossmatch.dust_of(search)[further]
     objects = vstack([listed, other], metadata_conflicts="silent")
     return _completed(objects, perseus.meta(folder, source)), vstack([lines, rows, apart])
-
-
-def _values(table, name, rows, found):
-    """Values of a column at `rows`, missing where not `found`."""
-    values = np.asarray(table[name])[rows]
-    return np.where(found, values, perseus_crossmatch.MISSING[values.dtype.kind])
-
-
-def _dust(search):
-    """A_V of objects with a spectrum, NaN where the table has no magnitude without dust."""
-    if "r0" not in search.colnames:
-        return np.full(len(search), np.nan)
-    return np.asarray(search["r"] - search["r0"]) / photometry.EXTINCTION["r"]
 
 
 def _completed(objects, meta):

@@ -35,7 +35,6 @@ from galutils.surveys.sami import catalogue as sami_catalogue
 SHAPE = (50, 50)
 SPAXEL = 0.5  # arcsec
 SURVEY_SIZE = 100  # fewer velocity maps are examples, not a survey
-CITATION = "Croom et al. 2021, MNRAS 505, 991 (SAMI DR3)"
 UNITS = dict.fromkeys(("velocity", "velocity_error", "sigma", "sigma_error"), "km/s")
 UNITS |= {"flux": "1e-16 erg / (s cm2 Angstrom)", "snr": ""}
 MAPS = tuple(UNITS)
@@ -90,7 +89,7 @@ def load_catalogue(root=None, source="auto"):
 
 
 def _meta(folder, source):
-    return surveys.meta("SAMI", "DR3", folder, source, CITATION) | {"spaxel": SPAXEL}
+    return surveys.meta("sami", folder, source) | {"spaxel": SPAXEL}
 
 
 def _open(path, wanted, catid):

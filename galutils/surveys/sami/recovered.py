@@ -19,7 +19,6 @@ from galutils.surveys.sami import catalogue as sami_catalogue
 FILE = "sami/maps_from_plots.h5"
 # ours: (name in the file, unit)
 MAPS = {"velocity": ("vel", "km/s"), "sigma": ("sig", "km/s"), "flux": ("flux", "")}
-CITATION = f"{sami.CITATION}; maps recovered from figures"
 
 
 def load(root=None):
@@ -50,7 +49,7 @@ def load(root=None):
     folder = root / "sami"
     units = {name: unit for name, (_, unit) in MAPS.items()}
     sample = sami.with_catalogue(maps, units, folder, sami_catalogue.best_cubes(folder))
-    sample.meta = meta("SAMI", "DR3", folder, "archive", CITATION)
+    sample.meta = meta("sami_recovered", folder, "archive")
     sample.meta |= {"label": kinematics.ROTATOR_CLASS, "spaxel": sami.SPAXEL}
     return sample, Table(rows=rejected, names=("catid", "reason"), dtype=(str, str))
 
