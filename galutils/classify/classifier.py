@@ -109,38 +109,31 @@ class Classifier:
         Returns
         -------
         pyarrow.Table
-            A row for each input, in order: ``id``, ``file``, ``class``, ``probability``,
-            ``spread``, ``flags``, ``model``; of more than two classes ``p_<class>`` of each;
-            ``reason``, null where there is a class, else all before it but id and file are null.
+            Of the good ones: ``class``, ``probability``, ``spread``, ``flags``, ``model``; of more
+            than two classes ``p_<class>`` of each.
+        good, reasons
+            As of `galutils.classify.engine`.
         """
         import pyarrow as pa
 
         x, good, flags, reasons = loaded
         mean, spread = self._network.mean_and_spread(x)
-        n, repeated = len(listing), listing["repeated"].to_numpy()
-        rows = np.arange(len(good))
-        columns = {name: pa.array(listing[name], pa.string()) for name in ("id", "file")}
+        rows, repeated = np.arange(len(good)), listing["repeated"].to_numpy()[good]
         several = len(self.classes) > 2
         # of two classes the probability is that of the second, whichever is named
         decided = multiclass.decide(mean, self.classes) if several else mean[:, -1] >= 0.5
         named = decided.astype(int)
         shown = named if several else np.full(len(good), mean.shape[1] - 1)
         results = {
-            "class": (np.array(self.classes, dtype=object)[named], pa.string()),
-            "probability": (mean[rows, shown], pa.float32()),
-            "spread": (spread[rows, shown], pa.float32()),
-            "flags": (flags | repeated[good] * FLAGS["repeated_id"], pa.uint16()),
-            "model": (np.full(len(good), self.sha256, dtype=object), pa.string()),
+            "class": pa.array(np.array(self.classes, dtype=object)[named], pa.string()),
+            "probability": mean[rows, shown],
+            "spread": spread[rows, shown],
+            "flags": flags | (repeated * FLAGS["repeated_id"]).astype(np.uint16),
+            "model": pa.array([self.sha256] * len(good), pa.string()),
         }
         if several:
-            results |= {f"p_{c}": (mean[:, k], pa.float32()) for k, c in enumerate(self.classes)}
-        places = np.full(n, -1)
-        places[good] = rows
-        taken = pa.array(places, mask=places < 0)
-        for name, (values, kind) in results.items():
-            columns[name] = pa.array(values, kind).take(taken)
-        columns["reason"] = pa.array([reasons.get(k) for k in range(n)], pa.string())
-        return pa.table(columns)
+            results |= {f"p_{c}": mean[:, k] for k, c in enumerate(self.classes)}
+        return pa.table(results), good, reasons
 
 
 def read_card(model_path, card_path=None):

@@ -63,8 +63,8 @@ def connected(scheduler=None, workers=None):
 
 def _work(job, place, plan, number, listing):
     work = _begun(job, plan)
-    table = work.table(listing, work.load(listing))
-    return len(listing), parts.write(place, number, plan, table)
+    found = work.table(listing, work.load(listing))
+    return len(listing), parts.write(place, number, plan, listing, *found)
 
 
 @functools.lru_cache(maxsize=1)  # once in a worker

@@ -8,9 +8,9 @@ sent to other machines, with three methods:
 ``chosen(listing)``
     The inputs without those that are none of their own.
 ``begun()``
-    An object whose ``load(listing)`` reads inputs and whose ``table(listing, loaded)`` makes a
-    pyarrow.Table of them: a row an input with ``id``, ``file`` and ``reason``, null where all is
-    well.
+    An object whose ``load(listing)`` reads inputs and whose ``table(listing, loaded)`` returns a
+    pyarrow.Table with a row for each good one, their places in the listing, and a dict of the
+    reasons why the others have none, by place.
 """
 
 import itertools
@@ -77,8 +77,8 @@ def _here(work, place, plan, listing, todo, told):
         while waiting:
             waiting.extend(itertools.islice(begun, 1))
             number, part, loaded = waiting.popleft()
-            table = work.table(part, loaded.result())
-            told(len(part), parts.write(place, number, plan, table))
+            found = work.table(part, loaded.result())
+            told(len(part), parts.write(place, number, plan, part, *found))
 
 
 def _told(plan, todo, tell):

@@ -14,6 +14,8 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from galutils.store import files
 
 ENDINGS = (".csv", ".parquet")
@@ -163,26 +165,35 @@ def _is_whole(place, number, plan):
     return key == plan.key and found.num_rows == rows.stop - rows.start
 
 
-def write(place, number, plan, table):
-    """Write one part, whole or not at all.
+def write(place, number, plan, listing, found, good, reasons):
+    """Write one part, whole or not at all: a row for each input, null where there is a reason.
 
     Parameters
     ----------
     place, number, plan
         Folder, number and plan.
-    table : pyarrow.Table
-        As a job's ``table`` makes it, see `galutils.classify.engine`.
+    listing : pandas.DataFrame
+        Its inputs, as of `galutils.classify.inputs.listing`.
+    found, good, reasons
+        As a job's ``table`` makes them, see `galutils.classify.engine`.
 
     Returns
     -------
     int
         How many of its inputs were left out.
     """
+    import pyarrow as pa
     from pyarrow import parquet
 
+    rows = np.full(len(listing), -1)
+    rows[good] = np.arange(len(good))
+    taken = found.take(pa.array(rows, mask=rows < 0))
+    columns = {name: pa.array(listing[name], pa.string()) for name in ("id", "file")}
+    columns |= dict(zip(taken.column_names, taken.columns, strict=True))
+    columns["reason"] = pa.array([reasons.get(k) for k in range(len(listing))], pa.string())
     with files.replacing(_path(place, number)) as temporary:
-        parquet.write_table(table.replace_schema_metadata({"plan": plan.key}), temporary)
-    return len(table) - table["reason"].null_count
+        parquet.write_table(pa.table(columns, metadata={"plan": plan.key}), temporary)
+    return len(reasons)
 
 
 def merge(place, plan, listing, out):

@@ -6,19 +6,11 @@ import numpy as np
 import pandas as pd
 
 from galutils.classify.measurements.galaxy import SHAPE
+from galutils.classify.measurements.layouts import NAMES
 from galutils.store.catalogues import Catalogue
 from galutils.store.files import expect
 
-IDENTIFIERS = ["id", "catid", "cataid", "plateifu", "name", "galaxy"]
-# ours: what catalogues call it
-NAMES = {
-    "r_e": ["r_e", "re", "re_arcsec", "nsa_elpetro_th50_r", "reff"],
-    "ellipticity": ["ellipticity", "ellip", "eps"],
-    "position_angle": ["position_angle", "pa", "paphot", "nsa_elpetro_phi"],
-    "sersic": ["sersic", "sersic_n", "nsa_sersic_n", "n_sersic"],
-    "fwhm": ["fwhm", "cubefwhm", "seeing", "psf_fwhm"],
-}
-AXIS_RATIO = ["axis_ratio", "ba", "nsa_elpetro_ba"]
+IDENTIFIERS, SHAPES = NAMES["identifiers"], NAMES["shape"]
 
 
 def read(paths):
@@ -28,7 +20,7 @@ def read(paths):
     ----------
     paths : sequence of path-like
         In any format of `galutils.store.tables`: SAMI's input catalogues and ``CubeObs``, MaNGA's
-        labels, or one of a user's own. An identifier, and any of `NAMES`; the axis ratio where
+        labels, or one of a user's own. An identifier, and any of ``names.yml``; axis ratio where
         there is no ellipticity.
 
     Returns
@@ -48,11 +40,11 @@ def read(paths):
         received = ", ".join(catalogue.table.colnames)
         expect(catalogue.has(IDENTIFIERS), path, " or ".join(IDENTIFIERS), received)
         columns = {
-            ours: catalogue.floats(names) for ours, names in NAMES.items() if catalogue.has(names)
+            ours: catalogue.floats(names) for ours, names in SHAPES.items() if catalogue.has(names)
         }
-        if "ellipticity" not in columns and catalogue.has(AXIS_RATIO):
-            columns["ellipticity"] = 1 - catalogue.floats(AXIS_RATIO)
-        expect(columns, path, f"any of {', '.join(NAMES)}", received)
+        if "ellipticity" not in columns and catalogue.has(NAMES["axis_ratio"]):
+            columns["ellipticity"] = 1 - catalogue.floats(NAMES["axis_ratio"])
+        expect(columns, path, f"any of {', '.join(SHAPES)}", received)
         one = pd.DataFrame(columns, index=catalogue.identifiers(IDENTIFIERS).astype(str))
         one = one[~one.index.duplicated()].reindex(columns=list(SHAPE))
         found = found.combine_first(one) if len(found) else one

@@ -51,17 +51,18 @@ def classify(model, inputs, out, objects, **settings):
       galutils classify build/arms/tuned.keras catalogue::file::objid --scheduler tcp://node1:8786
     """
     from galutils.classify import classify, membership
+    from galutils.classify.parts import Summary
     from galutils.networks import shipped
 
     model = shipped.find(model)
     if not objects:
-        return worked("classified", classify, model, inputs, out, **settings)
+        return worked("inputs classified", classify, model, inputs, out, **settings)
 
-    def judge(model, inputs, out, **settings):
-        found = membership.members(model, objects, inputs[0], out, **settings)
-        return click.echo(f"{out}: {sum(found['reason'] == '')} of {len(found)} objects judged")
+    def judge(*given, **settings):
+        reasons = membership.members(*given, **settings)["reason"]
+        return Summary(len(reasons), int(sum(reasons == "")), 0)
 
-    return worked("judged", judge, model, inputs, out, **settings)
+    return worked("objects judged", judge, model, objects, inputs[0], out, **settings)
 
 
 def worked(done, function, *arguments, **settings):
@@ -77,9 +78,7 @@ def worked(done, function, *arguments, **settings):
         found = function(*arguments, tell=tell, **settings)
     except (OSError, RuntimeError) as error:  # also of another run that is at work
         return fail(f"{out}: {error}", 75 if isinstance(error, BlockingIOError) else 1)
-    if found is None:
-        return 0
-    click.echo(f"{out}: {found.n_done} of {found.n_inputs} inputs {done}")
+    click.echo(f"{out}: {found.n_done} of {found.n_inputs} {done}")
     if found.n_rejected:
         click.echo(f"{rejected_path(out)}: {found.n_rejected} left out, and why")
     return 0 if found.n_done else 1
@@ -114,4 +113,4 @@ def measure(inputs, out, **settings):
     """
     from galutils.classify.measurements import measure as measure_maps
 
-    return worked("measured", measure_maps, inputs, out, **settings)
+    return worked("inputs measured", measure_maps, inputs, out, **settings)

@@ -1,36 +1,18 @@
 """The maps of one galaxy, whatever file they were in."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from astropy.nddata import extract_array
 
 from galutils.physics import axes
+from galutils.store import texts
 
 # Why a number is missing or is to be taken with care; bits of the column ``flags``
 FLAGS = {
-    name: 1 << k
-    for k, name in enumerate(
-        (
-            "few_spaxels",  # fewer than a hundred velocities
-            "no_dispersion",  # no lambda_R and V/sigma
-            "no_flux",  # the same, and the centre is the middle of the map
-            "errors_assumed",  # the file has none: the scatter between neighbours stands for them
-            "no_scale",  # the file does not say how large spaxels are
-            "no_orientation",  # nor where north is: angles are counted from the rows upwards
-            "no_r_e",  # nothing says how large the galaxy is
-            "shape_measured",  # nothing says its shape: that of the light in the map stands for it
-            "beyond_field",  # less than 85 per cent of the effective ellipse is measured
-            "unresolved",  # R_e is smaller than the seeing
-            "no_seeing",  # the seeing or the Sersic index is not known: no corrections
-            "off_centre",  # the light is brightest more than 1 arcsec from the centre
-            "clipped",  # more than 1 per cent of velocities repeat the largest or smallest one
-            "slow_axis",  # the kinematic position angle is not known to 30 degrees
-            "no_network",  # a table of bins, or spaxels of another size than those of training
-            "unlike_training",  # the network has not seen such maps
-            "repeated_id",
-        )
-    )
+    row["flag"]: 1 << k
+    for k, row in enumerate(texts.records(Path(__file__).with_name("flags.csv")))
 }
 MAPS = {"velocity": "km/s", "sigma": "km/s", "flux": None}
 MAPS |= {"velocity_error": "km/s", "sigma_error": "km/s"}

@@ -13,14 +13,13 @@ from galutils.classify.classifier import Job as ClassifyJob
 from galutils.classify.measurements import catalogue, reading
 from galutils.classify.measurements.galaxy import FLAGS
 from galutils.classify.measurements.layouts import Layout, read_layout
-from galutils.classify.measurements.quantities import NUMBERS, measure_one
+from galutils.classify.measurements.quantities import COLUMNS, measure_one
 from galutils.classify.preparation import FLAGS as UNLIKE
 from galutils.networks import saved
 from galutils.store.files import ArchiveError
 from galutils.surveys import manga
 
 SPAXEL = 0.5  # arcsec, of the maps that the networks were trained on
-TEXTS = ("id", "file", "name", "class", "class_2016", "notes", "network_notes")
 CLASSES = np.array(["slow rotator", "fast rotator"])
 
 
@@ -95,8 +94,9 @@ class Measurer:
         Returns
         -------
         pyarrow.Table
-            A row for each input: ``id``, ``file`` and ``reason``, and the columns of
-            `galutils.classify.measurements.measure`, null where there is a reason.
+            Of the good ones, with the columns of `quantities.COLUMNS`.
+        good, reasons
+            As of `galutils.classify.engine`.
         """
         import pyarrow as pa
 
@@ -106,23 +106,17 @@ class Measurer:
                 if isinstance(galaxy, str):
                     raise ValueError(galaxy)
                 rows[place] = self._row(listing["id"].iloc[place], galaxy)
+                if listing["repeated"].iloc[place]:
+                    rows[place]["notes"].add("repeated_id")
             except ValueError as error:
                 reasons[place] = str(error)
         self._ask_network(rows, loaded)
-        for place in np.flatnonzero(listing["repeated"]):
-            if place in rows:
-                rows[place]["notes"].add("repeated_id")
         for row in rows.values():
             row["flags"] = sum(FLAGS[note] for note in row["notes"])
             row["notes"] = " ".join(sorted(row["notes"]))
-        columns = {name: pa.array(listing[name], pa.string()) for name in ("id", "file")}
-        none = dict.fromkeys((*COLUMNS, "flags"))
-        found = [none | rows.get(k, {}) for k in range(len(listing))]
-        kinds = dict.fromkeys(none, pa.float64()) | dict.fromkeys(TEXTS, pa.string())
-        kinds |= {"flags": pa.uint32()}
-        columns |= {name: pa.array([one[name] for one in found], kinds[name]) for name in none}
-        columns["reason"] = pa.array([reasons.get(k) for k in range(len(listing))], pa.string())
-        return pa.table(columns)
+        types = {"text": pa.string(), "bits": pa.uint32()}
+        kinds = {name: types.get(about["kind"], pa.float64()) for name, about in COLUMNS.items()}
+        return pa.Table.from_pylist(list(rows.values()), pa.schema(kinds)), list(rows), reasons
 
     def _row(self, name, galaxy):
         """Return the row of one galaxy, without the network's part."""
@@ -154,7 +148,3 @@ class Measurer:
                 rows[place]["notes"].add("unlike_training")
         for place in fit.difference(good.tolist()):
             rows[place]["notes"].add("no_network")
-
-
-COLUMNS = ("name", *NUMBERS, "class", "class_2016", "p_fast_network", "network_spread")
-COLUMNS += ("network_notes", "notes")

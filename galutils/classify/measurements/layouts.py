@@ -1,5 +1,6 @@
 """What files call their maps, and what a user says where a file does not."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import yaml
@@ -7,22 +8,7 @@ import yaml
 from galutils.classify.measurements.galaxy import MAPS, SHAPE
 from galutils.store import fits_files, texts
 
-ERRORS = r"err|unc\b|std|e v|e sig"
-NAMES = {
-    "velocity": r"\bv\b|vel|\bv(los|star|pxf)|\bprimary",
-    "sigma": r"\bs(ig|igma)?\b|disp|\bspxf|sigma",
-    "flux": r"flux|light|intens|mflux|\bsb\b",
-}
-OTHER = r"mask|ivar|\bsn|snr|h3|h4|gas|ha\b|balmer"
-COLUMNS = {
-    "x": ["a", "x", "xbin", "xnode", "dx"],
-    "y": ["d", "y", "ybin", "ynode", "dy"],
-    "flux": ["flux", "f", "light", "sb", "counts"],
-    "velocity": ["vpxf", "vel", "v", "velocity", "v_stars"],
-    "sigma": ["spxf", "sig", "sigma", "disp", "sigma_stars"],
-    "velocity_error": ["evpxf", "vel_err", "er_vel", "e_v", "evel", "velocity_error"],
-    "sigma_error": ["espxf", "sig_err", "er_sig", "e_sigma", "esig", "sigma_error"],
-}
+NAMES = yaml.safe_load(Path(__file__).with_name("names.yml").read_text())
 
 
 class Layout(NamedTuple):
@@ -74,15 +60,13 @@ def read_layout(path):
 def by_name(names):
     """Tell which name is which map; the stars' if there are several."""
     found, stars = {}, [n for n in names if fits_files.says(n, r"star|stell")]
-    for ours, pattern in NAMES.items():
-        wrong = r"mask|ivar|\bsn|snr|h3|h4|gas|ha\b|balmer" + (
-            "|disp" if ours == "velocity" else ""
-        )
+    for ours, pattern in NAMES["hdus"].items():
+        wrong = NAMES["other"] + ("|disp" if ours == "velocity" else "")
         good = [n for n in names if fits_files.says(n, pattern) and not fits_files.says(n, wrong)]
         good = [n for n in good if n in stars] or good
-        plain = [n for n in good if not fits_files.says(n, ERRORS)]
+        errors = [n for n in good if fits_files.says(n, NAMES["errors"])]
+        plain = [n for n in good if n not in errors]
         found |= {ours: plain[0]} if plain else {}
-        errors = [n for n in good if n not in plain]
         if errors and f"{ours}_error" in MAPS:
             found[f"{ours}_error"] = errors[0]
     return found

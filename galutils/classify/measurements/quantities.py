@@ -1,11 +1,14 @@
 """Numbers of one galaxy from its maps, with their errors and what speaks against them."""
 
+from pathlib import Path
+
 import numpy as np
 from scipy.stats import norm
 
 from galutils.classify.measurements.galaxy import SHAPE
 from galutils.inputs import clean
 from galutils.physics import axes, kinematics, seeing, spatial
+from galutils.store import texts
 
 FEWEST, FEW = 10, 100  # spaxels without which nothing is measured, or with a flag
 COVERED = 0.85  # of the effective ellipse, as van de Sande et al. (2017) ask for
@@ -13,35 +16,9 @@ REPEATED = 0.01  # share of velocities at the largest or smallest one
 CENTRED = 1.0  # arcsec
 VELOCITY_ERROR, SIGMA_ERROR = 30.0, (0.1, 25.0)  # km/s: van de Sande et al. (2017), Q1 and Q2
 RADII = {"": 1.0, "_half": 0.5}  # in effective radii
-SPINS = ("lambda_r", "lambda_r_circular", "v_sigma")
-NUMBERS = {
-    "n_spaxels": "spaxels or bins with a velocity",
-    "n_clipped": "those left out, since their errors are too large",
-    "coverage": "measured share of the effective ellipse",
-    "centre_x": "of the light, west of the centre of the file, arcsec",
-    "centre_y": "of the light, north of it, arcsec",
-    "systemic": "velocity about which the map is antisymmetric, km/s",
-    "r_e": "semi-major axis of half the light, arcsec",
-    "ellipticity": "of the catalogue or the file; of the light where shape_measured",
-    "position_angle": "of the same, degrees east of north",
-    "kinematic_pa": "of the receding side, degrees east of north",
-    "kinematic_pa_error": "standard deviation, degrees",
-    "misalignment": "between both position angles, 0 to 90 degrees",
-}
-for _end, _times in RADII.items():
-    for _name in SPINS:
-        NUMBERS[f"{_name}{_end}"] = f"within {_times:g} R_e"
-        NUMBERS[f"{_name}{_end}_error"] = "standard deviation of draws"
-NUMBERS |= {
-    "lambda_r_graham2018": "corrected for the seeing",
-    "lambda_r_harborne2020": "corrected for the seeing",
-    "distance_2011": "of lambda_r above the boundary of Emsellem et al. (2011)",
-    "distance_2016": "of lambda_r above that of Cappellari (2016)",
-    "p_fast_2011": "probability of a fast rotator by the error of lambda_r",
-    "p_fast_2016": "the same with the other boundary",
-    "moran": "Moran's I of the velocity (queen)",
-    "moran_p": "its p-value by permutations",
-}
+# Columns of a result, and what they hold
+COLUMNS = {row["column"]: row for row in texts.records(Path(__file__).with_name("columns.csv"))}
+NUMBERS = [name for name, row in COLUMNS.items() if row["kind"] == "measured"]
 
 
 def measure_one(galaxy, known, draws=100, permutations=199, rng=None):

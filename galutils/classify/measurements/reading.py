@@ -5,7 +5,7 @@ file           what is read
 =============  =====================================================================
 MaNGA MAPS     as `galutils.surveys.manga.dap_maps` does: HDUs by name, masks, bins
 SAMI DR2, DR3  the file of velocities, and beside it that of dispersions
-tables         bins of ATLAS3D and CALIFA by the columns of `COLUMNS`
+tables         bins of ATLAS3D and CALIFA by the columns of ``names.yml``
 other FITS     HDUs by their names (``VEL``, ``SIG``, ``FLUX``, ``VEL_ERR``), or those
                that a layout names; Hector's products are read like this
 HDF5           a group a galaxy with such names; MaNGA's recovered velocity fields; or
@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from galutils.classify.measurements.galaxy import MAPS, Galaxy, on_map
-from galutils.classify.measurements.layouts import COLUMNS, by_name
+from galutils.classify.measurements.layouts import NAMES, by_name
 from galutils.store import fits_files, hdf5, measured
 from galutils.store.files import ArchiveError, expect
 from galutils.surveys import manga
@@ -160,7 +160,7 @@ def _of_bins(path, hdus, layout):
     table = fits_files.table(hdus, 1, path)
     lower = {name.lower().replace("-", "_"): name for name in table.colnames}
     found = {}
-    for ours, names in COLUMNS.items():
+    for ours, names in NAMES["bins"].items():
         names = [str(layout.hdus[ours]).lower()] if ours in layout.hdus else names
         name = next((lower[one] for one in names if one in lower), None)
         if name is not None:
