@@ -214,14 +214,11 @@ def _calibrated(objects, probability, magnitude):
     known = judged & (label >= 0)
     if min(np.sum(known & (label == k)) for k in (0, 1)) < FEWEST:
         return probability
-    features = [logit(np.clip(probability, 1e-4, 1 - 1e-4))]
-    if magnitude in objects.colnames:
-        features.append(np.asarray(objects[magnitude], dtype=float))
-    if "distance" in objects.colnames:
-        features.append(np.log10(np.maximum(np.asarray(objects["distance"], dtype=float), 0.1)))
-    if "trained" in objects.colnames:
-        features.append(np.asarray(objects["trained"], dtype=float))
-    x = np.column_stack(features)
+    given = [name for name in (magnitude, "distance", "trained") if name in objects.colnames]
+    features = {name: np.asarray(objects[name], dtype=float) for name in given}
+    if "distance" in features:
+        features["distance"] = np.log10(np.maximum(features["distance"], 0.1))
+    x = np.column_stack([logit(np.clip(probability, 1e-4, 1 - 1e-4)), *features.values()])
     model = make_pipeline(
         SimpleImputer(), StandardScaler(), PolynomialFeatures(2), LogisticRegression(C=1.0)
     )

@@ -1,12 +1,16 @@
 """The controls of the explorer and how they are laid out; what they do is in `explorer`."""
 
 from html import escape
+from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
+import yaml
 
 from galutils.explorer.sample import Filters
+from galutils.store import texts
 
+LAYOUT = Path(__file__).with_suffix(".yml")
 ALL, NONE = "all", "none"
 STEPS = 200  # of the range slider
 
@@ -33,42 +37,17 @@ class Controls:
 
     def __init__(self, catalogue, plane, explains, path):
         self.quiet = False
-        wide = widgets.Layout(width="210px")
-        self.x = _choice("x", catalogue.numeric, plane[0], wide)
-        self.y = _choice("y", catalogue.numeric, plane[1], wide)
+        for name, traits in yaml.safe_load(texts.read(LAYOUT)).items():
+            setattr(self, name, getattr(widgets, traits.pop("kind"))(**traits))
         classes = [one.name for one in catalogue.groups] if catalogue.classes else []
-        self.group = _choice("class", [ALL, *classes], ALL, wide)
-        self.column = _choice("range of", [NONE, *catalogue.numeric], NONE, wide)
-        self.range = widgets.FloatRangeSlider(
-            disabled=True,
-            continuous_update=False,
-            layout={"width": "320px", "visibility": "hidden"},
-        )
-        self.text = widgets.Text(
-            placeholder=f"part of {catalogue.identifier}", description="find", layout=wide
-        )
-        self.overlay = widgets.ToggleButton(description="attribution", disabled=not explains)
-        self.previous = widgets.Button(description="previous", icon="arrow-left")
-        self.next = widgets.Button(description="next", icon="arrow-right")
-        self.mark = widgets.ToggleButton(description="mark", icon="bookmark")
-        self.tag = widgets.Combobox(
-            placeholder="name of the tag", description="tag", layout=wide, continuous_update=False
-        )
-        self.note = widgets.Text(
-            placeholder="note on this galaxy", continuous_update=False, layout={"width": "260px"}
-        )
-        self.what = _choice("export", ["tagged", "shown"], "tagged", widgets.Layout(width="180px"))
-        self.path = widgets.Text(path, layout=wide, placeholder="file")
-        self.export = widgets.Button(description="export", icon="download")
-        self.title, self.said = widgets.HTML(), widgets.HTML()
-        self.count, self.status = widgets.Label(), widgets.Label()
-        self.row = widgets.HTML(
-            layout={"max_height": "190px", "max_width": "470px", "overflow": "auto"}
-        )
+        self.x.options = self.y.options = catalogue.numeric
+        self.x.value, self.y.value = plane
+        self.group.options = [ALL, *classes]
+        self.column.options = [NONE, *catalogue.numeric]
+        self.text.placeholder = f"part of {catalogue.identifier}"
+        self.overlay.disabled, self.path.value = not explains, path
         for name in ("title", "count", "status", "export"):
             getattr(self, name).add_class(f"galutils-explorer-{name}")
-        for button in (self.previous, self.next, self.mark, self.overlay, self.export):
-            button.layout.width = "110px"
 
     def around(self, plane, portrait):
         """Return the rows of the whole, with the two canvases in their middle."""
@@ -144,7 +123,3 @@ class Controls:
         """Say how many galaxies are tagged, and offer their tags again."""
         self.tag.options = sorted({tag for tag, _ in catalogue.tags.values() if tag})
         self.status.value = f"{len(catalogue.tags)} tagged"
-
-
-def _choice(description, options, value, layout):
-    return widgets.Dropdown(description=description, options=options, value=value, layout=layout)

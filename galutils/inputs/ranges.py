@@ -41,9 +41,15 @@ def quantities(velocity):
     amplitude, scale = (high - low) / 2, np.median(distance[use])
     with np.errstate(divide="ignore", invalid="ignore"):
         offset, coverage = np.abs(middle) / amplitude, len(values) / (2 * np.pi * scale**2)
-    same = max(np.count_nonzero(values == end) for end in (values.min(), values.max()))
-    found = (offset, amplitude, coverage, scale, (same - 1) / len(values))
+    found = (offset, amplitude, coverage, scale, repeated(velocity))
     return dict(zip(QUANTITIES, map(float, found), strict=True))
+
+
+def repeated(velocity):
+    """Return the share of measured spaxels that repeat the lowest, or the highest, velocity."""
+    values = velocity[np.isfinite(velocity)]
+    same = max(np.count_nonzero(values == end) for end in (values.min(), values.max()))
+    return (same - 1) / len(values)
 
 
 @takes(velocity="km/s")

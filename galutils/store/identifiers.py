@@ -38,11 +38,11 @@ def identifiers(values, name="identifiers", kind=None, path=None):
         identifier, or do not fit 64 bits; an `ArchiveError` that names the file if there is one.
     """
     try:
-        return _identifiers(values, name, kind)
+        return _identifiers(values, kind)
     except ValueError as error:
         if path is None:
-            raise
-        raise ArchiveError(f"{path}: {error}") from None
+            raise ValueError(f"{name}: {error}") from None
+        raise ArchiveError(f"{path}: {name}: {error}") from None
 
 
 def alike(one, other, name="identifiers"):
@@ -58,7 +58,7 @@ def alike(one, other, name="identifiers"):
     return [identifiers(values, name, kind) for values in (one, other)]
 
 
-def _identifiers(values, name, kind):
+def _identifiers(values, kind):
     if hasattr(values, "iloc"):  # of pandas, which makes floats of whole numbers with gaps
         values = values.to_numpy(None if values.dtype.kind == "f" else object)
     values = values.to_pylist() if hasattr(values, "to_pylist") else values
@@ -66,66 +66,58 @@ def _identifiers(values, name, kind):
     masked = np.ma.getmaskarray(values)
     data = np.array(values, dtype=object) if lists else np.asarray(np.ma.getdata(values))
     if data.ndim != 1:
-        raise ValueError(f"{name}: expected one in every row, received shape {data.shape}")
+        raise ValueError(f"expected one in every row, received shape {data.shape}")
     if not data.size:  # numpy calls it floats
         return data.astype(str if kind is str or data.dtype.kind in "SU" else np.int64)
     data = data.astype(object) if data.dtype.kind == "T" else data  # texts of any length
     if data.dtype.kind == "O":
         from pandas import isna
 
-        missing = isna(data) | np.array([one is np.ma.masked for one in data], dtype=bool)
-        data, masked = _of_one_type(data, missing, name), masked | missing
+        masked = masked | isna(data) | np.array([one is np.ma.masked for one in data], dtype=bool)
+        data = _of_one_type(data, masked)
     if data.dtype.kind == "S":
         try:
             data = np.char.decode(data, "utf-8")
         except UnicodeDecodeError as error:
-            raise ValueError(f"{name}: expected texts in UTF-8, received {error}") from None
-    if data.dtype.kind not in "iuU":
-        raise ValueError(f"{name}: expected texts or whole numbers, received {data.dtype}")
+            raise ValueError(f"expected texts in UTF-8, received {error}") from None
+    if data.dtype.kind not in "iuUO":
+        raise ValueError(f"expected texts or whole numbers, received {data.dtype}")
     if data.dtype.kind == "U":
         data = np.char.strip(data)
         masked = masked | np.isin(np.char.lower(data), BLANK)
-        _no_floats(data[~masked], name)
+        _no_floats(data[~masked])
     if kind is int and data.dtype.kind == "U":
-        whole = [-1 if out else _whole(text, name) for text, out in zip(data, masked, strict=True)]
+        whole = [
+            0 if out else texts.whole(str(text)) for text, out in zip(data, masked, strict=True)
+        ]
         data = np.array(whole, dtype=object)
     elif kind is str and data.dtype.kind != "U":
         data = data.astype(str)
     if data.dtype.kind == "U":
         return np.where(masked, "", data)
-    outside = data[~masked & (data > MOST)]
+    outside = data[~masked & ((data > MOST) | (data < -MOST))]
     if len(outside):
-        raise ValueError(f"{name}: expected 64 bits with a sign, received {outside[0]}")
+        raise ValueError(f"expected 64 bits with a sign, received {outside[0]}")
     return np.where(masked, -1, data).astype(np.int64)
 
 
-def _of_one_type(data, missing, name):
+def _of_one_type(data, missing):
+    """Return texts, bytes, or objects that are all whole numbers, zero where missing."""
     kinds = {type(one) for one in data[~missing]}
     for wanted, blank in (((str, np.str_), ""), ((bytes, np.bytes_), b"")):
         if kinds and kinds <= set(wanted):
             return np.array([blank if out else one for one, out in zip(data, missing, strict=True)])
     if not all(issubclass(one, int | np.integer) and one is not bool for one in kinds):
         received = ", ".join(sorted(one.__name__ for one in kinds))
-        raise ValueError(f"{name}: expected texts or whole numbers, received {received}")
-    known = [int(one) for one in data[~missing]]
-    result = np.zeros(len(data), dtype=np.uint64 if max(known, default=0) > MOST else np.int64)
-    try:
-        result[~missing] = known
-    except OverflowError:
-        raise ValueError(f"{name}: expected whole numbers of 64 bits, received more") from None
-    return result
+        raise ValueError(f"expected texts or whole numbers, received {received}")
+    return np.array(
+        [0 if out else int(one) for one, out in zip(data, missing, strict=True)], object
+    )
 
 
-def _no_floats(data, name):
+def _no_floats(data):
     """Refuse texts that a program has made of floats."""
     marked = data[(np.char.find(data, ".") >= 0) | (np.char.find(np.char.lower(data), "e") > 0)]
     wrong = [text for text in np.unique(marked).tolist() if texts.NUMBER.fullmatch(text)]
     if wrong:
-        raise ValueError(f"{name}: expected texts or whole numbers, received {first(wrong)}")
-
-
-def _whole(text, name):
-    try:
-        return texts.whole(str(text))
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from None
+        raise ValueError(f"expected texts or whole numbers, received {first(wrong)}")

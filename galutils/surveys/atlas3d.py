@@ -16,11 +16,13 @@ Archive layout, in the folder ``atlas3d/``:
 `load_types` puts the spins of SAMI DR3 beside those of ATLAS3D.
 """
 
+from pathlib import Path
+
 import numpy as np
 from astropy.table import QTable, Table, vstack
 
 from galutils.store import files, texts
-from galutils.store.catalogues import Catalogue
+from galutils.store.catalogues import Catalogue, wanted
 from galutils.store.files import expect
 from galutils.store.measured import floats
 from galutils.surveys import archive_root, meta, sami
@@ -37,9 +39,7 @@ PAIR = {
     "NGC3379": {"v_over_sigma": 0.152, "lambda_r": 0.157, "ellipticity": 0.104},
     "NGC5813": {"v_over_sigma": 0.161, "lambda_r": 0.071, "ellipticity": 0.170},
 }
-# ours: (archive's, unit)
-BINS = {"x": (["a"], "arcsec"), "y": (["d"], "arcsec"), "flux": (["flux"], "")}
-BINS |= {"velocity": (["vpxf"], "km/s"), "sigma": (["spxf"], "km/s")}
+BINS = wanted(Path(__file__).with_suffix(".csv"))["bins"]
 LENTICULAR = 1.0  # SAMI's visual type of an S0; 0 is elliptical, negative not agreed on
 
 

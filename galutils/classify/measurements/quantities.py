@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import norm
 
 from galutils.classify.measurements.galaxy import SHAPE
-from galutils.inputs import clean
+from galutils.inputs import clean, ranges
 from galutils.physics import axes, kinematics, seeing, spatial
 from galutils.store import texts
 
@@ -55,7 +55,7 @@ def measure_one(galaxy, known, draws=100, permutations=199, rng=None):
     n = numbers["n_spaxels"] = int(np.isfinite(velocity).sum())
     if n < FEWEST:
         raise ValueError(f"expected {FEWEST} spaxels with a velocity, received {n}")
-    _note(notes, few_spaxels=n < FEW, clipped=_repeated(velocity) > REPEATED)
+    _note(notes, few_spaxels=n < FEW, clipped=ranges.repeated(velocity) > REPEATED)
     _note(notes, no_dispersion="sigma" not in maps, no_flux="flux" not in maps)
     scaled = "no_scale" not in notes
     light = axes.light_ellipse(maps["flux"], galaxy.x, galaxy.y) if "flux" in maps else None
@@ -97,12 +97,6 @@ def _good(maps):
         return maps, 0
     flux = {"flux": maps["flux"]} if "flux" in maps else {}
     return {name: np.where(bad, np.nan, values) for name, values in maps.items()} | flux, count
-
-
-def _repeated(velocity):
-    values = velocity[np.isfinite(velocity)]
-    most = max(np.count_nonzero(values == end) for end in (values.min(), values.max()))
-    return (most - 1) / len(values)
 
 
 def _shape(galaxy, known, light, notes):
@@ -159,24 +153,18 @@ def _within_r_e(numbers, notes, galaxy, maps, errors, shape, draws, rng):
     v, sigma, flux = (maps[name][use] for name in ("velocity", "sigma", "flux"))
     v = v - np.median(v)
     radii = {"lambda_r": major[use], "lambda_r_circular": np.hypot(galaxy.x, galaxy.y)[use]}
-    drawn = _drawn(v, sigma, errors, use, galaxy.bins, draws, rng)
+    v, sigma = _drawn(v, sigma, errors, use, galaxy.bins, draws, rng)
     for ending, times in RADII.items():
         aperture = radii["lambda_r"] < times * r_e
-        for name, radius in radii.items():
-            numbers[f"{name}{ending}"] = float(
-                kinematics.lambda_r(v, sigma, flux, radius, aperture)
-            )
-        ratio = kinematics.v_over_sigma(v, sigma, flux, aperture)
-        numbers[f"v_sigma{ending}"] = float(ratio)
-        if drawn is None:
-            continue
-        # one galaxy a draw: lists (draws, 1, n) are summed over their last two axes
-        vs, ss = (one[:, None, :] for one in drawn)
-        for name, radius in radii.items():
-            many = kinematics.lambda_r(vs, ss, flux, radius, aperture)
-            numbers[f"{name}{ending}_error"] = float(np.std(many))
-        many = kinematics.v_over_sigma(vs, ss, flux, aperture)
-        numbers[f"v_sigma{ending}_error"] = float(np.std(many))
+        found = {
+            name: kinematics.lambda_r(v, sigma, flux, radius, aperture)
+            for name, radius in radii.items()
+        }
+        found["v_sigma"] = kinematics.v_over_sigma(v, sigma, flux, aperture)
+        for name, (measured, *drawn) in found.items():
+            numbers[f"{name}{ending}"] = float(measured)
+            if drawn:
+                numbers[f"{name}{ending}_error"] = float(np.std(drawn))
     spin, error = numbers["lambda_r"], numbers["lambda_r_error"]
     fwhm, sersic = shape["fwhm"], shape["sersic"]
     corrected = seeing.correct_graham2018(spin, fwhm, r_e, sersic)
@@ -192,14 +180,16 @@ def _within_r_e(numbers, notes, galaxy, maps, errors, shape, draws, rng):
 
 
 def _drawn(v, sigma, errors, use, bins, draws, rng):
-    """Draw velocities and dispersions within their errors, (draws, n); None without errors.
+    """Return what was measured and draws within the errors, if there are any, (1 + draws, 1, n).
 
     All spaxels of a bin have the same deviation.
     """
     if errors["velocity"] is None or errors["sigma"] is None or not draws:
-        return None
+        return v[None, None], sigma[None, None]
     place = np.arange(len(v)) if bins is None else np.unique(bins[use], return_inverse=True)[1]
     size = (2, draws, place.max() + 1)
     away = rng.standard_normal(size)[:, :, place]
     scale = [np.nan_to_num(errors[name][use]) for name in ("velocity", "sigma")]
-    return v + scale[0] * away[0], np.abs(sigma + scale[1] * away[1])
+    drawn = v + scale[0] * away[0], np.abs(sigma + scale[1] * away[1])
+    # one galaxy a draw: maps are summed over their last two axes
+    return [np.vstack(both)[:, None] for both in zip((v, sigma), drawn, strict=True)]

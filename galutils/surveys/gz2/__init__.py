@@ -28,17 +28,11 @@ from galutils import surveys
 from galutils.physics.photometry import SEPARATION, coordinates, nearest
 from galutils.store.files import expect
 from galutils.store.sample import rejections
-from galutils.surveys import archive_root, locate, mock_root
 from galutils.surveys.gz2.images import SIDE, list_images, read_images
 from galutils.surveys.gz2.masses import find_masses, load_masses
 from galutils.surveys.gz2.votes import MAPPING, find_votes, load_mapping, load_votes
 
 FEWEST = 100  # images that go with the votes; a handful is not a survey
-
-
-def has_votes(folder):
-    """Tell whether a folder has a vote table."""
-    return bool(find_votes(folder))
 
 
 def complete(folder, form=None):
@@ -141,7 +135,7 @@ def load_catalogue(root=None, source="auto", form=None, masses=None):
     ArchiveError
         If a table is missing, damaged or lacks a column.
     """
-    folder, source = locate("gz2", has_votes, root, source)
+    folder, source = surveys.locate("gz2", find_votes, root, source)
     return _catalogue(folder, source, form, masses)
 
 
@@ -172,7 +166,7 @@ def load(root=None, source="auto", form=None, masses=None):
         If a table is missing, damaged or lacks a column, or no galaxy has an
         image.
     """
-    folder, source = locate("gz2", partial(complete, form=form), root, source)
+    folder, source = surveys.locate("gz2", partial(complete, form=form), root, source)
     sample, rejected = _catalogue(folder, source, form, masses)
     files, unknown = _files(sample, folder)
     expect(any(files), folder, f"images of the galaxies in {sample.meta['table']}")
@@ -202,7 +196,7 @@ def with_images(sample, side=SIDE, crop=SIDE, root=None):
         the others.
     """
     mock = sample.meta["source"] == "mock"
-    folder = (mock_root() if mock else archive_root(root)) / "gz2"
+    folder = (surveys.mock_root() if mock else surveys.archive_root(root)) / "gz2"
     named = np.asarray(sample["file"]) != ""
     images, good, damaged = read_images(folder, sample["file"][named], side, crop)
     result = sample[np.flatnonzero(named)[good]]
@@ -237,7 +231,7 @@ def load_images(group, root=None, source="auto", side=SIDE, crop=SIDE):
     ArchiveError
         If there is no such folder, or no image in it can be read.
     """
-    archive, source = locate("gz2", lambda one: (one / group).is_dir(), root, source)
+    archive, source = surveys.locate("gz2", lambda one: (one / group).is_dir(), root, source)
     folder = archive / group
     expect(folder.is_dir(), folder, "a folder of images")
     listing, unnamed = list_images(folder)

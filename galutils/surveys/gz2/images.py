@@ -61,8 +61,8 @@ def list_images(folder):
 
 
 def middle(image, side, crop):
-    """Middle `crop` pixels of a `PIL.Image`, averaged to `side`, as an array."""
-    border = (SIDE - crop) // 2
+    """Middle `crop` pixels of a square `PIL.Image`, averaged to `side`, as an array."""
+    border = (image.width - crop) // 2
     part = image.crop((border, border, border + crop, border + crop))
     # averages over areas, so that any side keeps the whole field
     return np.asarray(part.resize((side, side), Image.Resampling.BOX))

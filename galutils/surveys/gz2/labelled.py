@@ -24,7 +24,6 @@ import numpy as np
 import pandas as pd
 from astropy import units as u
 from astropy.table import Table, vstack
-from PIL import Image
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -36,7 +35,8 @@ from galutils.store.sample import rejections
 from galutils.surveys import gz2, manga
 from galutils.surveys.gz2 import csv as gz2_csv
 from galutils.surveys.gz2 import identifiers
-from galutils.surveys.gz2.decision_tree import KEYS, PLACE, QUESTIONS, keys
+from galutils.surveys.gz2.decision_tree import KEYS, PLACE, QUESTIONS, keys, spread
+from galutils.surveys.gz2.images import middle
 from galutils.surveys.gz2.votes import vote_columns
 from galutils.surveys.manga import rotation, sdss_images
 
@@ -114,7 +114,7 @@ def _voted(folder):
         path, [*names, "total_classifications"], ("dr7objid", "asset_id")
     )
     fractions = frame[names].to_numpy()
-    asked = np.repeat(reached(fractions), [len(q.answers) for q in QUESTIONS], axis=1)
+    asked = spread(reached(fractions))
     counts = np.nan_to_num(fractions) * asked * frame[["total_classifications"]].to_numpy()
     files = [f"{VOTES}/{number}.jpg" for number in frame["asset_id"]]
     return _rows("votes", files, frame["dr7objid"], counts, True), rejected
@@ -184,10 +184,7 @@ def _manga(root, folder):
 
 def _image(folder, name, size, crop):
     """Middle `crop` of the `size` pixels along a side of an image, averaged over areas."""
-    edge = (size - crop) // 2
-    box = (edge, edge, edge + crop, edge + crop)
-    image = pictures.load(below(folder, name), size)
-    return np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BOX, box))
+    return middle(pictures.load(below(folder, name), size), SIDE, crop)
 
 
 def groups(sample):

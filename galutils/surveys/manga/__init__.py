@@ -37,7 +37,6 @@ from galutils.store import hdf5, texts
 from galutils.store.catalogues import Catalogue, once
 from galutils.store.files import expect
 from galutils.store.sample import rejections
-from galutils.surveys import locate
 from galutils.surveys.manga import rotation
 
 FIELDS, LABELS = "stellar_velocity_fields.h5", "labels.csv"
@@ -171,7 +170,7 @@ def load_fields(root=None, source="auto"):
     ArchiveError
         If a file is missing, damaged as a whole, or lacks a column.
     """
-    folder, source = locate("manga", (FIELDS, LABELS), root, source)
+    folder, source = surveys.locate("manga", (FIELDS, LABELS), root, source)
     labels, repeated = load_labels(folder)
     row = {name: row for row, name in enumerate(labels["plateifu"].tolist())}
     fields, unread = _read_fields(folder / FIELDS, row)

@@ -33,7 +33,7 @@ from galutils.physics import photometry
 from galutils.physics.photometry import coordinates, nearest
 from galutils.store.files import expect
 from galutils.store.sample import rejections
-from galutils.surveys import locate, skyserver
+from galutils.surveys import skyserver
 from galutils.surveys.perseus import crossmatch as perseus_crossmatch
 from galutils.surveys.perseus import wittmann2019 as perseus_wittmann2019
 from galutils.surveys.perseus.crossmatch import SAME
@@ -48,13 +48,15 @@ SPECTROSCOPIC_COLUMNS = (*skyserver.SPECTRUM, "spectral_class", "flags")
 
 
 def archive(root, source):
-    """Folder of the archive's files and whether they are real, see `load_catalogue`."""
-    return locate("perseus", NEEDED, root, source)
+    """Return the folder of the archive's files and the ``meta`` of samples of them."""
+    folder, source = surveys.locate("perseus", NEEDED, root, source)
+    return folder, surveys.meta("perseus", folder, source)
 
 
-def meta(folder, source):
-    """Return what a sample's ``meta`` says about its origin."""
-    return surveys.meta("perseus", folder, source)
+def opened(root, source):
+    """Return the same, and the catalogue with the reasons for lines that are left out."""
+    folder, about = archive(root, source)
+    return folder, about, *perseus_wittmann2019.read(folder / CATALOGUE)
 
 
 def load_catalogue(root=None, source="auto"):
@@ -77,9 +79,8 @@ def load_catalogue(root=None, source="auto"):
     ArchiveError
         If a file of the archive is missing or no line can be read.
     """
-    folder, source = archive(root, source)
-    sample, rejected = perseus_wittmann2019.read(folder / CATALOGUE)
-    sample.meta = meta(folder, source)
+    _, about, sample, rejected = opened(root, source)
+    sample.meta = about
     return sample, rejected
 
 
@@ -122,9 +123,8 @@ def load_training(root=None, source="auto"):
     ArchiveError
         If a file of the archive is missing, lacks a column or holds no row.
     """
-    folder, source = archive(root, source)
+    folder, about, catalogue, lines = opened(root, source)
     listing, unknown = list_cutouts(folder / TRAINING)
-    catalogue, lines = perseus_wittmann2019.read(folder / CATALOGUE)
     spectra, rows = skyserver.read(folder / SPECTROSCOPIC, SPECTROSCOPIC_COLUMNS)
     matched, apart = perseus_crossmatch.read_crossmatch(folder / CROSSMATCH, catalogue)
     listing, unlocated = perseus_crossmatch.located(listing, matched, spectra)
@@ -140,7 +140,7 @@ def load_training(root=None, source="auto"):
     sample["galaxy"] = np.array(places)[sample["group"]]
     sample["conflict"] = photometry.conflicts(sample["group"], sample["label"])
     sample["distance"] = positions.separation(photometry.CENTRE).to("arcmin")
-    sample.meta = meta(folder, source)
+    sample.meta = about
     return sample, vstack([unknown, unlocated, unusable, damaged, lines, rows, apart])
 
 
@@ -228,7 +228,7 @@ def load_independent(root=None, source="auto"):
     ArchiveError
         If a file of the archive is missing, lacks a column or holds no row.
     """
-    folder, source = archive(root, source)
+    folder, about = archive(root, source)
     search, rejected = skyserver.read(folder / SEARCH, required=(*skyserver.SPECTRUM, "distance"))
     listing, unknown = list_cutouts(folder / TRAINING)
     training, _ = perseus_crossmatch.located(listing, search)
@@ -246,5 +246,5 @@ def load_independent(root=None, source="auto"):
     if (folder / INDEPENDENT).is_dir():
         sample, without = _with_images(sample, folder / INDEPENDENT)
         rejected = vstack([rejected, without])
-    sample.meta = meta(folder, source)
+    sample.meta = about
     return sample, rejected

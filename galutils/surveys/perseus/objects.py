@@ -8,7 +8,6 @@ from galutils.physics import photometry
 from galutils.physics.photometry import coordinates, nearest
 from galutils.surveys import perseus, skyserver
 from galutils.surveys.perseus import crossmatch as perseus_crossmatch
-from galutils.surveys.perseus import wittmann2019 as perseus_wittmann2019
 
 CATALOGUED = ("v_mag", "r50", "mu_e", "sersic_n", "axis_ratio", "position_angle", "extinction_v")
 CATALOGUED += ("aperture_colour_1",)
@@ -41,8 +40,7 @@ def load(root=None, source="auto"):
     ArchiveError
         If a file of the archive is missing, lacks a column or holds no row.
     """
-    folder, source = perseus.archive(root, source)
-    catalogue, lines = perseus_wittmann2019.read(folder / perseus.CATALOGUE)
+    folder, about, catalogue, lines = perseus.opened(root, source)
     search, rows = skyserver.read(folder / perseus.SEARCH, required=skyserver.SPECTRUM)
     matched, apart = perseus_crossmatch.read_crossmatch(folder / perseus.CROSSMATCH, catalogue)
     listed = catalogue["ra", "dec", "label", "nucleation", *CATALOGUED]
@@ -67,7 +65,7 @@ def load(root=None, source="auto"):
     other["name"] = [f"SDSS {number}" for number in other["objid"]]
     other["extinction_v"] = perseus_crossmatch.dust_of(search)[further]
     objects = vstack([listed, other], metadata_conflicts="silent")
-    return _completed(objects, perseus.meta(folder, source)), vstack([lines, rows, apart])
+    return _completed(objects, about), vstack([lines, rows, apart])
 
 
 def _completed(objects, meta):

@@ -53,11 +53,10 @@ def load_bright(root=None, source="auto"):
     ArchiveError
         If a file of the archive is missing or holds no row.
     """
-    folder, source = perseus.archive(root, source)
-    catalogue, lines = perseus_wittmann2019.read(folder / perseus.CATALOGUE)
+    folder, about, catalogue, lines = perseus.opened(root, source)
     sample, rejected = _photographed(catalogue[catalogue["v_mag"] <= BRIGHT], folder)
     sample["red_share"] = photometry.red_share(np.asarray(sample["image"]))
-    sample.meta = perseus.meta(folder, source)
+    sample.meta = about
     return sample, vstack([lines, rejected])
 
 
@@ -88,8 +87,7 @@ def load_faint(limit=21.0, root=None, source="auto"):
     ArchiveError
         If a file of the archive is missing or holds no row.
     """
-    folder, source = perseus.archive(root, source)
-    catalogue, lines = perseus_wittmann2019.read(folder / perseus.CATALOGUE)
+    folder, about, catalogue, lines = perseus.opened(root, source)
     magnitude = catalogue["v_mag"]
     sample = catalogue[(magnitude > BRIGHT) & (magnitude <= limit) & (catalogue["label"] >= 0)]
     search, _ = skyserver.read(folder / perseus.SEARCH)
@@ -101,7 +99,7 @@ def load_faint(limit=21.0, root=None, source="auto"):
     reason = "its galaxy is in the training set or has a spectrum"
     known = rejections([(name, reason) for name in sample["pcc"][near]])
     sample, without = _photographed(sample[~near], folder)
-    sample.meta = perseus.meta(folder, source)
+    sample.meta = about
     return sample, vstack([lines, known, without])
 
 
@@ -127,12 +125,12 @@ def load_published(root=None, source="auto"):
         If the file is missing, as in a mock, lacks a column or has a row that
         cannot be read.
     """
-    folder, source = perseus.archive(root, source)
+    folder, about = perseus.archive(root, source)
     path = folder / perseus.PREDICTIONS
     table, rejected = skyserver.read(path, required=("true_label", "predicted_label", "distance"))
     expect(not len(rejected), path, "rows that can be read", first(rejected["reason"]))
     table.rename_columns(("true_label", "predicted_label"), ("label", "published"))
-    table.meta = perseus.meta(folder, source)
+    table.meta = about
     return table
 
 
@@ -163,8 +161,7 @@ def bookkeeping(root=None, source="auto"):
     ArchiveError
         If a file of the archive is missing, lacks a column or holds no row.
     """
-    folder, source = perseus.archive(root, source)
-    catalogue, _ = perseus_wittmann2019.read(folder / perseus.CATALOGUE)
+    folder, _, catalogue, _ = perseus.opened(root, source)
     search, _ = skyserver.read(folder / perseus.SEARCH, required=("distance",))
     training, _ = perseus.load_training(root, source)
     cutouts, _ = load_bright(root, source)

@@ -29,7 +29,6 @@ from galutils.physics import kinematics
 from galutils.store import fits_files, folders
 from galutils.store.files import ArchiveError, expect
 from galutils.store.measured import floats
-from galutils.surveys import archive_root, locate
 from galutils.surveys.sami import catalogue as sami_catalogue
 
 SHAPE = (50, 50)
@@ -82,7 +81,7 @@ def load_catalogue(root=None, source="auto"):
         If no catalogue is found, or it lacks ``catid``.
     """
     found = partial(sami_catalogue.find, name="samiDR3Stelkin")
-    folder, source = locate("sami", found, root, source)
+    folder, source = surveys.locate("sami", found, root, source)
     table = sami_catalogue.catalogue(folder, sami_catalogue.best_cubes(folder))
     table.meta.update(_meta(folder, source))
     return table
@@ -187,7 +186,7 @@ def load(root=None, source="auto"):
         If there is no velocity file at all.
     """
     found = _velocity_files if source == "archive" else complete
-    folder, source = locate("sami", found, root, source)
+    folder, source = surveys.locate("sami", found, root, source)
     best = sami_catalogue.best_cubes(folder)
     galaxies, rejected = _read(folder, best)
     sample = with_catalogue(galaxies, UNITS, folder, best)
@@ -232,7 +231,7 @@ def load_examples(root=None):
     Table
         As of `load`, possibly of length 0; rejected files are left out.
     """
-    folder = archive_root(root) / "sami"
+    folder = surveys.archive_root(root) / "sami"
     if _velocity_files(folder):
         return load(root, "archive")[0]
     return with_catalogue({}, UNITS, folder, set())
