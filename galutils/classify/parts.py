@@ -14,8 +14,6 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 from galutils.store import files
 
 ENDINGS = (".csv", ".parquet")
@@ -185,12 +183,11 @@ def write(place, number, plan, listing, found, good, reasons):
     import pyarrow as pa
     from pyarrow import parquet
 
-    rows = np.full(len(listing), -1)
-    rows[good] = np.arange(len(good))
-    taken = found.take(pa.array(rows, mask=rows < 0))
+    rows = {place_of: row for row, place_of in enumerate(good)}
+    taken = found.take(pa.array(map(rows.get, range(len(listing))), pa.int64()))
     columns = {name: pa.array(listing[name], pa.string()) for name in ("id", "file")}
     columns |= dict(zip(taken.column_names, taken.columns, strict=True))
-    columns["reason"] = pa.array([reasons.get(k) for k in range(len(listing))], pa.string())
+    columns["reason"] = pa.array(map(reasons.get, range(len(listing))), pa.string())
     with files.replacing(_path(place, number)) as temporary:
         parquet.write_table(pa.table(columns, metadata={"plan": plan.key}), temporary)
     return len(reasons)
