@@ -28,6 +28,33 @@ def read(path):
     return sample
 
 
+def read_each(names, read, errors=ValueError):
+    """Read things one by one, and keep the reasons why some cannot be read.
+
+    Parameters
+    ----------
+    names : iterable of str
+    read : callable
+        Takes a name.
+    errors : exception or tuple of them
+        Those that say why something cannot be read; others are raised.
+
+    Returns
+    -------
+    found : dict
+        What was read, by name.
+    rejected : list of (str, str)
+        Names and reasons of the others.
+    """
+    found, rejected = {}, []
+    for name in names:
+        try:
+            found[name] = read(name)
+        except errors as error:
+            rejected.append((name, str(error)))
+    return found, rejected
+
+
 def rejections(rows):
     """Return a table of what was left out: ``name`` and ``reason``, str."""
     return Table(rows=rows, names=("name", "reason"), dtype=(str, str))

@@ -19,7 +19,7 @@ from galutils.physics.photometry import CENTRE, SEQUENCE, SLOPE, is_member_redsh
 from galutils.store import files, texts
 from galutils.store.files import ArchiveError, expect, first
 from galutils.store.measured import floats
-from galutils.store.sample import rejections
+from galutils.store.sample import read_each, rejections
 
 NOT_MEASURED = 5000  # beyond it lie -9999 and every colour made of it
 MISSING = {float: np.nan, int: -1, np.uint64: 0, str: ""}
@@ -130,17 +130,12 @@ def read(path, required=()):
     lines = texts.read(path, "a SkyServer table").splitlines()
     start = next((k for k, line in enumerate(lines) if line.strip()[:1] not in ("", "#")), None)
     expect(start is not None, path, "a table", f"{sum(map(len, lines))} characters")
-    rows, places, rejected = [], [], []
     with files.guarded(path, "a SkyServer table"):
         reader = csv.reader(lines[start:])
-        columns = _columns(next(reader), path, required)
-        for fields in filter(None, reader):
-            place = f"{Path(path).name} line {start + reader.line_num}"
-            try:
-                rows.append(_row(fields, columns))
-                places.append(place)
-            except ValueError as error:
-                rejected.append((place, str(error)))
+        columns, name = _columns(next(reader), path, required), Path(path).name
+        said = {f"{name} line {start + reader.line_num}": fields for fields in reader if fields}
+        found, rejected = read_each(said, lambda place: _row(said[place], columns))
+        places, rows = list(found), list(found.values())
     expect(rows or rejected, path, "rows", 0)
     why = first([reason for _, reason in rejected])
     expect(rows, path, "rows that can be read", f"{len(rejected)} that cannot: {why}")

@@ -39,17 +39,15 @@ KINEMATICS = "tng100_099_lambda.hdf5"
 TYPES, SNAPSHOT = "morphologies_deeplearn.hdf5", "Snapshot_99"
 OBSERVED = "tng100_mpl8_pa_info.csv"
 NOISY, NOISELESS = "sdss", "sdss_noiseless"
-# ours: archive's
-COLUMNS = {"subfind_id": "SubfindID", "lambda_r": "lambda_R"}
-COLUMNS |= {"ellipticity": "ellipticity", "log_mass": "log_mass"}
-TYPE_COLUMNS = {"subfind_id": "SubhaloID", "p_late": "P_Late"}
+COLUMNS = wanted(Path(__file__).with_suffix(".csv"))
 NEEDED = {name: name for name in ("lambda_r", "ellipticity", "p_late")}
 EARLY_BELOW = 0.5  # P_Late
 FILES = (KINEMATICS, TYPES, NOISY)
 
 
-def _read(path, columns, group="/"):
+def _read(path, what, group="/"):
     """Datasets of equal length as float64; rows with an identifier of their own, the first."""
+    columns = {ours: name for ours, ([name], _) in COLUMNS[what].items()}
     with hdf5.opened(path, "numbers in HDF5") as archive:
         expect(group in archive, path, f"group {group}", list(archive))
         for name in columns.values():
@@ -85,7 +83,7 @@ def load_kinematics(folder):
     ArchiveError
         If the file is missing, damaged, without rows, or lacks a column.
     """
-    table, rejected = _read(Path(folder) / KINEMATICS, COLUMNS)
+    table, rejected = _read(Path(folder) / KINEMATICS, "kinematics")
     for name, most in (("lambda_r", 1), ("ellipticity", 1), ("log_mass", np.inf)):
         values = floats(table[name])
         table[name] = np.where((values >= 0) & (values <= most), values, np.nan)
@@ -112,7 +110,7 @@ def load_types(folder):
     ArchiveError
         If the file is missing, damaged, without rows, or lacks a dataset.
     """
-    table, rejected = _read(Path(folder) / TYPES, TYPE_COLUMNS, SNAPSHOT)
+    table, rejected = _read(Path(folder) / TYPES, "types", SNAPSHOT)
     table["p_late"][~((table["p_late"] >= 0) & (table["p_late"] <= 1))] = np.nan
     return table, rejected
 
@@ -142,7 +140,7 @@ def load_observed(root=None):
     if find(folder, (OBSERVED,)) is None:
         return Table({"mangaid": np.array([], dtype=str), "lambda_r": np.array([])})
     catalogue = Catalogue(folder, (OBSERVED,), texts=("mangaid",))
-    table = catalogue.columns(wanted(Path(__file__).with_suffix(".csv"))["pairs"])
+    table = catalogue.columns(COLUMNS["pairs"])
     table["lambda_r"][~((table["lambda_r"] >= 0) & (table["lambda_r"] <= 1))] = np.nan
     table["mangaid"] = catalogue.identifiers(["mangaid"])
     table["stel_qual"] = catalogue.integers(["stel_qual"])

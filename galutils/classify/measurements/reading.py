@@ -19,6 +19,7 @@ nothing is guessed but that a velocity without a unit is in km/s.
 from pathlib import Path
 
 import numpy as np
+from astropy.table import Column
 
 from galutils.classify.measurements.galaxy import MAPS, Galaxy, on_map
 from galutils.classify.measurements.layouts import NAMES, by_name
@@ -212,9 +213,8 @@ def of_entry(file, name, row, layout):
         chosen = (layout.hdus or by_name(known)) | {"velocity": name}
         maps = {}
         for ours, key in chosen.items():
-            values = archive[key][row]
-            scale = measured.factor(hdf5.unit_of(archive[key].attrs), MAPS[ours], key)
-            maps[ours] = measured.floats(values).astype(float) * scale
+            values = Column(archive[key][row], unit=hdf5.unit_of(archive[key].attrs))
+            maps[ours] = measured.floats(values, MAPS[ours], key).astype(float)
         return _placed(maps, entry.attrs, layout, "")
 
 

@@ -34,10 +34,9 @@ from galutils.store.files import below
 from galutils.store.sample import rejections
 from galutils.surveys import gz2, manga
 from galutils.surveys.gz2 import csv as gz2_csv
-from galutils.surveys.gz2 import identifiers
+from galutils.surveys.gz2 import identifiers, votes
 from galutils.surveys.gz2.decision_tree import KEYS, PLACE, QUESTIONS, keys, spread
 from galutils.surveys.gz2.images import middle
-from galutils.surveys.gz2.votes import vote_columns
 from galutils.surveys.manga import rotation, sdss_images
 
 FOLDER, VOTES, CLASSES = "gz2_labelled", "images_votes", "images_gz1"
@@ -108,8 +107,7 @@ def tell(counts, rows, answer, share=AGREED, volunteers=TOLD):
 
 def _voted(folder):
     path = folder / f"{VOTES}.csv"
-    known = vote_columns(gz2_csv.header(path))
-    names = [known.get(f"{key}_fraction", f"{key}_..._weighted_fraction") for key in KEYS]
+    names = list(votes.wanted(path, {"weighted_fraction": "fraction"}))
     frame, rejected = gz2_csv.read(
         path, [*names, "total_classifications"], ("dr7objid", "asset_id")
     )
@@ -151,8 +149,7 @@ def _manga(root, folder):
     names = ("plateifu",)
     listing, rejected = gz2_csv.read(root / "manga" / sdss_images.LIST, ["margin"], texts=names)
     listed = listing["plateifu"][listing["margin"] > sdss_images.SAFE].drop_duplicates()
-    columns = vote_columns(gz2_csv.header(folder / TABLE5))
-    columns = [columns.get(f"{key}_count", f"{key}_..._count") for key in KEYS]
+    columns = list(votes.wanted(folder / TABLE5, {"count": "count"}))
     paths = {
         root / "manga" / rotation.FILE: ["gz_p_smooth"],
         folder / HART: ["p_bar"],
@@ -251,9 +248,9 @@ def _complete(folder):
 
 
 def _mock():
-    votes, _ = gz2.load(source="mock")
-    votes = votes[np.flatnonzero(np.asarray(votes["file"]) != "")[:MOCKED]]
-    table, rejected = gz2.with_images(votes, SIDE, SIZES["votes"][1])
+    mocked, _ = gz2.load(source="mock")
+    mocked = mocked[np.flatnonzero(np.asarray(mocked["file"]) != "")[:MOCKED]]
+    table, rejected = gz2.with_images(mocked, SIDE, SIZES["votes"][1])
     counts = np.nan_to_num(np.stack([table[f"{key}_count"] for key in KEYS], axis=1))
     sample = _rows("votes", table["file"], table["objid"], counts, True)
     for name in ("ra", "dec", "image", "log_mass", "redshift"):

@@ -57,6 +57,23 @@ def vote_columns(names):
     return columns
 
 
+def wanted(path, kinds=KINDS):
+    """Vote columns of a table, ``{archive's name: t11_a31_debiased}``, those it lacks with dots.
+
+    Parameters
+    ----------
+    path : path-like
+    kinds : dict
+        The quantities, of `KINDS`.
+    """
+    known = vote_columns(gz2_csv.header(path))
+    return {
+        known.get(f"{key}_{ours}", f"{key}_..._{archive}"): f"{key}_{ours}"
+        for key in KEYS
+        for archive, ours in kinds.items()
+    }
+
+
 def _form(names):
     """Form of a table with these columns, None where it is no vote table."""
     if "galaxyid" in names and "class1.1" in names:
@@ -99,17 +116,11 @@ def _read_kaggle(path):
 
 
 def _read_published(path):
-    names = gz2_csv.header(path)
-    known = vote_columns(names)
-    wanted = {
-        known.get(f"{key}_{kind}", f"{key}_..._{archive}"): f"{key}_{kind}"
-        for key in KEYS
-        for archive, kind in KINDS.items()
-    }
+    names, votes = gz2_csv.header(path), wanted(path)
     identifier = next(name for name in IDENTIFIERS if name in names)
     texts = ("sample",) if "sample" in names else ()
-    frame, rejected = gz2_csv.read(path, ["ra", "dec", *wanted], (identifier,), texts)
-    frame = frame.rename(columns=wanted | {identifier: "objid"})
+    frame, rejected = gz2_csv.read(path, ["ra", "dec", *votes], (identifier,), texts)
+    frame = frame.rename(columns=votes | {identifier: "objid"})
     wrong = (frame["ra"] < 0) | (frame["ra"] > 360) | (frame["dec"].abs() > 90)
     for row in frame[wrong].itertuples():
         reason = f"{path.name}: expected a position, received {row.ra}, {row.dec}"

@@ -36,7 +36,7 @@ from galutils import surveys
 from galutils.store import hdf5, texts
 from galutils.store.catalogues import Catalogue, once
 from galutils.store.files import expect
-from galutils.store.sample import rejections
+from galutils.store.sample import read_each, rejections
 from galutils.surveys.manga import rotation
 
 FIELDS, LABELS = "stellar_velocity_fields.h5", "labels.csv"
@@ -99,19 +99,19 @@ def read_field(archive, name):
 
 def _read_fields(path, known):
     """All readable fields that have a label row, and their medians; reasons for the others."""
-    fields, rejected = {}, []
+
+    def field(name):
+        if name not in known:
+            raise ValueError(f"expected a row in {LABELS}, received none")
+        velocity = read_field(archive, name)
+        systemic = np.nanmedian(velocity)
+        return velocity - systemic, systemic
+
     with hdf5.opened(path) as archive:
-        for name in archive:
-            try:
-                if name not in known:
-                    raise ValueError(f"expected a row in {LABELS}, received none")
-                velocity = read_field(archive, name)
-                systemic = np.nanmedian(velocity)
-                fields[name] = velocity - systemic, systemic
-            except (OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
-                rejected.append((name, f"{path.name}: {error}"))
+        bad = (OSError, KeyError, TypeError, ValueError, RuntimeError)
+        fields, rejected = read_each(archive, field, bad)
     expect(fields, path, "velocity fields", "none that can be read")
-    return fields, rejected
+    return fields, [(name, f"{path.name}: {why}") for name, why in rejected]
 
 
 def load_labels(folder):

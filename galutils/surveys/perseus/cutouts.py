@@ -13,7 +13,7 @@ from astropy.table import Table, vstack
 
 from galutils.store import files, pictures
 from galutils.store.files import expect
-from galutils.store.sample import rejections
+from galutils.store.sample import read_each, rejections
 
 SIDE = 200
 NAME = re.compile(
@@ -63,15 +63,10 @@ def list_cutouts(folder):
     """
     with files.guarded(folder, "cut-outs"):
         names = sorted(name for name in os.listdir(folder) if name[0] != ".")
-    rows, rejected = [], []
-    for name in names:
-        try:
-            rows.append(_parse(name))
-        except ValueError as error:
-            rejected.append((name, str(error)))
+    rows, rejected = read_each(names, _parse)
     expect(rows, folder, "cut-outs", f"{len(rejected)} other files")
     listing = Table(
-        rows=rows,
+        rows=list(rows.values()),
         names=("file", "objid", "ra", "dec", "label"),
         dtype=(str, np.int64, float, float, np.int64),
         units={"ra": "deg", "dec": "deg"},

@@ -14,7 +14,7 @@ from astropy.table import Table
 from galutils.store import texts
 from galutils.store.files import expect
 from galutils.store.measured import floats
-from galutils.store.sample import rejections
+from galutils.store.sample import read_each, rejections
 
 LINE = re.compile(r"^(\S+)\s+(PCC-\d+)\s+(.*?)\s+([A-Z][a-z].*?)\s+(http\S+)\s*$")
 # By position: (column, unit)
@@ -96,17 +96,17 @@ def read(path):
         If the file is missing or no line can be read.
     """
     lines = texts.read(path, "the catalogue").splitlines()
-    rows, rejected = {}, []
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            row = _row(line)
-            if row[0] in rows:
-                raise ValueError(f"{row[0]}: expected a new name, received a repeated one")
-            rows[row[0]] = row
-        except ValueError as error:
-            rejected.append((f"{Path(path).name} line {number}", str(error)))
+    said = {f"{Path(path).name} line {k}": line for k, line in enumerate(lines, 1) if line.strip()}
+    seen = set()
+
+    def new(place):
+        name, *rest = _row(said[place])
+        if name in seen:
+            raise ValueError(f"{name}: expected a new name, received a repeated one")
+        seen.add(name)
+        return name, *rest
+
+    rows, rejected = read_each(said, new)
     expect(rows, path, "objects", f"none in {len(lines)} lines")
     names = ("pcc", *(name for name, _ in NUMBERS), "class_name", "nucleation")
     catalogue = Table(rows=list(rows.values()), names=names, units=dict(NUMBERS))

@@ -13,6 +13,7 @@ from galutils.physics import kinematics
 from galutils.store import hdf5
 from galutils.store.files import ArchiveError
 from galutils.store.identifiers import identifiers
+from galutils.store.sample import read_each
 from galutils.surveys import archive_root, meta, sami
 from galutils.surveys.sami import catalogue as sami_catalogue
 
@@ -56,17 +57,20 @@ def load(root=None):
 
 def _read(path):
     """Read the maps of every group, and the reasons why others are left out."""
-    maps, rejected = {}, []
+    seen = set()
+
+    def of_group(name):
+        catid = int(identifiers([name], "the name of a group", int)[0])
+        if catid <= 0 or catid in seen:
+            raise ValueError("expected each catid once, above 0, received another")
+        maps = {key: _map(archive[name], *one) for key, one in MAPS.items()}
+        seen.add(catid)
+        return catid, maps
+
     with hdf5.opened(path, "maps of SAMI galaxies in HDF5") as archive:
-        for name in archive:
-            try:
-                catid = int(identifiers([name], "the name of a group", int)[0])
-                if catid <= 0 or catid in maps:
-                    raise ValueError("expected each catid once, above 0, received another")
-                maps[catid] = {key: _map(archive[name], *one) for key, one in MAPS.items()}
-            except (ValueError, AttributeError, ArchiveError) as error:
-                rejected.append((name, str(error)))
-    return maps, rejected
+        bad = (ValueError, AttributeError, ArchiveError)
+        found, rejected = read_each(archive, of_group, bad)
+    return dict(found.values()), rejected
 
 
 def _map(group, name, unit):
