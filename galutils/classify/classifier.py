@@ -11,6 +11,7 @@ from galutils.classify.preparation import FLAGS, Preparation
 from galutils.classify.rows import Rows
 from galutils.networks import cards
 from galutils.scores import multiclass
+from galutils.store.files import require
 
 
 class Job(NamedTuple):
@@ -64,16 +65,11 @@ class Classifier:
         preparation = Preparation(card, Rows())
         self._preparation = preparation
         self._network = Network(model_path, bool(card["architecture"].get("symmetric")))
-        if self._network.input_shape != preparation.shape:
-            raise ValueError(
-                f"{model_path}: expected inputs of {preparation.shape} by the card, "
-                f"received a model of {self._network.input_shape}"
-            )
-        if self._network.n_outputs not in {len(self.classes), len(self.classes) - 1 or 1}:
-            raise ValueError(
-                f"{model_path}: expected outputs for {self.classes}, "
-                f"received a model of {self._network.n_outputs}"
-            )
+        shape, n_outputs = self._network.input_shape, self._network.n_outputs
+        good, expected = shape == preparation.shape, f"inputs of {preparation.shape} by the card"
+        require(good, expected, f"a model of {shape}", model_path)
+        good = n_outputs in {len(self.classes), len(self.classes) - 1 or 1}
+        require(good, f"outputs for {self.classes}", f"a model of {n_outputs}", model_path)
 
     def load(self, listing):
         """Read and prepare inputs, as `galutils.classify.preparation.Preparation.load`."""
@@ -150,8 +146,7 @@ def read_card(model_path, card_path=None):
     except OSError as error:
         reason = f"{model_path}: expected a model and its card, received {error}"
         raise ValueError(reason) from error
-    if not card["classes"]:
-        raise ValueError(f"{path}: expected the card of a classifier, received no classes")
+    require(card["classes"], "the card of a classifier", "no classes", path)
     return card
 
 

@@ -3,6 +3,7 @@
 import functools
 
 from galutils.classify import parts
+from galutils.store import files
 
 WAITING = 2  # parts handed out for each worker, so that none waits for the next
 
@@ -70,6 +71,5 @@ def _work(job, place, plan, number, listing):
 @functools.lru_cache(maxsize=1)  # once in a worker
 def _begun(job, plan):
     here = job.identity()
-    if here != plan.identity:
-        raise ValueError(f"expected {job} with sha256 {plan.identity}, received {here}")
+    files.require(here == plan.identity, f"{job} with sha256 {plan.identity}", here)
     return job.begun()

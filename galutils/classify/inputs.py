@@ -10,7 +10,7 @@ import pandas as pd
 
 from galutils.classify.rows import is_each, is_stack, opened
 from galutils.store import folders, tables
-from galutils.store.files import expect, guarded
+from galutils.store.files import expect, guarded, require
 from galutils.store.identifiers import identifiers
 
 ENDINGS = (*folders.FITS, *folders.IMAGES)
@@ -94,9 +94,8 @@ def of(words):
     kinds = [_kind(Path(path)) for path, *_ in given]
     if set(kinds) == {Files}:
         return Files(tuple(path for path, *_ in given))
-    if len(given) != 1:
-        received = " ".join(map(str, words))
-        raise ValueError(f"expected files and folders, or one stack or table, received {received}")
+    received = " ".join(map(str, words))
+    require(len(given) == 1, "files and folders, or one stack or table", received)
     return kinds[0](*given[0])
 
 

@@ -12,6 +12,7 @@ from PIL import Image
 
 from galutils.classify import velocity_maps
 from galutils.inputs import ranges
+from galutils.store.files import require
 from galutils.surveys.gz2 import images as gz2_images
 from galutils.surveys.manga import sdss_images
 from galutils.surveys.perseus import cutouts as perseus_cutouts
@@ -76,9 +77,8 @@ def _bits(**found):
 def _take_image(side):
     def take(array):
         array = np.asarray(array)
-        if array.shape != (side, side, 3) or array.dtype != np.uint8:
-            received = f"{array.dtype} of {array.shape}"
-            raise ValueError(f"expected uint8 of {side}x{side}x3, received {received}")
+        good = array.shape == (side, side, 3) and array.dtype == np.uint8
+        require(good, f"uint8 of {side}x{side}x3", f"{array.dtype} of {array.shape}")
         return array
 
     return take
@@ -125,11 +125,8 @@ class Preparation:
 
     def __init__(self, card, rows):
         steps = card["preprocessing"]
-        if not steps or steps[0]["function"] not in KINDS:
-            raise ValueError(
-                f"card {card['name']}: expected a first step of {', '.join(KINDS)}, "
-                f"received {steps[:1]}"
-            )
+        good = steps and steps[0]["function"] in KINDS
+        require(good, f"a first step of {', '.join(KINDS)}", steps[:1], f"card {card['name']}")
         self.shape = tuple(card["architecture"]["input"])
         self._kind, self._rows = KINDS[steps[0]["function"]], rows
         self._ranges = card["data"].get("ranges")

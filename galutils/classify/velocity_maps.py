@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from galutils.store import files, fits_files, measured
-from galutils.store.files import ArchiveError, expect
+from galutils.store.files import ArchiveError, expect, require
 from galutils.store.fits_files import ERROR, OTHER, SIGMA, says
 from galutils.surveys.sami import SPAXEL
 
@@ -95,12 +95,10 @@ def as_map(values, unit=None):
     """
     scale = measured.factor(unit, "km/s", "BUNIT")
     velocity = measured.floats(values, "km/s", "velocity") * scale
-    if velocity.ndim != 2:
-        raise ValueError(f"expected a map of two axes, received {velocity.shape}")
+    require(velocity.ndim == 2, "a map of two axes", velocity.shape)
     with np.errstate(over="ignore"):
         velocity = measured.floats(velocity.astype(np.float32))
-    if np.isnan(velocity).all():
-        raise ValueError("expected finite velocity, received NaN in every spaxel")
+    require(np.isfinite(velocity).any(), "finite velocity", "NaN in every spaxel")
     return velocity
 
 

@@ -7,6 +7,7 @@ from astropy.table import Column, Table
 
 from galutils.plots.colours import GROUPS
 from galutils.plots.style import CLASS_COLOURS, CLASS_NAMES, UNKNOWN
+from galutils.store.files import require
 
 IDENTIFIERS = (
     "catid", "plateifu", "subfind_id", "objid", "pcc", "file", "mangaid", "galaxy", "name", "id",
@@ -32,9 +33,8 @@ def plain(sample):
 
     Raises ValueError if it is no table of astropy.
     """
-    if not isinstance(sample, Table):
-        received = type(sample).__name__
-        raise ValueError(f"sample: expected a Table of astropy, received a {received}")
+    good, received = isinstance(sample, Table), f"a {type(sample).__name__}"
+    require(good, "a Table of astropy", received, "sample")
     if all(isinstance(column, Column) for column in sample.itercols()):
         return sample
     sample = Table(sample, copy=False)  # a QTable has quantities
@@ -53,11 +53,8 @@ def identifier(sample, asked):
             raise ValueError(f"identifier: no scalar column {asked!r} in {sample.colnames}")
         return asked
     present = [name for name in IDENTIFIERS if name in sample.colnames and sample[name].ndim == 1]
-    if not present:
-        raise ValueError(
-            f"sample: expected an identifier ({', '.join(IDENTIFIERS)}, or identifier=...), "
-            f"received columns {sample.colnames}"
-        )
+    expected = f"an identifier ({', '.join(IDENTIFIERS)}, or identifier=...)"
+    require(present, expected, f"columns {sample.colnames}", "sample")
     single = (name for name in present if len(set(sample[name].tolist())) == len(sample))
     return next(single, present[0])
 
@@ -70,12 +67,10 @@ def picture(sample):
     for name, (depth, wanted) in PICTURES.items():
         if name in sample.colnames:
             shape = sample[name].shape
-            if len(shape) != depth or shape[3:] not in ((), (3,)):
-                raise ValueError(f"{name}: expected shape {wanted}, received {shape}")
+            good = len(shape) == depth and shape[3:] in ((), (3,))
+            require(good, f"shape {wanted}", shape, name)
             return name
-    raise ValueError(
-        f"sample: expected maps in 'velocity' or images in 'image', received {sample.colnames}"
-    )
+    require(False, "maps in 'velocity' or images in 'image'", sample.colnames, "sample")
 
 
 def class_column(sample, asked):
@@ -96,10 +91,8 @@ def groups(sample, column, names):
     if values.dtype.kind == "f":
         missing = missing | np.isnan(values)
     found = sorted(set(values[~missing].tolist()))
-    if len(found) > MOST_CLASSES:
-        raise ValueError(
-            f"{column}: expected at most {MOST_CLASSES} classes, received {len(found)} values"
-        )
+    few, received = len(found) <= MOST_CLASSES, f"{len(found)} values"
+    require(few, f"at most {MOST_CLASSES} classes", received, column)
     styles = {value: (CLASS_COLOURS[value], MARKERS[value]) for value in CLASS_COLOURS}
     if not set(found) <= set(styles):
         looks = [(GROUPS[k % 6][0], GROUPS[(k + k // 6) % 6][1]) for k in range(MOST_CLASSES)]

@@ -8,6 +8,7 @@ from galutils.explain import comparison, integrated_gradients
 from galutils.inputs import images
 from galutils.networks import saved, train
 from galutils.store import measured
+from galutils.store.files import require
 
 BATCH = 256
 TOLERANCE = 0.05  # of the sum of the attributions, enough to look at
@@ -39,8 +40,8 @@ class Network:
         self.model = model if hasattr(model, "input_shape") else saved.load(model)
         self.sample, self.picture, self.own = sample, picture, prepare
         shape = self.model.input_shape
-        if not isinstance(shape, tuple) or len(shape) != 4:
-            raise ValueError(f"model: expected inputs (n, h, w, channels), received {shape}")
+        good = isinstance(shape, tuple) and len(shape) == 4
+        require(good, "inputs (n, h, w, channels)", shape, "model")
         if prepare is None:
             _check(shape, sample[picture].shape, picture)
         self.side, self.n_outputs = shape[1], self.model.output_shape[-1]
@@ -53,11 +54,8 @@ class Network:
         some = self.sample[rows]
         if self.own is not None:
             found = measured.plain(self.own(some)).astype(np.float32)
-            if found.shape[1:] != tuple(self.model.input_shape[1:]):
-                raise ValueError(
-                    f"prepare: expected shape {tuple(self.model.input_shape[1:])} a galaxy, "
-                    f"received {found.shape[1:]}"
-                )
+            wanted, shape = tuple(self.model.input_shape[1:]), found.shape[1:]
+            require(shape == wanted, f"shape {wanted} a galaxy", shape, "prepare")
             return found
         pixels = some[self.picture]
         if self.picture == "velocity":

@@ -6,6 +6,7 @@ import numpy as np
 
 from galutils.explorer import columns
 from galutils.results import tables
+from galutils.store.files import require
 from galutils.store.identifiers import identifiers
 from galutils.store.measured import floats
 
@@ -87,8 +88,7 @@ class Catalogue:
     """
 
     def __init__(self, sample, identifier=None, classes=None, names=None, asked=False):
-        if len(sample) == 0:
-            raise ValueError("sample: expected galaxies, received an empty table")
+        require(len(sample), "galaxies", "an empty table", "sample")
         self.sample, self.asked, self.tags = sample, asked, {}
         self.identifier = columns.identifier(sample, identifier)
         self.identifiers = identifiers(sample[self.identifier], self.identifier, str)
@@ -99,10 +99,8 @@ class Catalogue:
         self.scalars = [name for name in sample.colnames if sample[name].ndim == 1]
         kinds = {name: sample[name].dtype.kind for name in self.scalars if name != self.identifier}
         self.numeric = [name for name, kind in kinds.items() if kind in "iuf"]
-        if len(self.numeric) < 2:
-            raise ValueError(
-                f"sample: expected two numeric columns to plot, received {self.numeric or 'none'}"
-            )
+        good, received = len(self.numeric) >= 2, self.numeric or "none"
+        require(good, "two numeric columns to plot", received, "sample")
 
     def __len__(self):
         """Return the number of galaxies."""

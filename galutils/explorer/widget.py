@@ -114,8 +114,7 @@ class Explorer(ipywidgets.VBox):
         ValueError
             If there is none, or `what` is neither.
         """
-        if what not in ("tagged", "shown"):
-            raise ValueError(f"what: expected tagged or shown, received {what!r}")
+        files.require(what in ("tagged", "shown"), "tagged or shown", repr(what), "what")
         rows = sorted(self.catalogue.tags) if what == "tagged" else self.kept
         if not len(rows):
             raise ValueError(f"no galaxy is {what}")

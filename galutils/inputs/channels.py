@@ -4,6 +4,7 @@ import numpy as np
 
 from galutils.inputs import clean, images
 from galutils.physics import kinematics
+from galutils.store.files import require
 from galutils.store.measured import floats
 
 UNITS = {"velocity": "km/s", "sigma": "km/s", "position_angle": "deg", "r_e": "arcsec"}
@@ -46,8 +47,8 @@ def channels(galaxies, names=("velocity",), size=40, dispersion=DISPERSION):
         "flux": lambda maps: images.network_input(_log_flux(maps), size, 1.0),
         "ellipticity": lambda numbers: np.tile(numbers[:, None, None, None], (1, size, size, 1)),
     }
-    if unknown := set(names) - set(known):
-        raise ValueError(f"names: expected some of {list(known)}, received {sorted(unknown)}")
+    unknown = sorted(set(names) - set(known))
+    require(not unknown, f"some of {list(known)}", unknown, "names")
     given = {name: _numbers(galaxies, name).astype(np.float32) for name in names}  # a copy
     made = [known[name](given[name]) for name in names]
     return np.concatenate(made, axis=-1)

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 
+from galutils.store.files import require
 from galutils.store.measured import takes
 
 TO_SIGMA = 1.4826  # standard deviation of a normal distribution over its median deviation
@@ -42,8 +43,7 @@ def neighbour_deviation(velocity, window=5):
     ndarray of the same shape
         NaN where the spaxel is not measured or has no measured neighbour.
     """
-    if window % 2 == 0 or window < 3:
-        raise ValueError(f"window: expected an odd number from 3 up, received {window}")
+    require(window % 2 and window >= 3, "an odd number from 3 up", window, "window")
     around = window // 2
     widths = [(0, 0)] * (velocity.ndim - 2) + [(around, around)] * 2
     framed = np.pad(velocity, widths, constant_values=np.nan)

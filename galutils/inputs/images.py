@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from galutils.store.files import require
 from galutils.store.measured import plain, takes
 from galutils.store.pictures import block_average as block_average
 
@@ -142,8 +143,7 @@ def normalise(images, how, central=1.0, count=COUNT):
         If there is no such normalisation, or the maximum of an image that it
         needs is not positive (with ``log``, not above a count).
     """
-    if how not in NORMALISATIONS:
-        raise ValueError(f"how: expected one of {', '.join(NORMALISATIONS)}, received {how!r}")
+    require(how in NORMALISATIONS, f"one of {', '.join(NORMALISATIONS)}", repr(how), "how")
     images = np.asarray(plain(images), dtype=np.float32)
     if how == "none":
         return images

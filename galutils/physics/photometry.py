@@ -11,6 +11,7 @@ import numpy as np
 from astropy.coordinates import Angle, SkyCoord
 
 from galutils.store import texts
+from galutils.store.files import require
 from galutils.store.measured import floats, takes
 
 CENTRE = SkyCoord(49.9467, 41.5131, unit="deg")  # Pruitt (2024), section 6
@@ -203,9 +204,8 @@ def red_share(images):
     ValueError
         If `images` has another type or shape.
     """
-    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
-        received = f"{images.dtype} of {images.shape}"
-        raise ValueError(f"expected uint8 of shape (n, h, w, 3), received {received}")
+    good = images.dtype == np.uint8 and images.ndim == 4 and images.shape[3] == 3
+    require(good, "uint8 of shape (n, h, w, 3)", f"{images.dtype} of {images.shape}")
     return np.array([red_pixels(image).mean() for image in images])
 
 

@@ -41,6 +41,27 @@ def expect(good, path, expected, received="none"):
         raise ArchiveError(f"{path}: expected {expected}, received {received}")
 
 
+def require(good, expected, received, name=""):
+    """Raise an error that says what was expected, unless all is well.
+
+    Parameters
+    ----------
+    good : bool
+        Or anything that counts as true or false.
+    expected, received : object
+        For the message.
+    name : object
+        Of the argument, the column or the file, for the message; '' where the caller adds it.
+
+    Raises
+    ------
+    ValueError
+        If not `good`.
+    """
+    if not good:
+        raise ValueError(f"{name}: " * (name != "") + f"expected {expected}, received {received}")
+
+
 def first(values):
     """Show the first of some values in a message, '' where there are none."""
     return ", ".join(str(value) for value in values[:1])
@@ -182,8 +203,7 @@ def regular(path):
         raise
     except (OSError, ValueError) as error:
         raise ValueError(f"{path}: expected a file, received {error}") from None
-    if kind != stat.S_IFREG:
-        raise ValueError(f"{path}: expected a file, received {KINDS.get(kind, 'a device')}")
+    require(kind == stat.S_IFREG, "a file", KINDS.get(kind, "a device"), path)
     return path
 
 
@@ -243,8 +263,7 @@ def read_text(path, errors="strict"):
             text = file.read().decode("utf-8-sig", errors).replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: expected text in UTF-8, received {error}") from error
-    if "\0" in text:
-        raise ValueError(f"{path}: expected text in UTF-8, received NUL characters")
+    require("\0" not in text, "text in UTF-8", "NUL characters", path)
     return text
 
 
@@ -270,7 +289,6 @@ def read_json(path, kind=dict):
     except (ValueError, RecursionError) as error:
         reason = f"{type(error).__name__}: {error}"
         raise ValueError(f"{path}: expected JSON, received {reason}") from error
-    if not isinstance(content, kind):
-        received = type(content).__name__
-        raise ValueError(f"{path}: expected JSON with a {kind.__name__}, received {received}")
+    good = isinstance(content, kind)
+    require(good, f"JSON with a {kind.__name__}", type(content).__name__, path)
     return content

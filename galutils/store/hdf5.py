@@ -12,7 +12,7 @@ import numpy as np
 from astropy.table import Column
 
 from galutils.store import files
-from galutils.store.files import RATIO
+from galutils.store.files import RATIO, require
 from galutils.store.measured import floats
 
 
@@ -67,20 +67,18 @@ def numbers(group, name, ndim, unit=None):
         If it is something else, or claims more than `galutils.store.files.RATIO` times the
         size of the file.
     """
-    if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-        raise ValueError(f"{name}: expected a dataset in the file, received a link")
+    linked = not isinstance(group.get(name, getlink=True), h5py.HardLink)
+    require(not linked, "a dataset in the file", "a link", name)
     data = group[name]
-    if not isinstance(data, h5py.Dataset) or data.shape is None:
-        raise ValueError(f"{name}: expected a dataset, received {type(data).__name__.lower()}")
-    if data.external or data.is_virtual:
-        raise ValueError(f"{name}: expected values in the file, received a link to others")
-    if data.ndim != ndim or data.dtype.kind not in "iuf":
-        expected = f"numbers in {ndim} dimensions"
-        raise ValueError(f"{name}: expected {expected}, received {data.dtype} of {data.shape}")
+    good = isinstance(data, h5py.Dataset) and data.shape is not None
+    require(good, "a dataset", type(data).__name__.lower(), name)
+    elsewhere = data.external or data.is_virtual
+    require(not elsewhere, "values in the file", "a link to others", name)
+    good, received = data.ndim == ndim and data.dtype.kind in "iuf", f"{data.dtype} of {data.shape}"
+    require(good, f"numbers in {ndim} dimensions", received, name)
     most = RATIO * Path(group.file.filename).stat().st_size
     claimed = max(data.nbytes, np.prod(data.chunks or (0,), dtype=float) * data.dtype.itemsize)
-    if claimed > most:
-        raise ValueError(f"{name}: expected up to {most} bytes, received a claim of {claimed:.0f}")
+    require(claimed <= most, f"up to {most} bytes", f"a claim of {claimed:.0f}", name)
     if unit is None:
         return data[()]
     return floats(Column(data[()], unit=unit_of(data.attrs)), unit, name)

@@ -6,7 +6,7 @@ A float has 53 bits, an identifier of SDSS 60: as floats two of them may become 
 import numpy as np
 
 from galutils.store import texts
-from galutils.store.files import ArchiveError, first
+from galutils.store.files import ArchiveError, first, require
 
 BLANK = ("", "null", "--", "nan", "none", "<na>")  # in small letters: there is none
 MOST = np.iinfo(np.int64).max
@@ -65,8 +65,7 @@ def _identifiers(values, kind):
     lists = isinstance(values, list | tuple)  # of which numpy would make floats, or texts
     masked = np.ma.getmaskarray(values)
     data = np.array(values, dtype=object) if lists else np.asarray(np.ma.getdata(values))
-    if data.ndim != 1:
-        raise ValueError(f"expected one in every row, received shape {data.shape}")
+    require(data.ndim == 1, "one in every row", f"shape {data.shape}")
     if not data.size:  # numpy calls it floats
         return data.astype(str if kind is str or data.dtype.kind in "SU" else np.int64)
     data = data.astype(object) if data.dtype.kind == "T" else data  # texts of any length
@@ -80,8 +79,7 @@ def _identifiers(values, kind):
             data = np.char.decode(data, "utf-8")
         except UnicodeDecodeError as error:
             raise ValueError(f"expected texts in UTF-8, received {error}") from None
-    if data.dtype.kind not in "iuUO":
-        raise ValueError(f"expected texts or whole numbers, received {data.dtype}")
+    require(data.dtype.kind in "iuUO", "texts or whole numbers", data.dtype)
     if data.dtype.kind == "U":
         data = np.char.strip(data)
         masked = masked | np.isin(np.char.lower(data), BLANK)
@@ -96,8 +94,7 @@ def _identifiers(values, kind):
     if data.dtype.kind == "U":
         return np.where(masked, "", data)
     outside = data[~masked & ((data > MOST) | (data < -MOST))]
-    if len(outside):
-        raise ValueError(f"expected 64 bits with a sign, received {outside[0]}")
+    require(not len(outside), "64 bits with a sign", first(outside))
     return np.where(masked, -1, data).astype(np.int64)
 
 
@@ -107,9 +104,8 @@ def _of_one_type(data, missing):
     for wanted, blank in (((str, np.str_), ""), ((bytes, np.bytes_), b"")):
         if kinds and kinds <= set(wanted):
             return np.array([blank if out else one for one, out in zip(data, missing, strict=True)])
-    if not all(issubclass(one, int | np.integer) and one is not bool for one in kinds):
-        received = ", ".join(sorted(one.__name__ for one in kinds))
-        raise ValueError(f"expected texts or whole numbers, received {received}")
+    good = all(issubclass(one, int | np.integer) and one is not bool for one in kinds)
+    require(good, "texts or whole numbers", ", ".join(sorted(one.__name__ for one in kinds)))
     return np.array(
         [0 if out else int(one) for one, out in zip(data, missing, strict=True)], object
     )
@@ -119,5 +115,4 @@ def _no_floats(data):
     """Refuse texts that a program has made of floats."""
     marked = data[(np.char.find(data, ".") >= 0) | (np.char.find(np.char.lower(data), "e") > 0)]
     wrong = [text for text in np.unique(marked).tolist() if texts.NUMBER.fullmatch(text)]
-    if wrong:
-        raise ValueError(f"expected texts or whole numbers, received {first(wrong)}")
+    require(not wrong, "texts or whole numbers", first(wrong))

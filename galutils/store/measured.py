@@ -10,6 +10,8 @@ import re
 
 import numpy as np
 
+from galutils.store.files import require
+
 # What pipelines write where nothing was measured; no map has one of these exact values otherwise.
 FILLS = (-999, -9999, -99999, -32768, -1e20, 1e20, -1e30, 1e30)
 
@@ -139,8 +141,7 @@ def finite(values, name, dtype=float):
     """
     values = plain(values)
     lacking = np.count_nonzero(~np.isfinite(values))
-    if lacking:
-        raise ValueError(f"{name}: expected finite numbers, received {lacking} that are not")
+    require(not lacking, "finite numbers", f"{lacking} that are not", name)
     return values if dtype is None else values.astype(dtype, copy=False)
 
 
@@ -156,6 +157,5 @@ def known(values, name="labels"):
 
     data = np.asarray(np.ma.getdata(values))
     lacking = np.count_nonzero(np.ma.getmask(values) | isna(data))
-    if lacking:
-        raise ValueError(f"{name}: expected one in every row, received {lacking} rows without")
+    require(not lacking, "one in every row", f"{lacking} rows without", name)
     return data

@@ -92,11 +92,10 @@ def _check(image, side):
     mode, size = image.mode, f"{image.width}x{image.height}"
     if any("16" in str(tile[3]) for tile in image.tile):  # Pillow would drop half of the bits
         mode += " with 16 bits"
-    if (mode, image.size) != ("RGB", (side, side)):
-        raise ValueError(f"expected RGB of {side}x{side}, received {mode} of {size}")
+    good = (mode, image.size) == ("RGB", (side, side))
+    files.require(good, f"RGB of {side}x{side}", f"{mode} of {size}")
     frames = getattr(image, "n_frames", 1)
-    if frames != 1:
-        raise ValueError(f"expected one frame, received {frames}")
+    files.require(frames == 1, "one frame", frames)
 
 
 def block_average(images, side):
@@ -124,8 +123,7 @@ def block_average(images, side):
     if side == size:
         return images
     block = size // side
-    if block == 0:
-        raise ValueError(f"side: expected at most {size}, received {side}")
+    files.require(block, f"at most {size}", side, "side")
     start = (size - block * side) // 2
     inside = slice(start, start + block * side)
     rows = images[:, inside, inside].reshape(-1, side, block, block * side * channels)

@@ -48,8 +48,7 @@ def number(text):
     ValueError
         If it is none.
     """
-    if not NUMBER.fullmatch(text):
-        raise ValueError(f"expected a number, received {text!r}")
+    files.require(NUMBER.fullmatch(text), "a number", repr(text))
     return float(text.upper().replace("D", "E"))
 
 
@@ -61,6 +60,6 @@ def whole(text):
     ValueError
         If it is none, such as ``1.2e18``.
     """
-    if len(text) > 40 or not WHOLE.fullmatch(text):
-        raise ValueError(f"expected a whole number, received {text[:60]!r}")
+    good = len(text) <= 40 and WHOLE.fullmatch(text)
+    files.require(good, "a whole number", repr(text[:60]))
     return int(text)

@@ -12,6 +12,8 @@ import zipfile
 import zlib
 from pathlib import PurePosixPath, PureWindowsPath
 
+from galutils.store.files import require
+
 MOST_MEMBERS = 1_000_000
 # Bytes unpacked: at most so many for each packed one, but not asked of the first few
 RATIO, FREE = 100, 64 * 10**6
@@ -44,8 +46,7 @@ def unpack(path, target, work):
         packed = zipfile.ZipFile(path) if zipfile.is_zipfile(path) else tarfile.open(path, "r:*")
         with packed:
             _extract(packed, work, max(FREE, RATIO * path.stat().st_size))
-        if not any(work.iterdir()):
-            raise ValueError("expected files in the bundle, received none")
+        require(any(work.iterdir()), "files in the bundle", "none")
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.is_dir():
             target.rmdir()
@@ -66,8 +67,7 @@ def _extract(packed, work, most):
         base = PurePosixPath(name).name
         if not plain or base.startswith("."):
             continue
-        if (work / base).exists():
-            raise ValueError(f"expected every name once, received {_shown(base)} twice")
+        require(not (work / base).exists(), "every name once", f"{_shown(base)} twice")
         with opened() as source, (work / base).open("xb") as place:
             shutil.copyfileobj(source, place)
 
@@ -77,13 +77,13 @@ def _members(packed):
     if isinstance(packed, zipfile.ZipFile):
         for info in packed.infolist():
             kind = stat.S_IFMT(info.external_attr >> 16)
-            if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-                raise ValueError(f"expected files only, received a link: {_shown(info.filename)}")
+            plain = kind in (0, stat.S_IFREG, stat.S_IFDIR)
+            require(plain, "files only", f"a link: {_shown(info.filename)}")
             yield info.filename, info.file_size, not info.is_dir(), lambda i=info: packed.open(i)
     else:
         for info in packed:
-            if not (info.isdir() or info.isreg()) or info.issparse():
-                raise ValueError(f"expected files only, received a link: {_shown(info.name)}")
+            plain = (info.isdir() or info.isreg()) and not info.issparse()
+            require(plain, "files only", f"a link: {_shown(info.name)}")
             yield info.name, info.size, info.isreg(), lambda i=info: packed.extractfile(i)
 
 
@@ -103,8 +103,8 @@ def check_name(name):
     path = PurePosixPath(name)
     astray = path.is_absolute() or ".." in path.parts or PureWindowsPath(name).drive
     long = max((len(os.fsencode(part)) for part in path.parts), default=0) > 255
-    if astray or long or "\\" in name or not name.isprintable():
-        raise ValueError(f"expected a path inside the folder, received {_shown(name)}")
+    good = not (astray or long or "\\" in name) and name.isprintable()
+    require(good, "a path inside the folder", _shown(name))
 
 
 def _shown(name):

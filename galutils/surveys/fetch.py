@@ -26,7 +26,7 @@ import threading
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
-from galutils.store.files import ArchiveError, expect, guarded
+from galutils.store.files import ArchiveError, expect, guarded, require
 from galutils.store.folders import walk
 from galutils.surveys import archive_root, bundles, sources
 from galutils.surveys.sources import manifest
@@ -89,10 +89,8 @@ def fetch(
     mine = [row for row in rows if row["survey"] == survey]
     names = ", ".join(sorted({row["survey"] for row in rows}))
     expect(mine, "survey", f"one of {names}", survey)
-    if subset is not None and subset < 1:
-        raise ValueError(f"subset: expected 1 or more galaxies, received {subset}")
-    if jobs < 1:
-        raise ValueError(f"jobs: expected 1 or more, received {jobs}")
+    require(subset is None or subset >= 1, "1 or more galaxies", subset, "subset")
+    require(jobs >= 1, "1 or more", jobs, "jobs")
     if catalogues_only:
         mine = [row for row in mine if row["kind"] == "catalogue"]
     mine.sort(key=lambda row: row["kind"] != "catalogue")

@@ -15,7 +15,7 @@ from astropy.table import vstack
 
 from galutils.physics import kinematics
 from galutils.store import files, fits_files, pictures
-from galutils.store.files import ArchiveError, expect, first
+from galutils.store.files import ArchiveError, expect, first, require
 from galutils.store.folders import PACKED, walk
 from galutils.store.measured import floats
 from galutils.store.sample import rejections
@@ -75,8 +75,7 @@ def read(path):
         reason = str(error).removeprefix(f"{path}: ")
         raise ValueError(f"{path.name}: {reason}") from error
     bad = np.count_nonzero(~np.isfinite(image))
-    if bad:
-        raise ValueError(f"{path.name}: expected numbers, received {bad} pixels without")
+    require(not bad, "numbers", f"{bad} pixels without", path.name)
     return image
 
 
@@ -113,8 +112,7 @@ def read_many(folder, names, side=SIZE, pattern="{}"):
     ValueError
         If `side` is not between 1 and 128.
     """
-    if not 1 <= side <= SIZE:
-        raise ValueError(f"side: expected 1 to {SIZE}, received {side}")
+    require(1 <= side <= SIZE, f"1 to {SIZE}", side, "side")
     stems = [pattern.format(name) for name in names]
     there = {path.name.lower(): path for path in walk(folder)}
     places = [(stem, packed) for stem in stems for packed in PACKED]

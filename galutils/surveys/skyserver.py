@@ -17,7 +17,7 @@ from astropy.utils.exceptions import AstropyWarning
 
 from galutils.physics.photometry import CENTRE, SEQUENCE, SLOPE, is_member_redshift
 from galutils.store import files, texts
-from galutils.store.files import ArchiveError, expect, first
+from galutils.store.files import ArchiveError, expect, first, require
 from galutils.store.measured import floats
 from galutils.store.sample import read_each, rejections
 
@@ -52,13 +52,11 @@ def _value(text, kind, name):
 
 
 def _row(fields, columns):
-    if len(fields) != len(columns):
-        raise ValueError(f"expected {len(columns)} fields, received {len(fields)}")
+    require(len(fields) == len(columns), f"{len(columns)} fields", len(fields))
     row = {n: _value(text, kind, n) for text, (n, kind, _) in zip(fields, columns, strict=True)}
-    if row["objid"] <= 0:
-        raise ValueError(f"expected an objid above 0, received {row['objid']}")
-    if not (0 <= row["ra"] <= 360 and -90 <= row["dec"] <= 90):
-        raise ValueError(f"expected a position, received {row['ra']}, {row['dec']}")
+    require(row["objid"] > 0, "an objid above 0", row["objid"])
+    good = 0 <= row["ra"] <= 360 and -90 <= row["dec"] <= 90
+    require(good, "a position", f"{row['ra']}, {row['dec']}")
     return row
 
 

@@ -7,6 +7,7 @@ import yaml
 
 from galutils.classify.measurements.galaxy import MAPS, SHAPE
 from galutils.store import fits_files, texts
+from galutils.store.files import require
 
 NAMES = yaml.safe_load(Path(__file__).with_name("names.yml").read_text())
 
@@ -51,9 +52,8 @@ def read_layout(path):
     bad = set(found) - set(Layout._fields) if isinstance(found, dict) else {type(found).__name__}
     for key, known in (("hdus", MAPS.keys() | {"x", "y"}), ("shape", set(SHAPE))):
         bad |= set(found.get(key) or {}) - known if isinstance(found, dict) else set()
-    if bad:
-        known = ", ".join((*Layout._fields, *MAPS, *SHAPE))
-        raise ValueError(f"{path}: expected some of {known}, received {', '.join(sorted(bad))}")
+    known = ", ".join((*Layout._fields, *MAPS, *SHAPE))
+    require(not bad, f"some of {known}", ", ".join(sorted(bad)), path)
     return Layout(**found)
 
 

@@ -9,6 +9,7 @@ from galutils.classify.measurements.galaxy import SHAPE
 from galutils.inputs import clean, ranges
 from galutils.physics import axes, kinematics, seeing, spatial
 from galutils.store import texts
+from galutils.store.files import require
 
 FEWEST, FEW = 10, 100  # spaxels without which nothing is measured, or with a flag
 COVERED = 0.85  # of the effective ellipse, as van de Sande et al. (2017) ask for
@@ -53,8 +54,7 @@ def measure_one(galaxy, known, draws=100, permutations=199, rng=None):
     maps, numbers["n_clipped"] = _good(galaxy.maps)
     velocity = maps["velocity"]
     n = numbers["n_spaxels"] = int(np.isfinite(velocity).sum())
-    if n < FEWEST:
-        raise ValueError(f"expected {FEWEST} spaxels with a velocity, received {n}")
+    require(n >= FEWEST, f"{FEWEST} spaxels with a velocity", n)
     _note(notes, few_spaxels=n < FEW, clipped=ranges.repeated(velocity) > REPEATED)
     _note(notes, no_dispersion="sigma" not in maps, no_flux="flux" not in maps)
     scaled = "no_scale" not in notes

@@ -9,6 +9,7 @@ from astropy.table import Table
 
 from galutils.inputs.duplicates import near_duplicates
 from galutils.scores import intervals
+from galutils.store.files import require
 from galutils.store.identifiers import alike
 
 HOW = ("identifier", "position", "near_copy")
@@ -132,16 +133,14 @@ def audit(train=None, test=None, labels=None, ids=None, coords=None, separation=
 def _sides(given):
     """Return both sides of everything given, whether they are one sample, and rows to test."""
     given = {name: value for name, value in given.items() if value is not None}
-    if not set(given) - {"labels"}:
-        raise ValueError("expected maps, ids or coords to compare, received none")
+    require(set(given) - {"labels"}, "maps, ids or coords to compare", "none")
     pairs = {name: isinstance(value, tuple) and len(value) == 2 for name, value in given.items()}
-    if len(set(pairs.values())) > 1:
-        raise ValueError(f"expected (train, test) of everything or of nothing, received {pairs}")
+    alone = len(set(pairs.values())) == 1
+    require(alone, "(train, test) of everything or of nothing", pairs)
     itself = not any(pairs.values())
     both = {name: (value, value) if itself else value for name, value in given.items()}
     sizes = {name: (len(first), len(second)) for name, (first, second) in both.items()}
-    if len(set(sizes.values())) > 1:
-        raise ValueError(f"expected equally many rows of everything, received {sizes}")
+    require(len(set(sizes.values())) == 1, "equally many rows of everything", sizes)
     return both, itself, next(iter(sizes.values()))[1]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from scipy import ndimage
 
 from galutils.inputs.duplicates import image_registration
+from galutils.store.files import require
 from galutils.store.measured import floats, plain
 
 SIDE = 64  # larger images are averaged down to about this side
@@ -65,8 +66,8 @@ def prepare(stack):
     """
     stack = plain(stack)
     stack = stack if stack.dtype.kind in "uib" else floats(stack)  # levels take less room
-    if stack.ndim not in (3, 4) or min(stack.shape[1:]) < 1:
-        raise ValueError(f"expected shape (n, h, w) or (n, h, w, channels), received {stack.shape}")
+    good = stack.ndim in (3, 4) and min(stack.shape[1:]) >= 1
+    require(good, "shape (n, h, w) or (n, h, w, channels)", stack.shape)
     signed = stack.ndim == 3 or stack.shape[3] == 1
     values = np.asarray(stack.reshape(*stack.shape[:3], -1).mean(axis=3), dtype=np.float32)
     measured = np.isfinite(values)

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from galutils.store import texts
+from galutils.store.files import require
 from galutils.store.measured import floats
 
 TREE = Path(__file__).with_suffix(".csv")
@@ -111,9 +112,8 @@ def to_conditional(cumulative):
         If the last axis has not 37 answers.
     """
     cumulative = floats(cumulative, name="cumulative").astype(float)
-    if cumulative.shape[-1:] != (len(KEYS),):
-        received = cumulative.shape
-        raise ValueError(f"expected {len(KEYS)} answers along the last axis, got {received}")
+    good = cumulative.shape[-1:] == (len(KEYS),)
+    require(good, f"{len(KEYS)} answers along the last axis", cumulative.shape)
     total = spread(totals(cumulative))
     return cumulative / np.where(total > 0, total, np.nan)
 

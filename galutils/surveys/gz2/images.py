@@ -15,7 +15,7 @@ from astropy.table import Table
 from PIL import Image
 
 from galutils.store import folders, pictures
-from galutils.store.files import below
+from galutils.store.files import below, require
 from galutils.store.sample import rejections
 
 SIDE = 424
@@ -120,12 +120,10 @@ def read_images(folder, files, side=SIDE, crop=SIDE):
     ValueError
         Unless 1 <= side <= crop <= 424.
     """
-    if not 1 <= side <= crop <= SIDE:
-        raise ValueError(f"expected 1 <= side <= crop <= {SIDE}, received {side} and {crop}")
+    require(1 <= side <= crop <= SIDE, f"1 <= side <= crop <= {SIDE}", f"{side} and {crop}")
 
     def found(name):
-        if not name:
-            raise ValueError("expected an image, received none of this galaxy")
+        require(name, "an image", "none of this galaxy")
         return read(below(folder, name), side, crop)
 
     return pictures.read_all(files, (side, side, 3), np.uint8, found)

@@ -29,7 +29,7 @@ import pandas as pd
 from astropy.table import Table, vstack
 
 from galutils.store.catalogues import once
-from galutils.store.files import expect
+from galutils.store.files import expect, require
 from galutils.store.sample import rejections
 from galutils.surveys.gz2 import csv as gz2_csv
 from galutils.surveys.gz2 import decision_tree as gz2_decision_tree
@@ -170,8 +170,7 @@ def load_votes(folder, form=None):
     ValueError
         If there is no such form.
     """
-    if form is not None and form not in FORMS:
-        raise ValueError(f"form: expected one of {', '.join(FORMS)}, received {form!r}")
+    require(form in (None, *FORMS), f"one of {', '.join(FORMS)}", repr(form), "form")
     found = find_votes(folder)
     form = form or next(iter(found), None)
     expected = f"of the form {form}" if form else f"({', '.join(FORMS)})"

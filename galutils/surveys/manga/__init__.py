@@ -35,7 +35,7 @@ from astropy.table import Column, Table, vstack
 from galutils import surveys
 from galutils.store import hdf5, texts
 from galutils.store.catalogues import Catalogue, once
-from galutils.store.files import expect
+from galutils.store.files import expect, require
 from galutils.store.sample import read_each, rejections
 from galutils.surveys.manga import rotation
 
@@ -53,11 +53,10 @@ NUMBERS = {
 
 
 def _attribute(dataset, key):
-    if key not in dataset.attrs:
-        raise ValueError(f"expected attribute {key}, received none")
+    require(key in dataset.attrs, f"attribute {key}", "none")
     value = np.asarray(dataset.attrs[key])
-    if value.size != 1 or value.dtype.kind not in "iuf":
-        raise ValueError(f"expected a number as attribute {key}, received {value.dtype}")
+    good = value.size == 1 and value.dtype.kind in "iuf"
+    require(good, f"a number as attribute {key}", value.dtype)
     return value.item()
 
 
@@ -92,8 +91,7 @@ def read_field(archive, name):
             f"expected {SPAXEL} arcsec spaxels about a known centre, "
             f"received dpix {dpix}, east0 {east0}, north0 {north0}"
         ) from None
-    if np.isnan(velocity).all():
-        raise ValueError("expected velocities, received no spaxel with one")
+    require(np.isfinite(velocity).any(), "velocities", "no spaxel with one")
     return velocity
 
 
@@ -101,8 +99,7 @@ def _read_fields(path, known):
     """All readable fields that have a label row, and their medians; reasons for the others."""
 
     def field(name):
-        if name not in known:
-            raise ValueError(f"expected a row in {LABELS}, received none")
+        require(name in known, f"a row in {LABELS}", "none")
         velocity = read_field(archive, name)
         systemic = np.nanmedian(velocity)
         return velocity - systemic, systemic

@@ -20,6 +20,7 @@ from astropy.table import Column, Table, hstack
 
 from galutils.store import catalogues, fits_files
 from galutils.store.catalogues import Catalogue, once
+from galutils.store.files import require
 from galutils.store.folders import find
 
 MORPHOLOGY = ("manga-morphology-dl-DR15.fits", "manga-morphology-dl-DR17.fits")
@@ -109,8 +110,7 @@ def load_photometry(folder, band="r"):
     ValueError
         If there is no such band.
     """
-    if band not in BANDS:
-        raise ValueError(f"band: expected one of {', '.join(BANDS)}, received {band!r}")
+    require(band in BANDS, f"one of {', '.join(BANDS)}", repr(band), "band")
     path, hdu = find(folder, PHOTOMETRY), BANDS[band]
     if path is not None:  # where the HDUs are named by their bands, in whatever order
         with fits_files.opened(path, "a FITS file") as hdus:

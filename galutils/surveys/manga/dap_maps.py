@@ -20,6 +20,7 @@ from astropy import constants
 
 from galutils.physics import kinematics
 from galutils.store import fits_files, folders
+from galutils.store.files import require
 from galutils.store.measured import floats
 from galutils.surveys import locate
 
@@ -35,12 +36,10 @@ KINEMATIC = ("STELLAR_VEL", "STELLAR_SIGMA", "STELLAR_SIGMACORR")
 
 
 def _data(hdus, name):
-    if name not in hdus:
-        received = ", ".join(hdu.name for hdu in hdus)
-        raise ValueError(f"expected HDU {name}, received {received}")
+    require(name in hdus, f"HDU {name}", ", ".join(hdu.name for hdu in hdus))
     shape = hdus[name].shape if hdus[name].is_image else ()
-    if len(shape) not in (2, 3) or np.greater(shape, MOST[-len(shape) :]).any():
-        raise ValueError(f"expected maps of up to {MOST} in {name}, received {shape or None}")
+    good = len(shape) in (2, 3) and np.less_equal(shape, MOST[-len(shape) :]).all()
+    require(good, f"maps of up to {MOST} in {name}", shape or None)
     return hdus[name].data
 
 
@@ -55,8 +54,7 @@ def _channel(hdus, name, channel):
         if match:
             places[str(value).strip().lower()] = int(match[1]) - 1
     place = places.get(channel.lower(), len(data))
-    if place >= len(data):
-        raise ValueError(f"expected channel {channel!r} in {name}, received {', '.join(places)}")
+    require(place < len(data), f"channel {channel!r} in {name}", ", ".join(places))
     return data[place]
 
 
@@ -108,8 +106,7 @@ def _maps(hdus):
         "bin": _channel(hdus, "BINID", "Stellar continua").astype(np.int64),
     }
     for name, values in maps.items():
-        if values.shape != velocity.shape:
-            raise ValueError(f"expected {name} of {velocity.shape}, received {values.shape}")
+        require(values.shape == velocity.shape, f"{name} of {velocity.shape}", values.shape)
     return maps
 
 

@@ -98,8 +98,7 @@ def load(root=None, source="auto"):
     row = {name: row for row, name in enumerate(labels["plateifu"].tolist())}
 
     def pixels(name):
-        if name not in row:
-            raise ValueError(f"expected a row in {manga.LABELS}, received none")
+        files.require(name in row, f"a row in {manga.LABELS}", "none")
         return read(files.below(folder / FOLDER, f"{name}.png"))[::-1]
 
     found, good, unread = pictures.read_all(names, (SIDE, SIDE, 3), np.uint8, pixels)

@@ -12,7 +12,7 @@ import numpy as np
 from astropy.table import Table, vstack
 
 from galutils.store import files, pictures
-from galutils.store.files import expect
+from galutils.store.files import expect, require
 from galutils.store.sample import read_each, rejections
 
 SIDE = 200
@@ -24,13 +24,11 @@ NAME = re.compile(
 
 def _parse(name):
     match = NAME.fullmatch(name)
-    if match is None:
-        raise ValueError("expected a name with ra and dec or objid, received another")
+    require(match, "a name with ra and dec or objid", "another")
     objid, ra, dec, label = match.groups()
-    if objid is not None and not 0 < int(objid) < 2**63:
-        raise ValueError(f"expected an objid of 64 bits, received {objid}")
-    if ra is not None and not (float(ra) <= 360 and abs(float(dec)) <= 90):
-        raise ValueError(f"expected a position, received {ra}, {dec}")
+    require(objid is None or 0 < int(objid) < 2**63, "an objid of 64 bits", objid)
+    good = ra is None or float(ra) <= 360 and abs(float(dec)) <= 90
+    require(good, "a position", f"{ra}, {dec}")
     return (
         name,
         -1 if objid is None else int(objid),

@@ -12,7 +12,7 @@ import numpy as np
 from astropy.table import Table
 
 from galutils.store import texts
-from galutils.store.files import expect
+from galutils.store.files import expect, require
 from galutils.store.measured import floats
 from galutils.store.sample import read_each, rejections
 
@@ -38,8 +38,7 @@ def _number(text):
     if text == "N/A":
         return np.nan
     value = texts.number(text)
-    if not np.isfinite(value):
-        raise ValueError(f"expected a number or N/A, received {text}")
+    require(np.isfinite(value), "a number or N/A", text)
     return float(floats(value))
 
 
@@ -47,24 +46,20 @@ def _class(words):
     """Class and note on the nucleus; ValueError where either is unknown."""
     words = " ".join(words.split())
     phrase = next((phrase for phrase in CLASSES if words.startswith(phrase)), None)
-    if phrase is None:
-        raise ValueError(f"expected one of the seven classes, received {words!r}")
+    require(phrase, "one of the seven classes", repr(words))
     note = words[len(phrase) :].strip()
-    if note not in NUCLEI:
-        raise ValueError(f"expected a note on the nucleus, received {note!r}")
+    require(note in NUCLEI, "a note on the nucleus", repr(note))
     return CLASSES[phrase][0], note
 
 
 def _row(line):
     match = LINE.match(line)
-    if match is None:
-        raise ValueError(f"expected name, numbers, class and address, received {line.strip()!r}")
+    require(match, "name, numbers, class and address", repr(line.strip()))
     _, name, numbers, words, _ = match.groups()
     values = [_number(text) for text in numbers.split()]
-    if len(values) != len(NUMBERS):
-        raise ValueError(f"{name}: expected {len(NUMBERS)} numbers, received {len(values)}")
-    if not (0 <= values[0] <= 360 and -90 <= values[1] <= 90):
-        raise ValueError(f"{name}: expected a position, received {values[0]}, {values[1]}")
+    require(len(values) == len(NUMBERS), f"{len(NUMBERS)} numbers", len(values), name)
+    good = 0 <= values[0] <= 360 and -90 <= values[1] <= 90
+    require(good, "a position", f"{values[0]}, {values[1]}", name)
     return name, *values, *_class(words)
 
 
@@ -101,8 +96,7 @@ def read(path):
 
     def new(place):
         name, *rest = _row(said[place])
-        if name in seen:
-            raise ValueError(f"{name}: expected a new name, received a repeated one")
+        require(name not in seen, "a new name", "a repeated one", name)
         seen.add(name)
         return name, *rest
 

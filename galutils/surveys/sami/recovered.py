@@ -11,7 +11,7 @@ from astropy.table import Table
 
 from galutils.physics import kinematics
 from galutils.store import hdf5
-from galutils.store.files import ArchiveError
+from galutils.store.files import ArchiveError, require
 from galutils.store.identifiers import identifiers
 from galutils.store.sample import read_each
 from galutils.surveys import archive_root, meta, sami
@@ -61,8 +61,7 @@ def _read(path):
 
     def of_group(name):
         catid = int(identifiers([name], "the name of a group", int)[0])
-        if catid <= 0 or catid in seen:
-            raise ValueError("expected each catid once, above 0, received another")
+        require(catid > 0 and catid not in seen, "each catid once, above 0", "another")
         maps = {key: _map(archive[name], *one) for key, one in MAPS.items()}
         seen.add(catid)
         return catid, maps
