@@ -158,7 +158,8 @@ MODULES += ("inputs.clean", "inputs.images", "inputs.ranges", "studies.planted_s
 MODULES += ("studies.cleaning",)
 TAKEN = {"velocity", "maps", "values", "flux", "spin"}
 # of one measured map; no map but attributions; masks stay masks
-LEFT = {"ranges.quantities", "ranges.unlike", "planted_signals.hits", "planted_signals.plant"}
+LEFT = {"ranges.quantities", "ranges.unlike", "ranges.repeated"}
+LEFT |= {"planted_signals.hits", "planted_signals.plant"}
 LEFT |= {"cleaning.treatments", "cleaning.moran_by_class"}
 
 

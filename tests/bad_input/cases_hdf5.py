@@ -107,7 +107,7 @@ def _cases():
         name = file.split("/")[-1]
         for what, (damage, word) in GENERIC.items():
             words = (name, word)
-            if reader is FIELDS and what.startswith(("a pipe", "a folder", "a link")):
+            if reader is FIELDS and what.startswith("a link"):
                 words = ("manga archive",)
             yield Case(reader, what, at(file, damage), words)
         entry = {FIELDS: NAMES[1], SPINS: "lambda_R", TYPES: f"{tng.SNAPSHOT}/P_Late"}[reader]

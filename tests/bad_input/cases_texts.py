@@ -103,7 +103,7 @@ FILES = {
     ATLAS: f"atlas3d/{atlas3d.TABLE_B1}",
 }
 # looked for among files only: the message names the folder, or what is missing
-LOOKED_FOR = {SAMI: "sami archive", LABELS: "manga archive", GZ2: "vote table"}
+LOOKED_FOR = {SAMI: "sami archive", LABELS: "manga: expected", GZ2: "vote table"}
 LOOKED_FOR |= {MASS: "stellar masses", ATLAS: atlas3d.TABLE_B1}
 # told by its columns: without them it is no such table
 UNKNOWN = {GZ2: "vote table", MASS: "stellar masses"}
