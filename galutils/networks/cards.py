@@ -189,7 +189,7 @@ def read(path, model_path=None):
     card = check(files.read_json(path), path)
     if model_path is not None:
         expected = (card["file"] or {}).get("sha256")
-        received = saved.checksum(model_path)
+        received = files.checksum(model_path)
         if received != expected:
             raise ValueError(f"{model_path}: expected sha256 {expected}, received {received}")
     return card

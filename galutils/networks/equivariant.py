@@ -1,6 +1,6 @@
-"""A convolutional network whose answer does not depend on how a velocity map is oriented.
+"""A convolution that turns with the map: the layer of `velocity_cnn.symmetric_cnn`.
 
-The layer below is registered with Keras on import, so that `galutils.networks.saved.load` finds it
+It is registered with Keras on import, so that `galutils.networks.saved.load` finds it
 in safe mode.
 """
 
@@ -9,7 +9,6 @@ import numpy as np
 from keras import layers, ops
 
 from galutils.inputs import augment
-from galutils.networks import velocity_cnn
 
 ORDER = 8  # rotations by 90 degrees and their mirror images
 
@@ -101,53 +100,3 @@ class SymmetricConv2D(layers.Layer):
         own = {name: getattr(self, name) for name in ("filters", "size", "orientations", "padding")}
         own["activation"] = keras.activations.serialize(self.activation)
         return {**super().get_config(), **own}
-
-
-def symmetric_cnn(input_shape=(40, 40, 1), filters=(8, 16, 32), momentum=0.99):
-    """Build a network whose output does not change when its input is rotated or mirrored.
-
-    It has the blocks of `galutils.networks.velocity_cnn.sami_cnn` with `SymmetricConv2D`. The
-    first dense layer is a convolution over the whole map, averaged over its orientations. With an
-    eighth of the filters the network has as many channels and an eighth of the kernels.
-
-    Parameters
-    ----------
-    input_shape : tuple of int
-        Side, side, channels.
-    filters : sequence of int
-        Kernels of each convolution.
-    momentum : float
-        As of `galutils.networks.velocity_cnn.sami_cnn`.
-
-    Returns
-    -------
-    keras.Model
-        Compiled; output: probability of a fast rotator, shape (None, 1).
-
-    Raises
-    ------
-    ValueError
-        If the map is not square or its side cannot be halved once for each convolution, since
-        pooling would then leave out an edge on one side only.
-    """
-    side, width, _ = input_shape
-    if side != width or side % 2 ** len(filters):
-        raise ValueError(
-            f"input_shape: expected a square with a side divisible by {2 ** len(filters)}, "
-            f"received {side} by {width}"
-        )
-    inputs = x = keras.Input(input_shape)
-    for number, n_filters in enumerate(filters):
-        x = SymmetricConv2D(n_filters, 3, ORDER if number else 1, activation="relu")(x)
-        x = layers.MaxPooling2D()(x)
-        shape = x.shape[1:]
-        # Reshaped so that all orientations of a filter share their statistics and scale.
-        x = layers.Reshape((shape[0], shape[1] * ORDER, n_filters))(x)
-        x = layers.Reshape(shape)(layers.BatchNormalization(momentum=momentum)(x))
-    x = SymmetricConv2D(96 // ORDER, x.shape[1], padding="valid", activation="relu")(x)
-    x = layers.Reshape((ORDER, 96 // ORDER))(x)
-    dropout = velocity_cnn.SAMI_DROPOUT
-    x = layers.Dropout(dropout)(layers.GlobalAveragePooling1D()(x))
-    return velocity_cnn.compile_binary(
-        inputs, x, (32,), 1e-3, dropout, "symmetric_cnn", jit_compile=False
-    )

@@ -1,6 +1,5 @@
 """Save, load and describe ``.keras`` files; no code from a file is ever run."""
 
-import hashlib
 import io
 import json
 import zipfile
@@ -114,7 +113,7 @@ def describe(path):
         "outputs": model.output_shape[-1] if len(model.output_shape) == 2 else None,
         "layers": {kind: n for kind in COUNTED if (n := config.count(f'"class_name": "{kind}"'))},
     }
-    file = {"name": path.name, "bytes": path.stat().st_size, "sha256": checksum(path)}
+    file = {"name": path.name, "bytes": path.stat().st_size, "sha256": files.checksum(path)}
     return {"architecture": architecture, "file": file | {"keras": keras_version(path)}}
 
 
@@ -176,11 +175,6 @@ def check_weights(weights):
         reason = file.visititems_links(visit)
     if reason:
         raise ValueError(reason)
-
-
-def checksum(path):
-    """Return the sha256 of a file, in hexadecimal digits."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def write_arrays(path, *arrays, **named):

@@ -136,7 +136,7 @@ class Family:
             "settings": self.settings,
             "machine": device.describe(),
             "date": time.strftime("%Y-%m-%d"),
-            "sha256": saved.checksum(self._path()),
+            "sha256": files.checksum(self._path()),
             "roles": ROLES,
             "galaxies": galaxies.tolist(),
             "members": members,
@@ -246,7 +246,7 @@ def read(name, folder=FOLDER):
     """
     path = Path(folder, f"{name}.keras")
     model, record = saved.load(path), files.read_json(path.with_suffix(".json"))
-    expected, received = record.get("sha256"), saved.checksum(path)
+    expected, received = record.get("sha256"), files.checksum(path)
     if expected != received:
         raise ValueError(f"{path}: expected sha256 {expected}, received {received}")
     members = wrappers.members(model)

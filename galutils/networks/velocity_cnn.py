@@ -9,6 +9,7 @@ import keras
 from keras import layers
 
 from galutils.networks import device
+from galutils.networks.equivariant import ORDER, SymmetricConv2D
 from galutils.networks.fused_batchnorm import compile_model, fuse
 
 SAMI_DROPOUT = 0.3  # the publication names the layers but not their rate
@@ -146,3 +147,51 @@ def sami_hypermodel(hp, **settings):
     filters = [hp.Int(f"filters_{i}", 32, 256, step=32) for i in range(n_layers)]
     rate = hp.Choice("learning_rate", [1e-2, 1e-3, 1e-4])
     return sami_cnn(filters=filters, learning_rate=rate, **settings)
+
+
+def symmetric_cnn(input_shape=(40, 40, 1), filters=(8, 16, 32), momentum=0.99):
+    """Build a network whose output does not change when its input is rotated or mirrored.
+
+    It has the blocks of `sami_cnn` with `galutils.networks.equivariant.SymmetricConv2D`. The
+    first dense layer is a convolution over the whole map, averaged over its orientations. With an
+    eighth of the filters the network has as many channels and an eighth of the kernels.
+
+    Parameters
+    ----------
+    input_shape : tuple of int
+        Side, side, channels.
+    filters : sequence of int
+        Kernels of each convolution.
+    momentum : float
+        As of `sami_cnn`.
+
+    Returns
+    -------
+    keras.Model
+        Compiled; output: probability of a fast rotator, shape (None, 1).
+
+    Raises
+    ------
+    ValueError
+        If the map is not square or its side cannot be halved once for each convolution, since
+        pooling would then leave out an edge on one side only.
+    """
+    side, width, _ = input_shape
+    if side != width or side % 2 ** len(filters):
+        raise ValueError(
+            f"input_shape: expected a square with a side divisible by {2 ** len(filters)}, "
+            f"received {side} by {width}"
+        )
+    inputs = x = keras.Input(input_shape)
+    for number, n_filters in enumerate(filters):
+        x = SymmetricConv2D(n_filters, 3, ORDER if number else 1, activation="relu")(x)
+        x = layers.MaxPooling2D()(x)
+        shape = x.shape[1:]
+        # Reshaped so that all orientations of a filter share their statistics and scale.
+        x = layers.Reshape((shape[0], shape[1] * ORDER, n_filters))(x)
+        x = layers.Reshape(shape)(layers.BatchNormalization(momentum=momentum)(x))
+    x = SymmetricConv2D(96 // ORDER, x.shape[1], padding="valid", activation="relu")(x)
+    x = layers.Reshape((ORDER, 96 // ORDER))(x)
+    dropout = SAMI_DROPOUT
+    x = layers.Dropout(dropout)(layers.GlobalAveragePooling1D()(x))
+    return compile_binary(inputs, x, (32,), 1e-3, dropout, "symmetric_cnn", jit_compile=False)

@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import glob
 import gzip
+import hashlib
 import io
 import json
 import os
@@ -292,3 +293,8 @@ def read_json(path, kind=dict):
     good = isinstance(content, kind)
     require(good, f"JSON with a {kind.__name__}", type(content).__name__, path)
     return content
+
+
+def checksum(path):
+    """Return the sha256 of a file, in hexadecimal digits."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from galutils.inputs import augment
-from galutils.networks import equivariant, saved, train, velocity_cnn, wrappers
+from galutils.networks import saved, train, velocity_cnn, wrappers
 from galutils.networks.equivariant import ORDER, PRODUCTS, SymmetricConv2D
 
 MAPS = np.random.default_rng(0).normal(size=(3, 16, 16, 2)).astype(np.float32)
@@ -18,7 +18,7 @@ def turned(s, maps=MAPS):
 @pytest.fixture(scope="module")
 def symmetric():
     keras.utils.set_random_seed(1)
-    model = equivariant.symmetric_cnn((16, 16, 2), (3, 4), momentum=0.9)
+    model = velocity_cnn.symmetric_cnn((16, 16, 2), (3, 4), momentum=0.9)
     rng = np.random.default_rng(2)
     # as after a training: no statistic, scale or bias at its beginning
     changed = [
@@ -70,7 +70,7 @@ def test_the_first_orientation_is_a_plain_convolution():
 
 def test_symmetric_network_refuses_maps_that_pooling_would_cut():
     with pytest.raises(ValueError, match="divisible by 8, received 20 by 20"):
-        equivariant.symmetric_cnn((20, 20, 1), (2, 2, 2))
+        velocity_cnn.symmetric_cnn((20, 20, 1), (2, 2, 2))
 
 
 @pytest.mark.parametrize("kind", ["symmetric", "attentive"])

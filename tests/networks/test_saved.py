@@ -7,6 +7,7 @@ import keras
 import pytest
 
 from galutils.networks import saved
+from galutils.store import files
 
 
 def test_failed_save_leaves_the_former_file(tmp_path):
@@ -70,5 +71,5 @@ def test_a_backbone_in_another_model_is_described_with_its_layers(tmp_path):
     }  # fmt: skip
     assert told["file"] == {
         "name": "model.keras", "bytes": path.stat().st_size,
-        "sha256": saved.checksum(path), "keras": keras.__version__,
+        "sha256": files.checksum(path), "keras": keras.__version__,
     }  # fmt: skip

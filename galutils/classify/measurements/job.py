@@ -15,8 +15,7 @@ from galutils.classify.measurements.galaxy import FLAGS
 from galutils.classify.measurements.layouts import Layout, read_layout
 from galutils.classify.measurements.quantities import COLUMNS, measure_one
 from galutils.classify.preparation import FLAGS as UNLIKE
-from galutils.networks import saved
-from galutils.store.files import ArchiveError
+from galutils.store.files import ArchiveError, checksum
 from galutils.surveys import manga
 
 SPAXEL = 0.5  # arcsec, of the maps that the networks were trained on
@@ -38,7 +37,7 @@ class Job(NamedTuple):
     def identity(self):
         """Return the sha256 of the version and the network, and of all settings and catalogues."""
         network = ClassifyJob(self.network).identity() if self.network else ()
-        files = [saved.checksum(path) for path in self.catalogues]
+        files = [checksum(path) for path in self.catalogues]
         layout = read_layout(self.layout) if self.layout else None
         settings = repr((files, layout, *self[2:4], *self[5:]))
         tool = json.dumps([galutils.__version__, *network])
