@@ -11,7 +11,7 @@ from galutils.results.record import Recorder
 from galutils.surveys import holdings
 
 COMMANDS = ["run", "book", "report", "index", "drift"]
-COMMANDS += ["data status", "data fetch", "mock", "classify", "score"]
+COMMANDS += ["data status", "data fetch", "data imagenet", "mock", "classify", "score"]
 
 
 @pytest.fixture

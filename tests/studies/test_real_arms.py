@@ -5,7 +5,7 @@ import pytest
 from astropy.table import Table
 
 from galutils.networks import efficientnet, gz2_votes, train
-from galutils.studies import real_arms
+from galutils.studies import backbones, real_arms
 from galutils.surveys.gz2.decision_tree import KEYS, PLACE
 
 
@@ -103,7 +103,7 @@ def test_features_that_hold_the_answer_answer_it():
     sample = Table({"counts": counts, "voted": np.ones(n, bool), "group": np.arange(n)})
     x = rng.normal(size=(n, 4)) + 3 * smooth[:, None] * np.eye(4)[0]
     parts = [(np.arange(120), np.arange(120, n)), (np.arange(120, n), np.arange(120))]
-    told = real_arms.probe([x, x], sample, parts)
+    told = backbones.probe([x, x], sample, parts)
     found = real_arms.areas(sample, told, draws=50, rng=0)
     assert found["smooth"]["value"] > 0.95
     assert 0.3 < found["two arms"]["value"] < 0.7
