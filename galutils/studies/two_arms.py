@@ -70,7 +70,10 @@ def shares(sample, described, n_folds, seed):
     share = answers[known, place] / total[known]
     weight = np.minimum(total[known], MOST)
     group = np.asarray(sample["group"])[known]
-    parts = list(split.folds(real_arms.strata(sample)[known], group, n_folds, seed))
+    strata = real_arms.strata(sample)[known]
+    sizes = np.bincount(strata)
+    strata = np.where(sizes[strata] < n_folds, sizes.argmax(), strata)  # too few to be in each fold
+    parts = list(split.folds(strata, group, n_folds, seed))
     line = make_pipeline(StandardScaler(), RidgeCV(STRENGTHS))
     told = {name: np.zeros(len(sample)) for name in described}
     for name, x in described.items():
