@@ -65,10 +65,16 @@ def write_manga(folder):
     manga_layout.write_pymorph(folder, [manga_layout.profile(name) for name in names])
     rows = [manga_layout.dynamics(name, 0.5, Eps_MGE=0.3, Sigma_Re=99.0) for name in names]
     manga_layout.write_tables(folder / DYNAMICS, manga_layout.table_hdu(manga_layout.JAM, rows))
+    rows = [
+        {"PLATEIFU": name, "MANGAID": "1-1", "DAPTYPE": "HYB10-GAU-MILESHC", "DAPDONE": True}
+        | {"NSA_ELPETRO_BA": 0.5, "OBJRA": 10.0}
+        for name in names
+    ]
+    manga_layout.write_tables(folder / DAP, manga_layout.table_hdu(manga_layout.DAP, rows))
 
 
 MORPHOLOGY, PYMORPH = "manga-morphology-dl-DR15.fits", "manga-pymorph-DR15.fits"
-DYNAMICS = "SDSSDR17_MaNGA_JAM.fits"
+DYNAMICS, DAP = "SDSSDR17_MaNGA_JAM.fits", "dapall-v2_4_3-2.2.1.fits"
 MAPS = "manga-8000-1901-MAPS-HYB10-MILESHC-MASTARSSP.fits"
 
 
@@ -126,6 +132,7 @@ SAMI = Reader("sami.load", write_sami, lambda folder: sami.load(folder, "archive
 SAMI_CATALOGUE = Reader("sami.load_catalogue", write_sami_catalogue, _catalogue)
 TYPES = Reader("manga_catalogues.load_morphology", write_manga, manga_catalogues.load_morphology)
 PROFILES = Reader("manga_catalogues.load_photometry", write_manga, manga_catalogues.load_photometry)
+SUMMARY = Reader("manga_catalogues.load_dap", write_manga, manga_catalogues.load_dap)
 SPINS = Reader("manga_catalogues.load_dynamics", write_manga, manga_catalogues.load_dynamics)
 DAP_MAPS = Reader("manga_maps.load", write_maps, lambda folder: manga_dap_maps.load(folder / MAPS))
 CUBES = Reader("gri.read_many", write_cubes, read_cubes)
@@ -138,6 +145,7 @@ FILES = {
     SAMI_CATALOGUE: "sami/samiDR3Stelkin.fits",
     TYPES: MORPHOLOGY,
     PROFILES: PYMORPH,
+    SUMMARY: DAP,
     SPINS: DYNAMICS,
     DAP_MAPS: MAPS,
     CUBES: "b.fits",
@@ -147,7 +155,7 @@ FILES = {
 }
 REJECTS = (SAMI, CUBES)
 # catalogues are looked for among files only, so that another thing of the name is none
-LOOKED_FOR = {reader: "received" for reader in (TYPES, PROFILES, SPINS)}
+LOOKED_FOR = {reader: "received" for reader in (TYPES, PROFILES, SUMMARY, SPINS)}
 LOOKED_FOR |= {SAMI_CATALOGUE: "sami archive", ATLAS: BINS, MASSES: "stellar masses"}
 
 
@@ -318,6 +326,11 @@ def _specific():
     yield Case(PROFILES, "flag of 1.5", _at(PYMORPH, fit), (PYMORPH, "whole numbers"))
     bands = rewritten(lambda hdus: hdus.__delitem__(slice(2, None)))
     yield Case(PROFILES, "one band only", _at(PYMORPH, bands), (PYMORPH, "HDU 2"))
+    other = column("DAPTYPE", ["VOR10", "VOR10", "SPX"])
+    yield Case(SUMMARY, "another binning", _at(DAP, other), (DAP, "expected rows"))
+    unfinished = column("DAPDONE", np.array([True, False, True]))
+    words = (DAP, "DAPDONE")
+    yield Case(SUMMARY, "an analysis that did not finish", _at(DAP, unfinished), words, "rejected")
 
     large = data(lambda d: np.zeros((2000, 2000), np.uint8), 5)
     spoiled = {

@@ -97,6 +97,8 @@ class TestFiles:
         assert len(list((folder / "cutouts").iterdir())) == N - 1
 
     def test_all_catalogues_are_read(self, folder):
+        dap, unfinished = manga_catalogues.load_dap(folder)
+        assert len(dap) + len(unfinished) == N
         dynamics, rejected = manga_catalogues.load_dynamics(folder)
         assert len(dynamics) > N and len(rejected) == 0
         for band in manga_catalogues.BANDS:

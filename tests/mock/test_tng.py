@@ -27,7 +27,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def versions(folder):
     """Samples with noise and without."""
-    return [survey.read(folder, "mock", noise=noise)[0] for noise in (True, False)]
+    return [survey.load(folder.parent, "archive", noise=noise)[0] for noise in (True, False)]
 
 
 @pytest.fixture(scope="module")

@@ -35,6 +35,12 @@ MORPHOLOGY_17 = {
 PYMORPH = {"PLATEIFU": "12A", "MANGA_ID": "10A", "FLAG_FIT": "J", "SPA": "E", "N_S": "E"}
 PYMORPH |= {f"{name}_{fit}": "E" for name in ("M", "A_HL", "BA", "PA") for fit in ("S", "SE")}
 PYMORPH |= {"BT_SE": "E", "N_SE_BULGE": "E"}
+DAP = {"PLATEIFU": "12A", "MANGAID": "10A", "DAPTYPE": "24A", "DAPDONE": "L", "DAPQUAL": "J"}
+DAP |= dict.fromkeys(
+    "OBJRA OBJDEC NSA_Z NSA_ELPETRO_BA NSA_ELPETRO_PHI NSA_ELPETRO_TH50_R "
+    "STELLAR_SIGMA_1RE".split(),
+    "D",
+)
 JAM = {"plateifu": "12A", "mangaid": "10A"}
 JAM |= dict.fromkeys(("Lambda_Re", "Eps_MGE", "Sigma_Re", "Re_arcsec_MGE"), "D")
 
@@ -168,6 +174,39 @@ def test_photometry_takes_the_fit_that_the_flag_prefers(tmp_path):
         manga_catalogues.load_photometry(tmp_path, band="z")
 
 
+def summary(plateifu, daptype, **values):
+    row = {"PLATEIFU": plateifu, "MANGAID": "1-1", "DAPTYPE": daptype, "DAPDONE": True}
+    return row | {"NSA_ELPETRO_BA": 0.5, "STELLAR_SIGMA_1RE": 120.0} | values
+
+
+def test_dap_summary_of_both_releases(tmp_path):
+    hybrid = "HYB10-GAU-MILESHC"
+    rows = [
+        summary("8000-1", "VOR10-GAU-MILESHC", STELLAR_SIGMA_1RE=1.0),
+        summary("8000-1", hybrid, DAPQUAL=1 << 30, NSA_ELPETRO_BA=-9999.0),
+        summary("8000-2", hybrid, DAPDONE=False),
+        summary("8000-3", hybrid, NSA_ELPETRO_TH50_R=4.5, STELLAR_SIGMA_1RE=-999.0),
+    ]
+    write_tables(tmp_path / "dapall-v2_4_3-2.2.1.fits", table_hdu(DAP, rows))
+    table, rejected = manga_catalogues.load_dap(tmp_path)
+    assert table["plateifu"].tolist() == ["8000-1", "8000-3"]
+    assert table["quality"].tolist() == [1 << 30, 0]
+    np.testing.assert_allclose(table["sigma_re"], [120, np.nan])
+    np.testing.assert_allclose(table["axis_ratio"], [np.nan, 0.5])
+    np.testing.assert_allclose(table["r_e"], [np.nan, 4.5])
+    assert "DAPDONE 0" in reasons(rejected)["8000-2"]
+
+    (tmp_path / "dapall-v2_4_3-2.2.1.fits").unlink()
+    types = ("SPX-MILESHC-MASTARSSP", "HYB10-MILESHC-MASTARHC2", "HYB10-MILESHC-MASTARSSP")
+    hdus = [
+        table_hdu(DAP, [summary("8000-1", name, STELLAR_SIGMA_1RE=100.0 + k)], name=name)
+        for k, name in enumerate(types)
+    ]
+    write_tables(tmp_path / "dapall-v3_1_1-3.1.0.fits", *hdus)
+    table, rejected = manga_catalogues.load_dap(tmp_path)
+    assert table["sigma_re"].tolist() == [102] and len(rejected) == 0
+
+
 def test_dynamics_without_a_value_is_nan(tmp_path):
     rows = [
         dynamics("8000-1", 0.5, Eps_MGE=0.25, Sigma_Re=150.0, Re_arcsec_MGE=4.0),
@@ -182,7 +221,9 @@ def test_dynamics_without_a_value_is_nan(tmp_path):
     assert np.isnan(table["sigma_re"][2]) and rejected["name"].tolist() == ["8000-1"]
 
 
-@pytest.mark.parametrize("load", ["load_morphology", "load_photometry", "load_dynamics"])
+@pytest.mark.parametrize(
+    "load", ["load_morphology", "load_photometry", "load_dap", "load_dynamics"]
+)
 def test_missing_and_damaged_catalogues_name_the_file(tmp_path, load):
     read = getattr(manga_catalogues, load)
     with pytest.raises(ArchiveError, match=f"{tmp_path.name}: expected .*fits, received none"):
@@ -190,6 +231,7 @@ def test_missing_and_damaged_catalogues_name_the_file(tmp_path, load):
     names = {
         "load_morphology": manga_catalogues.MORPHOLOGY,
         "load_photometry": manga_catalogues.PHOTOMETRY,
+        "load_dap": manga_catalogues.DAP,
         "load_dynamics": manga_catalogues.DYNAMICS,
     }
     path = tmp_path / names[load][0]

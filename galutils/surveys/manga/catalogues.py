@@ -5,6 +5,9 @@
 ``manga-pymorph-DR15.fits``, ``manga-pymorph-DR17.fits``
     Fits of Sersic and Sersic+exponential profiles (the same papers); HDUs 1, 2,
     3 are the bands g, r, i.
+``dapall-v2_4_3-2.2.1.fits`` (DR15), ``dapall-v3_1_1-3.1.0.fits`` (DR17)
+    Summary of the data analysis pipeline (Westfall et al. 2019), once for each
+    way of binning: told apart by the column DAPTYPE (DR15) or by HDU (DR17).
 ``SDSSDR17_MaNGA_JAM.fits``, ``SDSSDR17_MaNGA_JAM_v2.fits``
     Dynamical catalogue (MaNGA DynPop, Zhu et al. 2023), with lambda_R.
 
@@ -25,12 +28,17 @@ from galutils.store.folders import find
 
 MORPHOLOGY = ("manga-morphology-dl-DR15.fits", "manga-morphology-dl-DR17.fits")
 PHOTOMETRY = ("manga-pymorph-DR15.fits", "manga-pymorph-DR17.fits")
+DAP = ("dapall-v2_4_3-2.2.1.fits", "dapall-v3_1_1-3.1.0.fits")
 DYNAMICS = ("SDSSDR17_MaNGA_JAM.fits", "SDSSDR17_MaNGA_JAM_v2.fits")
 BANDS = {"g": 1, "r": 2, "i": 3}  # HDUs
+# Stellar kinematics in Voronoi bins, emission lines in spaxels: DR15 and DR17
+HYBRID = ("HYB10-GAU-MILESHC", "HYB10-MILESHC-MASTARSSP")
 
 # Columns to take; not all probabilities are in both releases
 COLUMNS = catalogues.wanted(Path(__file__).with_suffix(".csv"))
-POSITION, PROBABILITIES, JAM, _, FIT = COLUMNS.values()  # FIT: without the ending of the fit
+POSITION, PROBABILITIES, SUMMARY, JAM, _, FIT = (
+    COLUMNS.values()
+)  # FIT: without the ending of the fit
 PLATEIFU, MANGAID = ("plateifu",), ("manga_id", "mangaid")
 SERSIC, TWO_COMPONENTS = (1,), (0, 2)  # FLAG_FIT; 0: no preference; 3: both fits failed
 
@@ -43,8 +51,8 @@ def _identified(catalogue, wanted):
     return table
 
 
-def _once(catalogue, table):
-    return once(table, table["plateifu"].data, "PLATEIFU", catalogue.path)
+def _once(catalogue, table, kept=True, reason=""):
+    return once(table, table["plateifu"].data, "PLATEIFU", catalogue.path, kept, reason)
 
 
 def load_morphology(folder):
@@ -128,6 +136,45 @@ def load_photometry(folder, band="r"):
     table["position_angle"] = (90 - table["position_angle"].data - camera) % 180
     table["position_angle"].unit = "deg"
     return _once(catalogue, table)
+
+
+def load_dap(folder):
+    """Read the summary of the data analysis pipeline, of its hybrid binning.
+
+    Parameters
+    ----------
+    folder : path-like
+
+    Returns
+    -------
+    table : Table
+        ``plateifu``, ``mangaid`` str; of the NSA ``ra``, ``dec`` deg,
+        ``redshift``, ``axis_ratio``, ``position_angle`` deg east of north and
+        ``r_e`` arcsec (elliptical Petrosian, r band); ``sigma_re`` km/s, the
+        stellar dispersion within r_e; ``quality`` int64, bits of DAPQUAL (30:
+        do not use).
+    rejected : Table
+        ``name`` and ``reason`` of rows that are repeated, nameless, or whose
+        analysis did not finish.
+
+    Raises
+    ------
+    ArchiveError
+        If the file is missing, damaged, without rows, or lacks a column.
+    """
+    path, hdu = find(folder, DAP), 1
+    if path is not None:  # DR17 names an HDU after each binning, DR15 has one table of all
+        with fits_files.opened(path, "a FITS file") as hdus:
+            hdu = next((one.name for one in hdus if one.name in HYBRID), 1)
+    catalogue = Catalogue(folder, DAP, hdu)
+    catalogue.table = catalogue.table[np.isin(catalogue.identifiers(("daptype",)), HYBRID)]
+    table = _identified(catalogue, SUMMARY)
+    for name in ("axis_ratio", "r_e"):  # 0 too where not measured
+        table[name][~(table[name] > 0)] = np.nan
+    table["quality"] = catalogue.integers(("dapqual",))
+    done = catalogue.integers(("dapdone",)) == 1
+    reason = "expected a finished analysis, received DAPDONE 0"
+    return _once(catalogue, table, done, reason)
 
 
 def load_dynamics(folder):
