@@ -39,8 +39,9 @@ class Family:
     settings : dict
         What the training depends on besides galaxies and seed: numbers, texts, mappings of these.
     weights : {"auto", "train"}
-        ``auto`` takes the shipped networks if settings, seed and the galaxies to train on are
-        those of the record, and trains otherwise; ``train`` trains in any case, for `ship`.
+        ``auto`` takes the shipped networks if settings and seed are those of the record, and the
+        galaxies to train on are the same too, or all new to the record, as those of a mock are to
+        one of an archive; it trains otherwise. ``train`` trains in any case, for `ship`.
     folder : path-like
 
     Attributes
@@ -81,8 +82,9 @@ class Family:
         """
         number = len(self.members)
         if number < len(self._shipped):
-            member = self._record["members"][number]
-            if member["seed"] == seed and seen(self._record, number) == set(groups.tolist()):
+            member, given = self._record["members"][number], set(groups.tolist())
+            new = given.isdisjoint(self._record["galaxies"])
+            if member["seed"] == seed and (new or seen(self._record, number) == given):
                 self.members.append(member)
                 history = pd.DataFrame(member["history"])
                 history.attrs["cpu_seconds"] = member.get("cpu_seconds")

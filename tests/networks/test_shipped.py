@@ -57,6 +57,16 @@ def test_shipped_networks_predict_as_those_that_were_trained(trained, galaxies):
     assert list(histories[0]["epoch"]) == [1, 2] and np.isfinite(histories[2]["val_loss"]).all()
 
 
+def test_galaxies_that_no_network_has_seen_are_judged_by_those_shipped(trained, galaxies, side):
+    x, label, group = galaxies
+    family = shipped.Family("small", _refuse, SETTINGS, folder=trained[2])
+    cross_validation.cross_validate(family, x, label, group + 1000, 3, 1)
+    assert not family.trained and family.members[0]["history"]
+    some = shipped.Family("small", side, SETTINGS, folder=trained[2])
+    cross_validation.cross_validate(some, x, label, group + 50, 3, 1)  # ten are known
+    assert some.trained
+
+
 def test_record_names_the_galaxies_each_network_has_seen(trained, galaxies):
     _, fold, folder = trained
     models, card = shipped.read("small", folder)
