@@ -65,9 +65,11 @@ def server(**variables):
         kernel.write_text(json.dumps(get_kernel_dict() | {"argv": argv}))
         s.bind(address)
         s.listen(64)
-        inline = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}  # as ipykernel sets it
+        # what libraries read on import: the backend that ipykernel sets; no hints of TensorFlow
+        early = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+        early |= {"TF_CPP_MIN_LOG_LEVEL": "1"}
         process = subprocess.Popen(
-            [*command, "--serve", str(s.fileno())], env=environment | inline,
+            [*command, "--serve", str(s.fileno())], env=environment | early,
             stdin=subprocess.PIPE, pass_fds=[s.fileno()], start_new_session=True,
         )  # fmt: skip
         s.close()  # so that nobody waits for a server that has died
