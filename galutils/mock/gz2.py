@@ -32,14 +32,15 @@ KAGGLE = 1300  # images without votes: one for so many galaxies drawn
 # folders of images by arms, with the condition on a galaxy, and the share of images in each
 FOLDERS = {"2arms": 27, "5arms": 17, "smooth": 26}
 WORKERS, CHUNK = 2, 100
-COLUMNS = {  # how those of an answer begin in the table of Willett et al. (2013)
+# How the columns of an answer begin in the table of Willett et al. (2013), by its number
+COLUMNS = {
     int(row["answer"]): row["column"]
     for row in texts.records(Path(__file__).with_name("gz2_columns.csv"))
 }
 FLAGGED = 0.8  # debiased fraction from which an answer is flagged as clean
 CARELESS = 0.02  # volunteers who weigh little, scatter of their share
-# Shares of spectra: no reliable fit, redshift in doubt, no mass, not in the catalogue: in all the
-# 3.6 per cent that Lee, Soo & Sharoni lose (section 6)
+# Shares of spectra without a reliable fit, with a redshift in doubt, without a mass, not in the
+# catalogue: together the 3.6 per cent that Lee, Soo & Sharoni lose (section 6)
 UNRELIABLE, DOUBTFUL, FAILED, UNMATCHED = 0.012, 0.008, 0.008, 0.010
 MASS_ERROR = 0.08  # dex (Kauffmann et al. 2003)
 # To train on: galaxies drawn for each one taken, share for their arms, fewest who saw them
@@ -129,7 +130,7 @@ def vote_table(galaxies, counts, rng):
     Returns
     -------
     pandas.DataFrame
-        Six columns an answer, zeros where it was not asked.
+        Six columns an answer; zeros where a question was not asked.
     """
     redshift = np.asarray(galaxies["redshift"])
     columns = {
@@ -200,10 +201,10 @@ def write(folder, n=234_500, rng=SEED):
     Parameters
     ----------
     folder : path-like
-        An existing one, usually called ``gz2``; see `galutils.mock.publish`.
+        An existing folder, usually called ``gz2``; see `galutils.mock.publish`.
     n : int
-        Galaxies that volunteers looked at; by default as many as in the main sample
-        (Willett et al. 2013). The vote table has a fifth of them.
+        Number of galaxies that volunteers looked at; by default as many as in
+        the main sample (Willett et al. 2013). The vote table has a fifth of them.
     rng : int or numpy.random.Generator
         The same seed gives the same bytes.
 
@@ -256,7 +257,7 @@ def draw_to_train(n, side, crop, rng):
     side, crop : int
         As of `galutils.surveys.gz2.images.read_images`.
     rng : int or numpy.random.Generator
-        Not that of the archive.
+        Another seed than that of the archive.
 
     Returns
     -------
@@ -292,7 +293,7 @@ def draw_with_arms(n, side, crop, seed):
     clear = gz2_volunteers.clarity(galaxies) > 2 * gz2_volunteers.CLEAR
     clear &= (np.asarray(galaxies["odd"]) == "") & (np.asarray(galaxies["axis_ratio"]) > 0.5)
     number = np.asarray(galaxies["arms"])
-    rows = _alike(np.flatnonzero(clear), number, n, rng)
+    rows = _alike(np.flatnonzero(clear & (number > 0)), number, n, rng)
     images, share = (
         np.stack(_each(look, galaxies[rows], np.random.default_rng(seed), [side] * n, [crop] * n))
         for look in (_small_image, _small_arms)
