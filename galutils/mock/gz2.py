@@ -32,15 +32,14 @@ KAGGLE = 1300  # images without votes: one for so many galaxies drawn
 # folders of images by arms, with the condition on a galaxy, and the share of images in each
 FOLDERS = {"2arms": 27, "5arms": 17, "smooth": 26}
 WORKERS, CHUNK = 2, 100
-# How the columns of an answer begin in the table of Willett et al. (2013), by its number
-COLUMNS = {
+COLUMNS = {  # how those of an answer begin in the table of Willett et al. (2013)
     int(row["answer"]): row["column"]
     for row in texts.records(Path(__file__).with_name("gz2_columns.csv"))
 }
 FLAGGED = 0.8  # debiased fraction from which an answer is flagged as clean
 CARELESS = 0.02  # volunteers who weigh little, scatter of their share
-# Shares of spectra without a reliable fit, with a redshift in doubt, without a mass, not in the
-# catalogue: together the 3.6 per cent that Lee, Soo & Sharoni lose (section 6)
+# Shares of spectra: no reliable fit, redshift in doubt, no mass, not in the catalogue: in all the
+# 3.6 per cent that Lee, Soo & Sharoni lose (section 6)
 UNRELIABLE, DOUBTFUL, FAILED, UNMATCHED = 0.012, 0.008, 0.008, 0.010
 MASS_ERROR = 0.08  # dex (Kauffmann et al. 2003)
 # To train on: galaxies drawn for each one taken, share for their arms, fewest who saw them
@@ -257,7 +256,7 @@ def draw_to_train(n, side, crop, rng):
     side, crop : int
         As of `galutils.surveys.gz2.images.read_images`.
     rng : int or numpy.random.Generator
-        Another seed than that of the archive.
+        Not that of the archive.
 
     Returns
     -------
