@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from astropy.table import vstack
+from scipy import stats
 
 from galutils.mock.bodies import light, population
 from galutils.mock.instruments import ifu
@@ -110,7 +111,8 @@ def _reshape(galaxies):
     early = (stage >= 0) & (stage < EARLY) & ~slow
     thickness = galaxies["thickness"].copy()
     for name, mine in (("slow", slow), ("early", early), ("late", ~slow & ~early)):
-        rank = (galaxies["sersic"][mine].argsort().argsort() + 0.5) / max(1, mine.sum())
+        # clipped indices are equal, and processors sort equal numbers each in its own way
+        rank = (stats.rankdata(galaxies["sersic"][mine], "ordinal") - 0.5) / max(1, mine.sum())
         galaxies["sersic"][mine] = np.interp(rank, QUANTILES, SERSIC[name])
         thickness[mine] += ROUNDER[name]
     light.thicken(galaxies, np.clip(thickness, *THICKNESS))
