@@ -77,7 +77,10 @@ def forget(results, notebooks, study="*"):
         The folder in which to look; in all by default.
     """
     for path in sorted(Path(results).glob(f"{study}/*.json")):
-        item = read(path)
+        try:
+            item = read(path)
+        except FileNotFoundError:  # another notebook, which starts too, has deleted its own
+            continue
         if item["notebook"] in notebooks:
             for name in item["files"]:
                 below(path.parent, Path(name).name).unlink(missing_ok=True)

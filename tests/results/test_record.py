@@ -6,6 +6,7 @@ import pytest
 from astropy.table import Table
 from matplotlib import pyplot
 
+from galutils.results import record
 from galutils.results.inventory import INVENTORY, inventory, published
 from galutils.results.record import Recorder
 from galutils.store import texts
@@ -184,3 +185,19 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monke
     with pytest.raises(OSError, match="full"):
         write(tmp_path / "a", "new")
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a", "old")]
+
+
+def test_what_another_notebook_deletes_meanwhile_is_passed_over(recorder, tmp_path, monkeypatch):
+    other = Recorder("sami/06_unknown_rotators", "mock", "quick", tmp_path)
+    recorder.numbers("sami-n3", {"n": 1})
+    other.numbers("sami-n4", {"n": 2})
+    whole = record.read
+
+    def deleting(path):
+        if path.stem == "sami-n3":
+            path.with_stem("sami-n4").unlink()
+        return whole(path)
+
+    monkeypatch.setattr(record, "read", deleting)
+    record.forget(tmp_path, ["sami/05_known_rotators"])
+    assert not list((tmp_path / "sami").glob("*.json"))
