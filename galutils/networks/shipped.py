@@ -105,7 +105,8 @@ class Family:
             }
         )
         self.trained = True
-        history.attrs["cpu_seconds"] = used
+        # pandas cannot join tables whose attributes hold arrays
+        history.attrs = {"cpu_seconds": used}
         self._models += map(wrappers.in_float32, models)  # the next training may use them again
         return model, history
 
