@@ -4,6 +4,8 @@ from itertools import product
 
 from galutils.plots import style
 
+LOOKS = (*style.SERIES, ("#56B4E9", (0, (4, 1, 1, 1, 1, 1)), "*"))  # attributions are seven
+
 
 @style.styled
 def degraded(table, labels, logarithmic=(), usual=None):
@@ -27,7 +29,7 @@ def degraded(table, labels, logarithmic=(), usual=None):
     for axes, (measure, condition) in zip(grid, places, strict=True):
         part = table[(table["measure"] == measure) & (table["condition"] == condition)]
         curves = dict(list(part.groupby("classifier", sort=False)))
-        for name, one, colour, drawing, marker in style.series(curves):
+        for name, one, colour, drawing, marker in style.series(curves, LOOKS):
             x, look = one["setting"], {"color": colour, "ls": drawing, "marker": marker, "ms": 4.5}
             axes.fill_between(x, one["low"], one["high"], color=colour, alpha=0.15, lw=0)
             axes.plot(x, one["value"], label=style.symbols(name), **look)

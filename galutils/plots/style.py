@@ -27,7 +27,6 @@ CEILING = 0.995  # share of an attribution map's pixels within the colour scale
 SERIES = (  # colour, line style and marker of curves in one plot
     (SLOW, "-", "o"), (FAST, "--", "s"), (GREEN, "-.", "D"), ("#CC79A7", ":", "^"),
     ("#E69F00", (0, (7, 1.5, 1, 1.5, 1, 1.5)), "v"), ("black", (0, (1.5, 1)), "P"),
-    ("#56B4E9", (0, (4, 1, 1, 1, 1, 1)), "*"),
 )  # fmt: skip
 EAST, NORTH = "east–west offset [arcsec]", "north–south offset [arcsec]"
 PLANE = {"xlabel": r"ellipticity $\epsilon$", "ylabel": r"$\lambda_R$ within $R_\mathrm{e}$"}
