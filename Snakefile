@@ -33,6 +33,7 @@ except ArchiveError as error:
 os.environ["GALUTILS_DATA"] = str(ARCHIVE)
 os.environ["GALUTILS_MOCK"] = str(Path("data/mock").absolute())
 
+
 onstart:
     # Snakemake's limit on jobs a second makes its scheduler look for work every second, and once
     # more for each step that has ended: a third of a core in the end.
@@ -158,7 +159,8 @@ for step in steps(NOTEBOOKS, PROFILE, SOURCE, config.get("set"), config.get("swe
             **NEEDS,
             cpus_per_task=2,
         shell:
-            "{PYTHON:q} book/tools/preloaded.py book.tools.run_notebook {input.notebook:q} {output.notebook:q}"
+            "{PYTHON:q} book/tools/preloaded.py book.tools.run_notebook"
+            " {input.notebook:q} {output.notebook:q}"
             " --parameters {params.parameters:q} --log {log:q}"
 
 

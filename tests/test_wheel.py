@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from classify_inputs import maps, write_map
 
+from book.tools.imports import DATA
 from galutils.store.package import PROJECT
 
 BUILT_FROM = ("pyproject.toml", "README.md", "LICENSE", "galutils", "book/tools", "data")
@@ -61,6 +62,9 @@ def test_it_carries_what_it_needs_and_no_more(installed):
     networks = sorted(path.name for path in (inside / "weights").iterdir())
     assert "manga_rotation.keras" in networks and "manga_rotation.card.json" in networks
     assert not [name for name in networks if name.startswith("perseus")]
+    beside = {path for path in (PROJECT / "galutils").rglob("*.*") if path.suffix in DATA}
+    site = installed.folder / "site"
+    assert not [path for path in beside if not (site / path.relative_to(PROJECT)).is_file()]
     size = sum(path.stat().st_size for path in installed.folder.glob("built/*.whl"))
     assert size < 20e6
 

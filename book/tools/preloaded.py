@@ -1,8 +1,8 @@
 """Run modules in processes that start with the large libraries imported.
 
-TensorFlow, papermill and the rest take longer to import than most notebooks take to run. A server
-imports them once and forks a process for each module that it is asked for. Snakemake's steps, and
-through a kernel specification of Jupyter the notebooks' kernels, are asked for by
+TensorFlow, papermill and the rest take seconds to import, and every notebook would do so twice. A
+server imports them once and forks a process for each module that it is asked for. Snakemake's
+steps, and through a kernel specification of Jupyter the notebooks' kernels, are asked for by
 ``python book/tools/preloaded.py MODULE ARGUMENTS``, which stays until the module has ended, hands
 on signals, and runs the module itself where there is no server. If either end dies, so does the
 other. galutils is not among the libraries: its modules are imported anew by every process.

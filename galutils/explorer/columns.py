@@ -70,7 +70,9 @@ def picture(sample):
             good = len(shape) == depth and shape[3:] in ((), (3,))
             require(good, f"shape {wanted}", shape, name)
             return name
-    require(False, "maps in 'velocity' or images in 'image'", sample.colnames, "sample")
+    raise ValueError(
+        f"sample: expected maps in 'velocity' or images in 'image', received {sample.colnames}"
+    )
 
 
 def class_column(sample, asked):

@@ -98,6 +98,25 @@ def dihedral(maps, symmetry):
     return turned[:, :, ::-1] if symmetry >= 4 else turned
 
 
+def mean_over_symmetries(function, maps):
+    """Return the mean of what a function makes of maps in the eight symmetries of `dihedral`.
+
+    Rotating or mirroring a map does not change what it shows.
+
+    Parameters
+    ----------
+    function : callable
+        Takes maps, returns an array of numbers.
+    maps : ndarray, shape (n, size, size, ...)
+
+    Returns
+    -------
+    ndarray
+    """
+    views = (np.ascontiguousarray(dihedral(maps, symmetry)) for symmetry in range(8))
+    return np.mean([function(view) for view in views], axis=0)
+
+
 def random_dihedral(maps, rng=None):
     """Rotate and mirror every map at random, exactly on its grid.
 

@@ -40,8 +40,9 @@ class Family:
         What the training depends on besides galaxies and seed: numbers, texts, mappings of these.
     weights : {"auto", "train"}
         ``auto`` takes the shipped networks if settings and seed are those of the record, and the
-        galaxies to train on are the same too, or all new to the record, as those of a mock are to
-        one of an archive; it trains otherwise. ``train`` trains in any case, for `ship`.
+        galaxies to train on are the same too; or all new to networks of an archive's galaxies, as
+        those of a mock are. It trains otherwise: networks of a mock never judge an archive that
+        they have not seen. ``train`` trains in any case, for `ship`.
     folder : path-like
 
     Attributes
@@ -83,7 +84,8 @@ class Family:
         number = len(self.members)
         if number < len(self._shipped):
             member, given = self._record["members"][number], set(groups.tolist())
-            new = given.isdisjoint(self._record["galaxies"])
+            real = self._record.get("source", {}).get("source") == "archive"
+            new = real and given.isdisjoint(self._record["galaxies"])
             if member["seed"] == seed and (new or seen(self._record, number) == given):
                 self.members.append(member)
                 history = pd.DataFrame(member["history"])

@@ -175,9 +175,5 @@ def predict(model, x, batch_size=256):
 
 
 def predict_symmetric(model, x, batch_size=256):
-    """Compute the mean probability over the eight symmetries of the square, shape (n,).
-
-    Rotating or mirroring a map does not change what it shows.
-    """
-    views = [predict(model, augment.dihedral(x, s), batch_size) for s in range(8)]
-    return np.mean(views, axis=0)
+    """Compute the mean probability over the eight symmetries of the square, shape (n,)."""
+    return augment.mean_over_symmetries(lambda view: predict(model, view, batch_size), x)

@@ -1,5 +1,7 @@
 """Networks that have seen real galaxies: who judges which image, and how well by question."""
 
+from functools import partial
+
 import numpy as np
 
 from galutils.inputs import augment, split
@@ -84,8 +86,7 @@ def folds(sample, n_folds, seed):
 
 def symmetric(network, images):
     """Compute the mean outputs over the eight symmetries of the square, which change no galaxy."""
-    views = (np.ascontiguousarray(augment.dihedral(images, k)) for k in range(8))
-    return np.mean([train.outputs(network, view) for view in views], axis=0)
+    return augment.mean_over_symmetries(partial(train.outputs, network), images)
 
 
 def judge(networks, parts, images, rows):

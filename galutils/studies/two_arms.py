@@ -1,5 +1,7 @@
 """Tell two-armed spirals from others: regressions on a few hundred real galaxies with votes."""
 
+from functools import partial
+
 import numpy as np
 
 from galutils.inputs import augment, split
@@ -34,8 +36,7 @@ def described(sample, backbone, side):
         over the symmetries of the square.
     """
     images = np.asarray(sample["image"])
-    views = (np.ascontiguousarray(augment.dihedral(images, k)) for k in range(8))
-    features = np.mean([efficientnet.features(backbone, view) for view in views], axis=0)
+    features = augment.mean_over_symmetries(partial(efficientnet.features, backbone), images)
     wide = enlarged.read(sample, side, FIELD)
     return {"modes": np.array([arm_modes.modes(one) for one in wide]), "features": features}
 

@@ -39,7 +39,8 @@ def trained(galaxies, side, tmp_path_factory):
     folder = tmp_path_factory.mktemp("weights")
     family = shipped.Family("small", side, SETTINGS, "train", folder)
     probability, fold, *_ = cross_validation.cross_validate(family, *galaxies, 3, 1)
-    family.ship(galaxies[2], about="a test", scores={"auc": 0.5})
+    source = {"source": "archive"}
+    family.ship(galaxies[2], about="a test", source=source, scores={"auc": 0.5})
     assert family.trained
     return probability, fold, folder
 
@@ -65,6 +66,16 @@ def test_galaxies_that_no_network_has_seen_are_judged_by_those_shipped(trained, 
     some = shipped.Family("small", side, SETTINGS, folder=trained[2])
     cross_validation.cross_validate(some, x, label, group + 50, 3, 1)  # ten are known
     assert some.trained
+
+
+def test_networks_of_a_mock_do_not_judge_an_archive(trained, galaxies, side, tmp_path):
+    for file in trained[2].iterdir():
+        text = file.read_bytes().replace(b'"archive"', b'"mock"')
+        (tmp_path / file.name).write_bytes(text)
+    x, label, group = galaxies
+    family = shipped.Family("small", side, SETTINGS, folder=tmp_path)
+    cross_validation.cross_validate(family, x, label, group + 1000, 3, 1)
+    assert family.shipped and family.trained
 
 
 def test_record_names_the_galaxies_each_network_has_seen(trained, galaxies):

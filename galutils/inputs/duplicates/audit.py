@@ -135,8 +135,8 @@ def _sides(given):
     given = {name: value for name, value in given.items() if value is not None}
     require(set(given) - {"labels"}, "maps, ids or coords to compare", "none")
     pairs = {name: isinstance(value, tuple) and len(value) == 2 for name, value in given.items()}
-    alone = len(set(pairs.values())) == 1
-    require(alone, "(train, test) of everything or of nothing", pairs)
+    paired = len(set(pairs.values())) == 1
+    require(paired, "(train, test) of everything or of nothing", pairs)
     itself = not any(pairs.values())
     both = {name: (value, value) if itself else value for name, value in given.items()}
     sizes = {name: (len(first), len(second)) for name, (first, second) in both.items()}

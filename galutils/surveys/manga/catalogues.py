@@ -36,9 +36,8 @@ HYBRID = ("HYB10-GAU-MILESHC", "HYB10-MILESHC-MASTARSSP")
 
 # Columns to take; not all probabilities are in both releases
 COLUMNS = catalogues.wanted(Path(__file__).with_suffix(".csv"))
-POSITION, PROBABILITIES, SUMMARY, JAM, _, FIT = (
-    COLUMNS.values()
-)  # FIT: without the ending of the fit
+# names of the last are without the ending of the fit
+POSITION, PROBABILITIES, SUMMARY, JAM, _, FIT = COLUMNS.values()
 PLATEIFU, MANGAID = ("plateifu",), ("manga_id", "mangaid")
 SERSIC, TWO_COMPONENTS = (1,), (0, 2)  # FLAG_FIT; 0: no preference; 3: both fits failed
 
