@@ -177,6 +177,13 @@ def test_filled_radius_stops_at_the_first_hole_and_at_the_limit():
     assert sami_pipeline._filled_radius(np.zeros_like(good), radius, np.array([3.0]))[0] == 0
 
 
+def test_spaxels_of_equal_radius_enter_together():
+    radius = np.array([[[1.0, 2.0, 2.0, 2.0]]])
+    for good in ([1, 1, 1, 0], [1, 0, 1, 1], [1, 1, 0, 1]):  # whatever their order
+        filled = sami_pipeline._filled_radius(np.array([[good]], bool), radius, np.array([9.0]))
+        assert filled[0] == 1.0
+
+
 def test_what_a_killed_run_left_is_removed_and_a_run_at_work_is_not(tmp_path):
     def write(folder, n, rng):
         assert not (tmp_path / ".toy.k3jx_10z").exists()

@@ -224,7 +224,7 @@ def test_imagenet_needs_its_network_and_its_file(monkeypatch):
     monkeypatch.setattr(keras.applications, "EfficientNetB0", offline)
     with pytest.raises(ValueError, match="ImageNet weights of B0: .* received no route"):
         efficientnet.backbone("B0", (32, 32, 3), weights="imagenet")
-    with pytest.raises(ValueError, match="expected one of B0, V2M, tiny, received 'B1'"):
+    with pytest.raises(ValueError, match="expected one of B0, V2M, Lite0, tiny, received 'B1'"):
         efficientnet.backbone("B1")
 
 
@@ -290,7 +290,7 @@ def test_a_start_that_is_not_there_is_refused(tmp_path):
     path = tmp_path / "galaxy.keras"
     with pytest.raises(ValueError, match="galaxy.keras"):
         efficientnet.starting("galaxy", 32, path)
-    with pytest.raises(ValueError, match="expected one of B0, V2M, tiny, received 'own'"):
+    with pytest.raises(ValueError, match="expected one of B0, V2M, Lite0, tiny, received 'own'"):
         efficientnet.starting("own:imagenet", 32, path)
 
 

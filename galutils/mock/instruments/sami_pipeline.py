@@ -22,14 +22,18 @@ APERTURES = {"1_4_arcsecond": 0.7, "2_arcsecond": 1.0, "3_arcsecond": 1.5, "4_ar
 
 
 def _filled_radius(good, radius, limit):
-    """Largest semi-major axis up to `limit` whose ellipse is filled with good spaxels."""
+    """Largest semi-major axis up to `limit` whose ellipse is filled with good spaxels.
+
+    Spaxels of equal radius enter together, so that no order of sorting matters.
+    """
     n = len(good)
     flat = radius.reshape(n, -1)
-    order = np.argsort(flat, axis=1)
+    order = np.argsort(flat, axis=1, kind="stable")
     ordered = np.take_along_axis(flat, order, axis=1)
     share = np.cumsum(np.take_along_axis(good.reshape(n, -1), order, axis=1), axis=1)
     share = share / np.arange(1, flat.shape[1] + 1)
-    fits = (share >= FILL) & (ordered <= limit[:, None])
+    last = np.diff(ordered, axis=1, append=np.inf) > 0
+    fits = last & (share >= FILL) & (ordered <= limit[:, None])
     return np.where(fits, ordered, 0).max(axis=1)
 
 
@@ -92,6 +96,7 @@ def measure(maps, galaxies, psf_fwhm, kpc_per_arcsec):
     x, y = kinematics.spaxel_offsets(maps["flux"].shape[1:], SPAXEL)
     eps, angle = (galaxies[c].data[:, None, None] for c in ("ellipticity", "position_angle"))
     radius, circle = kinematics.elliptical_radius(x, y, eps, angle), np.hypot(x, y)
+    radius = np.round(radius, 6)  # equal radii are equal on every processor
     good = good_spaxels(maps)
     rmax = _filled_radius(good, radius, r_e)
     # A spaxel short of Re is Re: the radius steps by spaxels.
