@@ -6,6 +6,7 @@ import gzip
 import os
 import shutil
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -350,15 +351,11 @@ def _roots():
 
     def read(root, name):
         def call(folder):
-            kept = {key: os.environ.get(key) for key in ("GALUTILS_DATA", "HOME")}
-            os.environ |= {"HOME": str(folder)} | ({} if name == "root" else {name: root})
-            try:
+            variables = {"HOME": str(folder)} | ({} if name == "root" else {name: root})
+            with patch.dict(os.environ, variables):
                 given = root if name == "root" else None
                 found, source = surveys.locate("sami", Path.is_dir, given)
                 return source, found.resolve().parts[-2:]
-            finally:
-                for key, value in kept.items():
-                    os.environ.pop(key) if value is None else os.environ.update({key: value})
 
         return call
 
