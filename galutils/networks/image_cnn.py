@@ -1,6 +1,7 @@
 """The convolutional network for morphology from images in g, r and i."""
 
 from galutils.networks.fused_batchnorm import compile_model, fuse
+from galutils.store.files import require
 
 MORPHOLOGY_DROPOUT = 0.25  # Lopez Morales (2020), section 6.1
 
@@ -54,11 +55,9 @@ def morphology_cnn(
     import keras
     from keras import layers
 
-    if regularisation not in ("batch", "dropout") or outputs not in (1, 2):
-        raise ValueError(
-            "regularisation: expected batch or dropout, outputs: 1 or 2, "
-            f"received {regularisation!r} and {outputs!r}"
-        )
+    good = regularisation in ("batch", "dropout") and outputs in (1, 2)
+    received = f"{regularisation!r} and {outputs!r}"
+    require(good, "batch or dropout, outputs: 1 or 2", received, "regularisation")
     batch = regularisation == "batch"
 
     def activated(x):
