@@ -116,8 +116,7 @@ def begin(name, model_path, profile, source, ranges=None):
     """
     card = _unscored(name, _entry(name, PROSE), model_path, profile, source)
     card["data"] |= {"ranges": ranges} if ranges else {}
-    check(card, name)
-    files.write_json(beside(model_path), card)
+    write(beside(model_path), card)
     return card
 
 
