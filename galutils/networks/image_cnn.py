@@ -7,14 +7,9 @@ MORPHOLOGY_DROPOUT = 0.25  # Lopez Morales (2020), section 6.1
 
 
 def morphology_cnn(
-    input_shape=(128, 128, 3),
-    filters=(32, 64, 64, 128),
-    dense=64,
-    regularisation="batch",
-    outputs=1,
-    learning_rate=1e-3,
-    momentum=0.9,
-):
+    input_shape=(128, 128, 3), filters=(32, 64, 64, 128), dense=64, regularisation="batch",
+    outputs=1, learning_rate=1e-3, momentum=0.9,
+):  # fmt: skip
     """Build the network of Lopez Morales (2020), figure 5 and section 4.3, compiled for training.
 
     The network has two 3x3 convolutions, 2x2 maximum pooling, a convolution,

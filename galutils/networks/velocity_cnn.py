@@ -17,16 +17,9 @@ SAMI_DROPOUT = 0.3  # the publication names the layers but not their rate
 
 
 def sami_cnn(
-    input_shape=(40, 40, 1),
-    filters=(64, 128, 256),
-    learning_rate=2e-4,
-    dropout=SAMI_DROPOUT,
-    momentum=0.99,
-    dtype="float32",
-    jit_compile="auto",
-    l2=0.0,
-    attention=None,
-):
+    input_shape=(40, 40, 1), filters=(64, 128, 256), learning_rate=2e-4, dropout=SAMI_DROPOUT,
+    momentum=0.99, dtype="float32", jit_compile="auto", l2=0.0, attention=None,
+):  # fmt: skip
     """Build the network of Chegeni et al. (2025), table 1, compiled for training.
 
     The network has blocks of 3x3 convolution, 2x2 maximum pooling and batch
