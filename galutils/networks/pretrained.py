@@ -72,12 +72,14 @@ def _load_checkpoint(network, path):
     import keras
     import tensorflow as tf
 
-    with saved.guarded(path, "a TensorFlow checkpoint"):
+    try:
         for part in sorted(path.parent.glob(f"{path.name}.data-*")):
             files.regular(part)
         reader = tf.train.load_checkpoint(str(path))
         keys = _checkpoint_keys(reader)
         values = {name: reader.get_tensor(key) for name, key in keys.items()}
+    except Exception as error:
+        raise ValueError(f"{path}: expected a TensorFlow checkpoint, received {error}") from error
     for layer in network.layers:
         # Keras has this layer and Zoobot has not; as built it changes nothing.
         if isinstance(layer, keras.layers.Normalization):

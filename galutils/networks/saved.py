@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from galutils.store import files
-from galutils.store.files import RATIO, require
+from galutils.store.files import RATIO
 
 PARTS = ("metadata.json", "config.json", "model.weights.h5")
 COUNTED = ("Conv2D", "Dense", "DepthwiseConv2D", "SeparableConv2D")
@@ -155,8 +155,9 @@ def keras_version(path):
     path = files.regular(path)
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
-        received = ", ".join(names)[:200] or "none"
-        require(sorted(names) == sorted(PARTS), f"parts {', '.join(PARTS)}", received)
+        if sorted(names) != sorted(PARTS):
+            received = ", ".join(names)[:200] or "none"
+            raise ValueError(f"parts {', '.join(PARTS)} wanted, found {received}")
         if sum(entry.file_size for entry in archive.infolist()) > RATIO * path.stat().st_size:
             raise ValueError(f"more than {RATIO} times its size when unpacked")
         metadata, _, weights = (archive.read(name) for name in PARTS)
