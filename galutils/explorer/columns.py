@@ -36,11 +36,8 @@ def plain(sample):
     """
     good, received = isinstance(sample, Table), f"a {type(sample).__name__}"
     require(good, "a Table of astropy", received, "sample")
-    if all(isinstance(column, Column) for column in sample.itercols()):
-        return sample
     sample = Table(sample, copy=False)  # a QTable has quantities
-    others = [name for name in sample.colnames if not isinstance(sample[name], Column)]
-    sample.remove_columns(others)
+    sample.keep_columns([name for name in sample.colnames if isinstance(sample[name], Column)])
     return sample
 
 
