@@ -117,11 +117,10 @@ class Classifier:
         rows, repeated = np.arange(len(good)), listing["repeated"].to_numpy()[good]
         several = len(self.classes) > 2
         # of two classes the probability is that of the second, whichever is named
-        decided = multiclass.decide(mean, self.classes) if several else mean[:, -1] >= 0.5
-        named = decided.astype(int)
-        shown = named if several else np.full(len(good), mean.shape[1] - 1)
+        named = multiclass.decide(mean, self.classes) if several else mean[:, -1] >= 0.5
+        shown = named if several else -1
         results = {
-            "class": pa.array(np.array(self.classes, dtype=object)[named], pa.string()),
+            "class": pa.array(np.array(self.classes, dtype=object)[named.astype(int)], pa.string()),
             "probability": mean[rows, shown],
             "spread": spread[rows, shown],
             "flags": flags | (repeated * FLAGS["repeated_id"]).astype(np.uint16),

@@ -1,6 +1,7 @@
 """The same on many machines: parts are given out by Dask, and written where they are made."""
 
 import functools
+import itertools
 
 from galutils.classify import parts
 from galutils.store import files
@@ -25,20 +26,14 @@ def run(client, job, place, plan, listing, todo, tell):
     """
     from distributed import as_completed
 
-    waiting = list(reversed(todo))
-
-    def submit():
-        number = waiting.pop()
-        part = listing.iloc[plan.rows(number)]
-        return client.submit(_work, job, place, plan, number, part, pure=False)
-
+    given, runs = (job, place, plan), ((number, listing.iloc[plan.rows(number)]) for number in todo)
+    begun = (client.submit(_work, *given, *run, pure=False) for run in runs)
     workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
-    running = as_completed([submit() for _ in range(min(len(todo), WAITING * workers))])
-    for future in running:
-        tell(*future.result())
-        future.release()
-        if waiting:
-            running.add(submit())
+    running = as_completed(list(itertools.islice(begun, WAITING * workers)))
+    for part in running:
+        tell(*part.result())
+        part.release()
+        running.update(list(itertools.islice(begun, 1)))
 
 
 def connected(scheduler=None, workers=None):

@@ -14,7 +14,6 @@ sent to other machines, with three methods:
 """
 
 import itertools
-import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
@@ -46,11 +45,7 @@ def run(job, inputs, out, chunk=CHUNK, workers=None, scheduler=None, tell=None):
     from galutils.classify import inputs as kinds
 
     place = parts.folder(out)
-    if isinstance(inputs, (str, os.PathLike)):
-        inputs = [inputs]
-    if not isinstance(inputs, (kinds.Files, kinds.Stack, kinds.Manifest)):
-        inputs = kinds.of(inputs)
-    identity = job.identity()
+    inputs, identity = kinds.of(inputs), job.identity()
     listing = kinds.listing(inputs)
     places = zip(listing["file"], listing["why"], strict=True)
     listing = listing[[not (why and parts.is_own(file, out)) for file, why in places]]

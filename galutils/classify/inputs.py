@@ -76,9 +76,9 @@ def of(words):
 
     Parameters
     ----------
-    words : sequence of str or path
+    words : path-like, or sequence of path-like
         ``PATH``, or ``PATH::DATASET`` or ``PATH::DATASET::ID`` for stacks and tables. One
-        stack or table, or any number of files and folders.
+        stack or table, or any number of files and folders. Files, Stack or Manifest as it is.
 
     Returns
     -------
@@ -89,6 +89,9 @@ def of(words):
     ValueError
         If a stack or a table stands beside other inputs.
     """
+    if isinstance(words, Files | Stack | Manifest):
+        return words
+    words = [words] if isinstance(words, str | os.PathLike) else words
     given = [str(word).split(SEPARATOR) for word in words]
     given = [[os.path.expanduser(path), *names] for path, *names in given]
     kinds = [_kind(Path(path)) for path, *_ in given]
@@ -150,9 +153,8 @@ def digest(listing):
 def _of_files(inputs):
     taken, left_out = [], {}
     for path in map(Path, inputs.paths):
-        found = folders.Listing([path], [])
-        if path.is_dir():
-            found = folders.listing(path, ENDINGS)
+        one = folders.Listing([path], [])
+        found = folders.listing(path, ENDINGS) if path.is_dir() else one
         taken += found.taken
         left_out |= dict(found.left_out)
     taken = list(dict.fromkeys(taken))  # a folder that is named twice counts once

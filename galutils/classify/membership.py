@@ -101,9 +101,8 @@ def judged(classified, folder):
         said = pd.concat(map(pd.read_csv, (classified, rejected_path(classified))))
     said = said.assign(file=said["file"].map(lambda file: Path(file).name)).set_index("file")
     said = said.reindex(list(listing["file"]))
-    listing["probability"], listing["spread"] = (
-        said[name].to_numpy(float) for name in ("probability", "spread")
-    )
+    for name in ("probability", "spread"):
+        listing[name] = said[name].to_numpy(float)
     listing["flags"] = said["flags"].fillna(0).to_numpy(int)
     listing["reason"] = said["reason"].fillna("").to_numpy(str)
     listing["red_share"] = [
@@ -148,25 +147,26 @@ def catalogue(objects, judged, magnitude="v_mag", trained_between=None):
     lacking = {"ra", "dec"} - set(objects.colnames)
     expect(len(objects) and not lacking, "list of objects", "rows with ra and dec", lacking or 0)
     row = _cutout_of(objects, judged)
-    has = row >= 0
+
+    def of_cutout(name, without):
+        return np.where(row >= 0, np.asarray(judged[name])[row], without)
+
     found = Table({name: objects[name] for name in COLUMNS if name in objects.colnames})
-    found["p_network"], found["p_spread"], red = (
-        np.where(has, np.asarray(judged[name])[row], np.nan)
-        for name in ("probability", "spread", "red_share")
-    )
+    found["p_network"] = of_cutout("probability", np.nan)
+    found["p_spread"] = of_cutout("spread", np.nan)
     found["p_member"] = found["p_network"]
     if "label" in objects.colnames:
         found["p_member"] = _calibrated(objects, found["p_network"].data, magnitude)
-    flags = np.where(has, np.asarray(judged["flags"])[row], 0)
+    flags = of_cutout("flags", 0)
     found["star_like"] = _is_star(objects)
-    found["over_red"] = red > photometry.OVER_RED
+    found["over_red"] = of_cutout("red_share", np.nan) > photometry.OVER_RED
     found["edge"] = flagged(flags, "few_measured") | flagged(flags, "no_centre")
     if trained_between is not None and magnitude in objects.colnames:
         low, high = trained_between
         brightness = np.asarray(objects[magnitude], dtype=float)
         found["out_of_range"] = (brightness < low) | (brightness > high)
-    found["cutout"] = np.where(has, np.asarray(judged["file"])[row], "")
-    why = np.where(has, np.asarray(judged["reason"])[row], "no cut-out within 1 arcsec")
+    found["cutout"] = of_cutout("file", "")
+    why = of_cutout("reason", "no cut-out within 1 arcsec")
     found["reason"] = np.where(np.isfinite(found["p_network"]), "", why)
     return _described(found)
 
@@ -236,13 +236,8 @@ def _described(table):
     table = table[[name for name in COLUMNS if name in table.colnames]]
     for name in table.colnames:
         about, column = COLUMNS[name], table[name]
-        values = column.astype(bool) if column.dtype.kind == "b" else column
-        table[name] = Column(
-            values,
-            unit=column.unit or about["unit"] or None,
-            description=about["description"],
-            meta={"ucd": about["ucd"]},
-        )
+        told = {"description": about["description"], "meta": {"ucd": about["ucd"]}}
+        table[name] = Column(column, unit=column.unit or about["unit"] or None, **told)
     return table
 
 

@@ -82,8 +82,7 @@ def folder(out):
         If the result's ending is none of `ENDINGS`.
     """
     out = Path(out)
-    if out.suffix not in ENDINGS:
-        raise ValueError(f"{out}: expected an ending of {' or '.join(ENDINGS)}")
+    files.require(out.suffix in ENDINGS, f"an ending of {' or '.join(ENDINGS)}", out.suffix, out)
     return out.with_name(f"{out.name}.parts")
 
 

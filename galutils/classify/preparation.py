@@ -1,9 +1,10 @@
 """From a file or a row to a network's input: the steps of the model's card, and no others."""
 
-import importlib
 import io
 import itertools
+import pkgutil
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -74,14 +75,16 @@ def _bits(**found):
     return sum(FLAGS[name] for name, true in found.items() if true)
 
 
-def _take_image(side):
-    def take(array):
-        array = np.asarray(array)
-        good = array.shape == (side, side, 3) and array.dtype == np.uint8
-        require(good, f"uint8 of {side}x{side}x3", f"{array.dtype} of {array.shape}")
-        return array
+def _take_image(array, side):
+    array = np.asarray(array)
+    good = array.shape == (side, side, 3) and array.dtype == np.uint8
+    require(good, f"uint8 of {side}x{side}x3", f"{array.dtype} of {array.shape}")
+    return array
 
-    return take
+
+def _images_of(survey, first=None):
+    """Return the kind of the images that a module of `galutils.surveys` reads."""
+    return Kind(survey.read, partial(_take_image, side=survey.SIDE), _image_flags, first)
 
 
 def _middle(image, side=gz2_images.SIDE, crop=gz2_images.SIDE):
@@ -95,15 +98,9 @@ KINDS = {
     "galutils.inputs.clean.without_systemic": MAPS,
     "galutils.studies.domain_shift.fixed_scale": MAPS,
     "galutils.studies.domain_shift.free_scale": MAPS,
-    "galutils.surveys.manga.sdss_images.network_input": Kind(
-        sdss_images.read, _take_image(sdss_images.SIDE), _image_flags
-    ),
-    "galutils.surveys.perseus.cutouts.read_images": Kind(
-        perseus_cutouts.read, _take_image(perseus_cutouts.SIDE), _image_flags, np.asarray
-    ),
-    "galutils.surveys.gz2.images.read_images": Kind(
-        gz2_images.read, _take_image(gz2_images.SIDE), _image_flags, _middle
-    ),
+    "galutils.surveys.manga.sdss_images.network_input": _images_of(sdss_images),
+    "galutils.surveys.perseus.cutouts.read_images": _images_of(perseus_cutouts, np.asarray),
+    "galutils.surveys.gz2.images.read_images": _images_of(gz2_images, _middle),
 }
 
 
@@ -151,15 +148,16 @@ class Preparation:
         reasons : dict of int to str
             Place to what was wrong, for all others.
         """
-        return self.of(self._read(listing))
+        return self.of(enumerate(self._inputs(listing)))
 
     def of(self, inputs):
-        """Prepare inputs that were read.
+        """Read and prepare inputs, wherever they are.
 
         Parameters
         ----------
-        inputs : iterable of (int, ndarray or ValueError)
-            Place, and the array as it was measured or why there is none.
+        inputs : iterable of (int, object)
+            Place, and the array as it was measured, the path or the bytes of a file, or the
+            ValueError that says why there is none.
 
         Returns
         -------
@@ -167,12 +165,12 @@ class Preparation:
             As of `load`.
         """
         measured, flags, reasons = {}, {}, {}
-        for place, array in inputs:
+        first = self._kind.first
+        for place, found in inputs:
             try:
-                if isinstance(array, ValueError):
-                    raise array
-                flags[place] = self._kind.flags(array) | self._unlike(array)
-                first = self._kind.first
+                array = self._measured(found)
+                unlike = ranges.unlike(array, self._ranges) if self._ranges else ["no_ranges"]
+                flags[place] = self._kind.flags(array) | sum(FLAGS[name] for name in unlike)
                 measured[place] = array if first is None else first(array, **self._settings)
             except ValueError as error:
                 reasons[place] = str(error)
@@ -183,40 +181,27 @@ class Preparation:
             x = np.stack([prepared[place] for place in good])
         return x, good, np.array([flags[place] for place in good], dtype=np.uint16), reasons
 
-    def _unlike(self, array):
-        """Return the bits of what is unlike the arrays of training."""
-        names = ranges.unlike(array, self._ranges) if self._ranges else ["no_ranges"]
-        return sum(FLAGS[name] for name in names)
-
-    def _read(self, listing):
-        """Yield the place of each input and what was read, or the ValueError of what was not."""
-        for place, (read, found) in enumerate(self._inputs(listing)):
-            try:
-                if isinstance(found, ValueError):
-                    raise found
-                yield place, read(found)
-            except ValueError as error:
-                yield place, error
-
     def _inputs(self, listing):
-        """Yield for each input what reads it, and its path, its row or the ValueError of a row."""
+        """Yield the path or the row of each input, or the ValueError of what is left out."""
         places = zip(*(listing[name] for name in ("file", "dataset", "why", "row")), strict=True)
         for (file, dataset, out), run in itertools.groupby(places, lambda place: place[:3]):
             rows = [row for *_, row in run]
-            if out:
-                yield from [(self._kind.read, ValueError(out))] * len(rows)
+            why = out or (self._kind.why_not(dataset) if dataset is not None else "")
+            if why:
+                yield from [ValueError(why)] * len(rows)
             elif dataset is None:
-                yield from [(self._kind.read, file)] * len(rows)
+                yield from [file] * len(rows)
             else:
-                why = self._kind.why_not(dataset)
-                found = [ValueError(why)] * len(rows)
-                if not why:
-                    found = self._rows.read(file, dataset, rows[0], rows[-1] + 1)
-                for row in found:
-                    packed = isinstance(row, io.BytesIO)  # what stands in an image's file
-                    if packed and self._kind is MAPS:
-                        row = ValueError("expected a map, received the bytes of a file")
-                    yield (self._kind.read if packed else self._kind.take), row
+                yield from self._rows.read(file, dataset, rows[0], rows[-1] + 1)
+
+    def _measured(self, found):
+        """Return the array of a path or of a row, which may be the bytes of an image's file."""
+        if isinstance(found, ValueError):
+            raise found
+        packed = isinstance(found, io.BytesIO)
+        require(not packed or self._kind is not MAPS, "a map", "the bytes of a file")
+        read = packed or isinstance(found, str)
+        return self._kind.read(found) if read else self._kind.take(found)
 
     def _prepared(self, measured, reasons):
         """Do the steps on all arrays of one shape together; one by one where they fail."""
@@ -227,8 +212,12 @@ class Preparation:
         while waiting:
             places = waiting.pop()
             try:
-                made = self._applied(np.stack([measured[place] for place in places]))
-                prepared |= dict(zip(places, made, strict=True))
+                stack = np.stack([measured[place] for place in places])
+                for step in self._steps:
+                    stack = apply(step["function"], stack, step["arguments"])
+                if stack.shape[1:] != self.shape:
+                    raise ValueError(f"inputs of {stack.shape[1:]} in place of {self.shape}")
+                prepared |= dict(zip(places, stack, strict=True))
             except (ValueError, IndexError) as error:
                 if len(places) > 1:
                     waiting += [[place] for place in places]
@@ -236,17 +225,9 @@ class Preparation:
                     reasons[places[0]] = f"expected what the card prepares, received {error}"
         return prepared
 
-    def _applied(self, stack):
-        for step in self._steps:
-            stack = apply(step["function"], stack, step["arguments"])
-        if stack.shape[1:] != self.shape:
-            raise ValueError(f"inputs of {stack.shape[1:]} in place of {self.shape}")
-        return stack
-
 
 def apply(function, stack, arguments):
     """Call a step of a card, one of `galutils.networks.cards.STEPS`, by its name."""
-    module, _, name = function.rpartition(".")
-    if module == "galutils.studies.domain_shift":  # these take a sample
+    if function.startswith("galutils.studies.domain_shift."):  # these take a sample
         stack = Table({"velocity": stack}, meta={"spaxel": SPAXEL})
-    return getattr(importlib.import_module(module), name)(stack, **arguments)
+    return pkgutil.resolve_name(function)(stack, **arguments)

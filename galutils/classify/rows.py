@@ -8,6 +8,7 @@ from math import isqrt
 from pathlib import Path
 
 from astropy.table import Column
+from pyarrow import compute, parquet, types
 
 from galutils.classify import velocity_maps
 from galutils.store import hdf5
@@ -93,8 +94,6 @@ def _one(group, name):
 
 def _cells(file, column, start):
     """Yield what stands in a column from one row on; memory holds a few rows."""
-    from pyarrow import parquet
-
     with parquet.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20) as table:
         groups = range(table.num_row_groups)
         ends = list(itertools.accumulate(table.metadata.row_group(k).num_rows for k in groups))
@@ -110,8 +109,6 @@ def _cells(file, column, start):
 
 
 def _cell(column, k):
-    from pyarrow import types
-
     if hasattr(column, "to_numpy_ndarray"):  # fixed_shape_tensor
         return column.slice(k, 1).to_numpy_ndarray()[0]
     try:
@@ -126,8 +123,6 @@ def _cell(column, k):
 
 def _array(values):
     """Turn lists of lists into axes; null becomes NaN."""
-    from pyarrow import compute, types
-
     if not types.is_nested(values.type):
         return values.to_numpy(zero_copy_only=False)
     lengths = compute.list_value_length(values).unique().to_pylist()

@@ -1,19 +1,20 @@
 """Find the columns of a sample that hold the identifier, the picture and the classes."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import yaml
 from astropy.table import Column, Table
 
 from galutils.plots.colours import GROUPS
 from galutils.plots.style import CLASS_COLOURS, CLASS_NAMES, UNKNOWN
+from galutils.store import texts
 from galutils.store.files import require
 
-IDENTIFIERS = (
-    "catid", "plateifu", "subfind_id", "objid", "pcc", "file", "mangaid", "galaxy", "name", "id",
-)  # fmt: skip
+KNOWN = yaml.safe_load(texts.read(Path(__file__).with_name("quantities.yml")))
+IDENTIFIERS, CLASSES = KNOWN["identifiers"], KNOWN["classes"]
 PICTURES = {"velocity": (3, "(n, h, w)"), "image": (4, "(n, h, w, 3)")}  # axes
-CLASSES = ("rotator", "class", "label", "true_class")
 DULL = (*CLASSES, "ra", "dec")  # plain planes to begin with
 MARKERS = {1: "o", 0: "s", -1: "x"}
 MOST_CLASSES = 12
@@ -35,11 +36,8 @@ def plain(sample):
     """
     good, received = isinstance(sample, Table), f"a {type(sample).__name__}"
     require(good, "a Table of astropy", received, "sample")
-    if all(isinstance(column, Column) for column in sample.itercols()):
-        return sample
     sample = Table(sample, copy=False)  # a QTable has quantities
-    others = [name for name in sample.colnames if not isinstance(sample[name], Column)]
-    sample.remove_columns(others)
+    sample.keep_columns([name for name in sample.colnames if isinstance(sample[name], Column)])
     return sample
 
 
@@ -64,15 +62,12 @@ def picture(sample):
 
     Raises ValueError if there is none, or of another shape.
     """
-    for name, (depth, wanted) in PICTURES.items():
-        if name in sample.colnames:
-            shape = sample[name].shape
-            good = len(shape) == depth and shape[3:] in ((), (3,))
-            require(good, f"shape {wanted}", shape, name)
-            return name
-    raise ValueError(
-        f"sample: expected maps in 'velocity' or images in 'image', received {sample.colnames}"
-    )
+    name = next((name for name in PICTURES if name in sample.colnames), None)
+    require(name, "maps in 'velocity' or images in 'image'", sample.colnames, "sample")
+    (depth, wanted), shape = PICTURES[name], sample[name].shape
+    good = len(shape) == depth and shape[3:] in ((), (3,))
+    require(good, f"shape {wanted}", shape, name)
+    return name
 
 
 def class_column(sample, asked):

@@ -4,7 +4,7 @@ import contextlib
 
 import numpy as np
 
-from galutils.explain import comparison, integrated_gradients
+from galutils.explain import comparison
 from galutils.inputs import images
 from galutils.networks import saved, train
 from galutils.store import measured
@@ -126,14 +126,8 @@ class Network:
         """
         if row not in self._attributions:
             x = self.inputs([row])
-            if self.n_outputs > 2:
-                column = self.called(row)[0]
-                found = comparison.path_attributions(self.model, x, [column], tolerance=TOLERANCE)
-            else:
-                found = integrated_gradients.integrated_gradients(
-                    self.model, x, tolerance=TOLERANCE
-                )
-                found = found.values.sum(axis=-1)
+            column = self.called(row)[0] if self.n_outputs > 2 else self.n_outputs - 1
+            found = comparison.path_attributions(self.model, x, [column], tolerance=TOLERANCE)
             self._attributions[row] = found[0]
         return self._attributions[row]
 
@@ -151,10 +145,9 @@ def _check(wanted, given, picture):
     """Refuse a model that takes other inputs than the picture can be made into."""
     height, width, channels = wanted[1:]
     possible = (1,) if picture == "velocity" else (1, 3)
-    square = height == width and height is not None
-    if not square or channels not in possible or (picture == "image" and height > given[1]):
-        raise ValueError(
-            f"model: expected one that takes squares of at most {given[1]} pixels with "
-            f"{' or '.join(map(str, possible))} channels of '{picture}', received one of inputs "
-            f"{(height, width, channels)}; give prepare=... to make them yourself"
-        )
+    good = height == width and height is not None and channels in possible
+    good = good and (picture == "velocity" or height <= given[1])
+    kinds = f"{' or '.join(map(str, possible))} channels of '{picture}'"
+    expected = f"one that takes squares of at most {given[1]} pixels with {kinds}"
+    received = f"one of inputs {(height, width, channels)}; give prepare=... to make them yourself"
+    require(good, expected, received, "model")

@@ -5,21 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from galutils.explorer import columns
+from galutils.explorer.columns import KNOWN
 from galutils.results import tables
 from galutils.store.files import require
 from galutils.store.identifiers import identifiers
 from galutils.store.measured import floats
 
-PLANES = (("ellipticity", "lambda_r"), ("g_z", "r"), ("log_mass", "class"))  # x, y
-BRIGHT_UP = ("r", "r0", "v_mag")
-SYMBOLS = {
-    "lambda_r": r"$\lambda_R$",
-    "ellipticity": r"ellipticity $\epsilon$",
-    "g_z": r"$g - z$",
-    "r": r"$r$",
-    "log_mass": r"log stellar mass [$M_\odot$]",
-}
-PLAIN = {"lambda_r": "lambda_R", "g_z": "g - z", "log_mass": "log stellar mass"}
 JITTER = 0.3  # half width over which points of a class are spread along its axis
 
 
@@ -129,11 +120,11 @@ class Catalogue:
         """Name of a quantity with its unit."""
         unit = self.sample[name].unit
         unit = f" [{unit}]".replace(" / ", "/") if unit else ""
-        return f"{SYMBOLS.get(name, name.replace('_', ' '))}{unit}"
+        return f"{KNOWN['symbols'].get(name, name.replace('_', ' '))}{unit}"
 
     def plain(self, name):
         """Name of a quantity for running text."""
-        return PLAIN.get(name, name.replace("_", " "))
+        return KNOWN["plain"].get(name, name.replace("_", " "))
 
     def name_of(self, value):
         """Name of a value of the class column, which is also a column of a network's output."""
@@ -159,7 +150,7 @@ class Catalogue:
         for name in (x, y):
             if name is not None:
                 self.values(name)
-        whole = [pair for pair in PLANES if all(self._varies(name) for name in pair)]
+        whole = [pair for pair in KNOWN["planes"] if all(self._varies(name) for name in pair)]
         varying = [n for n in self.numeric if self._varies(n) and n not in columns.DULL]
         first = whole[0] if whole else (*varying, *self.numeric)[:2]
         return x or first[0], y or first[1]

@@ -9,8 +9,8 @@ from pathlib import Path
 import ipywidgets
 import numpy as np
 
+from galutils.explorer.columns import KNOWN
 from galutils.explorer.controls import Controls
-from galutils.explorer.sample import BRIGHT_UP
 from galutils.explorer.views import SIZES, Plane, Portrait, blank
 from galutils.results.record import SOURCES
 from galutils.store import files
@@ -215,7 +215,7 @@ class Explorer(ipywidgets.VBox):
         catalogue = self.catalogue
         plane.show(
             catalogue.drawn(x), catalogue.drawn(y), catalogue.chosen(self.controls.filters()),
-            (catalogue.label(x), catalogue.label(y)), (x in BRIGHT_UP, y in BRIGHT_UP),
+            (catalogue.label(x), catalogue.label(y)), [one in KNOWN["bright_up"] for one in (x, y)],
         )  # fmt: skip
         for axis, name in ((plane.axes.xaxis, x), (plane.axes.yaxis, y)):
             if name == catalogue.classes:

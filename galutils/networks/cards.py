@@ -18,6 +18,7 @@ from galutils.inputs.ranges import QUANTITIES
 from galutils.networks import saved
 from galutils.results import reader
 from galutils.store import files
+from galutils.store.files import require
 
 PROSE = Path(__file__).with_name("cards.yml")
 ROOT = Path(__file__).parents[2]
@@ -88,7 +89,7 @@ def beside(model_path):
     return Path(model_path).with_suffix(".card.json")
 
 
-def begin(name, model_path, profile, source, ranges=None, path=PROSE):
+def begin(name, model_path, profile, source, ranges=None):
     """Write the card of a newly saved model beside its file: everything but its scores.
 
     Parameters
@@ -102,8 +103,6 @@ def begin(name, model_path, profile, source, ranges=None, path=PROSE):
         source of its data, as the recorder has them.
     ranges : dict, optional
         Of the training maps, as of `galutils.inputs.ranges.of`; ``data`` of the card holds them.
-    path : path-like, optional
-        The file with the written parts.
 
     Returns
     -------
@@ -115,10 +114,9 @@ def begin(name, model_path, profile, source, ranges=None, path=PROSE):
     ValueError
         If there is no such card, or the file is not a model.
     """
-    card = _unscored(name, _entry(name, path), model_path, profile, source)
+    card = _unscored(name, _entry(name, PROSE), model_path, profile, source)
     card["data"] |= {"ranges": ranges} if ranges else {}
-    check(card, name)
-    files.write_json(beside(model_path), card)
+    write(beside(model_path), card)
     return card
 
 
@@ -188,10 +186,8 @@ def read(path, model_path=None):
     """
     card = check(files.read_json(path), path)
     if model_path is not None:
-        expected = (card["file"] or {}).get("sha256")
-        received = files.checksum(model_path)
-        if received != expected:
-            raise ValueError(f"{model_path}: expected sha256 {expected}, received {received}")
+        expected, received = (card["file"] or {}).get("sha256"), files.checksum(model_path)
+        require(received == expected, f"sha256 {expected}", received, model_path)
     return card
 
 
@@ -203,31 +199,24 @@ def check(card, where):
     ValueError
         Otherwise; the message names `where`, what was expected and what was received.
     """
-    if not isinstance(card, dict):
-        raise ValueError(f"{where}: expected a card, received {type(card).__name__}")
+    require(isinstance(card, dict), "a card", type(card).__name__, where)
     missing, unknown = set(KEYS) - set(card), set(card) - set(KEYS)
-    if missing or unknown:
-        raise ValueError(
-            f"{where}: expected the keys of a card, received one without "
-            f"{sorted(missing)} and with {sorted(unknown)}"
-        )
+    received = f"one without {sorted(missing)} and with {sorted(unknown)}"
+    require(not (missing or unknown), "the keys of a card", received, where)
     kinds = {"preprocessing": list, "metrics": list, "data": dict, "file": dict | None}
     for key, kind in kinds.items():
-        if not isinstance(card[key], kind):
-            received = type(card[key]).__name__
-            raise ValueError(f"{where}: expected {key} as in other cards, received {received}")
+        good, received = isinstance(card[key], kind), type(card[key]).__name__
+        require(good, f"{key} as in other cards", received, where)
     ranges = card["data"].get("ranges", {})
     try:
         good = all(name in QUANTITIES and 0 <= a <= b for name, (a, b) in ranges.items())
     except (TypeError, ValueError, AttributeError):
         good = False
-    if not good:
-        names = ", ".join(QUANTITIES)
-        raise ValueError(f"{where}: expected two numbers of any of {names}, received {ranges}")
+    require(good, f"two numbers of any of {', '.join(QUANTITIES)}", ranges, where)
     for step in card["preprocessing"]:
-        known = isinstance(step, dict) and set(step) == {"function", "arguments"}
-        if not (known and step["function"] in STEPS and isinstance(step["arguments"], dict)):
-            raise ValueError(f"{where}: expected a step of {', '.join(STEPS)}, received {step}")
+        good = isinstance(step, dict) and set(step) == {"function", "arguments"}
+        good = good and step["function"] in STEPS and isinstance(step["arguments"], dict)
+        require(good, f"a step of {', '.join(STEPS)}", step, where)
     return card
 
 

@@ -109,20 +109,9 @@ def fit_turned(x, labels, groups, seed, build, epochs, angles, side, by_angle, r
 
 
 def fit_symmetric(
-    x,
-    labels,
-    groups,
-    seed,
-    build,
-    classes,
-    epochs,
-    learning_rate=1e-3,
-    members=1,
-    batch_size=32,
-    change=augment.random_dihedral_and_sign,
-    extra=None,
-    repeated=1,
-):
+    x, labels, groups, seed, build, classes, epochs, learning_rate=1e-3, members=1, batch_size=32,
+    change=augment.random_dihedral_and_sign, repeated=1,
+):  # fmt: skip
     """Train a small ensemble on maps or images changed at random in every epoch.
 
     This is for inputs whose orientation carries no meaning. The learning rate
@@ -152,9 +141,6 @@ def fit_symmetric(
     change : callable
         Takes inputs and a Generator: `augment.random_dihedral_and_sign` for velocity maps,
         `augment.sky_changes` for SDSS cut-outs.
-    extra : tuple of ndarray, optional
-        Further inputs and targets to train on, of galaxies that are not in the
-        sample at all, neither here nor on the test side.
     repeated : int
         How often an epoch shows each row whose target is below a half.
 
@@ -173,8 +159,6 @@ def fit_symmetric(
     else:
         used = np.isin(labels, list(classes))
         x, y = x[used], np.array([classes[label] for label in labels[used].tolist()])
-    if extra is not None:
-        x, y = np.concatenate([x, extra[0]]), np.concatenate([y, extra[1]])
     again = np.repeat(np.flatnonzero(y.reshape(len(y), -1)[:, -1] < 0.5), repeated - 1)
     x, y = (np.concatenate([one, one[again]]) for one in (x, y))
     networks, history = [], []

@@ -29,20 +29,16 @@ def describe():
         f"{os.cpu_count()} cores",
         " ".join(units) or "no vector units known",
         f"Python {platform.python_version()}",
-        *_versions(),
     ]
+    for package in PACKAGES:
+        with contextlib.suppress(PackageNotFoundError):
+            parts.append(f"{package} {version(package)}")
     return ", ".join(parts)
 
 
 def _cpuinfo():
     """Return Linux's description of the processor; an empty text elsewhere."""
     return CPUINFO.read_text() if CPUINFO.is_file() else ""
-
-
-def _versions():
-    for package in PACKAGES:
-        with contextlib.suppress(PackageNotFoundError):
-            yield f"{package} {version(package)}"
 
 
 def dtype_policy():

@@ -13,6 +13,7 @@ from keras import layers
 from galutils.networks import lite0, saved, timm_weights, train, wrappers
 from galutils.networks.fused_batchnorm import compile_model
 from galutils.networks.pretrained import load_weights
+from galutils.store.files import require
 
 # Filters and strides of the separable convolutions of the small backbone.
 TINY_BLOCKS = ((48, 2), (48, 1), (96, 2), (96, 1), (192, 1), (192, 1), (192, 1), (256, 1))
@@ -49,14 +50,11 @@ def backbone(variant="B0", input_shape=(224, 224, 3), weights=None):
     """
     b0, v2m = keras.applications.EfficientNetB0, keras.applications.EfficientNetV2M
     known = {"B0": b0, "V2M": v2m, "Lite0": lite0.network, "tiny": _tiny}
-    if variant not in known:
-        raise ValueError(f"variant: expected one of {', '.join(known)}, received {variant!r}")
+    require(variant in known, f"one of {', '.join(known)}", repr(variant), "variant")
     if weights == "imagenet":
-        if variant not in ("B0", "V2M") or input_shape[-1] not in (1, 3):
-            raise ValueError(
-                "ImageNet weights: expected variant B0 or V2M and 1 or 3 channels, "
-                f"received {variant} and {input_shape[-1]}"
-            )
+        good = variant in ("B0", "V2M") and input_shape[-1] in (1, 3)
+        received = f"{variant} and {input_shape[-1]}"
+        require(good, "variant B0 or V2M and 1 or 3 channels", received, "ImageNet weights")
         given = {"input_shape": input_shape}
         if input_shape[-1] == 1:  # the network of colours, given one level three times
             grey = keras.Input(input_shape)
@@ -69,12 +67,8 @@ def backbone(variant="B0", input_shape=(224, 224, 3), weights=None):
         return keras.Model(network.inputs[0], network.output, name=network.name)
     if str(weights).endswith(".safetensors"):
         state = timm_weights.read(weights)
-        try:
-            if variant != "B0":
-                raise ValueError(f"expected variant B0, received {variant}")
-            return timm_weights.network(input_shape, state)
-        except ValueError as error:
-            raise ValueError(f"{weights}: {error}") from error
+        require(variant == "B0", "variant B0", variant, weights)
+        return timm_weights.network(input_shape, state, weights)
     network = known[variant](include_top=False, weights=None, input_shape=input_shape)
     if weights is not None:
         load_weights(network, weights)

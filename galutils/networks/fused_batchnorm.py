@@ -3,8 +3,8 @@
 from functools import partial
 
 
-def compile_model(model, optimizer, loss, jit_compile=False):
-    """Compile a classifier for training, in place, with the accuracy as its metric.
+def compile_model(model, optimizer, loss, jit_compile=False, metrics=("accuracy",)):
+    """Compile a network for training, in place.
 
     Parameters
     ----------
@@ -16,13 +16,16 @@ def compile_model(model, optimizer, loss, jit_compile=False):
         Loss function.
     jit_compile : bool or "auto"
         Whether Keras compiles the training step with XLA.
+    metrics : sequence of str or None
+        What is measured beside the loss.
 
     Returns
     -------
     keras.Model
         The same model.
     """
-    model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"], jit_compile=jit_compile)
+    metrics = list(metrics) if metrics else None
+    model.compile(optimizer=optimizer, loss=loss, metrics=metrics, jit_compile=jit_compile)
     return build_optimizer(model)
 
 

@@ -6,11 +6,13 @@ answers to all questions at once, each weighted by its number of votes.
 
 from functools import partial
 
+import keras
 import numpy as np
+from keras import ops
 
 from galutils.inputs import augment
 from galutils.networks import train
-from galutils.networks.fused_batchnorm import build_optimizer
+from galutils.networks.fused_batchnorm import compile_model
 from galutils.store.measured import floats
 from galutils.surveys.gz2.decision_tree import KEYS, PLACE, QUESTIONS, keys
 
@@ -46,8 +48,6 @@ def vote_loss(counts, scores):
     array, shape (n,)
         0 for a galaxy without votes.
     """
-    from keras import ops
-
     questions = zip(*(ops.split(one, EDGES, axis=1) for one in (counts, scores)), strict=True)
     total = sum(ops.sum(v * ops.log_softmax(s, axis=-1), axis=-1) for v, s in questions)
     return -total / ops.maximum(ops.sum(counts, axis=-1), 1.0)
@@ -104,14 +104,10 @@ def voter(backbone, learning_rate=1e-3):
     keras.Model
         Input as the backbone's, output shape (None, 37).
     """
-    import keras
-
     inputs = keras.Input(backbone.input_shape[1:])
     x = keras.layers.GlobalAveragePooling2D(name="average")(backbone(inputs))
     model = keras.Model(inputs, keras.layers.Dense(len(KEYS), name="scores")(x), name="voter")
-    optimizer = keras.optimizers.Adam(learning_rate)
-    model.compile(optimizer=optimizer, loss=vote_loss, jit_compile=False)
-    return build_optimizer(model)
+    return compile_model(model, keras.optimizers.Adam(learning_rate), vote_loss, metrics=None)
 
 
 def decided(voter):
@@ -131,9 +127,6 @@ def decided(voter):
     keras.Model
         Input as the voter's, output (None, 10) in the order of `CLASSES`; they sum to 1.
     """
-    import keras
-    from keras import ops
-
     shares = [ops.softmax(part, axis=-1) for part in ops.split(voter.output, EDGES, axis=1)]
     first, edge_on, spiral, arms = (shares[number - 1] for number in (1, 2, 4, 11))
     disc, face_on = first[:, 1:2], edge_on[:, 1:2]
@@ -144,8 +137,6 @@ def decided(voter):
 
 def with_scores(network):
     """Return a network of `decided` with the 37 scores beside its probabilities, (None, 47)."""
-    import keras
-
     both = [network.get_layer("scores").output, network.output]
     return keras.Model(network.input, keras.layers.Concatenate(name="both")(both))
 
@@ -213,16 +204,12 @@ def trained(
     history : pandas.DataFrame
         ``epoch`` (from 1) and ``loss``.
     """
-    import keras
-
     keras.utils.set_random_seed(seed)
     rows = np.repeat(np.arange(len(x)), np.where(y[:, ARMS].sum(axis=1) > 0, EMPHASIS, 1))
     images, votes = x[rows], y[rows]
     if beside:
-        images, votes = (
-            np.concatenate(both) for both in zip((images, votes), beside(), strict=True)
-        )
-    votes = votes.copy()
+        more = beside()
+        images, votes = np.concatenate([images, more[0]]), np.concatenate([votes, more[1]])
     votes[:, ARMS] *= EMPHASIS
     steps = epochs * -(-len(images) // batch_size)
     rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)

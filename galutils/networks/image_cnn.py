@@ -1,19 +1,15 @@
 """The convolutional network for morphology from images in g, r and i."""
 
 from galutils.networks.fused_batchnorm import compile_model, fuse
+from galutils.store.files import require
 
 MORPHOLOGY_DROPOUT = 0.25  # Lopez Morales (2020), section 6.1
 
 
 def morphology_cnn(
-    input_shape=(128, 128, 3),
-    filters=(32, 64, 64, 128),
-    dense=64,
-    regularisation="batch",
-    outputs=1,
-    learning_rate=1e-3,
-    momentum=0.9,
-):
+    input_shape=(128, 128, 3), filters=(32, 64, 64, 128), dense=64, regularisation="batch",
+    outputs=1, learning_rate=1e-3, momentum=0.9,
+):  # fmt: skip
     """Build the network of Lopez Morales (2020), figure 5 and section 4.3, compiled for training.
 
     The network has two 3x3 convolutions, 2x2 maximum pooling, a convolution,
@@ -54,11 +50,9 @@ def morphology_cnn(
     import keras
     from keras import layers
 
-    if regularisation not in ("batch", "dropout") or outputs not in (1, 2):
-        raise ValueError(
-            "regularisation: expected batch or dropout, outputs: 1 or 2, "
-            f"received {regularisation!r} and {outputs!r}"
-        )
+    good = regularisation in ("batch", "dropout") and outputs in (1, 2)
+    received = f"{regularisation!r} and {outputs!r}"
+    require(good, "batch or dropout, outputs: 1 or 2", received, "regularisation")
     batch = regularisation == "batch"
 
     def activated(x):

@@ -9,7 +9,7 @@ import keras
 from keras import layers, ops
 
 from galutils.networks import cross_validation, wrappers
-from galutils.networks.fused_batchnorm import build_optimizer, fuse
+from galutils.networks.fused_batchnorm import compile_model, fuse
 
 WEIGHT = 0.3  # of the squared error of a quantity, beside the cross-entropy of the class
 
@@ -34,8 +34,7 @@ def build(network, quantities):
     linear = layers.Dense(quantities, dtype="float32")(model.layers[-1].input)
     both = layers.Concatenate(dtype="float32")([linear, model.output])
     model = fuse(keras.Model(model.input, both))
-    model.compile(keras.optimizers.Adam(), _loss, jit_compile=False)
-    return build_optimizer(model)
+    return compile_model(model, keras.optimizers.Adam(), _loss, metrics=None)
 
 
 @keras.saving.register_keras_serializable("galutils")  # copies of a model keep its loss

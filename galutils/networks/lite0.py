@@ -19,8 +19,7 @@ def network(include_top=False, weights=None, input_shape=(224, 224, 3)):
 
     Parameters
     ----------
-    include_top : bool
-        With the mean over the maps and the scores of the 1000 classes of ImageNet.
+    include_top : False
     weights : None
     input_shape : tuple of int
         Height, width, channels.
@@ -53,24 +52,20 @@ def network(include_top=False, weights=None, input_shape=(224, 224, 3)):
         x = normed(x, name, layers.Conv2D(filters, 1, name=f"{name}_conv", **plain))
         x = layers.Add(name=f"{block}_add")([x, before]) if x.shape == before.shape else x
     x = normed(x, "top", layers.Conv2D(1280, 1, name="top_conv", **plain))
-    if include_top:
-        x = layers.GlobalAveragePooling2D(name="average")(x)
-        x = layers.Dense(1000, name="scores")(x)
     return keras.Model(inputs, x, name="lite0")
 
 
 def names(model):
     """Return the package's name of each layer that has weights."""
-    found = {"stem_conv": "_conv_stem", "stem_bn": "_bn0", "top_conv": "_conv_head"}
-    found |= {"top_bn": "_bn1", "scores": "_fc"}
+    found = {"stem_conv": "_conv_stem", "stem_bn": "_bn0"}
+    found |= {"top_conv": "_conv_head", "top_bn": "_bn1"}
     norms = {"expand": "_bn0", "depthwise": "_bn1", "project": "_bn2"}
     for layer in model.layers:
         if layer.weights and layer.name.startswith("block"):
             block, part, kind = layer.name.split("_")
             inside = norms[part] if kind == "bn" else f"_{part}_conv"
             found[layer.name] = f"_blocks.{block[5:]}.{inside}"
-    kept = {layer.name for layer in model.layers}
-    return {ours: theirs for ours, theirs in found.items() if ours in kept}
+    return found
 
 
 def convert(source, target):
@@ -88,9 +83,5 @@ def convert(source, target):
         If the file is damaged, or an array is missing or has another shape; names the file.
     """
     model = network()
-    state = torch_files.read(source)
-    try:
-        timm_weights.fill(model, names(model), state)
-    except ValueError as error:
-        raise ValueError(f"{source}: {error}") from error
+    timm_weights.fill(model, names(model), torch_files.read(source), source)
     saved.save(model, target)

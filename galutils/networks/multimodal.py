@@ -11,7 +11,7 @@ import numpy as np
 from keras import layers, ops
 
 from galutils.inputs import augment
-from galutils.networks.fused_batchnorm import build_optimizer, fuse
+from galutils.networks.fused_batchnorm import compile_model, fuse
 
 UNITS = 32  # numbers of each part, and units of the layer that sees all
 LEFT_OUT = 0.3  # share of known parts that an epoch leaves out
@@ -74,8 +74,7 @@ def build(map_network, image_network, columns, dropout=0.3):
     x = layers.Dense(UNITS, activation="relu")(layers.Concatenate()([x, known]))
     x = layers.Dense(1, activation="sigmoid")(layers.Dropout(dropout)(x))
     model = keras.Model(inputs, x)
-    model.compile(keras.optimizers.Adam(), "binary_crossentropy", jit_compile=False)
-    return build_optimizer(model)
+    return compile_model(model, keras.optimizers.Adam(), "binary_crossentropy", metrics=None)
 
 
 def change(packed, rng):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from galutils.networks import saved
 from galutils.store import files
+from galutils.store.files import require
 
 
 def layer_settings(network):
@@ -51,19 +52,15 @@ def load_weights(network, path):
     if Path(f"{path}.index").is_file():
         _load_checkpoint(network, path)
         return
-    if not path.is_file() or path.suffix != ".keras":
-        raise ValueError(
-            f"{path}: expected a .keras file, or a TensorFlow checkpoint "
-            f"({path.name}.index), received {'another file' if path.exists() else 'nothing'}"
-        )
+    wanted = f"a .keras file, or a TensorFlow checkpoint ({path.name}.index)"
+    received = "another file" if path.exists() else "nothing"
+    require(path.is_file() and path.suffix == ".keras", wanted, received, path)
     model = saved.load(path)
     # Equal weights do not prove that two networks compute the same, so their layers are compared.
     expected, received = layer_settings(network), layer_settings(model)
-    if len(expected) != len(received):
-        raise ValueError(f"{path}: expected {len(expected)} layers, received {len(received)}")
+    require(len(expected) == len(received), f"{len(expected)} layers", len(received), path)
     for number, (ours, theirs) in enumerate(zip(expected, received, strict=True), start=1):
-        if ours != theirs:
-            raise ValueError(f"{path}: layer {number}: expected {ours}, received {theirs}")
+        require(ours == theirs, ours, theirs, f"{path}: layer {number}")
     ours, theirs = (Counter(tuple(w.shape) for w in one.weights) for one in (network, model))
     if ours != theirs:  # images with another number of channels
         missing, others = (", ".join(map(str, one)) for one in (ours - theirs, theirs - ours))
@@ -90,8 +87,7 @@ def _load_checkpoint(network, path):
         for weight in layer.weights:
             name, shape = f"{layer.name}/{weight.name}", tuple(weight.shape)
             received = getattr(values.get(name), "shape", "nothing of that name")
-            if received != shape:
-                raise ValueError(f"{path}: {name}: expected {shape}, received {received}")
+            require(received == shape, shape, received, f"{path}: {name}")
             weight.assign(values[name])
 
 

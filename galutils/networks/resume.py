@@ -179,10 +179,8 @@ def _write(path, model, callbacks, state):
 
 def _read(path, model):
     """Put a model and its optimiser into the state of a file; return the rest and best weights."""
-    try:
+    with saved.guarded(path, "the state of a training"):
         state, *arrays = saved.read_arrays(path).values()
         for variable in _variables(model):
             variable.assign(arrays.pop(0))
         return json.loads(str(state)), arrays
-    except Exception as error:
-        raise ValueError(f"{path}: expected the state of a training, received {error}") from error

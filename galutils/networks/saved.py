@@ -1,5 +1,6 @@
 """Save, load and describe ``.keras`` files; no code from a file is ever run."""
 
+import contextlib
 import io
 import json
 import zipfile
@@ -8,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from galutils.store import files
+from galutils.store.files import RATIO
 
 PARTS = ("metadata.json", "config.json", "model.weights.h5")
-RATIO = 100  # of unpacked to packed size; Keras does not compress
 COUNTED = ("Conv2D", "Dense", "DepthwiseConv2D", "SeparableConv2D")
 
 
@@ -76,12 +77,26 @@ def load(path):
 
     import galutils.networks.equivariant  # noqa: F401  registers its layer
 
-    try:
+    with guarded(path, "a .keras model"):
         keras_version(path)  # refuses other formats, and further parts that Keras would unpack
         return keras.saving.load_model(path, safe_mode=True)
+
+
+@contextlib.contextmanager
+def guarded(path, expected):
+    """Turn whatever goes wrong with a file into a ValueError that names it.
+
+    Parameters
+    ----------
+    path : path-like
+    expected : str
+        What the file should be, for the message.
+    """
+    try:
+        yield
     except Exception as error:  # a hostile file may make a parser raise anything
         reason = f"{type(error).__name__}: {error}"
-        raise ValueError(f"{path}: expected a .keras model, received {reason}") from error
+        raise ValueError(f"{path}: expected {expected}, received {reason}") from error
 
 
 def describe(path):

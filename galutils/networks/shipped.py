@@ -19,6 +19,7 @@ import pandas as pd
 
 from galutils.networks import device, saved, wrappers
 from galutils.store import files, package
+from galutils.store.files import require
 
 FOLDER = package.shipped("weights")
 ROLES = {"T": "training", "V": "validation", "B": "copies in both", "E": "not seen"}
@@ -150,8 +151,7 @@ class Family:
 
 
 def _check(weights):
-    if weights not in ("auto", "train"):
-        raise ValueError(f"weights: expected auto or train, received {weights!r}")
+    require(weights in ("auto", "train"), "auto or train", repr(weights), "weights")
 
 
 def kept(name, compute, settings, rows, weights="auto", folder=FOLDER, **facts):
@@ -252,12 +252,10 @@ def read(name, folder=FOLDER):
     path = Path(folder, f"{name}.keras")
     model, record = saved.load(path), files.read_json(path.with_suffix(".json"))
     expected, received = record.get("sha256"), files.checksum(path)
-    if expected != received:
-        raise ValueError(f"{path}: expected sha256 {expected}, received {received}")
+    require(received == expected, f"sha256 {expected}", received, path)
     members = wrappers.members(model)
     counts = [one.get("networks", 1) for one in record["members"]]
-    if len(members) != sum(counts):
-        raise ValueError(f"{path}: expected {sum(counts)} networks, received {len(members)}")
+    require(len(members) == sum(counts), f"{sum(counts)} networks", len(members), path)
     left = iter(members)
     parts = [tuple(itertools.islice(left, count)) for count in counts]
     return [part if len(part) > 1 else part[0] for part in parts], record

@@ -7,9 +7,12 @@ normalisation has another epsilon; so weights alone do not make the same network
 
 import json
 
+import keras
 import numpy as np
 
+from galutils.networks import saved
 from galutils.store import files
+from galutils.store.files import require
 
 EPSILON = 1e-5  # of PyTorch's batch normalisation
 HEADER = 8  # bytes, the length of what describes the arrays
@@ -33,23 +36,20 @@ def read(path):
     ValueError
         If it is damaged, or holds types other than `TYPES`; the message names the file.
     """
-    content = files.regular(path).read_bytes()
-    try:
+    content, arrays = files.regular(path).read_bytes(), {}
+    with saved.guarded(path, "arrays in safetensors"):
         length = int.from_bytes(content[:HEADER], "little")
         about = json.loads(content[HEADER : HEADER + length])
         about.pop("__metadata__", None)
-        data, arrays = memoryview(content)[HEADER + length :], {}
+        data = memoryview(content)[HEADER + length :]
         for name, one in about.items():
             start, end = one["data_offsets"]
             values = np.frombuffer(data[start:end], TYPES[one["dtype"]])
             arrays[name] = values.reshape(one["shape"])
-    except Exception as error:  # with any content
-        reason = f"{type(error).__name__}: {error}"
-        raise ValueError(f"{path}: expected arrays in safetensors, received {reason}") from error
     return arrays
 
 
-def network(input_shape, state):
+def network(input_shape, state, path=""):
     """Build a backbone that computes what timm's ``efficientnet_b0`` does.
 
     Parameters
@@ -58,6 +58,8 @@ def network(input_shape, state):
         Height, width, channels; 1 channel where the weights are for 3 is given to all three.
     state : dict of str to ndarray
         As of `read`: timm's names, perhaps behind a prefix; those of the head are left out.
+    path : path-like
+        File they are from, for the messages.
 
     Returns
     -------
@@ -69,18 +71,16 @@ def network(input_shape, state):
     ValueError
         If an array is missing or has another shape; names it, what was expected and received.
     """
-    import keras
-
     plain = keras.applications.EfficientNetB0(False, None, input_shape=input_shape)
     model = keras.models.clone_model(plain, clone_function=_as_in_pytorch)
     stem = next((name for name in state if name.endswith("conv_stem.weight")), "conv_stem.weight")
     prefix = stem.removesuffix("conv_stem.weight")
     named = {ours: f"{prefix}{theirs}" for ours, theirs in names(model).items()}
-    fill(model, named, state)
+    fill(model, named, state, path)
     return model
 
 
-def fill(model, named, state):
+def fill(model, named, state, path):
     """Give the layers of a network the arrays of a PyTorch network, in place.
 
     Parameters
@@ -89,19 +89,21 @@ def fill(model, named, state):
     named : dict of str to str
         Name of a layer to that of its arrays, without ``.weight`` and the like. The first layer
         of a network of one channel is given the sum over the colours.
-    state : dict of str to ndarray
+    state, path
+        As of `network`.
 
     Raises
     ------
     ValueError
         As of `network`.
     """
-    import keras
-
     for ours, theirs in named.items():
         layer = model.get_layer(ours)
         kinds = NORMS if isinstance(layer, keras.layers.BatchNormalization) else ("weight", "bias")
-        values = [_array(state, f"{theirs}.{kind}") for kind in kinds[: len(layer.weights)]]
+        wanted = [f"{theirs}.{kind}" for kind in kinds[: len(layer.weights)]]
+        for name in wanted:
+            require(name in state, f"{name} among {len(state)} arrays", "none", path)
+        values = [np.asarray(state[name], np.float32) for name in wanted]
         if values[0].ndim == 4:
             depthwise = isinstance(layer, keras.layers.DepthwiseConv2D)
             values[0] = values[0].transpose(2, 3, *((0, 1) if depthwise else (1, 0)))
@@ -110,9 +112,8 @@ def fill(model, named, state):
         if ours == "stem_conv" and model.input_shape[-1] == 1:
             values[0] = values[0].sum(axis=2, keepdims=True)
         for value, weight in zip(values, layer.weights, strict=True):
-            if value.shape != tuple(weight.shape):
-                expected = f"{theirs} as {tuple(weight.shape)}"
-                raise ValueError(f"expected {expected} in Keras's order, received {value.shape}")
+            expected = f"{theirs} as {tuple(weight.shape)} in Keras's order"
+            require(value.shape == tuple(weight.shape), expected, value.shape, path)
         layer.set_weights(values)
 
 
@@ -135,16 +136,8 @@ def names(model):
     return found
 
 
-def _array(state, name):
-    if name not in state:
-        raise ValueError(f"expected {name} among {len(state)} arrays, received none")
-    return np.asarray(state[name], np.float32)
-
-
 def _as_in_pytorch(layer):
     """Copy a layer with PyTorch's epsilon; padding before a stride is alike on both sides."""
-    import keras
-
     settings = layer.get_config()
     if isinstance(layer, keras.layers.BatchNormalization):
         settings["epsilon"] = EPSILON

@@ -11,21 +11,15 @@ from keras import layers
 from galutils.networks import device
 from galutils.networks.equivariant import ORDER, SymmetricConv2D
 from galutils.networks.fused_batchnorm import compile_model, fuse
+from galutils.store.files import require
 
 SAMI_DROPOUT = 0.3  # the publication names the layers but not their rate
 
 
 def sami_cnn(
-    input_shape=(40, 40, 1),
-    filters=(64, 128, 256),
-    learning_rate=2e-4,
-    dropout=SAMI_DROPOUT,
-    momentum=0.99,
-    dtype="float32",
-    jit_compile="auto",
-    l2=0.0,
-    attention=None,
-):
+    input_shape=(40, 40, 1), filters=(64, 128, 256), learning_rate=2e-4, dropout=SAMI_DROPOUT,
+    momentum=0.99, dtype="float32", jit_compile="auto", l2=0.0, attention=None,
+):  # fmt: skip
     """Build the network of Chegeni et al. (2025), table 1, compiled for training.
 
     The network has blocks of 3x3 convolution, 2x2 maximum pooling and batch
@@ -177,11 +171,9 @@ def symmetric_cnn(input_shape=(40, 40, 1), filters=(8, 16, 32), momentum=0.99):
         pooling would then leave out an edge on one side only.
     """
     side, width, _ = input_shape
-    if side != width or side % 2 ** len(filters):
-        raise ValueError(
-            f"input_shape: expected a square with a side divisible by {2 ** len(filters)}, "
-            f"received {side} by {width}"
-        )
+    divisor, received = 2 ** len(filters), f"{side} by {width}"
+    good = side == width and side % divisor == 0
+    require(good, f"a square with a side divisible by {divisor}", received, "input_shape")
     inputs = x = keras.Input(input_shape)
     for number, n_filters in enumerate(filters):
         x = SymmetricConv2D(n_filters, 3, ORDER if number else 1, activation="relu")(x)
@@ -192,6 +184,6 @@ def symmetric_cnn(input_shape=(40, 40, 1), filters=(8, 16, 32), momentum=0.99):
         x = layers.Reshape(shape)(layers.BatchNormalization(momentum=momentum)(x))
     x = SymmetricConv2D(96 // ORDER, x.shape[1], padding="valid", activation="relu")(x)
     x = layers.Reshape((ORDER, 96 // ORDER))(x)
-    dropout = SAMI_DROPOUT
-    x = layers.Dropout(dropout)(layers.GlobalAveragePooling1D()(x))
-    return compile_binary(inputs, x, (32,), 1e-3, dropout, "symmetric_cnn", jit_compile=False)
+    x = layers.Dropout(SAMI_DROPOUT)(layers.GlobalAveragePooling1D()(x))
+    settings = {"dropout": SAMI_DROPOUT, "name": "symmetric_cnn", "jit_compile": False}
+    return compile_binary(inputs, x, (32,), 1e-3, **settings)

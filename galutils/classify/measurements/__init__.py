@@ -101,8 +101,7 @@ def sample(out, inputs, layout=None, spaxel=None, size=73):
     from galutils.store import tables
 
     found = tables.read(out, with_text=("id",))
-    paths = [inputs] if not isinstance(inputs, list | tuple) else inputs
-    listing = kinds.listing(kinds.of(paths))
+    listing = kinds.listing(kinds.of(inputs))
     work = Measurer(Job(layout=layout, spaxel=spaxel))
     listing = listing.set_index("id", drop=False).loc[list(found["id"])]
     galaxies = work.load(listing)

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 from astropy.nddata import extract_array
 
-from galutils.physics import axes
 from galutils.store import texts
 
 # Why a number is missing or is to be taken with care; bits of the column ``flags``
@@ -59,20 +58,15 @@ class Galaxy(NamedTuple):
 
         With `kept` a map whose centre is its middle stays as it is.
         """
+        velocity = self.maps["velocity"].astype(np.float32)
         ends = [one[0, 0] + one[-1, -1] for one in (self.x, self.y)]
         if kept and np.abs(ends).max() < 1e-6:
-            return self.maps["velocity"].astype(np.float32)
+            return velocity
         place = np.unravel_index(np.argmin(np.hypot(self.x, self.y)), self.x.shape)
-        velocity = self.maps["velocity"].astype(np.float32)
         return extract_array(velocity, (size, size), place, fill_value=np.nan)
 
-    def about_light(self):
-        """Move the origin of offsets to the centre of the light."""
-        centre = axes.light_ellipse(self.maps["flux"], self.x, self.y)
-        return self._replace(x=self.x - centre.x, y=self.y - centre.y)
 
-
-def on_map(maps, steps=None, centre=None, notes=(), **about):
+def on_map(maps, steps=None, centre=None, **about):
     """Make a galaxy of maps on a grid.
 
     Parameters
@@ -80,11 +74,10 @@ def on_map(maps, steps=None, centre=None, notes=(), **about):
     maps : dict of str to ndarray, shape (ny, nx)
     steps : array_like, shape (2, 2), or float, optional
         How far west and north, arcsec, one column (first) and one row (second) further is; or the
-        side of spaxels of which rows run to the north and columns to the west.
+        side of spaxels of which rows run to the north and columns to the west. Where neither is
+        known, offsets are in spaxels, and the notes say so.
     centre : (float, float), optional
         Column and row of the centre, from 0; by default the middle.
-    notes : iterable of str
-        Of `FLAGS`.
     **about
         Further attributes.
 
@@ -95,9 +88,10 @@ def on_map(maps, steps=None, centre=None, notes=(), **about):
     ny, nx = maps["velocity"].shape
     column, row = centre or ((nx - 1) / 2, (ny - 1) / 2)
     rows, columns = np.indices((ny, nx), dtype=float)
-    notes = {*notes, *(() if steps is not None else ("no_scale",))}
-    steps = np.eye(2) * (1.0 if steps is None else steps) if np.ndim(steps) < 2 else steps
+    notes = frozenset({"no_scale", "no_orientation"} if steps is None else ())
+    steps = 1.0 if steps is None else steps
+    steps = np.eye(2) * steps if np.ndim(steps) == 0 else steps
     (x_column, y_column), (x_row, y_row) = np.asarray(steps, dtype=float)
     columns, rows = columns - column, rows - row
     x, y = columns * x_column + rows * x_row, columns * y_column + rows * y_row
-    return Galaxy(maps, x, y, notes=frozenset(notes), **about)
+    return Galaxy(maps, x, y, notes=notes, **about)

@@ -73,8 +73,7 @@ class Measurer:
             A `galutils.classify.measurements.galaxy.Galaxy` for each, or the reason why there is
             none.
         """
-        names = ("file", "dataset", "row", "why")
-        places = zip(*(listing[name] for name in names), strict=True)
+        places = listing[["file", "dataset", "row", "why"]].itertuples(index=False)
         return [self._read(*place) for place in places]
 
     def _read(self, file, dataset, row, why):
@@ -134,10 +133,8 @@ class Measurer:
         """Add the network's probability, and what is unlike its training."""
         if self.network is None:
             return
-        fit = {k for k in rows if abs(galaxies[k].spaxel - SPAXEL) < 0.02 * SPAXEL}
-        for place in rows.keys() - fit:
-            rows[place]["notes"].add("no_network")
-        frames = ((k, galaxies[k].frame(manga.SIZE, kept=True)) for k in sorted(fit))
+        fit = [k for k in rows if abs(galaxies[k].spaxel - SPAXEL) < 0.02 * SPAXEL]
+        frames = ((k, galaxies[k].frame(manga.SIZE, kept=True)) for k in fit)
         good, mean, spread, flags = self.network.probabilities(frames)
         for place, p, s, found in zip(good, mean[:, -1], spread[:, -1], flags, strict=True):
             names = [name for name, bit in UNLIKE.items() if found & bit]
@@ -145,5 +142,5 @@ class Measurer:
             rows[place]["network_notes"] = " ".join(names)
             if names:
                 rows[place]["notes"].add("unlike_training")
-        for place in fit.difference(good.tolist()):
+        for place in rows.keys() - set(good.tolist()):
             rows[place]["notes"].add("no_network")

@@ -49,11 +49,12 @@ def read_layout(path):
         If it has other keys than those of `Layout`, or no mapping; names the file.
     """
     found = yaml.safe_load(texts.read(path)) or {}
-    bad = set(found) - set(Layout._fields) if isinstance(found, dict) else {type(found).__name__}
-    for key, known in (("hdus", MAPS.keys() | {"x", "y"}), ("shape", set(SHAPE))):
-        bad |= set(found.get(key) or {}) - known if isinstance(found, dict) else set()
-    known = ", ".join((*Layout._fields, *MAPS, *SHAPE))
-    require(not bad, f"some of {known}", ", ".join(sorted(bad)), path)
+    expected = f"some of {', '.join((*Layout._fields, *MAPS, *SHAPE))}"
+    require(isinstance(found, dict), expected, type(found).__name__, path)
+    bad = set(found) - set(Layout._fields)
+    bad |= set(found.get("hdus") or {}) - {*MAPS, "x", "y"}
+    bad |= set(found.get("shape") or {}) - set(SHAPE)
+    require(not bad, expected, ", ".join(sorted(bad)), path)
     return Layout(**found)
 
 

@@ -95,8 +95,7 @@ def _good(maps):
     count = int((bad & np.isfinite(velocity)).sum())
     if not count:
         return maps, 0
-    flux = {"flux": maps["flux"]} if "flux" in maps else {}
-    return {name: np.where(bad, np.nan, values) for name, values in maps.items()} | flux, count
+    return {k: v if k == "flux" else np.where(bad, np.nan, v) for k, v in maps.items()}, count
 
 
 def _shape(galaxy, known, light, notes):

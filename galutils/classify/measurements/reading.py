@@ -24,22 +24,18 @@ from astropy.table import Column
 from galutils.classify.measurements.galaxy import MAPS, Galaxy, on_map
 from galutils.classify.measurements.layouts import NAMES, by_name
 from galutils.store import fits_files, hdf5, measured
-from galutils.store.files import ArchiveError, expect
+from galutils.store.files import expect
 from galutils.surveys import manga
 from galutils.surveys.manga import dap_maps
 
 VELOCITY_FILE, SIGMA_FILE = "stellar-velocity_", "stellar-velocity-dispersion_"
-EXPECTED = "maps of stellar velocity in FITS"
 
 
 def is_second(path):
     """Tell whether a file holds only the dispersions that go with another file's velocities."""
-    name = Path(path).name
-    return SIGMA_FILE in name and (Path(path).parent / _partner(name)).is_file()
-
-
-def _partner(name):
-    return name.replace(SIGMA_FILE, VELOCITY_FILE)
+    path = Path(path)
+    first = path.with_name(path.name.replace(SIGMA_FILE, VELOCITY_FILE))
+    return SIGMA_FILE in path.name and first.is_file()
 
 
 def of_file(path, layout):
@@ -60,7 +56,7 @@ def of_file(path, layout):
         If the file is missing, damaged, or has no velocity; names what was expected.
     """
     path = Path(path)
-    with fits_files.opened(path, EXPECTED) as hdus:
+    with fits_files.opened(path, "maps of stellar velocity in FITS") as hdus:
         if "STELLAR_VEL" in hdus and not layout.hdus:
             return _of_dap(path, hdus)
         images = {k: hdu for k, hdu in enumerate(hdus) if hdu.is_image and len(hdu.shape) == 2}
@@ -75,8 +71,8 @@ def of_file(path, layout):
             maps["sigma"] = _values(hdus[0], layout.unit)
             if "SIG_ERR" in hdus:
                 maps["sigma_error"] = _values(hdus["SIG_ERR"], layout.unit)
-    steps, centre, notes = _geometry(header, maps["velocity"].shape, layout)
-    return on_map(maps, steps, centre, notes, name=name, shape=layout.shape)
+    steps, centre = _geometry(header, maps["velocity"].shape, layout)
+    return on_map(maps, steps, centre, name=name, shape=layout.shape)
 
 
 def _name(path, header):
@@ -109,12 +105,10 @@ def _images(path, hdus, images, layout):
         places = {name: named[one] for name, one in by_name(list(named)).items()}
         expect("velocity" in places, path, "an HDU called a velocity", ", ".join(named))
     maps = {name: _values(hdu, layout.unit, name) for name, hdu in places.items()}
-    mask = None if layout.mask is None else measured.floats(hdus[layout.mask].data) != 0
-    own = places["velocity"].name
-    if mask is None and f"{own}_MASK" in hdus:
-        mask = hdus[f"{own}_MASK"].data != 0
-    if mask is not None:
-        maps = {name: np.where(mask, np.nan, values) for name, values in maps.items()}
+    mask = f"{places['velocity'].name}_MASK" if layout.mask is None else layout.mask
+    if layout.mask is not None or mask in hdus:
+        bad = measured.floats(hdus[mask].data) != 0
+        maps = {name: np.where(bad, np.nan, values) for name, values in maps.items()}
     one_shape(maps, path)
     return maps, places["velocity"].header
 
@@ -126,20 +120,17 @@ def one_shape(maps, path):
 
 
 def _geometry(header, shape, layout):
-    """Return steps, centre and notes by the header's WCS, or by the layout."""
+    """Return steps and centre by the header's WCS, or by the layout."""
     from astropy.wcs import WCS
 
-    notes, centre = [], tuple(layout.centre) if layout.centre else None
-    world = WCS(header, naxis=2) if str(header.get("CTYPE1")).startswith("RA") else None
-    if world is None:
-        if layout.spaxel is None:
-            notes += ["no_orientation"]
-        return layout.spaxel, centre, notes
+    if not str(header.get("CTYPE1")).startswith("RA"):
+        return layout.spaxel, layout.centre
+    world = WCS(header, naxis=2)
     matrix = world.pixel_scale_matrix * 3600  # columns and rows to east and north
     steps = [[-matrix[0, 0], matrix[1, 0]], [-matrix[0, 1], matrix[1, 1]]]
     place = tuple(float(k) - 1 for k in world.wcs.crpix)
     near = all(abs(k - (n - 1) / 2) <= 2 for k, n in zip(place, shape[::-1], strict=True))
-    return steps, centre or (place if near else None), notes
+    return steps, layout.centre or (place if near else None)
 
 
 def _of_dap(path, hdus):
@@ -199,38 +190,31 @@ def of_entry(file, name, row, layout):
     """
     with hdf5.opened(file) as archive:
         entry = archive[name]
+        about, centre = {"name": name, "shape": layout.shape}, layout.centre
+        spaxel = entry.attrs.get("spaxel", entry.attrs.get("dpix", layout.spaxel))
         if not hasattr(entry, "shape"):
             maps = _group(entry, layout)
-            return _placed(maps, entry.attrs, layout, name)
-        if entry.ndim == 2 and "east0" in entry.attrs:
-            velocity = manga.read_field(archive, name).astype(float)
-            about = {"name": name, "shape": layout.shape}
-            return on_map({"velocity": velocity}, manga.SPAXEL, **about)
-        if entry.ndim == 2:
-            maps = {"velocity": hdf5.numbers(archive, name, 2, "km/s").astype(float)}
-            return _placed(maps, entry.attrs, layout, name)
-        known = [key for key in archive if getattr(archive[key], "shape", ()) == entry.shape]
-        chosen = (layout.hdus or by_name(known)) | {"velocity": name}
-        maps = {}
-        for ours, key in chosen.items():
-            values = Column(archive[key][row], unit=hdf5.unit_of(archive[key].attrs))
-            maps[ours] = measured.floats(values, MAPS[ours], key).astype(float)
-        return _placed(maps, entry.attrs, layout, "")
+        elif entry.ndim == 2 and "east0" in entry.attrs:
+            maps, spaxel, centre = {"velocity": manga.read_field(archive, name)}, manga.SPAXEL, None
+        elif entry.ndim == 2:
+            maps = {"velocity": hdf5.numbers(archive, name, 2, "km/s")}
+        else:
+            maps, about["name"] = _rows(archive, name, row, layout), ""
+        one_shape(maps, about["name"])
+        maps = {ours: values.astype(float) for ours, values in maps.items()}
+        return on_map(maps, None if spaxel is None else float(spaxel), centre, **about)
 
 
 def _group(group, layout):
     names = layout.hdus or by_name(list(group))
-    if "velocity" not in names:
-        raise ArchiveError(f"{group.name}: expected a velocity, received {', '.join(group)}")
-    return {
-        ours: hdf5.numbers(group, key, 2, MAPS[ours] or "").astype(float)
-        for ours, key in names.items()
-    }
+    expect("velocity" in names, group.name, "a velocity", ", ".join(group))
+    return {ours: hdf5.numbers(group, key, 2, MAPS[ours] or "") for ours, key in names.items()}
 
 
-def _placed(maps, attributes, layout, name):
-    one_shape(maps, name)
-    spaxel = attributes.get("spaxel", attributes.get("dpix", layout.spaxel))
-    notes = ["no_orientation"] if spaxel is None else []
-    about = {"name": name, "shape": layout.shape}
-    return on_map(maps, None if spaxel is None else float(spaxel), layout.centre, notes, **about)
+def _rows(archive, name, row, layout):
+    shape, maps = archive[name].shape, {}
+    alike = [key for key in archive if getattr(archive[key], "shape", ()) == shape]
+    for ours, key in ((layout.hdus or by_name(alike)) | {"velocity": name}).items():
+        values = Column(archive[key][row], unit=hdf5.unit_of(archive[key].attrs))
+        maps[ours] = measured.floats(values, MAPS[ours], key)
+    return maps
