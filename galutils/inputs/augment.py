@@ -113,8 +113,7 @@ def mean_over_symmetries(function, maps):
     -------
     ndarray
     """
-    views = (np.ascontiguousarray(dihedral(maps, symmetry)) for symmetry in range(8))
-    return np.mean([function(view) for view in views], axis=0)
+    return np.mean([function(dihedral(maps, symmetry)) for symmetry in range(8)], axis=0)
 
 
 def random_dihedral(maps, rng=None):
