@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 import pandas as pd
 from PIL import Image
+from skimage.measure import block_reduce
 
 from galutils.mock import SEED, begin
 from galutils.mock.bodies import light
@@ -58,10 +59,8 @@ def _binned(maps, level=3):
 
 def _spread(image, side):
     """Sum over squares of `side` spaxels, written back to each of their spaxels."""
-    n, ny, nx = image.shape
-    padded = np.pad(image, ((0, 0), (0, -ny % side), (0, -nx % side)))
-    blocks = padded.reshape(n, padded.shape[1] // side, side, padded.shape[2] // side, side)
-    total = blocks.sum(axis=(2, 4))
+    _, ny, nx = image.shape
+    total = block_reduce(image, (1, side, side))
     return total.repeat(side, axis=1).repeat(side, axis=2)[:, :ny, :nx]
 
 

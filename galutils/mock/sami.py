@@ -48,6 +48,8 @@ PRODUCTS = {
 }
 # names of columns: of the kinematics catalogue in their order, and of the flags of a cube
 COLUMNS = pd.read_csv(Path(__file__).with_name("sami_columns.csv")).groupby("table")["column"]
+# Names in the input catalogues, what they are here, and the digits that are given
+INPUT = pd.read_csv(Path(__file__).with_name("sami_input.csv"), index_col="column")
 STELKIN_COLUMNS, WARNINGS = (COLUMNS.get_group(name) for name in ("samiDR3Stelkin", "CubeObs"))
 # Cards of the primary header of a velocity or dispersion file, with the galaxy's values in braces
 HEADER = Path(__file__).with_name("sami_header.txt").read_text()
@@ -190,32 +192,16 @@ def released(*given):
 
 def _input_catalogues(galaxies):
     """GAMA, cluster and filler input catalogues as data frames."""
-    n = len(galaxies)
     column = {name: galaxies[name].data for name in galaxies.colnames}
     area = 2.5 * np.log10(2 * np.pi * column["r_e"] ** 2 * (1 - column["ellipticity"]))
-    apparent = column["mu_e"] - area
-    common = {
-        "catid": column["catid"],
-        "ra_obj": column["ra"],
-        "dec_obj": column["dec"],
-        "r_petro": apparent + 0.05,
-        "r_auto": apparent,
-        "z_spec": column["redshift"].round(5),
-        "m_r": column["m_r"].round(2),
-        "r_e": column["r_e"].round(3),
-        "mu_within_1re": column["mu_e"].round(2),
-        "mu_1re": (column["mu_e"] + 1.1).round(2),
-        "mu_2re": (column["mu_e"] + 2.8).round(2),
-        "ellip": column["ellipticity"].round(4),
-        # from north through east, where the maps count from west through north
-        "pa": ((column["position_angle"] - 90) % 180).round(2),
-        "mstar": column["log_mass"].round(2),
-        "g_i": column["g_i"].round(2),
-        "surv_sami": np.full(n, 8),
-        "bad_class": np.zeros(n, dtype=int),
-        "fillflag": np.full(n, 50),
-    }
-    table, region = pd.DataFrame(common), column["region"]
+    column["r_auto"] = column["mu_e"] - area
+    column["r_petro"] = column["r_auto"] + 0.05
+    column["mu_1re"], column["mu_2re"] = column["mu_e"] + 1.1, column["mu_e"] + 2.8
+    # from north through east, where the maps count from west through north
+    column["pa"] = (column["position_angle"] - 90) % 180
+    table = pd.DataFrame({name: column[source] for name, source in INPUT["source"].items()})
+    table = table.round(INPUT["digits"].dropna().astype(int))
+    table, region = table.assign(surv_sami=8, bad_class=0, fillflag=50), column["region"]
     table.loc[~column["photometry"], "r_e":"pa"] = np.nan
     gama = table[region == population.GAMA].drop(columns="fillflag")
     gama = gama.assign(ra_ifu=gama.ra_obj, dec_ifu=gama.dec_obj, z_tonry=gama.z_spec, a_g=0.13)

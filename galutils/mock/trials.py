@@ -13,9 +13,8 @@ from galutils.mock import sami
 from galutils.mock.bodies import population
 from galutils.mock.instruments import ifu, manga_bundles, sami_pipeline
 from galutils.physics import kinematics
-from galutils.surveys.sami import SHAPE, SPAXEL, good_spaxels
+from galutils.surveys.sami import MAPS, SHAPE, SPAXEL, good_spaxels
 
-MAPS = ("velocity", "velocity_error", "sigma", "sigma_error", "flux", "snr")
 FRAME = SHAPE[0] * SPAXEL  # arcsec along a side
 POOL = 2048  # galaxies drawn at a time until enough are of the rare class
 SIDE = 30  # points along the diameter of the effective ellipse, for the truth

@@ -10,10 +10,9 @@ profile takes ten times as long (a test compares the two).
 
 import galsim
 import numpy as np
-from scipy import special
 
 from galutils.mock.bodies import spirals
-from galutils.mock.bodies.velocity_field import sersic_b
+from galutils.mock.bodies.velocity_field import enclosed, sersic_b, turn
 
 RED_SHARE = 0.68  # g-r in g-i: of old galaxies 0.77 of 1.15 (Fukugita et al. 1995, PASP 107, 945)
 GRADIENT = -0.07  # d(g-i) / dlog r of spheroids (Tortora et al. 2010, MNRAS 407, 144)
@@ -76,12 +75,6 @@ class Canvas:
         return self._averaged(coarse, fine)
 
 
-def turn(x, y, angle):
-    """Components of x, y along and across an axis, `angle` in rad counter-clockwise from x."""
-    cosine, sine = np.float32(np.cos(angle)), np.float32(np.sin(angle))
-    return x * cosine + y * sine, y * cosine - x * sine
-
-
 def sersic(index, r_e, axis_ratio):
     """Sersic profile of unit light along x; `r_e` the semi-major axis of half of it."""
     return galsim.Sersic(index, half_light_radius=r_e).transform(1, 0, 0, axis_ratio) / axis_ratio
@@ -136,10 +129,7 @@ def disc_size(bulge, index):
     """Half-light radius of the disc in that of disc and bulge (of Sersic `index`) together."""
     radius = np.geomspace(0.1, 3, 200)  # in that of the disc
     parts = [(bulge, index, BULGE_SIZE), (1 - bulge, 1.0, 1.0)]
-    within = sum(
-        share * special.gammainc(2 * n, sersic_b(n) * (radius / size) ** (1 / n))
-        for share, n, size in parts
-    )
+    within = sum(share * enclosed(radius / size, n) for share, n, size in parts)
     return 1 / np.interp(0.5, within, radius)
 
 

@@ -1,5 +1,7 @@
 """MaNGA's way of looking: which galaxies, with which bundle of fibres, and lambda_R from it."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from astropy.table import vstack
@@ -22,11 +24,7 @@ Z_RANGE = (0.005, 0.15)  # of the NSA
 # (Pipe3D, DR17) and T type (Dominguez Sanchez et al. 2022, MNRAS 509, 4024)
 SLOW_SHARE = (0.055, 0.83, 11.06, 0.15)
 QUANTILES = (0, 0.02, 0.05, *np.arange(0.1, 1, 0.1), 1)
-SERSIC = {
-    "slow": (0.6, 1.6, 2.5, 3.4, 4.6, 5.2, 5.85, 6, 6, 6, 6, 6, 6),
-    "early": (0.5, 1.06, 1.4, 2.0, 2.7, 3.4, 3.95, 4.6, 5.4, 6, 6, 6, 6),
-    "late": (0.5, 0.6, 0.7, 0.82, 0.98, 1.14, 1.35, 1.56, 1.9, 2.2, 3.0, 4.45, 6),
-}
+SERSIC = pd.read_csv(Path(__file__).with_name("manga_sersic.csv"), dtype=float)
 # Added to the axis ratio c/a: median ellipticities of slow rotators, fast early and late types are
 # then those of MaNGA in the NSA, 0.18, 0.20 and 0.36, seeing included
 ROUNDER, THICKNESS = {"slow": 0.22, "early": 0.25, "late": 0.12}, (0.12, 0.90)

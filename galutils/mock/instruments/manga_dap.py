@@ -13,6 +13,7 @@ from astropy import constants
 from astropy.io import fits
 from astropy.table import Table
 
+from galutils.mock.bodies.velocity_field import turn
 from galutils.mock.instruments import manga_bundles
 from galutils.physics import kinematics
 from galutils.store import files, texts
@@ -56,9 +57,7 @@ def _coordinates(row, shape):
     """On-sky offsets (east and north positive), elliptical radius (arcsec) and azimuth (deg)."""
     x, y = kinematics.spaxel_offsets(shape, manga_bundles.SPAXEL)
     radius = kinematics.elliptical_radius(x, y, row["ellipticity"], row["position_angle"])
-    turn = np.deg2rad(row["position_angle"])
-    across = y * np.cos(turn) - x * np.sin(turn)
-    along = x * np.cos(turn) + y * np.sin(turn)
+    along, across = turn(x, y, np.deg2rad(row["position_angle"]))
     azimuth = np.rad2deg(np.arctan2(across / (1 - row["ellipticity"]), along)) % 360
     return np.stack([-x, y]), np.stack([radius, azimuth])
 
