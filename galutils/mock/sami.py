@@ -8,6 +8,8 @@ neighbours in the bundle, bad sky, galaxies without photometry.
 """
 
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from astropy.io import fits
 from galutils.mock import SEED, begin
 from galutils.mock.bodies import population
 from galutils.mock.instruments import ifu, sami_pipeline
+from galutils.store import texts
 from galutils.surveys.sami import SHAPE, SPAXEL
 
 N_GALAXIES = 2444
@@ -36,16 +39,8 @@ FAINT = {"minimum_snr": 0.6, "least_exposure": 0.5, "error_scatter": 0.3}
 SYSTEMIC_SCALE, SYSTEMIC_FREEDOM = 30.0, 4
 LARGEST_SIGMA = 1000.0  # km/s, at which the survey's fits (pPXF) end
 CHUNK = 256
-FLUX_UNIT = "10**(-16) erg /s /cm**2 /angstrom /pixel"
-FLUXES = (("FLUX", "flux", FLUX_UNIT), ("FLUX_ERR", "flux_error", FLUX_UNIT), ("SNR", "snr", ""))
-# file name ending: (extension, map, unit)
-PRODUCTS = {
-    name: (("PRIMARY", key, "km/s"), (error, f"{key}_error", "km/s"), *FLUXES)
-    for name, key, error in (
-        ("stellar-velocity", "velocity", "VEL_ERR"),
-        ("stellar-velocity-dispersion", "sigma", "SIG_ERR"),
-    )
-}
+# Extensions of the files of a cube: name, map, unit
+PRODUCTS = texts.records(Path(__file__).with_name("sami_products.csv"))
 # names of columns: of the kinematics catalogue in their order, and of the flags of a cube
 COLUMNS = pd.read_csv(Path(__file__).with_name("sami_columns.csv")).groupby("table")["column"]
 # Names in the input catalogues, what they are here, and the digits that are given
@@ -151,13 +146,12 @@ def _write_products(folder, galaxy, cube, maps):
     target = folder / "ifs" / str(galaxy["catid"])
     target.mkdir(parents=True, exist_ok=True)
     primary = _primary_header(galaxy, cube)
-    for product, extensions in PRODUCTS.items():
-        blocks = [
-            _bytes(primary if name == "PRIMARY" else _extension_header(name, unit), maps[key])
-            for name, key, unit in extensions
-        ]
-        path = target / f"{cube['cubeidpub']}_{product}_default_two-moment.fits"
-        path.write_bytes(b"".join(blocks))
+    for product, extensions in groupby(PRODUCTS, itemgetter("product")):
+        with open(target / f"{cube['cubeidpub']}_{product}_default_two-moment.fits", "wb") as file:
+            for row in extensions:
+                header = _extension_header(row["extension"], row["unit"])
+                header = primary if row["extension"] == "PRIMARY" else header
+                file.write(_bytes(header, maps[row["map"]]))
 
 
 def _observe(folder, galaxies, cubes, row, depth, rng):
