@@ -4,8 +4,6 @@ Names, types and order of columns are those of the public files, see
 `galutils.surveys.manga.catalogues`; of the longer ones the columns in use.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from astropy.io import fits
@@ -27,7 +25,7 @@ FAILED = 0.006  # of profile fits of a kind
 FIT_ERRORS = {"M": 0.03, "A_HL": 0.07, "N": 0.10, "BA": 0.02}
 BAND_SIZE = {"g": 1.02, "r": 1.0, "i": 0.98}  # redder inwards: smaller in red light
 # What a column of a catalogue is called in the table of observations, and its type if it changes
-LAYOUT = texts.records(Path(__file__).with_suffix(".csv"))
+LAYOUT = texts.beside(__file__)
 DAPTYPES = ("VOR10-GAU-MILESHC", "HYB10-GAU-MILESHC")
 
 

@@ -40,7 +40,7 @@ SYSTEMIC_SCALE, SYSTEMIC_FREEDOM = 30.0, 4
 LARGEST_SIGMA = 1000.0  # km/s, at which the survey's fits (pPXF) end
 CHUNK = 256
 # Extensions of the files of a cube: name, map, unit
-PRODUCTS = texts.records(Path(__file__).with_name("sami_products.csv"))
+PRODUCTS = texts.beside(__file__, "sami_products.csv")
 # names of columns: of the kinematics catalogue in their order, and of the flags of a cube
 COLUMNS = pd.read_csv(Path(__file__).with_name("sami_columns.csv")).groupby("table")["column"]
 # Names in the input catalogues, what they are here, and the digits that are given
@@ -100,19 +100,17 @@ def _cubes(galaxies, rng):
     catid = galaxies["catid"].data[row]
     letter = np.array(list("ABCD"))[number]
     plate = [f"Y15SAR{k % 4 + 1}_P{k // 12 % 12 + 1:03d}_15T{k // 12 % 120 + 1:03d}" for k in row]
-    cubes = pd.DataFrame(
-        {
-            "cubeidpub": [f"{c}_{x}" for c, x in zip(catid, letter, strict=True)],
-            "cubeid": [f"{c}_{x + 7}_{p}" for c, x, p in zip(catid, number, plate, strict=True)],
-            "catid": catid,
-            "cubefwhm": seeing,
-            "cubetexp": 1800.0 * rng.integers(6, 9, row.size),
-            "meantrans": rng.normal(0.90, 0.12, row.size).clip(0.58, 1.3),
-            "isbest": number == best[row],
-            "catsource": galaxies["region"].data[row],
-            **{name: np.zeros(row.size, dtype=int) for name in WARNINGS},
-        }
-    )
+    columns = {
+        "cubeidpub": [f"{c}_{x}" for c, x in zip(catid, letter, strict=True)],
+        "cubeid": [f"{c}_{x + 7}_{p}" for c, x, p in zip(catid, number, plate, strict=True)],
+        "catid": catid,
+        "cubefwhm": seeing,
+        "cubetexp": 1800.0 * rng.integers(6, 9, row.size),
+        "meantrans": rng.normal(0.90, 0.12, row.size).clip(0.58, 1.3),
+        "isbest": number == best[row],
+        "catsource": galaxies["region"].data[row],
+    }
+    cubes = pd.DataFrame(columns | dict.fromkeys(WARNINGS, 0))
     cubes["warnmult"], cubes["warnsker"] = 2 * neighbour, bad_sky.astype(int)
     parts = cubes["cubeid"].str.split("_", n=1)
     cubes.insert(2, "cubename", [f"{a}_blue_{b}.fits" for a, b in parts])

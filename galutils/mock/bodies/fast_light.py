@@ -102,10 +102,8 @@ class _Galaxy:
             return frame.x, frame.y
         far = 1 - np.exp(-(frame.x**2 + frame.y**2) / np.float32(self.r90**2))
         angle, shift = self.rng.uniform(0, 2 * np.pi), self.rng.uniform(0.2, 0.5) * self.r90
-        return (
-            frame.x + np.float32(shift * np.cos(angle)) * far,
-            frame.y + np.float32(shift * np.sin(angle)) * far,
-        )
+        right, up = np.float32(shift * np.cos(angle)), np.float32(shift * np.sin(angle))
+        return frame.x + right * far, frame.y + up * far
 
     def add(self, image, excess, amount=None):
         """Add an image with g-i relative to the body and an amount of light, else its sum."""

@@ -68,11 +68,8 @@ class Canvas:
         """Light an arcsec2 of a GalSim profile whose major axis is x."""
         placed = profile.rotate(self.position_angle * galsim.radians).shift(*self.centre)
         sides = (self.side, self.step), (MIDDLE * FINER, self.step / FINER)
-        coarse, fine = (
-            placed.drawImage(nx=side, ny=side, scale=step, method="sb").array
-            for side, step in sides
-        )
-        return self._averaged(coarse, fine)
+        images = (placed.drawImage(nx=n, ny=n, scale=step, method="sb") for n, step in sides)
+        return self._averaged(*(image.array for image in images))
 
 
 def sersic(index, r_e, axis_ratio):

@@ -6,7 +6,6 @@ spectral indices are left out. Bins are squares instead of Voronoi cells.
 
 import gzip
 import io
-from pathlib import Path
 
 import numpy as np
 from astropy import constants
@@ -24,7 +23,7 @@ FLUX_UNIT = 10.0  # 1e-17 erg/s/cm2/A in the unit of `galutils.mock.instruments.
 RESOLUTION = 27.0  # km/s: the instrument's dispersion beyond that of the templates
 DO_NOT_USE = 1 << 30  # bit of the masks
 # Names and units of channels, units of maps
-KEYWORDS = texts.records(Path(__file__).with_suffix(".csv"))
+KEYWORDS = texts.beside(__file__)
 N_BINIDS = 5  # channels of BINID: one for each kind of spectrum or fit, all alike here
 
 

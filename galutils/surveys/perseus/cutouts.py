@@ -29,13 +29,7 @@ def _parse(name):
     require(objid is None or 0 < int(objid) < 2**63, "an objid of 64 bits", objid)
     good = ra is None or float(ra) <= 360 and abs(float(dec)) <= 90
     require(good, "a position", f"{ra}, {dec}")
-    return (
-        name,
-        -1 if objid is None else int(objid),
-        np.nan if ra is None else float(ra),
-        np.nan if dec is None else float(dec),
-        -1 if label is None else int(label),
-    )
+    return name, int(objid or -1), float(ra or "nan"), float(dec or "nan"), int(label or -1)
 
 
 def list_cutouts(folder):

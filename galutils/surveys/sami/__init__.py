@@ -83,12 +83,8 @@ def load_catalogue(root=None, source="auto"):
     found = partial(sami_catalogue.find, name="samiDR3Stelkin")
     folder, source = surveys.locate("sami", found, root, source)
     table = sami_catalogue.catalogue(folder, sami_catalogue.best_cubes(folder))
-    table.meta.update(_meta(folder, source))
+    table.meta |= surveys.meta("sami", folder, source) | {"spaxel": SPAXEL}
     return table
-
-
-def _meta(folder, source):
-    return surveys.meta("sami", folder, source) | {"spaxel": SPAXEL}
 
 
 def _open(path, wanted, catid):
@@ -192,7 +188,8 @@ def load(root=None, source="auto"):
     sample = with_catalogue(galaxies, UNITS, folder, best)
     files = [galaxies[catid]["file"] for catid in sample["catid"]]
     sample.add_column(np.array(files, dtype=str), index=1, name="file")
-    sample.meta |= _meta(folder, source) | {"label": kinematics.ROTATOR_CLASS}
+    sample.meta |= surveys.meta("sami", folder, source)
+    sample.meta |= {"spaxel": SPAXEL, "label": kinematics.ROTATOR_CLASS}
     return sample, Table(rows=rejected, names=("file", "reason"), dtype=(str, str))
 
 
