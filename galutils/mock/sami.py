@@ -193,13 +193,13 @@ def _input_catalogues(galaxies):
     column["pa"] = (column["position_angle"] - 90) % 180
     table = pd.DataFrame({name: column[source] for name, source in INPUT["source"].items()})
     table = table.round(INPUT["digits"].dropna().astype(int))
-    table, region = table.assign(surv_sami=8, bad_class=0, fillflag=50), column["region"]
+    table, region = table.assign(surv_sami=8, bad_class=0), column["region"]
     table.loc[~column["photometry"], "r_e":"pa"] = np.nan
-    gama = table[region == population.GAMA].drop(columns="fillflag")
+    gama = table[region == population.GAMA]
     gama = gama.assign(ra_ifu=gama.ra_obj, dec_ifu=gama.dec_obj, z_tonry=gama.z_spec, a_g=0.13)
-    clusters = table[region == population.CLUSTER].drop(columns="fillflag").assign(is_mem=1)
-    known = ["catid", "ra_obj", "dec_obj", "z_spec", "fillflag"]
-    fillers = table.loc[region == population.FILLER, known]
+    clusters = table[region == population.CLUSTER].assign(is_mem=1)
+    fillers = table.loc[region == population.FILLER, ["catid", "ra_obj", "dec_obj", "z_spec"]]
+    fillers = fillers.assign(fillflag=50)
     return {"InputCatGAMADR3": gama, "InputCatClustersDR3": clusters, "InputCatFiller": fillers}
 
 

@@ -209,8 +209,7 @@ def spin(seen, spaxel=SPAXEL):
     radius = manga_bundles.radii(seen, velocity.shape[1:], spaxel)
     inside = radius <= seen["r_e"].data[:, None, None]
     good = good_spaxels(seen) & inside
-    share = good.sum(axis=(1, 2)) / np.maximum(inside.sum(axis=(1, 2)), 1)
-    reach = np.sqrt(share)
+    reach = np.sqrt(good.sum(axis=(1, 2)) / np.maximum(inside.sum(axis=(1, 2)), 1))
     light = np.where(good, flux, 0)
     with np.errstate(invalid="ignore", divide="ignore"):
         systemic = np.where(good, light * velocity, 0).sum(axis=(1, 2)) / light.sum(axis=(1, 2))

@@ -67,11 +67,10 @@ def once(table, identifier, label, path, kept=True, reason=""):
     """
     kept = np.broadcast_to(kept, identifier.shape)
     counted = kept & (identifier != "")
-    repeated = counted.copy()
-    repeated[counted] = pd.Series(identifier[counted]).duplicated()
+    repeated = pd.Series(np.where(counted, identifier, "")).duplicated()
     nameless, again = f"expected a {label}, received none", "received a repeated row"
     whys = [reason, nameless, f"expected each {label} once, {again}"]
-    reasons = np.select([~kept, ~counted, repeated], whys, "")
+    reasons = np.select([~kept, ~counted, repeated.to_numpy()], whys, "")
     good = reasons == ""
     expect(good.any(), path, f"rows with a {label}", "none that counts")
     rejected = zip(identifier[~good], reasons[~good], strict=True)

@@ -178,7 +178,6 @@ def _disc_galaxy(canvas, row, stage, rng):
         """Mean over pixels of a function of radius and azimuth in the disc."""
         return canvas(lambda u, v: profile(np.hypot(u, v * squeeze), np.arctan2(v * squeeze, u)))
 
-    bar = sersic(0.6, 0.6 * reach, 0.32).rotate(angle * galsim.radians)
     smooth = canvas.draw(sersic(1.0, disc, q_disc))
     images, light, colour = [smooth], [1 - bulge], [0.0]
 
@@ -196,8 +195,9 @@ def _disc_galaxy(canvas, row, stage, rng):
         core = canvas.draw(sersic(index, BULGE_SIZE * disc, q_bulge))
         add(core, bulge, BULGE_LATE if late else BULGE_EARLY)
     if barred:
-        flattened = bar.transform(1, 0, 0, q_disc) / q_disc  # as the disc it lies in
-        add(canvas.draw(flattened), rng.uniform(0.06, 0.14), BAR)
+        bar = sersic(0.6, 0.6 * reach, 0.32).rotate(angle * galsim.radians)
+        bar = bar.transform(1, 0, 0, q_disc) / q_disc  # as flat as the disc it lies in
+        add(canvas.draw(bar), rng.uniform(0.06, 0.14), BAR)
     if rng.random() < RINGED:
         middle = rng.uniform(0.6, 1.1) * disc
         ring = plane(lambda r, _: np.exp(-(((r / middle - 1) / 0.18) ** 2) / 2))

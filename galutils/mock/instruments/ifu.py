@@ -33,12 +33,6 @@ WINGS = 0.2  # share of the seeing in a Gaussian twice as wide
 BATCH = 128
 
 
-def _seeing(width, frequency):
-    """Transfer function of a Gaussian core with the wings of a Moffat profile."""
-    core = np.exp(-2 * np.pi**2 * width**2 * frequency)
-    return (1 - WINGS) * core + WINGS * core**4
-
-
 def model(parameters, shape, spaxel, psf_fwhm, oversample=2):
     """Noise-free maps through the seeing.
 
@@ -73,7 +67,9 @@ def model(parameters, shape, spaxel, psf_fwhm, oversample=2):
 
     frequency = fft.rfftfreq(nx, step) ** 2 + (fft.fftfreq(ny, step) ** 2)[:, None]
     width = np.broadcast_to(np.asarray(psf_fwhm) / 2.3548, len(parameters))[:, None, None]
-    transfer = _seeing(width, frequency).astype(np.float32)
+    # a Gaussian core with the wings of a Moffat profile
+    core = np.exp(-2 * np.pi**2 * width**2 * frequency)
+    transfer = ((1 - WINGS) * core + WINGS * core**4).astype(np.float32)
     moments = []
     for image in (light, light * velocity, light * (velocity**2 + square)):
         blurred = fft.irfft2(fft.rfft2(image) * transfer, s=(ny, nx))
