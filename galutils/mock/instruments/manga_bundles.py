@@ -34,7 +34,7 @@ TRIES = 20
 DEPTH = 1.5  # exposure relative to a SAMI field
 
 
-def targets(n, rng, bins=MASS_BINS, shares=1.0, slow_share=population.SLOW_SHARE):
+def targets(n, rng):
     """Galaxies as MaNGA chose them: flat in mass, 1.5 or 2.5 Re within the bundle.
 
     Parameters
@@ -43,12 +43,6 @@ def targets(n, rng, bins=MASS_BINS, shares=1.0, slow_share=population.SLOW_SHARE
         How many.
     rng : numpy.random.Generator
         Source of randomness.
-    bins : ndarray
-        Edges in log10 Msun.
-    shares : float or ndarray
-        Relative number in each bin.
-    slow_share : tuple of float
-        As `population.SLOW_SHARE`.
 
     Returns
     -------
@@ -56,7 +50,7 @@ def targets(n, rng, bins=MASS_BINS, shares=1.0, slow_share=population.SLOW_SHARE
         Columns of `population.draw` and ``bundle``, the number of fibres. Where no redshift
         within `Z_RANGE` brings a galaxy to the size that its bundle wants, the nearest one.
     """
-    galaxies = population.resampled(n, rng, bins, shares, pool=8, slow_share=slow_share)
+    galaxies = population.resampled(n, rng, MASS_BINS, 1.0, pool=8)
     galaxies["bundle"], r_e = _bundles(n, rng)
     _move(galaxies, r_e)
     return galaxies
@@ -85,8 +79,9 @@ def _move(galaxies, r_e):
 def catalogued(n, rng, bins=MASS_BINS, shares=1.0):
     """Galaxies as of `targets`, with the distributions of the real catalogues.
 
-    Shares of slow rotators, Sersic indices and axis ratios are those of the NSA, and a galaxy
-    for which a bundle is too large or too small gets another, as in the survey.
+    `bins` are edges in log10 Msun, `shares` the relative number in each. Shares of slow rotators,
+    Sersic indices and axis ratios are those of the NSA, and a galaxy for which a bundle is too
+    large or too small gets another, as in the survey.
     """
     galaxies = population.resampled(n, rng, bins, shares, pool=8, slow_share=SLOW_SHARE)
     _reshape(galaxies)
