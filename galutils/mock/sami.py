@@ -147,8 +147,8 @@ def _write_products(folder, galaxy, cube, maps):
     for product, extensions in groupby(PRODUCTS, itemgetter("product")):
         with open(target / f"{cube['cubeidpub']}_{product}_default_two-moment.fits", "wb") as file:
             for row in extensions:
-                header = _extension_header(row["extension"], row["unit"])
-                header = primary if row["extension"] == "PRIMARY" else header
+                name, unit = row["extension"], row["unit"]
+                header = primary if name == "PRIMARY" else _extension_header(name, unit)
                 file.write(_bytes(header, maps[row["map"]]))
 
 

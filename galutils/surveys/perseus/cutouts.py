@@ -57,12 +57,9 @@ def list_cutouts(folder):
         names = sorted(name for name in os.listdir(folder) if name[0] != ".")
     rows, rejected = read_each(names, _parse)
     expect(rows, folder, "cut-outs", f"{len(rejected)} other files")
-    listing = Table(
-        rows=list(rows.values()),
-        names=("file", "objid", "ra", "dec", "label"),
-        dtype=(str, np.int64, float, float, np.int64),
-        units={"ra": "deg", "dec": "deg"},
-    )
+    names, units = ("file", "objid", "ra", "dec", "label"), {"ra": "deg", "dec": "deg"}
+    kinds = (str, np.int64, float, float, np.int64)
+    listing = Table(rows=list(rows.values()), names=names, dtype=kinds, units=units)
     return listing, rejections(rejected)
 
 
