@@ -124,11 +124,7 @@ def find(root=None, source="auto"):
 
 
 def _maps_of(folder):
-    return folders.listing(folder / "maps", folders.FITS, _why_not).taken
-
-
-def _why_not(path):
-    return "" if NAME.match(path.name) else "expected a name with its plate, ifu and MAPS"
+    return folders.listing(folder / "maps", folders.FITS, NAME).taken
 
 
 def load(path):

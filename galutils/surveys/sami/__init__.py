@@ -45,12 +45,7 @@ DISPERSION = {"sigma": ("PRIMARY",), "sigma_error": ("SIG_ERR",)}
 
 
 def _velocity_files(folder):
-    return folders.listing(folder, folders.FITS, _why_not).taken
-
-
-def _why_not(path):
-    expected = "expected <catid>_<letter>_stellar-velocity_default_two-moment for a name"
-    return "" if NAME.match(path.name) else expected
+    return folders.listing(folder, folders.FITS, NAME).taken
 
 
 def complete(folder):
@@ -133,7 +128,7 @@ def _galaxy(path, catid, others):
 
 def _read(folder, best):
     """Read every velocity file: maps by galaxy, and the files rejected with reasons."""
-    paths, found = {}, folders.listing(folder, folders.FITS, _why_not)
+    paths, found = {}, folders.listing(folder, folders.FITS, NAME)
     others = {_beside(path): path for path, _ in reversed(found.left_out)}
     for path in found.taken:
         catid, letter = NAME.match(path.name).groups()
