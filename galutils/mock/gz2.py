@@ -10,7 +10,6 @@ alike: nine of ten spirals of a survey have two.
 """
 
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -32,10 +31,8 @@ KAGGLE = 1300  # images without votes: one for so many galaxies drawn
 # folders of images by arms, with the condition on a galaxy, and the share of images in each
 FOLDERS = {"2arms": 27, "5arms": 17, "smooth": 26}
 WORKERS, CHUNK = 2, 100
-COLUMNS = {  # how those of an answer begin in the table of Willett et al. (2013)
-    int(row["answer"]): row["column"]
-    for row in texts.records(Path(__file__).with_name("gz2_columns.csv"))
-}
+# How the columns of an answer begin in the table of Willett et al. (2013)
+COLUMNS = {int(row["answer"]): row["column"] for row in texts.beside(__file__, "gz2_columns.csv")}
 FLAGGED = 0.8  # debiased fraction from which an answer is flagged as clean
 CARELESS = 0.02  # volunteers who weigh little, scatter of their share
 # Shares of spectra: no reliable fit, redshift in doubt, no mass, not in the catalogue: in all the

@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 import pandas as pd
 from PIL import Image
+from skimage.measure import block_reduce
 
 from galutils.mock import SEED, begin
 from galutils.mock.bodies import light
@@ -36,7 +37,7 @@ SPIN_KNOWN, SPIN_ERRORS, SPIN_LARGE = 0.81, (0.007, 0.08), 0.27
 UNSAFE = 0.01  # share of images whose galaxy is in doubt
 
 
-def _binned(maps, level=3):
+def _binned(maps):
     """Velocity and its error in square bins, the smallest with enough signal-to-noise.
 
     Stands in for MaNGA's Voronoi bins: squares of 8, 4, 2 and 1 spaxels; the
@@ -48,9 +49,9 @@ def _binned(maps, level=3):
     moment = np.where(valid, maps["velocity"], 0) * weight
     power = np.where(valid, np.square(snr), 0)
     velocity, uncertainty = np.full(error.shape, np.nan), np.full(error.shape, np.nan)
-    for side in 2 ** np.arange(level, -1, -1):
+    for side in (8, 4, 2, 1):
         total, mean, signal = (_spread(image, side) for image in (weight, moment, power))
-        good = valid & ((side == 2**level) | (signal >= BIN_SNR**2))
+        good = valid & ((side == 8) | (signal >= BIN_SNR**2))
         velocity[good] = mean[good] / total[good]
         uncertainty[good] = 1 / np.sqrt(total[good])
     return velocity, uncertainty
@@ -58,10 +59,8 @@ def _binned(maps, level=3):
 
 def _spread(image, side):
     """Sum over squares of `side` spaxels, written back to each of their spaxels."""
-    n, ny, nx = image.shape
-    padded = np.pad(image, ((0, 0), (0, -ny % side), (0, -nx % side)))
-    blocks = padded.reshape(n, padded.shape[1] // side, side, padded.shape[2] // side, side)
-    total = blocks.sum(axis=(2, 4))
+    _, ny, nx = image.shape
+    total = block_reduce(image, (1, side, side))
     return total.repeat(side, axis=1).repeat(side, axis=2)[:, :ny, :nx]
 
 

@@ -4,8 +4,6 @@ Names, types and order of columns are those of the public files, see
 `galutils.surveys.manga.catalogues`; of the longer ones the columns in use.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from astropy.io import fits
@@ -27,7 +25,7 @@ FAILED = 0.006  # of profile fits of a kind
 FIT_ERRORS = {"M": 0.03, "A_HL": 0.07, "N": 0.10, "BA": 0.02}
 BAND_SIZE = {"g": 1.02, "r": 1.0, "i": 0.98}  # redder inwards: smaller in red light
 # What a column of a catalogue is called in the table of observations, and its type if it changes
-LAYOUT = texts.records(Path(__file__).with_suffix(".csv"))
+LAYOUT = texts.beside(__file__)
 DAPTYPES = ("VOR10-GAU-MILESHC", "HYB10-GAU-MILESHC")
 
 
@@ -184,19 +182,15 @@ def pymorph(seen, rng):
 def dapall(seen, rng):
     """HDU of the summary of the data analysis pipeline, a row for each way of binning."""
     n = len(seen)
-    ba = np.clip(1 - seen["ellipticity"] + rng.normal(0, 0.02, n), 0.1, 0.99)
-    half = seen["r_e"] * np.exp(rng.normal(0, 0.05, n))
-    done = (rng.random(n) > 0.003).astype(np.int32)
-    quality = np.where(rng.random(n) < 0.01, 1 << 30, 0).astype(np.int32)
-    sigma = seen["sigma_e"] * np.exp(rng.normal(0, 0.04, n))
     columns = {
-        "DAPDONE": done,
-        "NSA_ELPETRO_BA": ba,
+        "NSA_ELPETRO_BA": np.clip(1 - seen["ellipticity"] + rng.normal(0, 0.02, n), 0.1, 0.99),
         "NSA_ELPETRO_PHI": (seen["position_angle"] - 90) % 180,
-        "NSA_ELPETRO_TH50_R": half,
-        "DAPQUAL": quality,
-        "STELLAR_SIGMA_1RE": np.where(done == 1, sigma, MISSING),
+        "NSA_ELPETRO_TH50_R": seen["r_e"] * np.exp(rng.normal(0, 0.05, n)),
+        "DAPDONE": (rng.random(n) > 0.003).astype(np.int32),
+        "DAPQUAL": np.where(rng.random(n) < 0.01, 1 << 30, 0).astype(np.int32),
     }
+    sigma = seen["sigma_e"] * np.exp(rng.normal(0, 0.04, n))
+    columns["STELLAR_SIGMA_1RE"] = np.where(columns["DAPDONE"] == 1, sigma, MISSING)
     table = vstack([hstack([seen, Table(columns)])] * len(DAPTYPES))
     table["DAPTYPE"] = np.repeat(DAPTYPES, n)
     return _hdu("DAPALL", table)

@@ -18,13 +18,8 @@ from galutils.mock import SEED, begin, perseus_skyserver
 from galutils.mock import perseus_wittmann2019 as wittmann
 from galutils.mock.bodies import perseus_population as sky
 from galutils.mock.instruments import sdss_cutouts
-from galutils.physics.photometry import (
-    BRIGHT,
-    OVER_RED,
-    TRAINING_RADIUS,
-    is_member_redshift,
-    red_share,
-)
+from galutils.physics import photometry
+from galutils.physics.photometry import BRIGHT, OVER_RED, TRAINING_RADIUS
 from galutils.surveys.perseus.wittmann2019 import CLASSES
 
 FULL = 5437  # lines of the real catalogue; the numbers below belong to it
@@ -121,14 +116,15 @@ def _pixels(data):
 def _photographed(table, camera):
     """Add the cut-outs of a table (JPEG) and their share of red pixels."""
     files = [camera.frame(row.Index, row.ra, row.dec) for row in table.itertuples()]
-    return table.assign(file=files, red=[red_share(_pixels(data)[None])[0] for data in files])
+    shares = [photometry.red_share(_pixels(data)[None])[0] for data in files]
+    return table.assign(file=files, red=shares)
 
 
-def _crossmatch(training, photometry, objects, rng):
+def _crossmatch(training, measured, objects, rng):
     """SDSS photometry of bright catalogue objects, of the wrong object for some."""
     chosen = training.sample(frac=CROSSMATCHED, random_state=rng)
     chosen = chosen.sort_values("label", kind="stable")
-    table = photometry.loc[chosen.index].rename(columns={"R_mag": "modelMag_r"})
+    table = measured.loc[chosen.index].rename(columns={"R_mag": "modelMag_r"})
     table = table.assign(name=chosen["name"], labels=chosen["label"], reds=100 * chosen["red"])
     wrong = rng.random(len(table)) < WRONG
     star = np.asarray(objects["kind"][table.index] == "star")
@@ -179,8 +175,8 @@ def write(folder, n=FULL, rng=SEED, redshift=sky.REDSHIFT, dust=1.0):
     (path / "pcc_catalogue_wittmann2019.txt").write_text(lines)
 
     bright = catalogue.index[catalogue["V"] <= BRIGHT]
-    photometry = perseus_skyserver.measure(objects, np.union1d(observed, bright), rng)
-    spectra = photometry.join(perseus_skyserver.spectra(objects, observed, rng), how="inner")
+    measured = perseus_skyserver.measure(objects, np.union1d(observed, bright), rng)
+    spectra = measured.join(perseus_skyserver.spectra(objects, observed, rng), how="inner")
     spectra = spectra.sort_values("distance", kind="stable")
     search = perseus_skyserver.repeated(spectra, SECOND, rng)
     perseus_skyserver.export(search, "search", path / "sdss_search_90arcmin.csv")
@@ -192,12 +188,12 @@ def write(folder, n=FULL, rng=SEED, redshift=sky.REDSHIFT, dust=1.0):
     shown = _photographed(_shown(catalogue, n, rng), camera)
     spectra = _photographed(spectra, camera)
     good = shown[(shown["V"] <= BRIGHT) & (shown["label"] >= 0) & (shown["red"] <= OVER_RED)]
-    crossmatch = _crossmatch(good, photometry, objects, rng)
+    crossmatch = _crossmatch(good, measured, objects, rng)
     perseus_skyserver.export(crossmatch, "crossmatch", path / "pcc_sdss_crossmatch.csv")
 
     near = spectra[(spectra["distance"] < TRAINING_RADIUS) & (spectra["red"] <= OVER_RED)]
     moved = redshift - sky.REDSHIFT
-    near = near.assign(label=is_member_redshift(near["z"] - moved).astype(int))
+    near = near.assign(label=photometry.is_member_redshift(near["z"] - moved).astype(int))
     training = pd.concat([good, near])
     rest = spectra[~spectra.index.isin(training.index)]
     shown["place"], training["place"] = _places(shown), _places(training)

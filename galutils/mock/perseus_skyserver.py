@@ -5,8 +5,6 @@ cluster in SDSS DR16 (Ahumada et al. 2020, ApJS 249, 3); identifiers are packed
 as in www.sdss.org/dr16/help/glossary.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
@@ -24,9 +22,9 @@ RUNS, PLATE, REPEAT_PLATE = (3628, 3629, 3634), 1665, 2397
 DAY = 52976 - 50000  # modified Julian
 # Shares of galaxies and of stars called galaxies that have a flag; one that comes along with it,
 # and one in its place
-FLAG_SHARES = texts.records(Path(__file__).with_name("perseus_flags.csv"))
+FLAG_SHARES = texts.beside(__file__, "perseus_flags.csv")
 # Columns of the three exports, and the digits of their numbers
-COLUMNS = pd.read_csv(Path(__file__).with_name("perseus_columns.csv"), index_col="column")
+COLUMNS = texts.beside(__file__, "perseus_columns.csv")
 # Spectral subclasses and their shares; stars by g-i without dust
 EARLY = {"": 0.62, "BROADLINE": 0.35, "AGN": 0.03}
 LATE = {"STARFORMING": 0.55, "STARBURST": 0.25, "": 0.20}
@@ -118,17 +116,15 @@ def spectra(objects, rows, rng):
     objects, n = objects[rows], len(rows)
     error = 8.5e-6 * np.exp(rng.normal(0, 0.35, n))
     needed = objects["kind", "early", "g", "i", "a_v"]
-    return pd.DataFrame(
-        {
-            "specObjID": _spectrum_identifiers(n, PLATE, rng),
-            "z": objects["redshift"].data + error * rng.standard_normal(n),
-            "zErr": error,
-            "zWarning": rng.choice([0, 16, 4], n, p=[0.983, 0.013, 0.004]),
-            "class": np.where(objects["kind"] == "star", "STAR", "GALAXY"),
-            "subClass": [_subclass(row, rng) for row in needed.iterrows()],
-        },
-        index=rows,
-    )
+    columns = {
+        "specObjID": _spectrum_identifiers(n, PLATE, rng),
+        "z": objects["redshift"].data + error * rng.standard_normal(n),
+        "zErr": error,
+        "zWarning": rng.choice([0, 16, 4], n, p=[0.983, 0.013, 0.004]),
+        "class": np.where(objects["kind"] == "star", "STAR", "GALAXY"),
+        "subClass": [_subclass(row, rng) for row in needed.iterrows()],
+    }
+    return pd.DataFrame(columns, index=rows)
 
 
 def _subclass(row, rng):
@@ -156,8 +152,8 @@ def export(table, name, path, first_line=""):
 
     `name` is that of a column of `COLUMNS`, which tells what is exported.
     """
-    digits = COLUMNS.loc[COLUMNS[name] == 1, "digits"]
-    text = table[digits.index].copy()
+    digits = {row["column"]: row["digits"] for row in COLUMNS if row[name] == "1"}
+    text = table[list(digits)].copy()
     for column in text.select_dtypes("float"):
         text[column] = text[column].map(f"{{:.{digits[column]}g}}".format)
     path.write_text(first_line + text.to_csv(index=False))

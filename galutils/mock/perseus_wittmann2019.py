@@ -68,18 +68,15 @@ def classes(objects, rng):
     sure = luck[1] > 0.6 * _chance(v, 22.0, 0.5)
     blurred = luck[2] < _chance(v, 21.5, 0.7)
     disc = ~early & (size > 0.5)
-    return np.select(
-        [
-            disc & (rng.random(len(objects)) < 2 * MERGERS),  # half of the sources are discs
-            candidate & sure,
-            candidate,
-            disc & (q < 0.42),
-            disc & ~blurred & (size > 0.8),
-            (size > 1.0) & disc | member & early & (luck[1] < 0.5),
-        ],
-        [MERGER, LIKELY, POSSIBLE, EDGE_ON, LATE, WEAK],
-        UNRESOLVED,
-    )
+    told = {
+        MERGER: disc & (rng.random(len(objects)) < 2 * MERGERS),  # half of the sources are discs
+        LIKELY: candidate & sure,
+        POSSIBLE: candidate,
+        EDGE_ON: disc & (q < 0.42),
+        LATE: disc & ~blurred & (size > 0.8),
+        WEAK: (size > 1.0) & disc | member & early & (luck[1] < 0.5),
+    }
+    return np.select(list(told.values()), list(told), UNRESOLVED)
 
 
 def nuclei(objects, words, rng):

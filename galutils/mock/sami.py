@@ -8,6 +8,8 @@ neighbours in the bundle, bad sky, galaxies without photometry.
 """
 
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from astropy.io import fits
 from galutils.mock import SEED, begin
 from galutils.mock.bodies import population
 from galutils.mock.instruments import ifu, sami_pipeline
+from galutils.store import texts
 from galutils.surveys.sami import SHAPE, SPAXEL
 
 N_GALAXIES = 2444
@@ -36,18 +39,12 @@ FAINT = {"minimum_snr": 0.6, "least_exposure": 0.5, "error_scatter": 0.3}
 SYSTEMIC_SCALE, SYSTEMIC_FREEDOM = 30.0, 4
 LARGEST_SIGMA = 1000.0  # km/s, at which the survey's fits (pPXF) end
 CHUNK = 256
-FLUX_UNIT = "10**(-16) erg /s /cm**2 /angstrom /pixel"
-FLUXES = (("FLUX", "flux", FLUX_UNIT), ("FLUX_ERR", "flux_error", FLUX_UNIT), ("SNR", "snr", ""))
-# file name ending: (extension, map, unit)
-PRODUCTS = {
-    name: (("PRIMARY", key, "km/s"), (error, f"{key}_error", "km/s"), *FLUXES)
-    for name, key, error in (
-        ("stellar-velocity", "velocity", "VEL_ERR"),
-        ("stellar-velocity-dispersion", "sigma", "SIG_ERR"),
-    )
-}
+# Extensions of the files of a cube: name, map, unit
+PRODUCTS = texts.beside(__file__, "sami_products.csv")
 # names of columns: of the kinematics catalogue in their order, and of the flags of a cube
 COLUMNS = pd.read_csv(Path(__file__).with_name("sami_columns.csv")).groupby("table")["column"]
+# Names in the input catalogues, what they are here, and the digits that are given
+INPUT = pd.read_csv(Path(__file__).with_name("sami_input.csv"), index_col="column")
 STELKIN_COLUMNS, WARNINGS = (COLUMNS.get_group(name) for name in ("samiDR3Stelkin", "CubeObs"))
 # Cards of the primary header of a velocity or dispersion file, with the galaxy's values in braces
 HEADER = Path(__file__).with_name("sami_header.txt").read_text()
@@ -103,19 +100,17 @@ def _cubes(galaxies, rng):
     catid = galaxies["catid"].data[row]
     letter = np.array(list("ABCD"))[number]
     plate = [f"Y15SAR{k % 4 + 1}_P{k // 12 % 12 + 1:03d}_15T{k // 12 % 120 + 1:03d}" for k in row]
-    cubes = pd.DataFrame(
-        {
-            "cubeidpub": [f"{c}_{x}" for c, x in zip(catid, letter, strict=True)],
-            "cubeid": [f"{c}_{x + 7}_{p}" for c, x, p in zip(catid, number, plate, strict=True)],
-            "catid": catid,
-            "cubefwhm": seeing,
-            "cubetexp": 1800.0 * rng.integers(6, 9, row.size),
-            "meantrans": rng.normal(0.90, 0.12, row.size).clip(0.58, 1.3),
-            "isbest": number == best[row],
-            "catsource": galaxies["region"].data[row],
-            **{name: np.zeros(row.size, dtype=int) for name in WARNINGS},
-        }
-    )
+    columns = {
+        "cubeidpub": [f"{c}_{x}" for c, x in zip(catid, letter, strict=True)],
+        "cubeid": [f"{c}_{x + 7}_{p}" for c, x, p in zip(catid, number, plate, strict=True)],
+        "catid": catid,
+        "cubefwhm": seeing,
+        "cubetexp": 1800.0 * rng.integers(6, 9, row.size),
+        "meantrans": rng.normal(0.90, 0.12, row.size).clip(0.58, 1.3),
+        "isbest": number == best[row],
+        "catsource": galaxies["region"].data[row],
+    }
+    cubes = pd.DataFrame(columns | dict.fromkeys(WARNINGS, 0))
     cubes["warnmult"], cubes["warnsker"] = 2 * neighbour, bad_sky.astype(int)
     parts = cubes["cubeid"].str.split("_", n=1)
     cubes.insert(2, "cubename", [f"{a}_blue_{b}.fits" for a, b in parts])
@@ -149,13 +144,12 @@ def _write_products(folder, galaxy, cube, maps):
     target = folder / "ifs" / str(galaxy["catid"])
     target.mkdir(parents=True, exist_ok=True)
     primary = _primary_header(galaxy, cube)
-    for product, extensions in PRODUCTS.items():
-        blocks = [
-            _bytes(primary if name == "PRIMARY" else _extension_header(name, unit), maps[key])
-            for name, key, unit in extensions
-        ]
-        path = target / f"{cube['cubeidpub']}_{product}_default_two-moment.fits"
-        path.write_bytes(b"".join(blocks))
+    for product, extensions in groupby(PRODUCTS, itemgetter("product")):
+        with open(target / f"{cube['cubeidpub']}_{product}_default_two-moment.fits", "wb") as file:
+            for row in extensions:
+                name, unit = row["extension"], row["unit"]
+                header = primary if name == "PRIMARY" else _extension_header(name, unit)
+                file.write(_bytes(header, maps[row["map"]]))
 
 
 def _observe(folder, galaxies, cubes, row, depth, rng):
@@ -190,38 +184,22 @@ def released(*given):
 
 def _input_catalogues(galaxies):
     """GAMA, cluster and filler input catalogues as data frames."""
-    n = len(galaxies)
     column = {name: galaxies[name].data for name in galaxies.colnames}
     area = 2.5 * np.log10(2 * np.pi * column["r_e"] ** 2 * (1 - column["ellipticity"]))
-    apparent = column["mu_e"] - area
-    common = {
-        "catid": column["catid"],
-        "ra_obj": column["ra"],
-        "dec_obj": column["dec"],
-        "r_petro": apparent + 0.05,
-        "r_auto": apparent,
-        "z_spec": column["redshift"].round(5),
-        "m_r": column["m_r"].round(2),
-        "r_e": column["r_e"].round(3),
-        "mu_within_1re": column["mu_e"].round(2),
-        "mu_1re": (column["mu_e"] + 1.1).round(2),
-        "mu_2re": (column["mu_e"] + 2.8).round(2),
-        "ellip": column["ellipticity"].round(4),
-        # from north through east, where the maps count from west through north
-        "pa": ((column["position_angle"] - 90) % 180).round(2),
-        "mstar": column["log_mass"].round(2),
-        "g_i": column["g_i"].round(2),
-        "surv_sami": np.full(n, 8),
-        "bad_class": np.zeros(n, dtype=int),
-        "fillflag": np.full(n, 50),
-    }
-    table, region = pd.DataFrame(common), column["region"]
+    column["r_auto"] = column["mu_e"] - area
+    column["r_petro"] = column["r_auto"] + 0.05
+    column["mu_1re"], column["mu_2re"] = column["mu_e"] + 1.1, column["mu_e"] + 2.8
+    # from north through east, where the maps count from west through north
+    column["pa"] = (column["position_angle"] - 90) % 180
+    table = pd.DataFrame({name: column[source] for name, source in INPUT["source"].items()})
+    table = table.round(INPUT["digits"].dropna().astype(int))
+    table, region = table.assign(surv_sami=8, bad_class=0), column["region"]
     table.loc[~column["photometry"], "r_e":"pa"] = np.nan
-    gama = table[region == population.GAMA].drop(columns="fillflag")
+    gama = table[region == population.GAMA]
     gama = gama.assign(ra_ifu=gama.ra_obj, dec_ifu=gama.dec_obj, z_tonry=gama.z_spec, a_g=0.13)
-    clusters = table[region == population.CLUSTER].drop(columns="fillflag").assign(is_mem=1)
-    known = ["catid", "ra_obj", "dec_obj", "z_spec", "fillflag"]
-    fillers = table.loc[region == population.FILLER, known]
+    clusters = table[region == population.CLUSTER].assign(is_mem=1)
+    fillers = table.loc[region == population.FILLER, ["catid", "ra_obj", "dec_obj", "z_spec"]]
+    fillers = fillers.assign(fillflag=50)
     return {"InputCatGAMADR3": gama, "InputCatClustersDR3": clusters, "InputCatFiller": fillers}
 
 

@@ -13,9 +13,8 @@ from galutils.mock import sami
 from galutils.mock.bodies import population
 from galutils.mock.instruments import ifu, manga_bundles, sami_pipeline
 from galutils.physics import kinematics
-from galutils.surveys.sami import SHAPE, SPAXEL, good_spaxels
+from galutils.surveys.sami import MAPS, SHAPE, SPAXEL, good_spaxels
 
-MAPS = ("velocity", "velocity_error", "sigma", "sigma_error", "flux", "snr")
 FRAME = SHAPE[0] * SPAXEL  # arcsec along a side
 POOL = 2048  # galaxies drawn at a time until enough are of the rare class
 SIDE = 30  # points along the diameter of the effective ellipse, for the truth
@@ -210,8 +209,7 @@ def spin(seen, spaxel=SPAXEL):
     radius = manga_bundles.radii(seen, velocity.shape[1:], spaxel)
     inside = radius <= seen["r_e"].data[:, None, None]
     good = good_spaxels(seen) & inside
-    share = good.sum(axis=(1, 2)) / np.maximum(inside.sum(axis=(1, 2)), 1)
-    reach = np.sqrt(share)
+    reach = np.sqrt(good.sum(axis=(1, 2)) / np.maximum(inside.sum(axis=(1, 2)), 1))
     light = np.where(good, flux, 0)
     with np.errstate(invalid="ignore", divide="ignore"):
         systemic = np.where(good, light * velocity, 0).sum(axis=(1, 2)) / light.sum(axis=(1, 2))

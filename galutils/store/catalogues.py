@@ -18,14 +18,14 @@ MISSING = -999  # and below: not measured
 WHOLE = 2**53  # beyond it floats miss whole numbers
 
 
-def wanted(path):
-    """Columns to take from catalogues, listed in a CSV table of the project's own.
+def wanted(module):
+    """Columns to take from catalogues, listed in the CSV table beside a module.
 
     Parameters
     ----------
-    path : path-like
-        Table with the columns ``catalogue``; ``column``, the name here; ``archive``, the names
-        there, separated by blanks; ``unit``.
+    module : str
+        Its ``__file__``. The table has its name, and the columns ``catalogue``; ``column``, the
+        name here; ``archive``, the names there, separated by blanks; ``unit``.
 
     Returns
     -------
@@ -33,7 +33,7 @@ def wanted(path):
         By catalogue, for `Catalogue.columns`.
     """
     found = {}
-    for row in texts.records(path):
+    for row in texts.beside(module):
         names = (row["archive"].split(), row["unit"])
         found.setdefault(row["catalogue"], {})[row["column"]] = names
     return found
@@ -67,11 +67,10 @@ def once(table, identifier, label, path, kept=True, reason=""):
     """
     kept = np.broadcast_to(kept, identifier.shape)
     counted = kept & (identifier != "")
-    repeated = counted.copy()
-    repeated[counted] = pd.Series(identifier[counted]).duplicated()
+    repeated = pd.Series(np.where(counted, identifier, "")).duplicated()
     nameless, again = f"expected a {label}, received none", "received a repeated row"
     whys = [reason, nameless, f"expected each {label} once, {again}"]
-    reasons = np.select([~kept, ~counted, repeated], whys, "")
+    reasons = np.select([~kept, ~counted, repeated.to_numpy()], whys, "")
     good = reasons == ""
     expect(good.any(), path, f"rows with a {label}", "none that counts")
     rejected = zip(identifier[~good], reasons[~good], strict=True)

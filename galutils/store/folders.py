@@ -79,7 +79,7 @@ def walk(folder):
     return sorted(found)
 
 
-def listing(folder, endings, why_not=lambda path: ""):
+def listing(folder, endings, name=None):
     """List the files of a folder, at any depth, that a reader takes.
 
     Parameters
@@ -87,8 +87,8 @@ def listing(folder, endings, why_not=lambda path: ""):
     folder : path-like
     endings : sequence of str
         In small letters.
-    why_not : callable
-        Takes a path of such an ending, gives the reason to leave it out, '' to take it.
+    name : re.Pattern, optional
+        How names begin that are taken; others of such an ending are left out.
 
     Returns
     -------
@@ -101,9 +101,12 @@ def listing(folder, endings, why_not=lambda path: ""):
     """
     taken, left_out = [], []
     for path in walk(folder):
-        why = f"expected an ending of {', '.join(endings)}"
-        why = why_not(path) if path.name.lower().endswith(tuple(endings)) else why
-        left_out.append((path, why)) if why else taken.append(path)
+        if not path.name.lower().endswith(tuple(endings)):
+            left_out.append((path, f"expected an ending of {', '.join(endings)}"))
+        elif name is not None and not name.match(path.name):
+            left_out.append((path, f"expected a name like {name.pattern}"))
+        else:
+            taken.append(path)
     return Listing(taken, left_out)
 
 

@@ -85,10 +85,8 @@ def _identifiers(values, kind):
         masked = masked | np.isin(np.char.lower(data), BLANK)
         _no_floats(data[~masked])
     if kind is int and data.dtype.kind == "U":
-        whole = [
-            0 if out else texts.whole(str(text)) for text, out in zip(data, masked, strict=True)
-        ]
-        data = np.array(whole, dtype=object)
+        said = np.where(masked, "0", data).tolist()
+        data = np.array([texts.whole(text) for text in said], dtype=object)
     elif kind is str and data.dtype.kind != "U":
         data = data.astype(str)
     if data.dtype.kind == "U":
@@ -103,12 +101,10 @@ def _of_one_type(data, missing):
     kinds = {type(one) for one in data[~missing]}
     for wanted, blank in (((str, np.str_), ""), ((bytes, np.bytes_), b"")):
         if kinds and kinds <= set(wanted):
-            return np.array([blank if out else one for one, out in zip(data, missing, strict=True)])
+            return np.array(np.where(missing, blank, data).tolist())
     good = all(issubclass(one, int | np.integer) and one is not bool for one in kinds)
     require(good, "texts or whole numbers", ", ".join(sorted(one.__name__ for one in kinds)))
-    return np.array(
-        [0 if out else int(one) for one, out in zip(data, missing, strict=True)], object
-    )
+    return np.array([int(one) for one in np.where(missing, 0, data)], object)
 
 
 def _no_floats(data):

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from pathlib import Path
 
 from galutils.store import files
 
@@ -36,6 +37,19 @@ def records(path):
     """Read a CSV table of the project's own as a list of dict, one a row, all values str."""
     with open(path, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def beside(module, name=""):
+    """Read the table `name` beside a module as of `records`, by default that of the same name.
+
+    Parameters
+    ----------
+    module : str
+        Its ``__file__``.
+    name : str
+        Such as ``columns.csv``.
+    """
+    return records(Path(module).with_name(name or f"{Path(module).stem}.csv"))
 
 
 def number(text):

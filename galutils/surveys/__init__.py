@@ -10,7 +10,7 @@ from galutils.store.package import data_root
 
 SOURCES = ("auto", "archive", "mock")
 # Name, release and whom to cite
-ORIGINS = {row.pop("key"): row for row in texts.records(Path(__file__).with_name("origins.csv"))}
+ORIGINS = {row.pop("key"): row for row in texts.beside(__file__, "origins.csv")}
 
 
 def archive_root(root=None):

@@ -16,8 +16,6 @@ Archive layout, in the folder ``atlas3d/``:
 `load_types` puts the spins of SAMI DR3 beside those of ATLAS3D.
 """
 
-from pathlib import Path
-
 import numpy as np
 from astropy.table import QTable, Table, vstack
 
@@ -39,7 +37,7 @@ PAIR = {
     "NGC3379": {"v_over_sigma": 0.152, "lambda_r": 0.157, "ellipticity": 0.104},
     "NGC5813": {"v_over_sigma": 0.161, "lambda_r": 0.071, "ellipticity": 0.170},
 }
-BINS = wanted(Path(__file__).with_suffix(".csv"))["bins"]
+BINS = wanted(__file__)["bins"]
 LENTICULAR = 1.0  # SAMI's visual type of an S0; 0 is elliptical, negative not agreed on
 
 

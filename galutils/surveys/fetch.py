@@ -213,16 +213,15 @@ class _Fetcher:
         return row["hash"].lower() or self.trusted.registry.get(row["file"])
 
     def _is_whole(self, row):
-        from pooch import file_hash
+        from pooch.hashes import hash_matches
 
-        place, known = self._place(row), self._known(row)
+        place = self._place(row)
         if place.is_dir():  # renamed into place when complete; by hand: with anything in it
             return any(place.iterdir())
         size = place.stat().st_size if place.is_file() else 0
         if not size or row["bytes"] not in (None, size):
             return False
-        algorithm, _, digits = (known or "").rpartition(":")
-        return not known or file_hash(str(place), alg=algorithm or "sha256") == digits
+        return hash_matches(str(place), self._known(row))
 
     def _settled(self, row):
         """Return state, bytes and reason of a file that is here or can be fetched."""

@@ -19,7 +19,7 @@ from galutils.surveys.manga import catalogues as manga_catalogues
 from galutils.surveys.manga import images as manga_images
 from galutils.surveys.perseus import wittmann2019 as perseus_wittmann2019
 
-PARTS = texts.records(Path(__file__).with_suffix(".csv"))
+PARTS = texts.beside(__file__)
 # What is told by its columns, whatever its name
 FINDERS = {
     "a vote table": lambda folder: gz2_votes.find_votes(folder).values(),

@@ -29,7 +29,7 @@ _TYPES = {kind.__name__: kind for kind in MISSING}
 # archive column, in lower case: (column here, type, unit)
 COLUMNS = {
     row["archive"]: (row["column"], _TYPES[row["type"]], row["unit"] or None)
-    for row in texts.records(Path(__file__).with_suffix(".csv"))
+    for row in texts.beside(__file__)
 }
 SPECTRUM = ("redshift", "redshift_error", "z_warning")
 
@@ -85,10 +85,9 @@ def _best_spectra(table):
 
 def _why_not(here, there):
     """Say why a spectrum is left out for another of the same object."""
-    reason = (
-        f"objid {here['objid']}: expected one spectrum, kept {there['specobjid']} "
-        f"(zWarning {there['z_warning']}, zErr {there['redshift_error']:.2g})"
-    )
+    quality = f"(zWarning {there['z_warning']}, zErr {there['redshift_error']:.2g})"
+    expected = f"objid {here['objid']}: expected one spectrum"
+    reason = f"{expected}, kept {there['specobjid']} {quality}"
     if is_member_redshift(here["redshift"]) != is_member_redshift(there["redshift"]):
         kept, lost = there["redshift"], here["redshift"]
         reason += f"; they disagree about membership: z {kept:.4f} kept, {lost:.4f} not"

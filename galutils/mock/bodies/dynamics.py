@@ -108,6 +108,5 @@ def draw(n, rng=None, galaxies=None):
     if galaxies is None:
         galaxies = population.draw(n, rng)
     parameters = Table(galaxies, copy=True)
-    for name, values in _dynamics(galaxies, rng).items():
-        parameters[name] = values
+    parameters.update(_dynamics(galaxies, rng))
     return parameters

@@ -6,10 +6,9 @@ belongs to the bright part of a galaxy is drawn there only.
 """
 
 import numpy as np
-from scipy import special
 
 from galutils.mock.bodies import light, spirals
-from galutils.mock.bodies.velocity_field import sersic_b
+from galutils.mock.bodies.velocity_field import enclosed, sersic_b, turn
 from galutils.mock.instruments.sdss_cutouts import PIXEL
 
 STAR_R90 = 1.2  # arcsec, of the seeing alone
@@ -42,10 +41,7 @@ def radius_90(parts, axis_ratio):
         In the unit of the half-light radii.
     """
     along = GROWTH / np.hypot(np.cos(ANGLES), axis_ratio * np.sin(ANGLES))[:, None]
-    within = sum(
-        share * special.gammainc(2 * n, sersic_b(n) * (along / size) ** (1 / n)).mean(axis=0)
-        for share, n, size in parts
-    )
+    within = sum(share * enclosed(along / size, n).mean(axis=0) for share, n, size in parts)
     # Local: from 0.8 to 1.25 of a radius, two steps either way
     ratio = (within[4:] - within[:-4]) / (1.25**2 - 0.8**2) / within[2:-2]
     total = np.interp(2 * np.interp(-0.2, -ratio, GROWTH[2:-2]), GROWTH, within)
@@ -89,7 +85,7 @@ class _Galaxy:
         self.r90 = np.sqrt(max(row["petro_r90"] ** 2 - STAR_R90**2, STAR_R90**2))
         self.size = self.r90 / radius_90(sizes, self.q)
         self.body = self.size, self.q, index
-        u, v = light.turn(*self._places(frame), np.deg2rad(row["position_angle"]))
+        u, v = turn(*self._places(frame), np.deg2rad(row["position_angle"]))
         smooth = sersic(u, v, self.body, self.step)
         self.smooth = smooth / smooth.sum()
         border = 0 if row["odd"] in REACHING else frame.side // 4
@@ -106,10 +102,8 @@ class _Galaxy:
             return frame.x, frame.y
         far = 1 - np.exp(-(frame.x**2 + frame.y**2) / np.float32(self.r90**2))
         angle, shift = self.rng.uniform(0, 2 * np.pi), self.rng.uniform(0.2, 0.5) * self.r90
-        return (
-            frame.x + np.float32(shift * np.cos(angle)) * far,
-            frame.y + np.float32(shift * np.sin(angle)) * far,
-        )
+        right, up = np.float32(shift * np.cos(angle)), np.float32(shift * np.sin(angle))
+        return frame.x + right * far, frame.y + up * far
 
     def add(self, image, excess, amount=None):
         """Add an image with g-i relative to the body and an amount of light, else its sum."""
@@ -157,7 +151,7 @@ def _bulge(galaxy):
 def _bar(galaxy):
     """Add a bar as long as the radius where arms begin."""
     reach = galaxy.row["arm_start"] * galaxy.size
-    along = light.turn(galaxy.u, galaxy.across, galaxy.row["bar_angle"])
+    along = turn(galaxy.u, galaxy.across, galaxy.row["bar_angle"])
     image = sersic(*along, (0.6 * reach, BAR_SHAPE, BAR_INDEX), galaxy.step)
     galaxy.add(image, light.BAR, galaxy.row["bar"])
 
@@ -168,7 +162,7 @@ def _ring(galaxy):
     galaxy.add(image, light.RING, galaxy.row["ring"])
 
 
-def _arms(galaxy, flat):
+def _arms(galaxy):
     """Add arms, uneven and torn as the row says, and star-forming regions on them."""
     row, rng = galaxy.row, galaxy.rng
     radius, azimuth = galaxy.radius / np.float32(row["arm_start"]), galaxy.azimuth
@@ -183,7 +177,7 @@ def _arms(galaxy, flat):
         arms *= spirals.arms(radius, azimuth, 1, row["pitch"], -row["uneven"], 1.0, strong)
         arms *= 1 - loose
         pattern += arms * np.maximum(1 + np.float32(0.4 + 1.2 * row["torn"]) * pieces, 0)
-    image = pattern * galaxy.smooth[galaxy.box] * np.float32((1 - galaxy.bulge) * flat)
+    image = pattern * galaxy.smooth[galaxy.box] * np.float32((1 - galaxy.bulge) * _flatness(row))
     amount = float(image.sum())
     if amount > FAINT:
         galaxy.add(image, light.ARMS)
@@ -193,16 +187,15 @@ def _arms(galaxy, flat):
 
 
 def _disc(galaxy):
-    row, flat = galaxy.row, _flatness(galaxy.row)
-    plain = row["odd"] != "irregular"
+    row = galaxy.row
     if galaxy.bulge > 0:
         _bulge(galaxy)
-    if row["bar"] > 0 and plain:
+    if row["bar"] > 0 and row["odd"] != "irregular":
         _bar(galaxy)
     if row["ring"] > 0:
         _ring(galaxy)
     if row["arms"] > 0 or row["torn"] > 0:
-        _arms(galaxy, flat)
+        _arms(galaxy)
 
 
 def _irregular(galaxy):

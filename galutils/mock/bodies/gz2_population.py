@@ -61,9 +61,8 @@ def _distances(absolute, r90_kpc, rng):
     z = np.geomspace(1e-3, 0.25, 600)
     modulus = COSMOLOGY.distmod(z).value
     per_arcsec = COSMOLOGY.kpc_proper_per_arcmin(z).value / 60
-    farthest = np.minimum(
-        np.interp(BRIGHT - absolute, modulus, z), np.interp(r90_kpc / SMALL, per_arcsec, z)
-    )
+    as_bright = np.interp(BRIGHT - absolute, modulus, z)
+    farthest = np.minimum(as_bright, np.interp(r90_kpc / SMALL, per_arcsec, z))
     redshift = np.maximum(farthest * rng.random(absolute.size) ** (1 / 3), 2e-3)
     r90 = np.clip(r90_kpc / np.interp(redshift, z, per_arcsec), SMALL, 60)
     return redshift, absolute + np.interp(redshift, z, modulus), r90

@@ -10,10 +10,9 @@ profile takes ten times as long (a test compares the two).
 
 import galsim
 import numpy as np
-from scipy import special
 
 from galutils.mock.bodies import spirals
-from galutils.mock.bodies.velocity_field import sersic_b
+from galutils.mock.bodies.velocity_field import enclosed, sersic_b, turn
 
 RED_SHARE = 0.68  # g-r in g-i: of old galaxies 0.77 of 1.15 (Fukugita et al. 1995, PASP 107, 945)
 GRADIENT = -0.07  # d(g-i) / dlog r of spheroids (Tortora et al. 2010, MNRAS 407, 144)
@@ -69,17 +68,8 @@ class Canvas:
         """Light an arcsec2 of a GalSim profile whose major axis is x."""
         placed = profile.rotate(self.position_angle * galsim.radians).shift(*self.centre)
         sides = (self.side, self.step), (MIDDLE * FINER, self.step / FINER)
-        coarse, fine = (
-            placed.drawImage(nx=side, ny=side, scale=step, method="sb").array
-            for side, step in sides
-        )
-        return self._averaged(coarse, fine)
-
-
-def turn(x, y, angle):
-    """Components of x, y along and across an axis, `angle` in rad counter-clockwise from x."""
-    cosine, sine = np.float32(np.cos(angle)), np.float32(np.sin(angle))
-    return x * cosine + y * sine, y * cosine - x * sine
+        images = (placed.drawImage(nx=n, ny=n, scale=step, method="sb") for n, step in sides)
+        return self._averaged(*(image.array for image in images))
 
 
 def sersic(index, r_e, axis_ratio):
@@ -136,10 +126,7 @@ def disc_size(bulge, index):
     """Half-light radius of the disc in that of disc and bulge (of Sersic `index`) together."""
     radius = np.geomspace(0.1, 3, 200)  # in that of the disc
     parts = [(bulge, index, BULGE_SIZE), (1 - bulge, 1.0, 1.0)]
-    within = sum(
-        share * special.gammainc(2 * n, sersic_b(n) * (radius / size) ** (1 / n))
-        for share, n, size in parts
-    )
+    within = sum(share * enclosed(radius / size, n) for share, n, size in parts)
     return 1 / np.interp(0.5, within, radius)
 
 
@@ -191,7 +178,6 @@ def _disc_galaxy(canvas, row, stage, rng):
         """Mean over pixels of a function of radius and azimuth in the disc."""
         return canvas(lambda u, v: profile(np.hypot(u, v * squeeze), np.arctan2(v * squeeze, u)))
 
-    bar = sersic(0.6, 0.6 * reach, 0.32).rotate(angle * galsim.radians)
     smooth = canvas.draw(sersic(1.0, disc, q_disc))
     images, light, colour = [smooth], [1 - bulge], [0.0]
 
@@ -209,8 +195,9 @@ def _disc_galaxy(canvas, row, stage, rng):
         core = canvas.draw(sersic(index, BULGE_SIZE * disc, q_bulge))
         add(core, bulge, BULGE_LATE if late else BULGE_EARLY)
     if barred:
-        flattened = bar.transform(1, 0, 0, q_disc) / q_disc  # as the disc it lies in
-        add(canvas.draw(flattened), rng.uniform(0.06, 0.14), BAR)
+        bar = sersic(0.6, 0.6 * reach, 0.32).rotate(angle * galsim.radians)
+        bar = bar.transform(1, 0, 0, q_disc) / q_disc  # as flat as the disc it lies in
+        add(canvas.draw(bar), rng.uniform(0.06, 0.14), BAR)
     if rng.random() < RINGED:
         middle = rng.uniform(0.6, 1.1) * disc
         ring = plane(lambda r, _: np.exp(-(((r / middle - 1) / 0.18) ** 2) / 2))

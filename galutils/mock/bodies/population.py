@@ -97,9 +97,8 @@ def draw(n, rng=None, slow_share=SLOW_SHARE):
     rng = np.random.default_rng(rng)
     region = rng.choice([GAMA, CLUSTER, FILLER], size=n, p=SHARES)
     cluster = rng.choice(len(CLUSTERS), size=n, p=CLUSTER_SHARES)
-    log_mass = np.where(
-        region == CLUSTER, _mixture(n, CLUSTER_MASS, rng), _mixture(n, GAMA_MASS, rng)
-    )
+    masses = [_mixture(n, parts, rng) for parts in (CLUSTER_MASS, GAMA_MASS)]
+    log_mass = np.where(region == CLUSTER, *masses)
     redshift = _redshifts(log_mass, region, cluster, rng)
     floor, ceiling, middle, width = slow_share
     share = floor + (ceiling - floor) / (1 + np.exp((middle - log_mass) / width))

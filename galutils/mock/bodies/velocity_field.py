@@ -20,6 +20,11 @@ def sersic_b(index):
     return 2 * index - 1 / 3 + 4 / (405 * index) + 46 / (25515 * index**2)
 
 
+def enclosed(radius, index):
+    """Share of the light of a Sersic body within a radius, in that of half of it."""
+    return special.gammainc(2 * index, sersic_b(index) * radius ** (1 / index))
+
+
 def _profiles(radius, parameters):
     """Relative light, rotation and dispersion at `radius` (in Re); all broadcast."""
     index, turnover, slope = parameters["sersic"], parameters["turnover"], parameters["sigma_slope"]
@@ -57,9 +62,14 @@ def amplitudes(parameters):
     return flux, velocity, sigma
 
 
-def _turn(x, y, degrees):
-    angle = np.deg2rad(degrees)
-    return x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+def turn(x, y, angle):
+    """Components of x, y along and across an axis, `angle` in rad counter-clockwise from x.
+
+    They have the type of `x`.
+    """
+    cosine = np.cos(angle).astype(x.dtype, copy=False)
+    sine = np.sin(angle).astype(x.dtype, copy=False)
+    return x * cosine + y * sine, y * cosine - x * sine
 
 
 def sky(parameters, x, y):
@@ -82,15 +92,15 @@ def sky(parameters, x, y):
     x, y = x / p["r_e"], y / p["r_e"]
     axis_ratio = 1 - p["ellipticity"]
 
-    major, minor = _turn(x, y, p["position_angle"])
+    major, minor = turn(x, y, np.deg2rad(p["position_angle"]))
     radius = np.sqrt(major**2 + (minor / axis_ratio) ** 2 + 1e-4)
     light, rotation, dispersion = _profiles(radius, p)
 
     twist = p["warp"] * np.minimum(radius, 2.5) + p["bar"] * np.exp(-((radius / 0.6) ** 2))
-    along, across = _turn(x, y, p["kinematic_angle"] + twist)
+    along, across = turn(x, y, np.deg2rad(p["kinematic_angle"] + twist))
     velocity = fast * rotation * along / np.sqrt(along**2 + (across / axis_ratio) ** 2 + 1e-4)
     inside = p["core"] > 0
-    scaled = _turn(x, y, p["core_angle"])[0] / np.where(inside, p["core"], 1)
+    scaled = turn(x, y, np.deg2rad(p["core_angle"]))[0] / np.where(inside, p["core"], 1)
     round_radius = np.hypot(x, y) / np.where(inside, p["core"], 1)
     velocity += p["core_velocity"] * p["sigma_e"] * 1.6 * scaled * np.exp(-(round_radius**2) / 2)
     for k in range(WAVES):

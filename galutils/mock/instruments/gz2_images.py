@@ -15,7 +15,7 @@ from scipy import special
 from scipy.ndimage import gaussian_filter
 
 from galutils.mock.bodies import fast_light, light
-from galutils.mock.bodies.velocity_field import sersic_b
+from galutils.mock.bodies.velocity_field import sersic_b, turn
 from galutils.mock.instruments import sdss_frames
 from galutils.mock.instruments.sdss_cutouts import FULL_WELL, PIXEL, SOFTENING, STRETCH, jpeg
 
@@ -88,7 +88,7 @@ class Frame:
         edges = np.clip(edges / self.step + self.side / 2, 0, self.side).astype(int)
         row, column = (slice(*edge) for edge in edges)
         x, y = self.x[column] - np.float32(place[0]), self.y[row] - np.float32(place[1])
-        profile = fast_light.sersic(*light.turn(x, y, angle), body, self.step)
+        profile = fast_light.sersic(*turn(x, y, angle), body, self.step)
         b = sersic_b(index)
         area = 2 * np.pi * index * special.gamma(2 * index) * b ** (-2 * index) * q * size**2
         image[:, row, column] += (flux * PIXEL**2 / area).astype("f4")[:, None, None] * profile

@@ -7,11 +7,10 @@ and what a telescope makes of those maps, from coverage, seeing and noise
 
 import numpy as np
 from scipy import fft, special
+from skimage.measure import block_reduce
 
-from galutils.mock.bodies.dynamics import draw
+from galutils.mock.bodies.dynamics import draw as draw
 from galutils.mock.bodies.velocity_field import FLUX_ZERO, sky
-
-__all__ = ["coverage", "draw", "expected_snr", "model", "observe"]
 
 # Variance of the flux of one 0.5 arcsec SAMI spaxel: sky and read noise, and photons
 # (fitted to the error map of a DR2 galaxy, in the unit of FLUX).
@@ -32,17 +31,6 @@ ERROR_SCATTER = 0.12  # of the errors of spaxels of equal signal-to-noise ratio,
 NOISE_LENGTH = 0.18
 WINGS = 0.2  # share of the seeing in a Gaussian twice as wide
 BATCH = 128
-
-
-def _bin(images, factor):
-    n, ny, nx = images.shape
-    return images.reshape(n, ny // factor, factor, nx // factor, factor).mean(axis=(2, 4))
-
-
-def _seeing(width, frequency):
-    """Transfer function of a Gaussian core with the wings of a Moffat profile."""
-    core = np.exp(-2 * np.pi**2 * width**2 * frequency)
-    return (1 - WINGS) * core + WINGS * core**4
 
 
 def model(parameters, shape, spaxel, psf_fwhm, oversample=2):
@@ -79,11 +67,13 @@ def model(parameters, shape, spaxel, psf_fwhm, oversample=2):
 
     frequency = fft.rfftfreq(nx, step) ** 2 + (fft.fftfreq(ny, step) ** 2)[:, None]
     width = np.broadcast_to(np.asarray(psf_fwhm) / 2.3548, len(parameters))[:, None, None]
-    transfer = _seeing(width, frequency).astype(np.float32)
+    # a Gaussian core with the wings of a Moffat profile
+    core = np.exp(-2 * np.pi**2 * width**2 * frequency)
+    transfer = ((1 - WINGS) * core + WINGS * core**4).astype(np.float32)
     moments = []
     for image in (light, light * velocity, light * (velocity**2 + square)):
         blurred = fft.irfft2(fft.rfft2(image) * transfer, s=(ny, nx))
-        moments.append(_bin(blurred, oversample))
+        moments.append(block_reduce(blurred, (1, oversample, oversample), np.mean))
     flux = np.maximum(moments[0], np.finfo(np.float32).tiny)
     velocity = moments[1] / flux
     sigma = np.sqrt(np.maximum(moments[2] / flux - velocity**2, 1.0))

@@ -1,5 +1,7 @@
 """MaNGA's way of looking: which galaxies, with which bundle of fibres, and lambda_R from it."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from astropy.table import vstack
@@ -22,11 +24,7 @@ Z_RANGE = (0.005, 0.15)  # of the NSA
 # (Pipe3D, DR17) and T type (Dominguez Sanchez et al. 2022, MNRAS 509, 4024)
 SLOW_SHARE = (0.055, 0.83, 11.06, 0.15)
 QUANTILES = (0, 0.02, 0.05, *np.arange(0.1, 1, 0.1), 1)
-SERSIC = {
-    "slow": (0.6, 1.6, 2.5, 3.4, 4.6, 5.2, 5.85, 6, 6, 6, 6, 6, 6),
-    "early": (0.5, 1.06, 1.4, 2.0, 2.7, 3.4, 3.95, 4.6, 5.4, 6, 6, 6, 6),
-    "late": (0.5, 0.6, 0.7, 0.82, 0.98, 1.14, 1.35, 1.56, 1.9, 2.2, 3.0, 4.45, 6),
-}
+SERSIC = pd.read_csv(Path(__file__).with_name("manga_sersic.csv"), dtype=float)
 # Added to the axis ratio c/a: median ellipticities of slow rotators, fast early and late types are
 # then those of MaNGA in the NSA, 0.18, 0.20 and 0.36, seeing included
 ROUNDER, THICKNESS = {"slow": 0.22, "early": 0.25, "late": 0.12}, (0.12, 0.90)
@@ -36,7 +34,7 @@ TRIES = 20
 DEPTH = 1.5  # exposure relative to a SAMI field
 
 
-def targets(n, rng, bins=MASS_BINS, shares=1.0, slow_share=population.SLOW_SHARE):
+def targets(n, rng):
     """Galaxies as MaNGA chose them: flat in mass, 1.5 or 2.5 Re within the bundle.
 
     Parameters
@@ -45,12 +43,6 @@ def targets(n, rng, bins=MASS_BINS, shares=1.0, slow_share=population.SLOW_SHARE
         How many.
     rng : numpy.random.Generator
         Source of randomness.
-    bins : ndarray
-        Edges in log10 Msun.
-    shares : float or ndarray
-        Relative number in each bin.
-    slow_share : tuple of float
-        As `population.SLOW_SHARE`.
 
     Returns
     -------
@@ -58,7 +50,7 @@ def targets(n, rng, bins=MASS_BINS, shares=1.0, slow_share=population.SLOW_SHARE
         Columns of `population.draw` and ``bundle``, the number of fibres. Where no redshift
         within `Z_RANGE` brings a galaxy to the size that its bundle wants, the nearest one.
     """
-    galaxies = population.resampled(n, rng, bins, shares, pool=8, slow_share=slow_share)
+    galaxies = population.resampled(n, rng, MASS_BINS, 1.0, pool=8)
     galaxies["bundle"], r_e = _bundles(n, rng)
     _move(galaxies, r_e)
     return galaxies
@@ -87,8 +79,9 @@ def _move(galaxies, r_e):
 def catalogued(n, rng, bins=MASS_BINS, shares=1.0):
     """Galaxies as of `targets`, with the distributions of the real catalogues.
 
-    Shares of slow rotators, Sersic indices and axis ratios are those of the NSA, and a galaxy
-    for which a bundle is too large or too small gets another, as in the survey.
+    `bins` are edges in log10 Msun, `shares` the relative number in each. Shares of slow rotators,
+    Sersic indices and axis ratios are those of the NSA, and a galaxy for which a bundle is too
+    large or too small gets another, as in the survey.
     """
     galaxies = population.resampled(n, rng, bins, shares, pool=8, slow_share=SLOW_SHARE)
     _reshape(galaxies)

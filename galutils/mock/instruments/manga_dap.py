@@ -6,13 +6,13 @@ spectral indices are left out. Bins are squares instead of Voronoi cells.
 
 import gzip
 import io
-from pathlib import Path
 
 import numpy as np
 from astropy import constants
 from astropy.io import fits
 from astropy.table import Table
 
+from galutils.mock.bodies.velocity_field import turn
 from galutils.mock.instruments import manga_bundles
 from galutils.physics import kinematics
 from galutils.store import files, texts
@@ -23,7 +23,7 @@ FLUX_UNIT = 10.0  # 1e-17 erg/s/cm2/A in the unit of `galutils.mock.instruments.
 RESOLUTION = 27.0  # km/s: the instrument's dispersion beyond that of the templates
 DO_NOT_USE = 1 << 30  # bit of the masks
 # Names and units of channels, units of maps
-KEYWORDS = texts.records(Path(__file__).with_suffix(".csv"))
+KEYWORDS = texts.beside(__file__)
 N_BINIDS = 5  # channels of BINID: one for each kind of spectrum or fit, all alike here
 
 
@@ -56,9 +56,7 @@ def _coordinates(row, shape):
     """On-sky offsets (east and north positive), elliptical radius (arcsec) and azimuth (deg)."""
     x, y = kinematics.spaxel_offsets(shape, manga_bundles.SPAXEL)
     radius = kinematics.elliptical_radius(x, y, row["ellipticity"], row["position_angle"])
-    turn = np.deg2rad(row["position_angle"])
-    across = y * np.cos(turn) - x * np.sin(turn)
-    along = x * np.cos(turn) + y * np.sin(turn)
+    along, across = turn(x, y, np.deg2rad(row["position_angle"]))
     azimuth = np.rad2deg(np.arctan2(across / (1 - row["ellipticity"]), along)) % 360
     return np.stack([-x, y]), np.stack([radius, azimuth])
 

@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from astropy.table import vstack
+from astropy.table import Column, vstack
 
 from galutils import surveys
 from galutils.physics.photometry import SEPARATION, coordinates, nearest
@@ -69,8 +69,7 @@ def join_masses(votes, masses):
     for name in ("redshift", "log_mass"):
         values = np.full(len(votes), np.nan)
         values[known[same]] = masses[name][row[same]]
-        result[name] = values
-        result[name].description = masses[name].description
+        result[name] = Column(values, description=masses[name].description)
     return result
 
 
@@ -84,11 +83,9 @@ def _files(votes, folder):
         mapping, repeated = load_mapping(folder)
         assets = dict(zip(mapping["objid"].tolist(), mapping["asset_id"].tolist(), strict=True))
         rejected = vstack([rejected, repeated])
-    found = (
-        files.get(("asset", assets.get(number))) or files.get((kind, number), "")
-        for number in votes["objid"].tolist()
-    )
-    return list(found), rejected
+    numbers = votes["objid"].tolist()
+    found = [files.get(("asset", assets.get(n))) or files.get((kind, n), "") for n in numbers]
+    return found, rejected
 
 
 def _catalogue(folder, source, form, masses):
@@ -99,8 +96,7 @@ def _catalogue(folder, source, form, masses):
         sample, whose = join_masses(sample, table), table.meta["masses"]
         rejected = vstack([rejected, failed])
     else:
-        for name in ("redshift", "log_mass"):
-            sample[name] = np.full(len(sample), np.nan)
+        sample["redshift"] = sample["log_mass"] = np.nan
     release = f"votes {about['form']}, debiased {about['debiased']}"
     sample.meta = surveys.meta("gz2", folder, source, release=release)
     sample.meta |= about | {"masses": whose}

@@ -121,17 +121,10 @@ def read(path, numbers, identifiers=(), texts=()):
         expect(not missing, path, f"columns {', '.join(wanted[:3])} ...", received)
         repeated = sorted({name for name in wanted if names.count(name) > 1})
         expect(not repeated, path, f"column {first(repeated)} once", "it repeated")
-        frame = pd.read_csv(
-            path,
-            header=None,
-            names=names,
-            usecols=wanted,
-            skiprows=lambda number: number not in kept,
-            dtype=dict.fromkeys((*identifiers, *texts), str),
-            low_memory=False,
-            encoding="utf-8-sig",
-            encoding_errors="replace",
-        )
+        kinds = dict.fromkeys((*identifiers, *texts), str)
+        columns = {"header": None, "names": names, "usecols": wanted, "dtype": kinds}
+        options = {"encoding": "utf-8-sig", "encoding_errors": "replace", "low_memory": False}
+        frame = pd.read_csv(path, skiprows=lambda number: number not in kept, **columns, **options)
         received = f"{len(frame)} rows in {len(lines)} lines"
         expect(len(frame) == len(lines), path, "a row in every line", received)
     reasons = np.full(len(frame), "", dtype=object)

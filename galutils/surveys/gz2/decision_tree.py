@@ -12,7 +12,6 @@ last axis.
 """
 
 from itertools import groupby
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +21,7 @@ from galutils.store import texts
 from galutils.store.files import require
 from galutils.store.measured import floats
 
-TREE = Path(__file__).with_suffix(".csv")
+TREE = texts.beside(__file__)
 END = 0  # in place of a next question
 
 
@@ -44,8 +43,7 @@ class Question(NamedTuple):
 
 def _questions():
     """Read the tree, one row an answer; 0 is the end."""
-    rows = texts.records(TREE)
-    for (number, text), answers in groupby(rows, lambda row: (int(row["question"]), row["text"])):
+    for (number, text), answers in groupby(TREE, lambda row: (int(row["question"]), row["text"])):
         found = [Answer(int(row["answer"]), row["response"], int(row["next"])) for row in answers]
         yield Question(number, text, tuple(found))
 
@@ -127,13 +125,12 @@ def table():
         ``Task``, ``Question``, ``Response`` and ``Next``, all str; task and
         question stand in the first row of each only.
     """
-    rows = pd.read_csv(TREE, dtype=str)
+    rows = pd.DataFrame(TREE)
     first = ~rows["question"].duplicated()
-    return pd.DataFrame(
-        {
-            "Task": rows["question"].str.zfill(2).where(first, ""),
-            "Question": rows["text"].where(first, ""),
-            "Response": rows["response"],
-            "Next": rows["next"].str.zfill(2).replace("00", "end"),
-        }
-    )
+    columns = {
+        "Task": rows["question"].str.zfill(2).where(first, ""),
+        "Question": rows["text"].where(first, ""),
+        "Response": rows["response"],
+        "Next": rows["next"].str.zfill(2).replace("00", "end"),
+    }
+    return pd.DataFrame(columns)

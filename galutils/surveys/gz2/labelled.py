@@ -40,9 +40,8 @@ from galutils.surveys.gz2.images import middle
 from galutils.surveys.manga import rotation, sdss_images
 
 FOLDER, VOTES, CLASSES = "gz2_labelled", "images_votes", "images_gz1"
-TABLE5, HART, ANCHORS = (
-    "manga_images_gz2_table5.csv", "manga_images_hart2017.csv", "hart2017_spirals_mass.csv",
-)  # fmt: skip
+TABLE5, HART = "manga_images_gz2_table5.csv", "manga_images_hart2017.csv"
+ANCHORS = "hart2017_spirals_mass.csv"
 # pixels along a side of an image, and of the square in its middle that is kept
 SIZES = {"votes": (424, 192), "classes": (128, 64), "manga": (80, 64)}
 SIDE = 64
@@ -50,13 +49,9 @@ TOLD, AGREED = 20, 0.95
 MOCKED = 400
 SMOOTH, FEATURES = "t01_a01", "t01_a02"
 EDGE_ON, FACE_ON, BAR, SPIRAL = "t02_a04", "t02_a05", "t03_a06", "t04_a08"
+WOUND = (FEATURES, FACE_ON, SPIRAL)
 # Answers that a class of Galaxy Zoo 1 gives: elliptical, clockwise, anticlockwise, edge-on
-ANSWERS = {
-    0: (SMOOTH,),
-    1: (FEATURES, FACE_ON, SPIRAL),
-    2: (FEATURES, FACE_ON, SPIRAL),
-    3: (EDGE_ON,),
-}
+ANSWERS = {0: (SMOOTH,), 1: WOUND, 2: WOUND, 3: (EDGE_ON,)}
 # What is read of this folder, and of those beside it
 FILES = (f"{VOTES}.csv", f"{CLASSES}.csv", TABLE5, HART, f"../gz2/{ANCHORS}")
 FILES += tuple(f"../manga/{name}" for name in (sdss_images.LIST, rotation.FILE))
@@ -108,9 +103,8 @@ def tell(counts, rows, answer, share=AGREED, volunteers=TOLD):
 def _voted(folder):
     path = folder / f"{VOTES}.csv"
     names = list(votes.wanted(path, {"weighted_fraction": "fraction"}))
-    frame, rejected = gz2_csv.read(
-        path, [*names, "total_classifications"], ("dr7objid", "asset_id")
-    )
+    identified = ("dr7objid", "asset_id")
+    frame, rejected = gz2_csv.read(path, [*names, "total_classifications"], identified)
     fractions = frame[names].to_numpy()
     asked = spread(reached(fractions))
     counts = np.nan_to_num(fractions) * asked * frame[["total_classifications"]].to_numpy()
@@ -130,18 +124,14 @@ def _classified(folder):
 
 
 def _rows(survey, files, objid, counts, voted):
-    return Table(
-        {
-            "name": [Path(file).stem for file in files],
-            "survey": [survey] * len(files),
-            "file": files,
-            "objid": np.asarray(objid, dtype=np.int64),
-            "counts": counts.astype(np.float32),
-            "voted": np.full(len(files), voted),
-            "log_mass": np.full(len(files), np.nan),
-            "redshift": np.full(len(files), np.nan),
-        }
-    )
+    table = Table({"name": [Path(file).stem for file in files]})
+    table["survey"] = survey
+    table["file"] = files
+    table["objid"] = np.asarray(objid, dtype=np.int64)
+    table["counts"] = counts.astype(np.float32)
+    table["voted"] = voted
+    table["log_mass"] = table["redshift"] = np.nan
+    return table
 
 
 def _manga(root, folder):

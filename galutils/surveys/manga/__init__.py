@@ -26,8 +26,6 @@ some keep a systemic velocity, so every field has its median taken off. Repeat
 observations of one galaxy share a ``mangaid``.
 """
 
-from pathlib import Path
-
 import numpy as np
 from astropy.nddata import extract_array
 from astropy.table import Column, Table, vstack
@@ -48,7 +46,7 @@ FLAGS = {"FLAG_TT": "ttype_flag", "FLAG_S0": "p_s0_flag"}
 # archive column: (column here, unit, description)
 NUMBERS = {
     row["archive"]: (row["column"], row["unit"] or None, row["description"])
-    for row in texts.records(Path(__file__).with_name("labels.csv"))
+    for row in texts.beside(__file__, "labels.csv")
 }
 
 

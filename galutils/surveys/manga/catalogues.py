@@ -16,8 +16,6 @@ Values of -999 and -9999 stand for 'not measured' and become NaN. Of repeated
 rows of a PLATEIFU the first is kept, the others are told in ``rejected``.
 """
 
-from pathlib import Path
-
 import numpy as np
 from astropy.table import Column, Table, hstack
 
@@ -35,7 +33,7 @@ BANDS = {"g": 1, "r": 2, "i": 3}  # HDUs
 HYBRID = ("HYB10-GAU-MILESHC", "HYB10-MILESHC-MASTARSSP")
 
 # Columns to take; not all probabilities are in both releases
-COLUMNS = catalogues.wanted(Path(__file__).with_suffix(".csv"))
+COLUMNS = catalogues.wanted(__file__)
 # names of the last are without the ending of the fit
 POSITION, PROBABILITIES, SUMMARY, JAM, _, FIT = COLUMNS.values()
 PLATEIFU, MANGAID = ("plateifu",), ("manga_id", "mangaid")

@@ -93,20 +93,16 @@ def _about(header, path):
 
 
 def _maps(hdus):
-    velocity, velocity_error = _measured(hdus, "STELLAR_VEL")
-    sigma, sigma_error = _dispersion(hdus)
-    maps = {
-        "velocity": velocity,
-        "velocity_error": velocity_error,
-        "sigma": sigma,
-        "sigma_error": sigma_error,
-        "flux": _measured(hdus, "SPX_MFLUX", masked=False)[0],
-        "radius": floats(_channel(hdus, "SPX_ELLCOO", "Elliptical radius")).astype(float),
-        "azimuth": floats(_channel(hdus, "SPX_ELLCOO", "Elliptical azimuth")).astype(float),
-        "bin": _channel(hdus, "BINID", "Stellar continua").astype(np.int64),
-    }
+    maps = {}
+    maps["velocity"], maps["velocity_error"] = _measured(hdus, "STELLAR_VEL")
+    maps["sigma"], maps["sigma_error"] = _dispersion(hdus)
+    maps["flux"], _ = _measured(hdus, "SPX_MFLUX", masked=False)
+    for name in ("radius", "azimuth"):
+        maps[name] = floats(_channel(hdus, "SPX_ELLCOO", f"Elliptical {name}")).astype(float)
+    maps["bin"] = _channel(hdus, "BINID", "Stellar continua").astype(np.int64)
+    shape = maps["velocity"].shape
     for name, values in maps.items():
-        require(values.shape == velocity.shape, f"{name} of {velocity.shape}", values.shape)
+        require(values.shape == shape, f"{name} of {shape}", values.shape)
     return maps
 
 
@@ -128,11 +124,7 @@ def find(root=None, source="auto"):
 
 
 def _maps_of(folder):
-    return folders.listing(folder / "maps", folders.FITS, _why_not).taken
-
-
-def _why_not(path):
-    return "" if NAME.match(path.name) else "expected a name with its plate, ifu and MAPS"
+    return folders.listing(folder / "maps", folders.FITS, NAME).taken
 
 
 def load(path):

@@ -42,20 +42,6 @@ def complete(folder):
     return found and (Path(folder) / CUTOUTS).is_dir()
 
 
-def _joined(folder):
-    """Rows of the morphological catalogue with columns of the others, NaN where they lack it."""
-    table, rejected = manga_catalogues.load_morphology(folder)
-    photometry, repeated = manga_catalogues.load_photometry(folder)
-    dynamics, again = manga_catalogues.load_dynamics(folder)
-    photometry["ellipticity"] = 1 - photometry["axis_ratio"]
-    sample = table[list(MORPHOLOGY)]
-    group = np.where(sample["mangaid"] == "", sample["plateifu"], sample["mangaid"])
-    sample.add_column(group, index=2, name="group")
-    join(sample, "plateifu", {"lambda_r": (None, None)}, dynamics)
-    join(sample, "plateifu", PROFILE, photometry)
-    return sample, vstack([rejected, repeated, again])
-
-
 def read(folder, source="archive", side=gri_images.SIZE, early_below=1.0):
     """Read a folder that is laid out as above.
 
@@ -79,14 +65,22 @@ def read(folder, source="archive", side=gri_images.SIZE, early_below=1.0):
         left.
     """
     folder = Path(folder)
-    sample, rejected = _joined(folder)
+    table, rejected = manga_catalogues.load_morphology(folder)
+    photometry, repeated = manga_catalogues.load_photometry(folder)
+    dynamics, again = manga_catalogues.load_dynamics(folder)
+    photometry["ellipticity"] = 1 - photometry["axis_ratio"]
+    sample = table[list(MORPHOLOGY)]
+    group = np.where(sample["mangaid"] == "", sample["plateifu"], sample["mangaid"])
+    sample.add_column(group, index=2, name="group")
+    join(sample, "plateifu", {"lambda_r": (None, None)}, dynamics)
+    join(sample, "plateifu", PROFILE, photometry)
     sample["early"] = np.asarray(sample["ttype"] < early_below)
     cutouts = folder / CUTOUTS
     sample, unseen = gri_images.with_images(sample, "plateifu", NEEDED, cutouts, side)
     path = manga_catalogues.find(folder, manga_catalogues.MORPHOLOGY)
     release = path.name.partition(".")[0].split("-")[-1]
     sample.meta |= surveys.meta("manga_images", folder, source, release=release)
-    return sample, vstack([rejected, unseen])
+    return sample, vstack([rejected, repeated, again, unseen])
 
 
 def load(root=None, source="auto", side=gri_images.SIZE, early_below=1.0):

@@ -13,8 +13,6 @@
     each of them takes.
 """
 
-from pathlib import Path
-
 import numpy as np
 from astropy.table import Table
 
@@ -26,7 +24,7 @@ from galutils.surveys.manga import catalogues
 
 FILE = "lambda_re_pipe3d.csv"
 PIPE3D = "SDSS17Pipe3D_v3_1_1.fits"
-COLUMNS = wanted(Path(catalogues.__file__).with_suffix(".csv"))["rotation"]
+COLUMNS = wanted(catalogues.__file__)["rotation"]
 BOTH = ("lambda_re", "ellipticity")  # which all of the files have
 FWHM = 2.5  # arcsec, of MaNGA's reconstructed images (Law et al. 2016, AJ 152, 83)
 

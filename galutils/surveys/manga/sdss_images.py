@@ -115,7 +115,6 @@ def _listed(folder):
     catalogue = Catalogue(folder, [LIST], texts=("plateifu",))
     names, margin = catalogue.identifiers(["plateifu"]), catalogue.floats(["margin"])
     reason = f"expected a margin above {SAFE}, received less"
-    listing, rejected = once(
-        Table({"plateifu": names}), names, "plateifu", catalogue.path, margin > SAFE, reason
-    )
+    table, safe = Table({"plateifu": names}), margin > SAFE
+    listing, rejected = once(table, names, "plateifu", catalogue.path, safe, reason)
     return listing["plateifu"].data, rejected

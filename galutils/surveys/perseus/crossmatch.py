@@ -45,18 +45,14 @@ def read_crossmatch(path, catalogue):
     names = pd.Index(table["name"])
     place = pd.Index(catalogue["pcc"]).get_indexer(names)
     kept = (place >= 0) & ~names.duplicated()
-    reasons = [
-        (f"{path.name} {name}", "expected a catalogue object, and once")
-        for name in table["name"][~kept]
-    ]
+    reason = "expected a catalogue object, and once"
+    reasons = [(f"{path.name} {name}", reason) for name in table["name"][~kept]]
     expect(kept.any(), path, "names of catalogue objects")
     table = table[kept]
     separation = coordinates(table).separation(coordinates(catalogue[place[kept]]))
     for row in np.flatnonzero(separation > SAME):
-        reason = (
-            f"expected an SDSS object within {SAME:.0f}, received one "
-            f"{separation[row].arcsec:.1f} arcsec away: its photometry is not joined"
-        )
+        received = f"one {separation[row].arcsec:.1f} arcsec away: its photometry is not joined"
+        reason = f"expected an SDSS object within {SAME:.0f}, received {received}"
         reasons.append((f"{path.name} {table['name'][row]}", reason))
     for name in ("type", *PHOTOMETRY):
         table[name][separation > SAME] = MISSING[table[name].dtype.kind]
@@ -99,10 +95,10 @@ def usable(listing, *tables):
     return listing[near & labelled], rejections(rejected)
 
 
-def joined(table, name, rows, found):
-    """Values of a column at `rows`, missing where not `found`."""
-    values = np.asarray(table[name])[rows]
-    return np.where(found, values, MISSING[values.dtype.kind])
+def joined(table, names, rows, found):
+    """Columns of a table at `rows`, missing where not `found`, by name."""
+    columns = {name: np.asarray(table[name])[rows] for name in names}
+    return {n: np.where(found, values, MISSING[values.dtype.kind]) for n, values in columns.items()}
 
 
 def join(sample, catalogue, spectra, matched):
@@ -113,23 +109,21 @@ def join(sample, catalogue, spectra, matched):
     catalogued, observed = catalogue_separation <= SAME, spectra_separation <= SAME
     closer = catalogue_separation <= spectra_separation
     sample["origin"] = np.where(closer, "catalogue", "spectroscopic")
-    for name in ("pcc", "class_name", "nucleation", "v_mag"):
-        sample[name] = joined(catalogue, name, in_catalogue, catalogued)
-    for name in ("redshift", "spectral_class", "flags"):
-        sample[name] = joined(spectra, name, in_spectra, observed)
-
-    dust = joined(catalogue, "extinction_v", in_catalogue, catalogued)
+    names = ("pcc", "class_name", "nucleation", "v_mag", "extinction_v")
+    listed = joined(catalogue, names, in_catalogue, catalogued)
+    dust = listed.pop("extinction_v")
+    sample.update(listed)
+    names = ("redshift", "spectral_class", "flags")
+    sample.update(joined(spectra, names, in_spectra, observed))
     if "r0" in spectra.colnames:
         dust = np.where(observed, dust_of(spectra)[in_spectra], dust)
     sample["extinction_v"] = Column(dust, unit="mag")
 
     in_matched = pd.Index(matched["name"]).get_indexer(sample["pcc"])
-    for name in ("reds", "type"):
-        sample[name] = joined(matched, name, in_matched, in_matched >= 0)
+    sample.update(joined(matched, ("reds", "type", *PHOTOMETRY), in_matched, in_matched >= 0))
     for name in PHOTOMETRY:
-        values = joined(matched, name, in_matched, in_matched >= 0)
-        sample[name] = np.where(observed, spectra[name][in_spectra], values)
-        sample[name].unit = spectra[name].unit
+        values = np.where(observed, spectra[name][in_spectra], sample[name])
+        sample[name] = Column(values, unit=spectra[name].unit)
     sample["v_mag"].unit, sample["reds"].unit = "mag", "percent"
     sample["star"] = (sample["spectral_class"] == "STAR") | (sample["type"] == "STAR")
     sample["contradiction"] = [_contradiction(row) for row in sample]

@@ -29,13 +29,7 @@ def _parse(name):
     require(objid is None or 0 < int(objid) < 2**63, "an objid of 64 bits", objid)
     good = ra is None or float(ra) <= 360 and abs(float(dec)) <= 90
     require(good, "a position", f"{ra}, {dec}")
-    return (
-        name,
-        -1 if objid is None else int(objid),
-        np.nan if ra is None else float(ra),
-        np.nan if dec is None else float(dec),
-        -1 if label is None else int(label),
-    )
+    return name, int(objid or -1), float(ra or "nan"), float(dec or "nan"), int(label or -1)
 
 
 def list_cutouts(folder):
@@ -63,12 +57,9 @@ def list_cutouts(folder):
         names = sorted(name for name in os.listdir(folder) if name[0] != ".")
     rows, rejected = read_each(names, _parse)
     expect(rows, folder, "cut-outs", f"{len(rejected)} other files")
-    listing = Table(
-        rows=list(rows.values()),
-        names=("file", "objid", "ra", "dec", "label"),
-        dtype=(str, np.int64, float, float, np.int64),
-        units={"ra": "deg", "dec": "deg"},
-    )
+    names, units = ("file", "objid", "ra", "dec", "label"), {"ra": "deg", "dec": "deg"}
+    kinds = (str, np.int64, float, float, np.int64)
+    listing = Table(rows=list(rows.values()), names=names, dtype=kinds, units=units)
     return listing, rejections(rejected)
 
 

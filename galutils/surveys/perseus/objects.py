@@ -7,7 +7,7 @@ from astropy.table import Column, Table, vstack
 from galutils.physics import photometry
 from galutils.physics.photometry import coordinates, nearest
 from galutils.surveys import perseus, skyserver
-from galutils.surveys.perseus import crossmatch as perseus_crossmatch
+from galutils.surveys.perseus.crossmatch import dust_of, joined, read_crossmatch
 
 CATALOGUED = ("v_mag", "r50", "mu_e", "sersic_n", "axis_ratio", "position_angle", "extinction_v")
 CATALOGUED += ("aperture_colour_1",)
@@ -42,28 +42,25 @@ def load(root=None, source="auto"):
     """
     folder, about, catalogue, lines = perseus.opened(root, source)
     search, rows = skyserver.read(folder / perseus.SEARCH, required=skyserver.SPECTRUM)
-    matched, apart = perseus_crossmatch.read_crossmatch(folder / perseus.CROSSMATCH, catalogue)
+    matched, apart = read_crossmatch(folder / perseus.CROSSMATCH, catalogue)
     listed = catalogue["ra", "dec", "label", "nucleation", *CATALOGUED]
     listed["name"], listed["class_by_eye"] = catalogue["pcc"], catalogue["class_name"]
     of_search, separation = nearest(coordinates(listed), search)
     same = separation <= photometry.SEPARATION
     of_matched = pd.Index(matched["name"]).get_indexer(listed["name"])
-    for name in ("objid", *SEARCHED):
-        values = perseus_crossmatch.joined(search, name, of_search, same)
-        if name in matched.colnames:
-            values = np.where(
-                same, values, perseus_crossmatch.joined(matched, name, of_matched, of_matched >= 0)
-            )
+    names = ("objid", *SEARCHED)
+    known = ["type", *(name for name in names if name in matched.colnames)]
+    others = joined(matched, known, of_matched, of_matched >= 0)
+    for name, values in joined(search, names, of_search, same).items():
+        values = np.where(same, values, others.get(name, values))
         listed[name] = Column(values, unit=search[name].unit)
-    listed["star"] = (
-        perseus_crossmatch.joined(matched, "type", of_matched, of_matched >= 0) == "STAR"
-    )
+    listed["star"] = others["type"] == "STAR"
 
     further = np.ones(len(search), dtype=bool)
     further[of_search[same]] = False
     other = search["objid", "ra", "dec", *SEARCHED][further]
     other["name"] = [f"SDSS {number}" for number in other["objid"]]
-    other["extinction_v"] = perseus_crossmatch.dust_of(search)[further]
+    other["extinction_v"] = dust_of(search)[further]
     objects = vstack([listed, other], metadata_conflicts="silent")
     return _completed(objects, about), vstack([lines, rows, apart])
 
@@ -73,11 +70,8 @@ def _completed(objects, meta):
     missing = {"nucleation": "", "class_by_eye": "", "label": -1, "star": False}
     plain = Table(meta=meta)
     for name in objects.colnames:
-        column = objects[name]
-        values = (
-            np.ma.filled(column, missing.get(name, np.nan)) if hasattr(column, "mask") else column
-        )
-        plain[name] = Column(np.asarray(values), unit=column.unit)
+        values = np.ma.filled(objects[name], missing.get(name, np.nan))
+        plain[name] = Column(np.asarray(values), unit=objects[name].unit)
     kind = photometry.kind(plain["redshift"])
     plain["star"] |= kind == "star"
     plain["label"] = np.where(kind == "", plain["label"], (kind == "member").astype(np.int64))

@@ -18,14 +18,10 @@ from galutils.store.sample import read_each, rejections
 
 LINE = re.compile(r"^(\S+)\s+(PCC-\d+)\s+(.*?)\s+([A-Z][a-z].*?)\s+(http\S+)\s*$")
 # By position: (column, unit)
-NUMBERS = tuple(
-    (row["column"], row["unit"] or None)
-    for row in texts.records(Path(__file__).with_suffix(".csv"))
-)
+NUMBERS = tuple((row["column"], row["unit"] or None) for row in texts.beside(__file__))
 # words: (short name, label); the order and the two labels of Pruitt (2024), section 3.2
 CLASSES = {
-    row["words"]: (row["name"], int(row["label"]))
-    for row in texts.records(Path(__file__).with_name("classes.csv"))
+    row["words"]: (row["name"], int(row["label"])) for row in texts.beside(__file__, "classes.csv")
 }
 LABELS = dict(CLASSES.values())
 # Classes that by their own names hold members, too

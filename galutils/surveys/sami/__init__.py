@@ -45,12 +45,7 @@ DISPERSION = {"sigma": ("PRIMARY",), "sigma_error": ("SIG_ERR",)}
 
 
 def _velocity_files(folder):
-    return folders.listing(folder, folders.FITS, _why_not).taken
-
-
-def _why_not(path):
-    expected = "expected <catid>_<letter>_stellar-velocity_default_two-moment for a name"
-    return "" if NAME.match(path.name) else expected
+    return folders.listing(folder, folders.FITS, NAME).taken
 
 
 def complete(folder):
@@ -83,12 +78,8 @@ def load_catalogue(root=None, source="auto"):
     found = partial(sami_catalogue.find, name="samiDR3Stelkin")
     folder, source = surveys.locate("sami", found, root, source)
     table = sami_catalogue.catalogue(folder, sami_catalogue.best_cubes(folder))
-    table.meta.update(_meta(folder, source))
+    table.meta |= surveys.meta("sami", folder, source) | {"spaxel": SPAXEL}
     return table
-
-
-def _meta(folder, source):
-    return surveys.meta("sami", folder, source) | {"spaxel": SPAXEL}
 
 
 def _open(path, wanted, catid):
@@ -137,7 +128,7 @@ def _galaxy(path, catid, others):
 
 def _read(folder, best):
     """Read every velocity file: maps by galaxy, and the files rejected with reasons."""
-    paths, found = {}, folders.listing(folder, folders.FITS, _why_not)
+    paths, found = {}, folders.listing(folder, folders.FITS, NAME)
     others = {_beside(path): path for path, _ in reversed(found.left_out)}
     for path in found.taken:
         catid, letter = NAME.match(path.name).groups()
@@ -192,7 +183,8 @@ def load(root=None, source="auto"):
     sample = with_catalogue(galaxies, UNITS, folder, best)
     files = [galaxies[catid]["file"] for catid in sample["catid"]]
     sample.add_column(np.array(files, dtype=str), index=1, name="file")
-    sample.meta |= _meta(folder, source) | {"label": kinematics.ROTATOR_CLASS}
+    sample.meta |= surveys.meta("sami", folder, source)
+    sample.meta |= {"spaxel": SPAXEL, "label": kinematics.ROTATOR_CLASS}
     return sample, Table(rows=rejected, names=("file", "reason"), dtype=(str, str))
 
 

@@ -5,7 +5,6 @@ The stellar mass is the log10 of solar masses, for which FITS knows no unit.
 """
 
 import re
-from pathlib import Path
 
 import numpy as np
 from astropy.table import Table
@@ -16,7 +15,7 @@ from galutils.store.files import expect, first
 
 INPUT_CATALOGUES = ("InputCatGAMADR3", "InputCatClustersDR3", "InputCatFiller")
 CUBE = re.compile(r"\d+_[A-Z]\w*", re.A)
-STELKIN, INPUT, MORPHOLOGY = catalogues.wanted(Path(__file__).with_suffix(".csv")).values()
+STELKIN, INPUT, MORPHOLOGY = catalogues.wanted(__file__).values()
 
 
 def find(folder, name):
