@@ -9,7 +9,7 @@ from galutils.networks import train, wrappers
 from galutils.store.measured import finite
 
 
-def deep_ensemble(x, labels, groups, seed, build, copies, members, epochs):
+def deep_ensemble(x, labels, groups, seed, build, copies, members, epochs, batch_size=32):
     """Train networks that differ in their random state only (Lakshminarayanan et al. 2017).
 
     Parameters
@@ -24,8 +24,8 @@ def deep_ensemble(x, labels, groups, seed, build, copies, members, epochs):
         As in `train.fit`.
     copies : mapping of label to int
         As in `augment.augment_to_balance`; all networks see the same copies.
-    members, epochs : int
-        Number of networks; epochs of each, of which the last counts.
+    members, epochs, batch_size : int
+        Number of networks; epochs of each, of which the last counts; maps in a batch.
 
     Returns
     -------
@@ -38,7 +38,9 @@ def deep_ensemble(x, labels, groups, seed, build, copies, members, epochs):
     x, row = augment.augment_to_balance(x, labels, copies, rng=seed)
     networks, histories = [], []
     for member in range(members):
-        model, history = train.fit(build, x, labels[row], None, epochs, seed + member, None)
+        model, history = train.fit(
+            build, x, labels[row], None, epochs, seed + member, None, batch_size
+        )
         networks.append(wrappers.copied(model))  # `build` may hand out this one again
         histories.append(history.assign(member=member))
     return tuple(networks), pd.concat(histories)
