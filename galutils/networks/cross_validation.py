@@ -141,6 +141,9 @@ def fit_symmetric(
     change : callable
         Takes inputs and a Generator: `augment.random_dihedral_and_sign` for velocity maps,
         `augment.sky_changes` for SDSS cut-outs.
+    extra : tuple of ndarray, optional
+        Further inputs and targets to train on, of galaxies that are not in the
+        sample at all, neither here nor on the test side.
     repeated : int
         How often an epoch shows each row whose target is below a half.
 
@@ -159,6 +162,8 @@ def fit_symmetric(
     else:
         used = np.isin(labels, list(classes))
         x, y = x[used], np.array([classes[label] for label in labels[used].tolist()])
+    if extra is not None:
+        x, y = np.concatenate([x, extra[0]]), np.concatenate([y, extra[1]])
     again = np.repeat(np.flatnonzero(y.reshape(len(y), -1)[:, -1] < 0.5), repeated - 1)
     x, y = (np.concatenate([one, one[again]]) for one in (x, y))
     networks, history = [], []
