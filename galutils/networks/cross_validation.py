@@ -110,7 +110,7 @@ def fit_turned(x, labels, groups, seed, build, epochs, angles, side, by_angle, r
 
 def fit_symmetric(
     x, labels, groups, seed, build, classes, epochs, learning_rate=1e-3, members=1, batch_size=32,
-    change=augment.random_dihedral_and_sign, repeated=1,
+    change=augment.random_dihedral_and_sign, extra=None, repeated=1,
 ):  # fmt: skip
     """Train a small ensemble on maps or images changed at random in every epoch.
 
