@@ -18,6 +18,8 @@ class Attribution(NamedTuple):
         class 1.
     change : ndarray, shape (n,)
         f(x) - f(baseline).
+    variation : ndarray, shape (n,)
+        By how much f goes up and down along the path, at least the amount of `change`.
     residual : ndarray, shape (n,)
         Sum of the contributions less `change`.
     steps : int
@@ -26,6 +28,7 @@ class Attribution(NamedTuple):
 
     values: np.ndarray
     change: np.ndarray
+    variation: np.ndarray
     residual: np.ndarray
     steps: int
 
@@ -44,14 +47,17 @@ def _gradients(model):
     return gradients
 
 
-def _mean_on_path(gradients, x, baseline, steps, batch_size):
+def _along_path(gradients, x, baseline, steps, batch_size):
+    """Contributions of the pixels, and total variation of the probability, for each path."""
     alphas = (np.arange(steps, dtype=np.float32) + 0.5) / steps
-    total = np.zeros_like(x, dtype=np.float64)
+    total, variation = np.zeros_like(x, dtype=np.float64), np.zeros(len(x))
     for index, (image, rest) in enumerate(zip(x, baseline, strict=True)):
         points = rest + alphas[:, None, None, None] * (image - rest)
         for start in range(0, steps, batch_size):
-            total[index] += np.sum(gradients(points[start : start + batch_size]), 0, np.float64)
-    return total / steps
+            slopes = np.asarray(gradients(points[start : start + batch_size]))
+            total[index] += slopes.sum(axis=0, dtype=np.float64)
+            variation[index] += np.abs(np.einsum("nhwc,hwc->n", slopes, image - rest)).sum()
+    return total / steps * (x - baseline), variation / steps
 
 
 def integrated_gradients(
@@ -75,8 +81,9 @@ def integrated_gradients(
     baseline : float or ndarray, shape (h, w, c) or (n, h, w, c)
         Where the path begins, for all or for each: zero is a galaxy at rest.
     tolerance : float
-        Largest residual of any image, as a share of its change, or of 0.01
-        where the change in probability is less than that.
+        Largest residual of any image, as a share of the variation of the probability along its
+        path, or of 0.01 where that is less. A path on which it rises and falls again has little
+        change, and its contributions cancel.
     steps, max_steps : int
         First and largest number of points on the path.
     batch_size : int
@@ -95,21 +102,21 @@ def integrated_gradients(
     start = np.broadcast_to(np.float32(baseline), x.shape)
     common = np.ndim(baseline) < x.ndim
     change = predict(model, x).astype(float) - predict(model, start[:1] if common else start)
-    values, residual = np.zeros(x.shape), np.full(len(x), np.inf)
+    values, (variation, residual) = np.zeros(x.shape), np.zeros((2, len(x)))
     gradients, unfinished = _gradients(model), np.arange(len(x))
     while True:
-        images = x[unfinished]
-        path = _mean_on_path(gradients, images, start[unfinished], steps, batch_size)
-        values[unfinished] = (images - start[unfinished]) * path
+        ends = x[unfinished], start[unfinished]
+        values[unfinished], found = _along_path(gradients, *ends, steps, batch_size)
+        variation[unfinished] = np.maximum(found, np.abs(change[unfinished]))
         residual[unfinished] = values[unfinished].sum(axis=(1, 2, 3)) - change[unfinished]
-        share = np.abs(residual) / np.maximum(np.abs(change), 0.01)
+        share = np.abs(residual) / np.maximum(variation, 0.01)
         unfinished = np.flatnonzero(share > tolerance)
         if not unfinished.size:
-            return Attribution(values, change, residual, steps)
+            return Attribution(values, change, variation, residual, steps)
         if 2 * steps > max_steps:
             raise ValueError(
-                f"contributions miss f(x) - f(baseline) by {share.max():.1%} with {steps} steps, "
-                f"expected at most {tolerance:.1%}"
+                f"contributions miss f(x) - f(baseline) by {share.max():.1%} of the variation of f "
+                f"with {steps} steps, expected at most {tolerance:.1%}"
             )
         steps *= 2
 
@@ -161,12 +168,13 @@ def by_fold(networks, x, rows, fold, baselines=None, **settings):
     Returns
     -------
     Attribution
-        Of `rows`, in their order; `change` is f(x) less the mean of f over the baselines.
+        Of `rows`, in their order; `change` is f(x) less the mean of f over the baselines, as
+        `variation` and `residual` are means over the paths.
     """
     rows = np.asarray(rows)
     starts = np.zeros_like(x[:1]) if baselines is None else baselines
     values, steps = np.zeros((len(rows), *x.shape[1:])), 0
-    change, residual = np.zeros(len(rows)), np.zeros(len(rows))
+    sums = np.zeros((3, len(rows)))  # change, variation, residual
     for number in np.unique(fold[rows]):
         here = np.flatnonzero(fold[rows] == number)
         images = np.repeat(x[rows[here]], len(starts), axis=0)
@@ -174,7 +182,6 @@ def by_fold(networks, x, rows, fold, baselines=None, **settings):
         found = integrated_gradients(networks[int(number)], images, paths, **settings)
         shape = len(here), len(starts)
         values[here] = found.values.reshape(*shape, *x.shape[1:]).mean(axis=1)
-        change[here] = found.change.reshape(shape).mean(axis=1)
-        residual[here] = found.residual.reshape(shape).mean(axis=1)
+        sums[:, here] = np.reshape(found[1:4], (3, *shape)).mean(axis=2)
         steps = max(steps, found.steps)
-    return Attribution(values, change, residual, steps)
+    return Attribution(values, *sums, steps)
