@@ -65,12 +65,12 @@ def server(**variables):
         kernel.write_text(json.dumps(get_kernel_dict() | {"argv": argv}))
         s.bind(address)
         s.listen(64)
-        # what libraries read on import: the backend that ipykernel sets; no hints of TensorFlow
+        # read on import: the backend that ipykernel sets
         early = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
-        early |= {"TF_CPP_MIN_LOG_LEVEL": "1"}
+        # TensorFlow tells of the processor on import, whatever its level of messages
         process = subprocess.Popen(
-            [*command, "--serve", str(s.fileno())], env=environment | early,
-            stdin=subprocess.PIPE, pass_fds=[s.fileno()], start_new_session=True,
+            [*command, "--serve", str(s.fileno())], env=environment | early, start_new_session=True,
+            stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, pass_fds=[s.fileno()],
         )  # fmt: skip
         s.close()  # so that nobody waits for a server that has died
         paths = [folder, *filter(None, [environment.get("JUPYTER_PATH")])]

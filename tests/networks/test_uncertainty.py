@@ -57,7 +57,7 @@ def test_dropout_draws_refuse_what_they_would_get_wrong():
 def test_networks_of_an_ensemble_share_their_maps_but_not_their_start(monkeypatch):
     seen = []
 
-    def fit(build, x, y, validation, epochs, seed, patience):
+    def fit(build, x, y, validation, epochs, seed, patience, batch_size):
         seen.append((x, y, seed))
         assert validation is None and patience is None  # nothing is watched, the last epoch counts
         return seed, pd.DataFrame({"epoch": [1, 2], "loss": [0.7, 0.6]})
