@@ -109,7 +109,9 @@ def tuning_fork(division=False):
         The galaxies are sketches, equal at every call.
     """
     figure = drawing("tuning fork, divided" if division else "tuning fork", galaxy=_galaxy)
-    figure.patch.set_facecolor(SKY)
+    [axes] = figure.axes
+    axes.set_axis_on()  # with a white margin, as all figures have
+    _sky(axes, 13, 6.2)
     return figure
 
 
