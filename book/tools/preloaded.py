@@ -67,7 +67,8 @@ def server(**variables):
         s.listen(64)
         # read on import: the backend that ipykernel sets
         early = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
-        # TensorFlow tells of the processor on import, whatever its level of messages
+        # TensorFlow tells of the processor on import, whatever its level of messages. An error in
+        # an import ends the server; each module then imports for itself and says what failed.
         process = subprocess.Popen(
             [*command, "--serve", str(s.fileno())], env=environment | early, start_new_session=True,
             stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, pass_fds=[s.fileno()],

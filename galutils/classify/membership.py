@@ -21,7 +21,7 @@ from galutils.store.identifiers import identifiers
 from galutils.studies import baselines
 from galutils.surveys.perseus import cutouts as perseus_cutouts
 
-COLUMNS = {row["column"]: row for row in texts.records(Path(__file__).with_suffix(".csv"))}
+COLUMNS = {row["column"]: row for row in texts.beside(__file__)}
 SAME = 1 * u.arcsec  # a cut-out and an object closer than this are one
 SMALL_SIDE = 50  # pixels to which a cut-out is averaged before its red pixels are counted
 SMALLEST = 0.25  # arcsec, half-light radius of a star at the seeing of 0.5

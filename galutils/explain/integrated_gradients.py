@@ -168,8 +168,7 @@ def by_fold(networks, x, rows, fold, baselines=None, **settings):
     Returns
     -------
     Attribution
-        Of `rows`, in their order; `change` is f(x) less the mean of f over the baselines, as
-        `variation` and `residual` are means over the paths.
+        Of `rows`, in their order; all but ``steps``, the largest, are means over the paths.
     """
     rows = np.asarray(rows)
     starts = np.zeros_like(x[:1]) if baselines is None else baselines

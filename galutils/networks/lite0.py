@@ -19,8 +19,8 @@ def network(include_top=False, weights=None, input_shape=(224, 224, 3)):
 
     Parameters
     ----------
-    include_top : False
-    weights : None
+    include_top, weights : False and None
+        Named as those of `keras.applications`; the network has no layer of scores.
     input_shape : tuple of int
         Height, width, channels.
 

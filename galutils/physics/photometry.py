@@ -4,8 +4,6 @@ Sources: Pruitt (2024), a master's project at San Jose State University, for the
 selections; Stoughton et al. (2002, AJ 123, 485) for the photometric flags of SDSS.
 """
 
-from pathlib import Path
-
 import astropy.units as u
 import numpy as np
 from astropy.coordinates import Angle, SkyCoord
@@ -30,7 +28,7 @@ EXTINCTION = dict(zip("ugriz", np.array([4.239, 3.303, 2.285, 1.698, 1.263]) / 2
 # name: (bit, meaning). All that occur in the 45 arcmin search, whose column of names they equal.
 FLAGS = {
     row["name"]: (int(row["bit"]), row["meaning"])
-    for row in texts.records(Path(__file__).with_name("sdss_flags.csv"))
+    for row in texts.beside(__file__, "sdss_flags.csv")
 }
 
 

@@ -6,7 +6,6 @@
 import ast
 import math
 import operator
-from pathlib import Path
 
 from scipy import stats
 
@@ -36,7 +35,7 @@ FUNCTIONS = {
     "normal_quantile": stats.norm.ppf, "normal_below": stats.norm.cdf,
     "normal_above": stats.norm.sf,
 }  # fmt: skip
-DEFINITIONS = texts.records(Path(__file__).with_name("published_functions.csv"))
+DEFINITIONS = texts.beside(__file__, "published_functions.csv")
 FUNCTIONS |= {row["name"]: _defined(row) for row in DEFINITIONS}
 
 

@@ -3,15 +3,13 @@
 The steps are those of `galutils.studies.protocol_ablation`.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
 from galutils.scores import binary, intervals
 from galutils.store import texts
 
-STEPS = texts.records(Path(__file__).with_name("protocol_steps.csv"))
+STEPS = texts.beside(__file__, "protocol_steps.csv")
 SHORT = {row["step"]: row["short"] for row in STEPS}
 MEASURES = ("auc", "accuracy", "balanced_accuracy", "precision", "recall")
 

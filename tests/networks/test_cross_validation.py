@@ -85,7 +85,7 @@ def test_symmetric_fit_learns_what_has_no_orientation_and_leaves_classes_out(dat
     assert np.mean(called[rest] == labels[rest]) > 0.85
 
 
-def test_the_change_is_made_in_every_epoch(data):
+def test_extra_rows_train_and_the_change_is_made_in_every_epoch(data):
     x, labels, groups = data
     seen = []
 
@@ -93,9 +93,12 @@ def test_the_change_is_made_in_every_epoch(data):
         seen.append((len(maps), rng.random()))
         return maps
 
+    extra = x[:7], labels[:7]
     settings = {"build": build, "classes": {0: 0, 1: 1}, "epochs": 3, "change": change}
-    _, history = cross_validation.fit_symmetric(x[20:], labels[20:], groups[20:], 1, **settings)
-    assert [n for n, _ in seen] == [140] * 3
+    _, history = cross_validation.fit_symmetric(
+        x[20:], labels[20:], groups[20:], 1, extra=extra, **settings
+    )
+    assert [n for n, _ in seen] == [147] * 3
     assert len({draw for _, draw in seen}) == 3
     assert len(history) == 3
 

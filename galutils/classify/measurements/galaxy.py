@@ -1,6 +1,5 @@
 """The maps of one galaxy, whatever file they were in."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -9,10 +8,7 @@ from astropy.nddata import extract_array
 from galutils.store import texts
 
 # Why a number is missing or is to be taken with care; bits of the column ``flags``
-FLAGS = {
-    row["flag"]: 1 << k
-    for k, row in enumerate(texts.records(Path(__file__).with_name("flags.csv")))
-}
+FLAGS = {row["flag"]: 1 << k for k, row in enumerate(texts.beside(__file__, "flags.csv"))}
 MAPS = {"velocity": "km/s", "sigma": "km/s", "flux": None}
 MAPS |= {"velocity_error": "km/s", "sigma_error": "km/s"}
 SHAPE = ("r_e", "ellipticity", "position_angle", "sersic", "fwhm")

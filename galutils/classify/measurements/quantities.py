@@ -1,7 +1,5 @@
 """Numbers of one galaxy from its maps, with their errors and what speaks against them."""
 
-from pathlib import Path
-
 import numpy as np
 from scipy.stats import norm
 
@@ -18,7 +16,7 @@ CENTRED = 1.0  # arcsec
 VELOCITY_ERROR, SIGMA_ERROR = 30.0, (0.1, 25.0)  # km/s: van de Sande et al. (2017), Q1 and Q2
 RADII = {"": 1.0, "_half": 0.5}  # in effective radii
 # Columns of a result, and what they hold
-COLUMNS = {row["column"]: row for row in texts.records(Path(__file__).with_name("columns.csv"))}
+COLUMNS = {row["column"]: row for row in texts.beside(__file__, "columns.csv")}
 NUMBERS = [name for name, row in COLUMNS.items() if row["kind"] == "measured"]
 
 
