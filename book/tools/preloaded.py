@@ -10,6 +10,7 @@ other. galutils is not among the libraries: its modules are imported anew by eve
 
 import atexit
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -26,11 +27,11 @@ from pathlib import Path
 LIBRARIES = (
     "IPython.display", "astropy.coordinates", "astropy.cosmology", "astropy.io.fits",
     "astropy.modeling.functional_models", "astropy.nddata", "astropy.stats", "astropy.table",
-    "astropy.wcs", "esda", "h5py", "ipykernel.ipkernel", "keras", "matplotlib.pyplot",
-    "pandas", "papermill", "pyarrow.parquet", "scipy.interpolate", "scipy.ndimage",
-    "scipy.optimize", "scipy.spatial.transform", "scipy.stats", "seaborn", "skimage.measure",
-    "sklearn.ensemble", "sklearn.linear_model", "sklearn.model_selection", "sklearn.pipeline",
-    "tensorflow", "yaml",
+    "astropy.wcs", "esda", "galsim", "h5py", "ipykernel.debugger", "ipykernel.ipkernel", "keras",
+    "matplotlib.pyplot", "pandas", "papermill", "pyarrow.parquet", "scipy.interpolate",
+    "scipy.ndimage", "scipy.optimize", "scipy.spatial.transform", "scipy.stats", "seaborn",
+    "skimage.measure", "sklearn.ensemble", "sklearn.linear_model", "sklearn.model_selection",
+    "sklearn.pipeline", "tensorflow", "yaml",
 )  # fmt: skip
 ADDRESS = "GALUTILS_PRELOADED"  # variable of the environment: the server's socket
 KERNEL = "python3"  # the kernel that the notebooks name
@@ -89,6 +90,8 @@ def serve(descriptor):
     listener = socket.socket(fileno=descriptor)
     for name in LIBRARIES:
         importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # else each process looks through the libraries for garbage, again when it ends
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the processes
     while True:
         ready, _, _ = select.select([listener, sys.stdin], [], [])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from galutils.networks import saved, wrappers
+from galutils.networks import saved, train, wrappers
 
 BATCH = 256
 
@@ -62,16 +62,13 @@ class Network:
     """
 
     def __init__(self, path, symmetric=False):
-        import tensorflow as tf
-
         apart, self.n_members = separated(saved.load(path))
         if symmetric and apart.name != "symmetrised":
             apart = wrappers.symmetrised(apart)
         self.input_shape = tuple(apart.input_shape[1:])
         self.n_outputs = apart.output_shape[-1] // self.n_members
-        signature = [tf.TensorSpec((None, *self.input_shape), tf.float32)]
         # one graph, which leaves other threads to read in the meantime
-        self._call = tf.function(lambda x: apart(x, training=False), input_signature=signature)
+        self._model, self._call = apart, train.graph(apart)
 
     def mean_and_spread(self, x):
         """Mean and standard deviation of the members.

@@ -11,6 +11,7 @@ import numpy as np
 from keras import layers, ops
 
 from galutils.inputs import augment
+from galutils.networks import train
 from galutils.networks.fused_batchnorm import compile_model, fuse
 
 UNITS = 32  # numbers of each part, and units of the layer that sees all
@@ -119,12 +120,12 @@ def predict(model, packed, use=("field", "image", "catalogue"), batch_size=256):
         Probability of class 1.
     """
     used = np.array([name in use for name in ("field", "image", "catalogue")])
-    found = np.empty(len(packed))
+    found, call = np.empty(len(packed)), train.graph(model)
     for start in range(0, len(packed), batch_size):
         rows = packed[start : start + batch_size]
         fixed = {"catalogue": rows["catalogue"], "known": rows["known"] * used}
         views = [
-            model(fixed | {name: augment.dihedral(rows[name], s) for name in ("field", "image")})
+            call(fixed | {name: augment.dihedral(rows[name], s) for name in ("field", "image")})
             for s in range(8)
         ]
         found[start : start + batch_size] = ops.mean(ops.stack(views), axis=0)[:, 0]

@@ -126,8 +126,8 @@ def _galaxy(path, catid, others):
     return maps
 
 
-def _read(folder, best):
-    """Read every velocity file: maps by galaxy, and the files rejected with reasons."""
+def _read(folder, best, limit):
+    """Read velocity files: maps by galaxy, and the files rejected with reasons."""
     paths, found = {}, folders.listing(folder, folders.FITS, NAME)
     others = {_beside(path): path for path, _ in reversed(found.left_out)}
     for path in found.taken:
@@ -135,7 +135,7 @@ def _read(folder, best):
         paths.setdefault(f"{catid}_{(letter or 'A').upper()}", []).append(path)
     names = list(paths)
     galaxies, rejected = {}, []
-    for row in sami_catalogue.preferred(names, best):
+    for row in sami_catalogue.preferred(names, best)[:limit]:
         catid = int(names[row].split("_")[0])
         for path in paths[names[row]]:
             file = str(path.relative_to(folder))
@@ -148,7 +148,7 @@ def _read(folder, best):
     return galaxies, rejected
 
 
-def load(root=None, source="auto"):
+def load(root=None, source="auto", limit=None):
     """Stellar kinematics maps with their catalogue values.
 
     Parameters
@@ -157,6 +157,8 @@ def load(root=None, source="auto"):
         Root of the archives, see `galutils.surveys.archive_root`.
     source : {"auto", "archive", "mock"}
         ``auto`` takes the archive where at least `SURVEY_SIZE` velocity maps are.
+    limit : int, optional
+        Cubes that are read, by catid; by default all.
 
     Returns
     -------
@@ -179,7 +181,7 @@ def load(root=None, source="auto"):
     found = _velocity_files if source == "archive" else complete
     folder, source = surveys.locate("sami", found, root, source)
     best = sami_catalogue.best_cubes(folder)
-    galaxies, rejected = _read(folder, best)
+    galaxies, rejected = _read(folder, best, limit)
     sample = with_catalogue(galaxies, UNITS, folder, best)
     files = [galaxies[catid]["file"] for catid in sample["catid"]]
     sample.add_column(np.array(files, dtype=str), index=1, name="file")
