@@ -3,6 +3,9 @@
 import numpy as np
 
 REACH = 6.0  # arms end about there, in the radius where they begin
+# Share of arms that is torn; how far they wander (rad); light of their branches, at most
+LOOSE, WANDER, FORKED = 0.6, 0.25, 0.8
+FINEST = 14.0  # radial wave number, per unit of the logarithm: finer ones would be grooves
 
 
 def window(radius):
@@ -52,6 +55,44 @@ def clumps(radius, azimuth, waves):
     log = np.log(np.maximum(radius, 0.05))
     total = sum(np.cos(count * azimuth - wound * log + phase) for count, wound, phase in waves)
     return total * np.float32(np.sqrt(2 / len(waves)))
+
+
+def broken(row, radius, azimuth, rng):
+    """Arms of a galaxy of Galaxy Zoo 2: uneven, torn, off a logarithmic spiral, and forked.
+
+    Branches are as many as arms, more open and fainter.
+
+    Parameters
+    ----------
+    row : mapping
+        Of a table as of `galutils.mock.bodies.gz2_population.draw`.
+    radius, azimuth : ndarray
+        In the plane of the disc: in its half-light radius, and rad.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray
+        Light of the arms in that of the disc.
+    """
+    radius, pitch = radius / np.float32(row["arm_start"]), row["pitch"]
+    pieces = clumps(radius, azimuth, np.clip(waves(8, pitch, rng), -FINEST, FINEST))
+    loose = np.float32(LOOSE * (row["torn"] + 0.25))
+    torn = loose * np.maximum(pieces, 0) ** 1.5
+    torn *= np.float32(max(row["contrast"], 0.5)) * window(radius)
+    if row["arms"] == 0:
+        return torn
+    number, shape = int(row["arms"]), (row["contrast"], row["width"])
+    wandering = clumps(radius, azimuth, np.clip(waves(3, 30, rng), -FINEST, FINEST))
+    azimuth = azimuth + np.float32(WANDER / np.sqrt(number)) * wandering
+    grand = arms(radius, azimuth, number, pitch, *shape, row["phase"]) - 1
+    fork, wider = rng.uniform(1.5, 3), rng.uniform(1.3, 1.8)
+    turned = row["phase"] + np.log(fork) / np.tan(np.deg2rad(pitch))
+    branches = arms(radius / np.float32(fork), azimuth, number, pitch * wider, *shape, turned) - 1
+    grand += np.float32(FORKED * rng.random()) * branches
+    strong = rng.uniform(0, 2 * np.pi)
+    grand *= arms(radius, azimuth, 1, pitch, -row["uneven"], 1.0, strong) * (1 - loose)
+    return torn + grand * np.maximum(1 + np.float32(0.6 + 1.2 * row["torn"]) * pieces, 0)
 
 
 def draw(stage, phase, rng):

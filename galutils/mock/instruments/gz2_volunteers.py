@@ -17,13 +17,13 @@ SIGMA = 0.57  # arcsec, of the seeing: 1.35 FWHM
 SKY = 24.6  # r mag/arcsec2 as bright as the noise of the sky in one arcsec2
 VOTERS, VOTERS_SCATTER = 44, 5  # classifications of a galaxy (Willett et al. 2013, figure 1)
 ORDER = (1, 7, 2, 9, 3, 4, 10, 11, 5, 6, 8)  # every question after those that lead to it
-CLEAR, FEATURED = 0.57, 0.75  # contrast that half of the volunteers call arms; shape at all
-UNEXPLAINED = 0.45  # scatter of clarity from all that the parameters do not tell
+CLEAR, FEATURED = 0.33, 0.43  # contrast that half of the volunteers call arms; shape at all
+UNEXPLAINED = 0.35  # scatter of clarity from all that the parameters do not tell
 # arms counted: natural logarithm, its scatter for clear arms and for torn ones
 COUNTED, COUNTED_TORN = 0.155, 0.31
 # Share of the arms that is missed where they are uneven, or supposed besides a single one
 MISSED, SUPPOSED = 0.24, 1.05
-CANNOT, CANNOT_TORN, CANNOT_WIDTH = 0.81, 2.3, 0.58  # when volunteers cannot tell
+CANNOT, CANNOT_TORN, CANNOT_WIDTH = 0.95, 2.3, 0.58  # when volunteers cannot tell
 SHARPER = 6.0  # debiased votes: change of the logarithm of a fraction for one unit of redshift
 # Answers that distance hides, or brings about
 FAINT_DETAIL = {2: 1, 8: 1, 33: 2, 34: 3, 36: 3, 1: -1, 9: -1, 37: -1}
