@@ -190,7 +190,7 @@ class TestArms:
         clear = []
         for torn in (0.0, 1.0):
             found = []
-            for seed in range(4):
+            for seed in range(12):
                 image, frame = body(seed, arms=3, torn=torn)
                 found.append(waves(image[1], frame.x, frame.y, 8, 18))
             found = np.mean(found, axis=0)

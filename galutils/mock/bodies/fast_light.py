@@ -15,7 +15,7 @@ STAR_R90 = 1.2  # arcsec, of the seeing alone
 BULGE_INDEX, BULGE_ROUND, BOXY, BULGE_COLOUR = 2.0, 0.6, 3.5, 0.45
 # Young stars of a disc: share of light; size and g-i relative to the old; arms have their colour
 YOUNG, YOUNG_SIZE, YOUNG_COLOUR = 0.35, 1.45, -0.65
-LOPSIDED = 0.12  # shift of the outskirts in petroR90, standard deviation
+LOPSIDED = 0.5  # shift of the outskirts in petroR90, of the most uneven galaxies
 BAR_INDEX, BAR_SHAPE, RING_WIDTH = 0.6, 0.32, 0.14
 CORE, CORE_COLOUR = 0.1, 0.6  # of a spheroid: light in its middle quarter, and that in g-i
 REACHING = ("disturbed", "merger", "lens or arc", "other")  # beyond the middle of the frame
@@ -103,7 +103,7 @@ class _Galaxy:
 
     def _places(self, frame):
         """x, y of pixels; the outskirts are displaced, most those of a disturbed galaxy."""
-        shift = self.rng.normal(0, LOPSIDED)
+        shift = LOPSIDED * self.row["uneven"]
         if self.row["odd"] in ("disturbed", "merger"):
             shift = self.rng.uniform(0.2, 0.5)
         far = 1 - np.exp(-(frame.x**2 + frame.y**2) / np.float32(self.r90**2))

@@ -12,13 +12,14 @@ MASS, MASS_SCATTER = 10.40, 0.40
 # Arms of discs seen well: most have two, many three or more (Elmegreen & Elmegreen 1982,
 # MNRAS 201, 1021; Hart et al. 2016, MNRAS 461, 3663)
 ARM_NUMBERS = np.array([1, 2, 3, 4, 5, 6])
-ARM_SHARES = np.array([0.017, 0.707, 0.117, 0.078, 0.066, 0.015])
+ARM_SHARES = np.array([0.028, 0.702, 0.115, 0.080, 0.060, 0.015])
 # Shift of the mass in dex by number of arms and with torn ones, so that the classes, once their
 # arms must be seen, differ as weakly as those of Lee, Soo & Sharoni (table 4)
 MASS_SHIFT, MASS_TORN = np.array([0.0, 0.0, 0.0, -0.08, -0.08, -0.05, -0.05]), 0.27
 PITCH, PITCH_SCATTER = 19.0, 7.0  # deg, of 3028 spirals (Hart et al. 2017)
-# Crests above the disc, median: about a magnitude (Elmegreen et al. 2011, ApJ 737, 32)
-CONTRAST = 2.2
+# Crests above the disc, median: about a magnitude, less in flocculent galaxies (Elmegreen et al.
+# 2011, ApJ 737, 32): logarithm, for all torn
+CONTRAST, CONTRAST_TORN = 2.6, -1.5
 REDDENED = 0.35  # g-i of discs by log10 of their axis ratio: dust
 BARRED = 0.34  # share of spirals (same)
 ODD = {"disturbed": 0.03, "irregular": 0.02, "merger": 0.02, "other": 0.03}
@@ -30,14 +31,15 @@ def _arms(disc, rng):
     n = disc.size
     arms = rng.choice(ARM_NUMBERS, n, p=ARM_SHARES)
     arms = np.where(disc & (rng.random(n) < ARMED), arms, 0)
+    torn = rng.beta(1.0, np.where(arms == 2, 3.5, 1.8), n)
     pitch = np.clip(rng.normal(PITCH, PITCH_SCATTER, n), 8, 40)
     return {
         "arms": arms,
         "pitch": pitch * rng.choice([-1, 1], n),
-        "contrast": CONTRAST * np.exp(rng.normal(0, 0.5, n)),
+        "contrast": CONTRAST * np.exp(CONTRAST_TORN * (torn - 0.25) + rng.normal(0, 0.5, n)),
         "width": rng.uniform(0.5, 0.85, n),
         "phase": rng.uniform(0, 2 * np.pi, n),
-        "torn": rng.beta(1.0, np.where(arms == 2, 3.5, 1.8), n),
+        "torn": torn,
         "uneven": rng.beta(1.2, 4.0, n),
         "arm_start": rng.uniform(0.25, 0.6, n),
     }
