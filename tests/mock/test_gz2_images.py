@@ -149,13 +149,14 @@ class TestShape:
         assert ratio[0] < 0.95 * ratio[1]
         assert waves(image[1], frame.x, frame.y, 8, 20).max() < 0.02
 
-    def test_edge_on_discs_are_flat_and_hide_arms(self):
+    def test_edge_on_discs_are_flat_and_hide_arms(self, monkeypatch):
         flat = {"axis_ratio": 0.16, "bulge": 0.0}
         image, frame = body(**flat)
         assert moments(image[1], frame) < 0.22
+        monkeypatch.setattr(fast_light, "SLIGHT_LANE", (0, 0))
         shown = []
         for shape in (flat, {}):
-            plain, armed = (body(**shape, **arms)[0] for arms in ({}, {"arms": 2, "contrast": 3.0}))
+            plain, armed = (body(**shape, **arms)[0] for arms in ({}, {"arms": 2, "contrast": 1.0}))
             shown.append(np.abs(armed - plain).sum() / plain.sum())
         assert shown[0] < 0.25 * shown[1]
 
@@ -168,10 +169,13 @@ class TestShape:
 class TestArms:
     @pytest.mark.parametrize("number", [2, 3, 4])
     def test_pictures_have_the_number_of_arms(self, number):
-        image = picture(arms=number, contrast=3.0, bulge=0.05, magnitude=13.5)
-        amplitudes = waves(image.mean(axis=2), *pixels(), 15, 40)
-        assert amplitudes.argmax() + 1 == number
-        assert amplitudes[number - 1] > 0.05
+        shape = {"arms": number, "contrast": 3.0, "bulge": 0.05, "magnitude": 14.5}
+        found = [
+            waves(picture(seed, **shape).mean(axis=2), *pixels(), 15, 40)[1:] for seed in range(6)
+        ]
+        amplitudes = np.mean(found, axis=0)  # without the first: discs are lopsided
+        assert amplitudes.argmax() + 2 == number
+        assert amplitudes[number - 2] > 0.05
 
     def test_one_arm_or_uneven_ones_are_lopsided(self):
         sides = [
@@ -186,7 +190,7 @@ class TestArms:
         clear = []
         for torn in (0.0, 1.0):
             found = []
-            for seed in range(4):
+            for seed in range(12):
                 image, frame = body(seed, arms=3, torn=torn)
                 found.append(waves(image[1], frame.x, frame.y, 8, 18))
             found = np.mean(found, axis=0)

@@ -12,7 +12,10 @@ from galutils.mock.bodies.velocity_field import enclosed, sersic_b, turn
 from galutils.mock.instruments.sdss_cutouts import PIXEL
 
 STAR_R90 = 1.2  # arcsec, of the seeing alone
-BULGE_INDEX, BULGE_ROUND, BOXY = 2.0, 0.6, 3.5
+BULGE_INDEX, BULGE_ROUND, BOXY, BULGE_COLOUR = 2.0, 0.6, 3.5, 0.45
+# Young stars of a disc: share of light; size and g-i relative to the old; arms have their colour
+YOUNG, YOUNG_SIZE, YOUNG_COLOUR = 0.35, 1.45, -0.65
+LOPSIDED = 0.5  # shift of the outskirts in petroR90, of the most uneven galaxies
 BAR_INDEX, BAR_SHAPE, RING_WIDTH = 0.6, 0.32, 0.14
 CORE, CORE_COLOUR = 0.1, 0.6  # of a spheroid: light in its middle quarter, and that in g-i
 REACHING = ("disturbed", "merger", "lens or arc", "other")  # beyond the middle of the frame
@@ -80,8 +83,10 @@ class _Galaxy:
         self.row, self.rng, self.step = row, rng, frame.step
         self.bulge = min(row["bulge"], 0.7) if row["disc"] and row["odd"] != "irregular" else 0.0
         self.q, index = row["axis_ratio"], 1.0 if row["disc"] else row["sersic"]
+        self.young = YOUNG * (1 - self.bulge) if row["disc"] else 0.0
         inner = (self.bulge, BULGE_INDEX, light.BULGE_SIZE) if row["disc"] else (CORE, index, 0.25)
-        sizes = [inner, (1 - self.bulge, index, 1.0)]
+        outer = (self.young, 1.0, YOUNG_SIZE)
+        sizes = [inner, (1 - self.bulge - self.young, index, 1.0), outer]
         self.r90 = np.sqrt(max(row["petro_r90"] ** 2 - STAR_R90**2, STAR_R90**2))
         self.size = self.r90 / radius_90(sizes, self.q)
         self.body = self.size, self.q, index
@@ -97,13 +102,14 @@ class _Galaxy:
         self.parts = []
 
     def _places(self, frame):
-        """x, y of pixels; those of the outer parts of a disturbed galaxy are displaced."""
-        if self.row["odd"] not in ("disturbed", "merger"):
-            return frame.x, frame.y
+        """x, y of pixels; the outskirts are displaced, most those of a disturbed galaxy."""
+        shift = LOPSIDED * self.row["uneven"]
+        if self.row["odd"] in ("disturbed", "merger"):
+            shift = self.rng.uniform(0.2, 0.5)
         far = 1 - np.exp(-(frame.x**2 + frame.y**2) / np.float32(self.r90**2))
-        angle, shift = self.rng.uniform(0, 2 * np.pi), self.rng.uniform(0.2, 0.5) * self.r90
-        right, up = np.float32(shift * np.cos(angle)), np.float32(shift * np.sin(angle))
-        return frame.x + right * far, frame.y + up * far
+        far *= np.float32(shift * self.r90)
+        angle = self.rng.uniform(0, 2 * np.pi)
+        return frame.x + np.float32(np.cos(angle)) * far, frame.y + np.float32(np.sin(angle)) * far
 
     def add(self, image, excess, amount=None):
         """Add an image with g-i relative to the body and an amount of light, else its sum."""
@@ -113,7 +119,7 @@ class _Galaxy:
 
     def mixed(self):
         """Light in g, r, i in nanomaggies per pixel of SDSS."""
-        whole = (self.smooth, 0.0, 1 - self.bulge)
+        whole = (self.smooth, 0.0, 1 - self.bulge - self.young)
         images, excess, amounts = zip(whole, *self.parts, strict=True)
         shares = light.colour_shares(amounts, excess)
         weights = shares * light.fluxes(self.row["magnitude"], self.row["g_i"])
@@ -145,7 +151,7 @@ def _bulge(galaxy):
     boxy = row["boxy"] and row["axis_ratio"] < light.EDGE_ON
     body = light.BULGE_SIZE * galaxy.size, q, BULGE_INDEX
     image = sersic(galaxy.u, galaxy.v, body, galaxy.step, BOXY if boxy else 2)
-    galaxy.add(image, light.BULGE_LATE, galaxy.bulge)
+    galaxy.add(image, BULGE_COLOUR, galaxy.bulge)
 
 
 def _bar(galaxy):
@@ -162,32 +168,23 @@ def _ring(galaxy):
     galaxy.add(image, light.RING, galaxy.row["ring"])
 
 
-def _arms(galaxy):
-    """Add arms, uneven and torn as the row says, and star-forming regions on them."""
+def _arms(galaxy, disc):
+    """Add arms and star-forming regions on them."""
     row, rng = galaxy.row, galaxy.rng
-    radius, azimuth = galaxy.radius / np.float32(row["arm_start"]), galaxy.azimuth
-    pieces = spirals.clumps(radius, azimuth, spirals.waves(8, row["pitch"], rng))
-    loose = np.float32(0.6 * row["torn"] ** 2)
-    pattern = loose * np.maximum(pieces, 0) ** 1.5
-    pattern = pattern * np.float32(max(row["contrast"], 0.5)) * spirals.window(radius)
-    if row["arms"] > 0:
-        shape = row["pitch"], row["contrast"], row["width"], row["phase"]
-        arms = spirals.arms(radius, azimuth, int(row["arms"]), *shape) - 1
-        strong = rng.uniform(0, 2 * np.pi)
-        arms *= spirals.arms(radius, azimuth, 1, row["pitch"], -row["uneven"], 1.0, strong)
-        arms *= 1 - loose
-        pattern += arms * np.maximum(1 + np.float32(0.4 + 1.2 * row["torn"]) * pieces, 0)
-    image = pattern * galaxy.smooth[galaxy.box] * np.float32((1 - galaxy.bulge) * _flatness(row))
+    pattern = spirals.broken(row, galaxy.radius, galaxy.azimuth, rng)
+    image = pattern * disc * np.float32(_flatness(row))
     amount = float(image.sum())
     if amount > FAINT:
-        galaxy.add(image, light.ARMS)
+        galaxy.add(image, YOUNG_COLOUR)
         # Farther out than the light: stars are younger there
-        knots = spirals.knots(pattern * np.sqrt(galaxy.smooth[galaxy.box]), rng)
-        galaxy.add(knots, light.KNOTS, rng.uniform(0.05, 0.25) * amount)
+        knots = spirals.knots(pattern * np.sqrt(disc), rng)
+        galaxy.add(knots, light.KNOTS, rng.uniform(0.05, 0.2) * amount)
 
 
 def _disc(galaxy):
-    row = galaxy.row
+    row, (size, q, index) = galaxy.row, galaxy.body
+    young = sersic(galaxy.u, galaxy.v, (YOUNG_SIZE * size, q, index), galaxy.step)
+    galaxy.add(young, YOUNG_COLOUR, galaxy.young)
     if galaxy.bulge > 0:
         _bulge(galaxy)
     if row["bar"] > 0 and row["odd"] != "irregular":
@@ -195,7 +192,8 @@ def _disc(galaxy):
     if row["ring"] > 0:
         _ring(galaxy)
     if row["arms"] > 0 or row["torn"] > 0:
-        _arms(galaxy)
+        old = (1 - galaxy.bulge - galaxy.young) * galaxy.smooth[galaxy.box]
+        _arms(galaxy, old + galaxy.young * galaxy.parts[0][0])
 
 
 def _irregular(galaxy):
@@ -287,7 +285,7 @@ def arms(row, frame, rng):
     galaxy = _Galaxy(row, frame, rng)
     _disc(galaxy)
     light = np.zeros((3, frame.side, frame.side), np.float32)
-    light[1:] = (1 - galaxy.bulge) * galaxy.smooth
+    light[1:] = (1 - galaxy.bulge - galaxy.young) * galaxy.smooth
     for number, (image, _, amount) in enumerate(galaxy.parts, start=2):  # arms and knots are last
         light[number < len(galaxy.parts) :, *galaxy.box] += image * np.float32(amount)
     return light

@@ -3,6 +3,10 @@
 import numpy as np
 
 REACH = 6.0  # arms end about there, in the radius where they begin
+# Of arms that are all torn: light in loose pieces, and how uneven the rest is; of branches, at most
+LOOSE, RAGGED, FORKED = 1.4, 4.0, 0.8
+PIECES = 3, 7  # how many a turn: from, to below
+FINEST = 14.0  # radial wave number, per unit of the logarithm: finer ones would be grooves
 
 
 def window(radius):
@@ -40,9 +44,9 @@ def arms(radius, azimuth, number, pitch, contrast, width, phase=0.0):
     return 1 + contrast * np.exp((crest - 1) * np.float32(1 / width**2)) * window(radius)
 
 
-def waves(number, pitch, rng):
+def waves(number, pitch, rng, counts=(2, 8)):
     """Draw azimuthal and radial wave number and phase (rad) of waves for `clumps`."""
-    count = rng.integers(2, 8, number)
+    count = rng.integers(*counts, number)
     wound = count / np.tan(np.deg2rad(pitch)) * rng.normal(1, 0.35, number)
     return np.stack([count, wound, rng.uniform(0, 2 * np.pi, number)], axis=1).astype(np.float32)
 
@@ -52,6 +56,43 @@ def clumps(radius, azimuth, waves):
     log = np.log(np.maximum(radius, 0.05))
     total = sum(np.cos(count * azimuth - wound * log + phase) for count, wound, phase in waves)
     return total * np.float32(np.sqrt(2 / len(waves)))
+
+
+def broken(row, radius, azimuth, rng):
+    """Arms of a galaxy of Galaxy Zoo 2: grand ones, or torn to pieces, as the row says.
+
+    Torn arms lose their light to loose pieces, which are more a turn than most arms. Branches
+    are as many as arms, more open and fainter.
+
+    Parameters
+    ----------
+    row : mapping
+        Of a table as of `galutils.mock.bodies.gz2_population.draw`.
+    radius, azimuth : ndarray
+        In the plane of the disc: in its half-light radius, and rad.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray
+        Light of the arms in that of the disc.
+    """
+    radius, pitch = radius / np.float32(row["arm_start"]), row["pitch"]
+    pieces = clumps(radius, azimuth, np.clip(waves(8, pitch, rng, PIECES), -FINEST, FINEST))
+    loose = np.float32(min(LOOSE * row["torn"], 0.95))
+    torn = loose * np.maximum(pieces, 0) ** 1.5
+    torn *= np.float32(max(row["contrast"], 0.5)) * window(radius)
+    if row["arms"] == 0:
+        return torn
+    number, shape = int(row["arms"]), (row["contrast"], row["width"])
+    grand = arms(radius, azimuth, number, pitch, *shape, row["phase"]) - 1
+    fork, wider = rng.uniform(1.5, 3), rng.uniform(1.3, 1.8)
+    turned = row["phase"] + np.log(fork) / np.tan(np.deg2rad(pitch))
+    branches = arms(radius / np.float32(fork), azimuth, number, pitch * wider, *shape, turned) - 1
+    grand += np.float32(FORKED * rng.random()) * branches
+    strong = rng.uniform(0, 2 * np.pi)
+    grand *= arms(radius, azimuth, 1, pitch, -row["uneven"], 1.0, strong) * (1 - loose)
+    return torn + grand * np.maximum(1 + np.float32(RAGGED * row["torn"]) * pieces, 0)
 
 
 def draw(stage, phase, rng):

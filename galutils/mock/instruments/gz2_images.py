@@ -68,6 +68,11 @@ class Frame:
         self.x = ((np.arange(self.side) - (self.side - 1) / 2) * self.step).astype(np.float32)
         self.y = -self.x[:, None]
 
+    def shift(self, rng):
+        """Move the galaxy by a part of a pixel: images are cut at whole ones."""
+        self.x += np.float32(PIXEL * rng.uniform(-0.5, 0.5))
+        self.y += np.float32(PIXEL * rng.uniform(-0.5, 0.5))
+
     def shown(self, picture, side):
         """Part of a `PIL.Image` of the frame that an image shows, magnified to `side` pixels."""
         low, high = (self.side - self.width) / 2, (self.side + self.width) / 2
@@ -189,6 +194,7 @@ def draw(row, rng):
         image = np.zeros((3, frame.side, frame.side), np.float32)
         _stars(image, frame, np.zeros((1, 2)), np.array([row["magnitude"]]), rng)
     else:
+        frame.shift(rng)
         image = fast_light.draw(row, frame, rng)
         if row["companion"] or row["odd"] == "merger":
             _companion(image, frame, row, rng)
@@ -234,6 +240,7 @@ def arms(row, rng):
         Of floats, 424 pixels along a side.
     """
     frame = Frame(row["petro_r90"])
+    frame.shift(rng)
     light = sdss_frames.blur(fast_light.arms(row, frame, rng), frame.step)
     share = light[0] / np.maximum(light[1], 1e-9 * light[1].max())
     return frame.shown(Image.fromarray(share), SIDE)

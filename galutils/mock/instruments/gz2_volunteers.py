@@ -17,13 +17,15 @@ SIGMA = 0.57  # arcsec, of the seeing: 1.35 FWHM
 SKY = 24.6  # r mag/arcsec2 as bright as the noise of the sky in one arcsec2
 VOTERS, VOTERS_SCATTER = 44, 5  # classifications of a galaxy (Willett et al. 2013, figure 1)
 ORDER = (1, 7, 2, 9, 3, 4, 10, 11, 5, 6, 8)  # every question after those that lead to it
-CLEAR, FEATURED = 0.57, 0.75  # contrast that half of the volunteers call arms; shape at all
-UNEXPLAINED = 0.45  # scatter of clarity from all that the parameters do not tell
+CLEAR, FEATURED = 0.38, 0.50  # contrast that half of the volunteers call arms; shape at all
+UNEXPLAINED = 0.2  # scatter of clarity from all that the parameters do not tell
+SPIRAL = 1.1, 0.9, 0.8  # logit of a spiral: by logarithm of clarity; where it is CLEAR; scatter
 # arms counted: natural logarithm, its scatter for clear arms and for torn ones
-COUNTED, COUNTED_TORN = 0.155, 0.31
+COUNTED, COUNTED_TORN = 0.155, 0.42
+PIECES = 4.8  # arms that are counted where all is torn
 # Share of the arms that is missed where they are uneven, or supposed besides a single one
 MISSED, SUPPOSED = 0.24, 1.05
-CANNOT, CANNOT_TORN, CANNOT_WIDTH = 0.81, 2.3, 0.58  # when volunteers cannot tell
+CANNOT, CANNOT_TORN, CANNOT_WIDTH = 1.14, 1.8, 0.58  # when volunteers cannot tell
 SHARPER = 6.0  # debiased votes: change of the logarithm of a fraction for one unit of redshift
 # Answers that distance hides, or brings about
 FAINT_DETAIL = {2: 1, 8: 1, 33: 2, 34: 3, 36: 3, 1: -1, 9: -1, 37: -1}
@@ -72,9 +74,10 @@ def _pair(yes):
 
 def _arm_number(g, clear):
     """Probabilities of the six answers on the number of arms."""
-    # Fainter arms are missed; opposite a strong single arm some see another.
+    # Fainter arms are missed; opposite a strong single arm some see another; and there are pieces.
     change = np.where(g["arms"] > 1, -MISSED, SUPPOSED) * g["uneven"]
     number = np.maximum(g["arms"], 1) * (1 + change)
+    number += (PIECES - number) * g["torn"] ** 2
     scatter = (COUNTED + COUNTED_TORN * g["torn"]) * np.exp(-0.35 * np.clip(clear, -2, 2))
     edges = np.log([1.5, 2.5, 3.5, 4.5])
     counts = _ordered(np.log(number), edges, scatter[:, None])
@@ -119,12 +122,13 @@ def probabilities(galaxies, rng):
     shape = np.logaddexp.reduce([seen - np.log(FEATURED), 0.5 * bar - 0.8, 0.4 * steep], axis=0)
     featured = np.where(g["disc"], expit(1.7 * shape), 0.06) * 0.97 + 0.01
     artifact = np.where(g["artifact"], 0.9, 0.02)
+    spiral = expit(SPIRAL[0] * clear + SPIRAL[1] + rng.normal(0, SPIRAL[2], n))
     others = (1 - artifact)[:, None] * _pair(1 - featured)
     return {
         1: np.column_stack([others, artifact]),
         2: _pair(np.clip(expit(steep), 0.01, 0.99)),
         3: _pair(expit(bar)),
-        4: _pair(np.where(g["arms"] > 0, np.clip(expit(2.0 * clear + 0.6), 0, 0.99), 0.06)),
+        4: _pair(np.where(g["arms"] > 0, np.clip(spiral, 0, 0.99), 0.06)),
         5: _ordered(g["bulge"], [0.02, 0.14, 0.36], 0.08),
         6: _pair(np.where(odd, 0.6, 0.10) + rng.uniform(-0.08, 0.08, n)),
         7: _ordered(1 - g["axis_ratio"], [0.16, 0.62], 0.09),
