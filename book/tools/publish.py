@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from book.tools import archive, pages
+from book.tools import archive, pages, preloaded
 from book.tools.order import exit_status
 from galutils.store import files
 
@@ -36,10 +36,11 @@ def build(sources="book", executed="build/notebooks", results="results", staged=
         0, or the exit status of jupyter-book.
     """
     stage(sources, executed, results, staged)
-    tool = Path(sys.executable).with_name("jupyter-book")
+    # pages on functions import all libraries
+    tool = [sys.executable, preloaded.__file__, "book.tools.jupyter_book"]
     options = ["--warningiserror", "--keep-going", "--quiet"]
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}  # pages on functions import it
-    command = [tool, "build", staged, *options]
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    command = [*tool, "build", staged, *options]
     status = subprocess.run(command, check=False, env=environment).returncode
     if status == 0:
         built = Path(staged, "_build", "html")
