@@ -10,7 +10,9 @@ from galutils.store.measured import plain
 BLOCK = 2**15  # pixels transformed at a time: they fit into a core's cache
 
 
-def affine_matrices(n, rotation=360.0, shift=4.0, zoom=(1.0, 1.05), flip=True, rng=None):
+def affine_matrices(
+    n, rotation=360.0, shift=4.0, zoom=(1.0, 1.05), flip=True, rng=None, flatten=True
+):  # fmt: skip
     """Draw affine transformations with the ranges of the SAMI publication.
 
     Chegeni et al. (2025), section 2.2, with the meaning that these ranges have in Keras's
@@ -20,7 +22,7 @@ def affine_matrices(n, rotation=360.0, shift=4.0, zoom=(1.0, 1.05), flip=True, r
 
         input = R Z output + R s,
 
-    so a zoom above one makes the galaxy smaller. Both axes are zoomed separately.
+    so a zoom above one makes the galaxy smaller.
 
     Parameters
     ----------
@@ -36,6 +38,8 @@ def affine_matrices(n, rotation=360.0, shift=4.0, zoom=(1.0, 1.05), flip=True, r
         Mirror half of the maps left to right.
     rng : numpy.random.Generator or int, optional
         Random state.
+    flatten : bool
+        Whether both axes are zoomed separately, as Keras does, which changes axis ratios.
 
     Returns
     -------
@@ -48,7 +52,7 @@ def affine_matrices(n, rotation=360.0, shift=4.0, zoom=(1.0, 1.05), flip=True, r
     turn = np.stack([np.cos(angle), -np.sin(angle), np.sin(angle), np.cos(angle)], axis=-1)
     turn = turn.reshape(n, 2, 2)
     offsets = np.einsum("nij,nj->ni", turn, rng.uniform(-shift, shift, (n, 2)))
-    scale = rng.uniform(*zoom, (n, 2))
+    scale = rng.uniform(*zoom, (n, 1 + flatten)) * np.ones(2)
     if flip:
         scale[:, 1] *= rng.choice([-1.0, 1.0], n)
     return turn * scale[:, None, :], offsets

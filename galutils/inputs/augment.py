@@ -51,13 +51,12 @@ def augment_to_balance(maps, labels, copies, rng=None, **ranges):
     return result, np.concatenate([np.arange(len(maps)), source])
 
 
-def random_affine(images, rng=None, shift=0.03, zoom=(0.9, 1.1), blank=False):
+def random_affine(images, rng=None, shift=0.03, zoom=(0.9, 1.1), blank=False, flatten=True):
     """Shift, rotate, mirror, flatten and zoom every image at random.
 
     Lopez Morales (2020), section 4.3.1; the thesis names the changes, not their
     ranges, and it does not mirror: half of the copies being mirror images is
-    ours. Both axes are zoomed separately, which also flattens the image: its
-    axis ratio changes by up to a fifth.
+    ours.
 
     Parameters
     ----------
@@ -73,6 +72,8 @@ def random_affine(images, rng=None, shift=0.03, zoom=(0.9, 1.1), blank=False):
         Whether what comes in from outside is 0, the empty sky. Otherwise it has the value of the
         nearest pixel at the edge, which draws neighbours out to bars. The outermost pixels are
         blank then as well.
+    flatten : bool
+        Whether both axes are zoomed separately: axis ratios change by up to a fifth.
 
     Returns
     -------
@@ -80,7 +81,9 @@ def random_affine(images, rng=None, shift=0.03, zoom=(0.9, 1.1), blank=False):
         A copy of the same shape and dtype.
     """
     n, size, _, channels = images.shape
-    matrices, offsets = affine.affine_matrices(n, 180.0, shift * size, zoom, rng=rng)
+    matrices, offsets = affine.affine_matrices(
+        n, 180.0, shift * size, zoom, rng=rng, flatten=flatten
+    )
     if blank:
         images = np.pad(images[:, 1:-1, 1:-1], ((0, 0), (1, 1), (1, 1), (0, 0)))
     result = np.empty(images.shape, images.dtype)

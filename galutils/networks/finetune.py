@@ -16,7 +16,7 @@ from galutils.networks import efficientnet, fused_batchnorm, train, wrappers
 
 PATIENCE = 30  # section 3.5: epochs without a higher accuracy on validation galaxies, then a stop
 # Section 2.3: rotated by any angle, mirrored or not, zoomed by up to a fifth
-changed = partial(augment.random_affine, shift=0.0, zoom=(0.8, 1.2))
+changed = partial(augment.random_affine, shift=0.0, zoom=(0.8, 1.2), flatten=False)
 
 
 def step(image, angle=0.0, mirror=False, zoom=1.0):

@@ -166,7 +166,7 @@ def fit(model, images, votes, epochs, seed, batch_size=32, change=augment.random
     return model.fit(**fed, epochs=epochs, verbose=0).history["loss"]
 
 
-ZOOMED = partial(augment.random_affine, shift=0.02, zoom=(0.85, 1.2))
+ZOOMED = partial(augment.random_affine, shift=0.02, zoom=(0.85, 1.2), flatten=False)
 ARMS = slice(PLACE[keys(11)[0]], len(KEYS))
 EMPHASIS = 3  # of votes on the number of arms, and of the galaxies that have some
 
