@@ -60,3 +60,11 @@ def test_whole_numbers_are_moved_as_scipy_moves_them():
         expected = affine_transform(image, matrix, start, order=1, mode="nearest")
         assert one.dtype == np.uint8
         assert np.abs(one.astype(int) - expected).max() <= 1
+
+
+@pytest.mark.parametrize("flatten", [True, False])
+def test_axis_ratios_change_only_if_axes_are_zoomed_separately(flatten):
+    matrices, _ = affine.affine_matrices(50, zoom=(0.8, 1.2), rng=1, flatten=flatten)
+    scales = np.linalg.svd(matrices, compute_uv=False)
+    assert scales.min() >= 0.8 - 1e-9 and scales.max() <= 1.2 + 1e-9 and np.ptp(scales) > 0.3
+    assert (np.ptp(scales, axis=1).max() > 0.1) == flatten

@@ -1,5 +1,8 @@
 """Training keeps the best epoch, repeats with its seed, and predicts by parts."""
 
+import gc
+import weakref
+
 import keras
 import numpy as np
 import pytest
@@ -69,3 +72,17 @@ def test_outputs_are_those_of_the_whole_batch_by_parts():
         np.testing.assert_allclose(found, expected, atol=1e-6)
     np.testing.assert_array_equal(train.predict(model, images), found[:, -1])
     assert train.outputs(model, images[:0]).shape == (0, 3)
+
+
+def test_a_model_has_one_graph_which_follows_its_weights_and_goes_with_it(data):
+    model, x = build(), data[0]
+    assert train.graph(model) is train.graph(model)
+    model.set_weights([0.5 * one for one in model.get_weights()])
+    for n in (1, 7):
+        layer_by_layer = np.asarray(model(x[:n], training=False))
+        np.testing.assert_allclose(train.graph(model)(x[:n]), layer_by_layer, atol=1e-6)
+    gone = weakref.ref(model)
+    del model
+    keras.backend.clear_session()
+    gc.collect()
+    assert gone() is None

@@ -76,6 +76,17 @@ def test_a_frozen_backbone_stays_and_its_copies_have_their_labels(galaxies, copi
         np.testing.assert_allclose(arms.probabilities(one, images), p, atol=1e-5)
 
 
+def test_networks_of_several_seeds_call_galaxies_they_were_not_given(galaxies):
+    images, labels = galaxies
+    run = arms.frozen_network(backbone(), 3, 8, batch_size=12, dense=8, learning_rate=0.06)
+    called = arms.retrained(run, images, labels, TRAINING, WATCHED, [1, 2])
+    assert called.shape == (2, len(WATCHED))
+    assert np.mean(called == labels[WATCHED]) > 0.8
+    network, _ = run(images[TRAINING], labels[TRAINING], None, 2)
+    expected = arms.probabilities(network, images[WATCHED]).argmax(axis=1)
+    np.testing.assert_array_equal(called[1], expected)
+
+
 def test_only_training_images_have_copies(galaxies, monkeypatch):
     images, labels = galaxies
     seen = []

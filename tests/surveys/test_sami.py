@@ -57,6 +57,14 @@ def test_every_velocity_file_is_in_the_sample_or_rejected(archive):
     assert sample.meta["survey"] == "SAMI" and sample.meta["source"] == "archive"
 
 
+def test_the_first_cubes_by_catid_are_read_if_a_limit_is_given(archive):
+    whole, _ = _load(archive)
+    some, rejected = sami.load(archive, "archive", limit=6)
+    assert 0 < len(some) < len(whole) and len(some) + len(rejected) == 6
+    np.testing.assert_array_equal(some["catid"], whole["catid"][: len(some)])
+    np.testing.assert_array_equal(some["velocity"], whole["velocity"][: len(some)])
+
+
 def test_each_catalogue_is_read_once(archive, monkeypatch):
     paths, read = [], sami_catalogue.read
 
