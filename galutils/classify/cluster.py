@@ -9,14 +9,16 @@ from galutils.store import files
 WAITING = 2  # parts handed out for each worker, so that none waits for the next
 
 
-def run(client, job, place, plan, listing, todo, tell):
+def run(scheduler, workers, job, place, plan, listing, todo, tell):
     """Let the workers of a cluster write parts.
 
     Parameters
     ----------
-    client : distributed.Client
-        The workers must see the inputs, the folder of parts and what the job names under the same
-        paths. The part of a worker that dies is given to another.
+    scheduler : str or None
+        Address, ``tcp://host:8786``. The workers must see the inputs, the folder of parts and what
+        the job names under the same paths. The part of a worker that dies is given to another.
+    workers : int or None
+        Processes of a cluster on this machine, where there is no `scheduler`; gone at the end.
     job : NamedTuple
         As of `galutils.classify.engine`.
     place, plan, listing, todo
@@ -24,37 +26,18 @@ def run(client, job, place, plan, listing, todo, tell):
     tell : callable
         Called with numbers of inputs and of those left out, once a part is written.
     """
-    from distributed import as_completed
-
-    given, runs = (job, place, plan), ((number, listing.iloc[plan.rows(number)]) for number in todo)
-    begun = (client.submit(_work, *given, *run, pure=False) for run in runs)
-    workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
-    running = as_completed(list(itertools.islice(begun, WAITING * workers)))
-    for part in running:
-        tell(*part.result())
-        part.release()
-        running.update(list(itertools.islice(begun, 1)))
-
-
-def connected(scheduler=None, workers=None):
-    """Connect to a scheduler, or start workers on this machine.
-
-    Parameters
-    ----------
-    scheduler : str, optional
-        Address, ``tcp://host:8786``.
-    workers : int, optional
-        Processes of a local cluster, where there is no `scheduler`.
-
-    Returns
-    -------
-    distributed.Client
-        A context; at its end the workers it has started are gone.
-    """
-    from distributed import Client
+    from distributed import Client, as_completed
 
     here = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
-    return Client(scheduler) if scheduler else Client(**here)
+    given, runs = (job, place, plan), ((number, listing.iloc[plan.rows(number)]) for number in todo)
+    with Client(scheduler) if scheduler else Client(**here) as client:
+        begun = (client.submit(_work, *given, *run, pure=False) for run in runs)
+        there = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
+        running = as_completed(list(itertools.islice(begun, WAITING * there)))
+        for part in running:
+            tell(*part.result())
+            part.release()
+            running.update(list(itertools.islice(begun, 1)))
 
 
 def _work(job, place, plan, number, listing):

@@ -56,8 +56,7 @@ def run(job, inputs, out, chunk=CHUNK, workers=None, scheduler=None, tell=None):
         if todo and (workers or scheduler):
             from galutils.classify import cluster
 
-            with cluster.connected(scheduler, workers) as client:
-                cluster.run(client, job, place, plan, listing, todo, told)
+            cluster.run(scheduler, workers, job, place, plan, listing, todo, told)
         elif todo:
             _here(job.begun(), place, plan, listing, todo, told)
         return parts.merge(place, plan, listing, out)
