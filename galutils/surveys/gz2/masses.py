@@ -11,7 +11,6 @@ CSV table with ``logMstar``
     the votes of the same galaxy.
 """
 
-
 import numpy as np
 import pandas as pd
 
