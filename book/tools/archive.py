@@ -79,14 +79,31 @@ def shown(record, results, place):
     if not kept["files"]:
         return None
     [name] = kept["files"]
-    caption, label = " ".join(kept["caption"].split()), f":name: archive-{kept['id']}"
+    label = f"archive-{kept['id']}"
     if name.endswith(".png"):
-        alt = " ".join(kept["alt"].split())
-        return f"````{{figure}} {place}/{name}\n:alt: {alt}\n{label}\n\n{caption}\n````"
+        caption, alt = (" ".join(kept[key].split()) for key in ("caption", "alt"))
+        return f"````{{figure}} {place}/{name}\n:alt: {alt}\n:name: {label}\n\n{caption}\n````"
     import pandas as pd
 
-    table = markdown(*cells(pd.read_csv(Path(results, FOLDER, name))))
-    return f"````{{table}} {caption}\n{label}\n\n{table}\n````"
+    return table(kept, label, markdown(*cells(pd.read_csv(Path(results, FOLDER, name)))))
+
+
+def table(record, label, body):
+    """Write a MyST directive, so that a table is numbered and can be referred to.
+
+    Parameters
+    ----------
+    record : dict
+        With the ``caption``.
+    label, body : str
+        What it is referred to by, and the table in Markdown.
+
+    Returns
+    -------
+    str
+    """
+    caption = " ".join(record["caption"].split())
+    return f"````{{table}} {caption}\n:name: {label}\n\n{body}\n````"
 
 
 if __name__ == "__main__":

@@ -222,10 +222,5 @@ def _judge(old, new, loose):
     return tolerance, not abs(new - value) <= tolerance
 
 
-def main(arguments=None):
-    """Run from the command line; return the exit status."""
-    return exit_status(run, *(sys.argv[1:] if arguments is None else arguments))
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_status(run, *sys.argv[1:]))

@@ -63,9 +63,8 @@ def _row(index, study, measure):
     said = _cell(inventory.published(published).get(quantity))
     items = index.get("real", {}) if measure.get("real") else index["items"]
     item = items.get(measure["item"], {"numbers": {}})
-    if not {measure["quantity"], measure.get("grouped", measure["quantity"])} <= set(
-        item["numbers"]
-    ):
+    needed = {measure["quantity"], measure.get("grouped", measure["quantity"])}
+    if not needed <= item["numbers"].keys():
         return [measure["name"], said, "–", "–", MISSING, "–"]
     ours = _ours(item["numbers"][measure["quantity"]])
     if "grouped" in measure:
@@ -151,9 +150,7 @@ def _table(frame):
 
 def _escape(text):
     """Return text that Markdown shows as it stands."""
-    for character in "\\*_$<`[":
-        text = text.replace(character, f"\\{character}")
-    return text
+    return text.translate({ord(one): f"\\{one}" for one in "\\*_$<`["})
 
 
 def bad_input(records):

@@ -46,7 +46,8 @@ def build(sources="book", executed="build/notebooks", results="results", staged=
         built = Path(staged, "_build", "html")
         # A page offers the notebook as it was run, not as it was prepared for the page.
         shutil.copytree(executed, built / "_sources/notebooks", dirs_exist_ok=True, ignore=HIDDEN)
-        _publish(built, Path(sources, "_build", "html"))
+        with files.replacing(Path(sources, "_build", "html"), folder=True) as place:
+            os.rename(built, place)
     return status
 
 
@@ -109,7 +110,8 @@ def _prepare(cell):
         if not recorded:
             continue
         if "text/markdown" in output["data"]:
-            output["data"] = {"text/markdown": _table_directive(output["data"], recorded)}
+            body = "".join(output["data"]["text/markdown"])
+            output["data"] = {"text/markdown": archive.table(recorded, recorded["id"], body)}
         else:
             output["data"].pop(VIEW, None)  # the picture stands for it
             cell["metadata"]["mystnb"] = {
@@ -117,24 +119,6 @@ def _prepare(cell):
                 "image": {"alt": recorded["alt"]},
             }
     return cell
-
-
-def _table_directive(data, recorded):
-    """Return a MyST directive, so that a table is numbered and can be referred to."""
-    body = "".join(data["text/markdown"])
-    caption = " ".join(recorded["caption"].split())
-    return f"````{{table}} {caption}\n:name: {recorded['id']}\n\n{body}\n````"
-
-
-def _publish(new, place):
-    """Put a built book in place of the published one by renaming."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    leaving = place.with_name("html.old")
-    shutil.rmtree(leaving, ignore_errors=True)
-    if place.exists():
-        os.rename(place, leaving)
-    os.rename(new, place)
-    shutil.rmtree(leaving, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -62,8 +62,7 @@ class Classifier:
     def __init__(self, model_path, card_path=None):
         card = read_card(model_path, card_path)
         self.classes, self.sha256 = card["classes"], card["file"]["sha256"]
-        preparation = Preparation(card, Rows())
-        self._preparation = preparation
+        self._preparation = preparation = Preparation(card, Rows())
         self._network = Network(model_path, bool(card["architecture"].get("symmetric")))
         shape, n_outputs = self._network.input_shape, self._network.n_outputs
         good, expected = shape == preparation.shape, f"inputs of {preparation.shape} by the card"

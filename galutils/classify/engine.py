@@ -13,14 +13,17 @@ sent to other machines, with three methods:
     reasons why the others have none, by place.
 """
 
+import functools
 import itertools
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
 from galutils.classify import parts
+from galutils.store.files import require
 
 CHUNK = 512
 AHEAD = 2  # parts that are read while one is worked on
+WAITING = 2  # parts handed out for each worker of a cluster, so that none waits for the next
 
 
 def run(job, inputs, out, chunk=CHUNK, workers=None, scheduler=None, tell=None):
@@ -53,20 +56,17 @@ def run(job, inputs, out, chunk=CHUNK, workers=None, scheduler=None, tell=None):
     plan = parts.Plan(digest, *identity, chunk, len(listing))
     with parts.begun(place, plan) as todo:
         told = _told(plan, todo, tell)
+        runs = ((number, listing.iloc[plan.rows(number)]) for number in todo)
         if todo and (workers or scheduler):
-            from galutils.classify import cluster
-
-            with cluster.connected(scheduler, workers) as client:
-                cluster.run(client, job, place, plan, listing, todo, told)
+            _on_cluster(job, place, plan, runs, told, scheduler, workers)
         elif todo:
-            _here(job.begun(), place, plan, listing, todo, told)
+            _here(job.begun(), place, plan, runs, told)
         return parts.merge(place, plan, listing, out)
 
 
-def _here(work, place, plan, listing, todo, told):
+def _here(work, place, plan, runs, told):
     """Write the parts in this process; one thread reads ahead."""
     with ThreadPoolExecutor(1) as reader:
-        runs = ((number, listing.iloc[plan.rows(number)]) for number in todo)
         begun = ((number, part, reader.submit(work.load, part)) for number, part in runs)
         waiting = deque(itertools.islice(begun, AHEAD))
         while waiting:
@@ -74,6 +74,34 @@ def _here(work, place, plan, listing, todo, told):
             number, part, loaded = waiting.popleft()
             found = work.table(part, loaded.result())
             told(len(part), parts.write(place, number, plan, part, *found))
+
+
+def _on_cluster(job, place, plan, runs, told, scheduler, workers):
+    """Let workers that see the same paths write the parts; another takes those of one that dies."""
+    from distributed import Client, as_completed
+
+    here = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
+    with Client(scheduler) if scheduler else Client(**here) as client:
+        begun = (client.submit(_work, job, place, plan, *run, pure=False) for run in runs)
+        there = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
+        running = as_completed(list(itertools.islice(begun, WAITING * there)))
+        for part in running:
+            told(*part.result())
+            part.release()
+            running.update(list(itertools.islice(begun, 1)))
+
+
+def _work(job, place, plan, number, listing):
+    work = _begun(job, plan)
+    found = work.table(listing, work.load(listing))
+    return len(listing), parts.write(place, number, plan, listing, *found)
+
+
+@functools.lru_cache(maxsize=1)  # once in a worker
+def _begun(job, plan):
+    here = job.identity()
+    require(here == plan.identity, f"{job} with sha256 {plan.identity}", here)
+    return job.begun()
 
 
 def _told(plan, todo, tell):

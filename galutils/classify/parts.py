@@ -138,11 +138,9 @@ def _agree(path, plan):
         return
     known = json.loads(path.read_text(encoding="utf-8"))
     unlike = [name for name in plan if known.get(name) != plan[name]]
-    if unlike:
-        raise ValueError(
-            f"{path.parent}: expected the parts of this run, received those of one with other "
-            f"{', '.join(unlike)}; remove the folder, or write to another file"
-        )
+    advice = "remove the folder, or write to another file"
+    received = f"those of one with other {', '.join(unlike)}; {advice}"
+    files.require(not unlike, "the parts of this run", received, path.parent)
 
 
 def _path(place, number):

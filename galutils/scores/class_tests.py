@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from galutils.store.files import require
 from galutils.store.measured import takes
 
 # Lee, Soo & Sharoni, table 4, labels
@@ -59,12 +60,10 @@ def compare(values, classes, names, against="all"):
     ValueError
         If `against` is neither, or no row is left.
     """
-    if against not in ("all", "others"):
-        raise ValueError(f"against: expected 'all' or 'others', received {against!r}")
+    require(against in ("all", "others"), "'all' or 'others'", repr(against), "against")
     known = np.isfinite(values) & (classes >= 0)
     values, classes = values[known], classes[known]
-    if not len(values):
-        raise ValueError("expected values of galaxies with a class, received none")
+    require(len(values), "values of galaxies with a class", "none")
     rows = []
     for number, name in enumerate(names):
         mine = classes == number

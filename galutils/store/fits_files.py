@@ -10,7 +10,6 @@ import functools
 import itertools
 import re
 import warnings
-from contextlib import contextmanager
 
 import numpy as np
 from astropy import units as u
@@ -22,7 +21,7 @@ from galutils.store import files, measured
 from galutils.store.files import expect
 
 
-@contextmanager
+@contextlib.contextmanager
 def opened(path, expected="a complete FITS file"):
     """Open a FITS file for reading.
 

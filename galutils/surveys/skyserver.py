@@ -12,6 +12,7 @@ from pathlib import Path
 
 import astropy.units as u
 import numpy as np
+import pandas as pd
 from astropy.table import Column, Table
 from astropy.utils.exceptions import AstropyWarning
 
@@ -77,10 +78,8 @@ def _best_spectra(table):
     """Row of the best spectrum of each object, for every row of the table."""
     error = np.where(table["redshift_error"] > 0, table["redshift_error"], np.inf)
     order = np.lexsort((error, table["z_warning"] != 0))
-    _, first, same = np.unique(table["objid"][order], return_index=True, return_inverse=True)
-    best = np.empty(len(table), dtype=int)
-    best[order] = order[first][same]
-    return best
+    best = pd.Series(order, order).groupby(np.asarray(table["objid"])[order]).transform("first")
+    return best.sort_index().to_numpy()
 
 
 def _why_not(here, there):

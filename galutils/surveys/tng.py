@@ -42,11 +42,12 @@ NOISY, NOISELESS = "sdss", "sdss_noiseless"
 COLUMNS = wanted(__file__)
 NEEDED = {name: name for name in ("lambda_r", "ellipticity", "p_late")}
 EARLY_BELOW = 0.5  # P_Late
+MOST = {"log_mass": np.inf}  # of what a number can be; 1 for the others
 FILES = (KINEMATICS, TYPES, NOISY)
 
 
 def _read(path, what, group="/"):
-    """Datasets of equal length as float64; rows with an identifier of their own, the first."""
+    """Datasets of equal length as float64, NaN beyond what they can be; the first row of each."""
     columns = {ours: name for ours, ([name], _) in COLUMNS[what].items()}
     with hdf5.opened(path, "numbers in HDF5") as archive:
         expect(group in archive, path, f"group {group}", list(archive))
@@ -58,6 +59,10 @@ def _read(path, what, group="/"):
     label = columns["subfind_id"]
     key, *values = values
     table = Table(values, names=list(columns)[1:], dtype=[float] * len(values))
+    for name in table.colnames:
+        numbers = floats(table[name])
+        good = (numbers >= 0) & (numbers <= MOST.get(name, 1))
+        table[name] = np.where(good, numbers, np.nan)
     table.add_column(identifiers(key, label, int, path), 0, "subfind_id")
     names = np.where(key >= 0, table["subfind_id"].astype(str), "")
     return once(table, names, label, path)
@@ -83,11 +88,7 @@ def load_kinematics(folder):
     ArchiveError
         If the file is missing, damaged, without rows, or lacks a column.
     """
-    table, rejected = _read(Path(folder) / KINEMATICS, "kinematics")
-    for name, most in (("lambda_r", 1), ("ellipticity", 1), ("log_mass", np.inf)):
-        values = floats(table[name])
-        table[name] = np.where((values >= 0) & (values <= most), values, np.nan)
-    return table, rejected
+    return _read(Path(folder) / KINEMATICS, "kinematics")
 
 
 def load_types(folder):
@@ -110,9 +111,7 @@ def load_types(folder):
     ArchiveError
         If the file is missing, damaged, without rows, or lacks a dataset.
     """
-    table, rejected = _read(Path(folder) / TYPES, "types", SNAPSHOT)
-    table["p_late"][~((table["p_late"] >= 0) & (table["p_late"] <= 1))] = np.nan
-    return table, rejected
+    return _read(Path(folder) / TYPES, "types", SNAPSHOT)
 
 
 def load_observed(root=None):

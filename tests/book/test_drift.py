@@ -9,7 +9,7 @@ from toys import write_notebook
 
 import galutils
 from book.tools import drift
-from book.tools.order import UsageError, read
+from book.tools.order import UsageError, exit_status, read
 from galutils.networks import device
 
 ROOT = Path(galutils.__file__).parents[1]
@@ -118,16 +118,16 @@ def project(tmp_path, monkeypatch):
 
 
 def test_the_command_compares_with_a_commit(project, capsys):
-    assert drift.main([]) == 0
+    assert exit_status(drift.run) == 0
     shown = capsys.readouterr()
     assert "4 values compared with HEAD: 0 differ, 0 too much" in shown.out
     assert "another" in shown.err and device.describe() in shown.err
     for name, content in files("name,n\na,20\n", n_maps=80).items():
         (project / name).write_bytes(content)
-    assert drift.main([]) == 1
+    assert exit_status(drift.run) == 1
     out = capsys.readouterr().out
     assert "n_maps" in out and "n [1]" in out and "2 differ, 2 too much" in out
-    assert drift.main(["nothing"]) == 2
+    assert exit_status(drift.run, "nothing") == 2
     assert "nothing" in capsys.readouterr().err
     with pytest.raises(UsageError):
         drift.committed("HEAD", project / "notebooks")

@@ -70,8 +70,7 @@ def measure(
     from galutils.networks import shipped
 
     path = None if network in (None, "none") else shipped.find(network)
-    settings = spaxel, fwhm, path, draws, permutations, seed
-    job = Job(tuple(catalogues), layout, *settings)
+    job = Job(tuple(catalogues), layout, spaxel, fwhm, path, draws, permutations, seed)
     return engine.run(job, inputs, out, chunk, workers, scheduler, tell)
 
 

@@ -121,8 +121,7 @@ class Measurer:
         keys = (galaxy.name, name)
         known = next((self.known.loc[key] for key in keys if key in self.known.index), {})
         rng = np.random.default_rng([self.job.seed, zlib.crc32(name.encode())])
-        more = {"draws": self.job.draws, "permutations": self.job.permutations, "rng": rng}
-        numbers, notes = measure_one(galaxy, known, **more)
+        numbers, notes = measure_one(galaxy, known, self.job.draws, self.job.permutations, rng)
         row = {"name": galaxy.name or name, **numbers, "notes": notes}
         for year, column in (("2011", "class"), ("2016", "class_2016")):
             distance = numbers[f"distance_{year}"]

@@ -98,8 +98,7 @@ def _catalogue(folder, source, form, masses):
     else:
         sample["redshift"] = sample["log_mass"] = np.nan
     release = f"votes {about['form']}, debiased {about['debiased']}"
-    sample.meta = surveys.meta("gz2", folder, source, release=release)
-    sample.meta |= about | {"masses": whose}
+    sample.meta = surveys.meta("gz2", folder, source, release=release) | about | {"masses": whose}
     return sample, rejected
 
 

@@ -51,6 +51,29 @@ def tables(folder):
     return sorted(p for p in paths if p.name.lower().endswith((".csv", ".csv.gz")) and p.is_file())
 
 
+def chosen(folder, found, asked, expected):
+    """Return which of the tables found is meant: the one asked for, or the first.
+
+    Parameters
+    ----------
+    folder : path-like
+    found : dict
+        Tables by form or name.
+    asked : str or None
+    expected : str
+        For the message.
+
+    Raises
+    ------
+    ArchiveError
+        If it is not there; lists all tables.
+    """
+    asked = asked or next(iter(found), None)
+    received = ", ".join(path.name for path in tables(folder)) or "no table"
+    expect(asked in found, folder, expected, received)
+    return asked
+
+
 def header(path):
     """Names of the columns, in small letters; none where the file cannot be read."""
     try:

@@ -6,6 +6,7 @@ sky. It is fitted to objects of the run whose position is known.
 """
 
 import numpy as np
+from astropy.coordinates import spherical_to_cartesian
 
 FIELD, COLUMN = 0.1497, 0.4208  # deg between fields of a column, and between columns
 FEWEST = 4  # objects of known position in a run
@@ -35,10 +36,8 @@ def _along(objid):
 
 
 def _unit(longitude, latitude):
-    longitude, latitude = np.deg2rad(longitude), np.deg2rad(latitude)
-    flat = np.cos(latitude)
-    vectors = flat * np.cos(longitude), flat * np.sin(longitude), np.sin(latitude)
-    return np.stack(vectors, axis=-1)
+    vectors = spherical_to_cartesian(1.0, np.deg2rad(latitude), np.deg2rad(longitude))
+    return np.stack(vectors, axis=-1).value
 
 
 def positions(objid, known, ra, dec):

@@ -11,8 +11,6 @@ CSV table with ``logMstar``
     the votes of the same galaxy.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
@@ -122,11 +120,9 @@ def load_masses(folder, file=None):
         good row.
     """
     found = {path.name: path for path in find_masses(folder)}
-    file = file or next(iter(found), None)
     named = f" named {file}" if file else ""
-    received = ", ".join(path.name for path in gz2_csv.tables(folder)) or "no table"
-    expect(file in found, folder, f"a table of stellar masses{named}", received)
-    path = Path(found[file])
+    expected = f"a table of stellar masses{named}"
+    path = found[gz2_csv.chosen(folder, found, file, expected)]
     mpa_jhu = path.name in EXTRA or "lgm_tot_p50" in gz2_csv.header(path)
     frame, rejected = (_mpa_jhu if mpa_jhu else _hart)(path)
     expect(len(frame), path, "masses", f"{len(rejected)} reasons for none")

@@ -29,7 +29,7 @@ import pandas as pd
 from astropy.table import Table, vstack
 
 from galutils.store.catalogues import once
-from galutils.store.files import expect, require
+from galutils.store.files import require
 from galutils.store.sample import rejections
 from galutils.surveys.gz2 import csv as gz2_csv
 from galutils.surveys.gz2 import decision_tree as gz2_decision_tree
@@ -172,10 +172,8 @@ def load_votes(folder, form=None):
     """
     require(form in (None, *FORMS), f"one of {', '.join(FORMS)}", repr(form), "form")
     found = find_votes(folder)
-    form = form or next(iter(found), None)
     expected = f"of the form {form}" if form else f"({', '.join(FORMS)})"
-    received = ", ".join(path.name for path in gz2_csv.tables(folder)) or "no table"
-    expect(form in found, folder, f"a vote table {expected}", received)
+    form = gz2_csv.chosen(folder, found, form, f"a vote table {expected}")
     frame, rejected = (_read_kaggle if form == "kaggle" else _read_published)(found[form])
     counted = [f"{key}_{kind}" for key in KEYS for kind in KINDS.values()]
     frame = frame.reindex(columns=["objid", "sample", "ra", "dec", *counted])

@@ -54,9 +54,11 @@ def archive(root, source):
 
 
 def opened(root, source):
-    """Return the same, and the catalogue with the reasons for lines that are left out."""
+    """Return the folder, the catalogue with that ``meta``, and the lines that are left out."""
     folder, about = archive(root, source)
-    return folder, about, *perseus_wittmann2019.read(folder / CATALOGUE)
+    catalogue, lines = perseus_wittmann2019.read(folder / CATALOGUE)
+    catalogue.meta = about
+    return folder, catalogue, lines
 
 
 def load_catalogue(root=None, source="auto"):
@@ -79,9 +81,7 @@ def load_catalogue(root=None, source="auto"):
     ArchiveError
         If a file of the archive is missing or no line can be read.
     """
-    _, about, sample, rejected = opened(root, source)
-    sample.meta = about
-    return sample, rejected
+    return opened(root, source)[1:]
 
 
 def load_training(root=None, source="auto"):
@@ -123,7 +123,7 @@ def load_training(root=None, source="auto"):
     ArchiveError
         If a file of the archive is missing, lacks a column or holds no row.
     """
-    folder, about, catalogue, lines = opened(root, source)
+    folder, catalogue, lines = opened(root, source)
     listing, unknown = list_cutouts(folder / TRAINING)
     spectra, rows = skyserver.read(folder / SPECTROSCOPIC, SPECTROSCOPIC_COLUMNS)
     matched, apart = perseus_crossmatch.read_crossmatch(folder / CROSSMATCH, catalogue)
@@ -140,7 +140,7 @@ def load_training(root=None, source="auto"):
     sample["galaxy"] = np.array(places)[sample["group"]]
     sample["conflict"] = photometry.conflicts(sample["group"], sample["label"])
     sample["distance"] = positions.separation(photometry.CENTRE).to("arcmin")
-    sample.meta = about
+    sample.meta = catalogue.meta
     return sample, vstack([unknown, unlocated, unusable, damaged, lines, rows, apart])
 
 

@@ -40,7 +40,7 @@ def load(root=None, source="auto"):
     ArchiveError
         If a file of the archive is missing, lacks a column or holds no row.
     """
-    folder, about, catalogue, lines = perseus.opened(root, source)
+    folder, catalogue, lines = perseus.opened(root, source)
     search, rows = skyserver.read(folder / perseus.SEARCH, required=skyserver.SPECTRUM)
     matched, apart = read_crossmatch(folder / perseus.CROSSMATCH, catalogue)
     listed = catalogue["ra", "dec", "label", "nucleation", *CATALOGUED]
@@ -62,13 +62,13 @@ def load(root=None, source="auto"):
     other["name"] = [f"SDSS {number}" for number in other["objid"]]
     other["extinction_v"] = dust_of(search)[further]
     objects = vstack([listed, other], metadata_conflicts="silent")
-    return _completed(objects, about), vstack([lines, rows, apart])
+    return _completed(objects), vstack([lines, rows, apart])
 
 
-def _completed(objects, meta):
+def _completed(objects):
     """Fill what one of the lists lacks, and add what is told by both."""
     missing = {"nucleation": "", "class_by_eye": "", "label": -1, "star": False}
-    plain = Table(meta=meta)
+    plain = Table(meta=objects.meta)
     for name in objects.colnames:
         values = np.ma.filled(objects[name], missing.get(name, np.nan))
         plain[name] = Column(np.asarray(values), unit=objects[name].unit)

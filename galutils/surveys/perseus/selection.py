@@ -53,10 +53,9 @@ def load_bright(root=None, source="auto"):
     ArchiveError
         If a file of the archive is missing or holds no row.
     """
-    folder, about, catalogue, lines = perseus.opened(root, source)
+    folder, catalogue, lines = perseus.opened(root, source)
     sample, rejected = _photographed(catalogue[catalogue["v_mag"] <= BRIGHT], folder)
     sample["red_share"] = photometry.red_share(np.asarray(sample["image"]))
-    sample.meta = about
     return sample, vstack([lines, rejected])
 
 
@@ -87,7 +86,7 @@ def load_faint(limit=21.0, root=None, source="auto"):
     ArchiveError
         If a file of the archive is missing or holds no row.
     """
-    folder, about, catalogue, lines = perseus.opened(root, source)
+    folder, catalogue, lines = perseus.opened(root, source)
     magnitude = catalogue["v_mag"]
     sample = catalogue[(magnitude > BRIGHT) & (magnitude <= limit) & (catalogue["label"] >= 0)]
     search, _ = skyserver.read(folder / perseus.SEARCH)
@@ -99,7 +98,6 @@ def load_faint(limit=21.0, root=None, source="auto"):
     reason = "its galaxy is in the training set or has a spectrum"
     known = rejections([(name, reason) for name in sample["pcc"][near]])
     sample, without = _photographed(sample[~near], folder)
-    sample.meta = about
     return sample, vstack([lines, known, without])
 
 
@@ -161,7 +159,7 @@ def bookkeeping(root=None, source="auto"):
     ArchiveError
         If a file of the archive is missing, lacks a column or holds no row.
     """
-    folder, _, catalogue, _ = perseus.opened(root, source)
+    folder, catalogue, _ = perseus.opened(root, source)
     search, _ = skyserver.read(folder / perseus.SEARCH, required=("distance",))
     training, _ = perseus.load_training(root, source)
     cutouts, _ = load_bright(root, source)
