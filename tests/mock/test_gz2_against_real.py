@@ -9,6 +9,7 @@ from galutils.mock.bodies import gz2_population
 from galutils.mock.instruments import gz2_images, gz2_volunteers
 
 N = 300  # images of a kind
+ERROR = 0.03  # of a correlation of as many mock galaxies
 
 
 @pytest.fixture(scope="module")
@@ -42,5 +43,5 @@ def test_votes_on_arms_follow_from_images_as_real_ones_do(galaxies):
     # Four alone have too few votes here: 2 per cent, 4 in the real sample
     real = pd.read_csv(measures.ARMS, index_col="relation").drop(index="4")
     found = pd.Series(found)[real.index]
-    outside = (found < real["low"]) | (found > real["high"])
+    outside = (found < real["low"] - ERROR) | (found > real["high"] + ERROR)
     assert not outside.any(), pd.DataFrame({"found": found, **real}).round(2).to_string()
