@@ -119,6 +119,7 @@ def _work(connection):
     os.environ.clear()
     os.environ.update(request["environment"], JPY_PARENT_PID=str(os.getppid()))
     connection.sendall(os.getpid().to_bytes(8))
+    connection.recv(1)  # once signals are handed on
     threading.Thread(target=_end_with, args=[connection], daemon=True).start()
     status = [1]
     # called after all else that is registered, and after the traceback of an error was printed
@@ -180,6 +181,8 @@ def ask(arguments):
         return _run(arguments)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: os.kill(process, number))
+    with contextlib.suppress(OSError):  # it may have been killed
+        connection.sendall(b".")
     while not select.select([connection], [], [], 1)[0]:
         if os.getppid() != parent:
             return 1

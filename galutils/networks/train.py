@@ -186,7 +186,9 @@ def outputs(model, x, batch_size=256, reduce=np.asarray):
     call = graph(model) if many else partial(model, training=False)
     starts = range(0, len(x), batch_size)
     parts = (finite(x[i : i + batch_size], "x", None) for i in starts)
-    batches = [reduce(call(part.astype(model.input.dtype, copy=False))) for part in parts]
+    if many:
+        parts = (part.astype(model.input.dtype, copy=False) for part in parts)
+    batches = [reduce(call(part)) for part in parts]
     return np.concatenate([np.empty((0, model.output_shape[-1]), np.float32), *batches])
 
 
