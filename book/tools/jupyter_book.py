@@ -5,5 +5,5 @@ import gc
 from jupyter_book.cli.main import main
 
 if __name__ == "__main__":
-    gc.disable()  # a fifth of the time would go by looking through the pages of the book
+    gc.disable()  # a third of the time would go by looking for garbage among the pages
     main()

@@ -119,7 +119,7 @@ def _work(connection):
     os.environ.clear()
     os.environ.update(request["environment"], JPY_PARENT_PID=str(os.getppid()))
     connection.sendall(os.getpid().to_bytes(8))
-    connection.recv(1)  # once signals are handed on
+    connection.recv(1)  # waits until the other end hands on signals
     threading.Thread(target=_end_with, args=[connection], daemon=True).start()
     status = [1]
     # called after all else that is registered, and after the traceback of an error was printed

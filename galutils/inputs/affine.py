@@ -52,7 +52,7 @@ def affine_matrices(
     turn = np.stack([np.cos(angle), -np.sin(angle), np.sin(angle), np.cos(angle)], axis=-1)
     turn = turn.reshape(n, 2, 2)
     offsets = np.einsum("nij,nj->ni", turn, rng.uniform(-shift, shift, (n, 2)))
-    scale = rng.uniform(*zoom, (n, 1 + flatten)) * np.ones(2)
+    scale = rng.uniform(*zoom, (n, 2 if flatten else 1)) * np.ones(2)
     if flip:
         scale[:, 1] *= rng.choice([-1.0, 1.0], n)
     return turn * scale[:, None, :], offsets

@@ -126,7 +126,7 @@ def vote_table(galaxies, counts, rng):
     Returns
     -------
     pandas.DataFrame
-        Six columns an answer, zeros where it was not asked.
+        Six columns an answer; zeros where a question was not asked.
     """
     redshift = np.asarray(galaxies["redshift"])
     columns = {
@@ -197,10 +197,10 @@ def write(folder, n=234_500, rng=SEED):
     Parameters
     ----------
     folder : path-like
-        An existing one, usually called ``gz2``; see `galutils.mock.publish`.
+        An existing folder, usually called ``gz2``; see `galutils.mock.publish`.
     n : int
-        Galaxies that volunteers looked at; by default as many as in the main sample
-        (Willett et al. 2013). The vote table has a fifth of them.
+        Number of galaxies that volunteers looked at; by default as many as in the main
+        sample (Willett et al. 2013). The vote table has a fifth of them.
     rng : int or numpy.random.Generator
         The same seed gives the same bytes.
 

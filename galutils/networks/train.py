@@ -170,7 +170,9 @@ def graph(model):
     import tensorflow as tf
 
     if model not in _GRAPHS:
-        given = keras.tree.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), model.input)
+        # a Sequential has no `input` before it was part of another model
+        one = model.inputs[0] if isinstance(model, keras.Sequential) else model.input
+        given = keras.tree.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), one)
         _GRAPHS[model] = tf.function(partial(model, training=False)).get_concrete_function(given)
     return _GRAPHS[model]
 
@@ -184,11 +186,9 @@ def outputs(model, x, batch_size=256, reduce=np.asarray):
     # tracing takes as long as the layers of a few hundred small images one by one
     many = len(x) > batch_size or model in _GRAPHS
     call = graph(model) if many else partial(model, training=False)
+    dtype = model.inputs[0].dtype if many else None  # a graph takes one only
     starts = range(0, len(x), batch_size)
-    parts = (finite(x[i : i + batch_size], "x", None) for i in starts)
-    if many:
-        parts = (part.astype(model.input.dtype, copy=False) for part in parts)
-    batches = [reduce(call(part)) for part in parts]
+    batches = [reduce(call(finite(x[i : i + batch_size], "x", dtype))) for i in starts]
     return np.concatenate([np.empty((0, model.output_shape[-1]), np.float32), *batches])
 
 

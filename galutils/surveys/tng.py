@@ -42,12 +42,12 @@ NOISY, NOISELESS = "sdss", "sdss_noiseless"
 COLUMNS = wanted(__file__)
 NEEDED = {name: name for name in ("lambda_r", "ellipticity", "p_late")}
 EARLY_BELOW = 0.5  # P_Late
-MOST = {"log_mass": np.inf}  # of what a number can be; 1 for the others
+MOST = {"log_mass": np.inf}  # largest possible value of a column; 1 for the others
 FILES = (KINEMATICS, TYPES, NOISY)
 
 
 def _read(path, what, group="/"):
-    """Datasets of equal length as float64, NaN beyond what they can be; the first row of each."""
+    """Datasets of equal length as float64, NaN unless 0 to `MOST`; one row an identifier."""
     columns = {ours: name for ours, ([name], _) in COLUMNS[what].items()}
     with hdf5.opened(path, "numbers in HDF5") as archive:
         expect(group in archive, path, f"group {group}", list(archive))

@@ -9,7 +9,7 @@ from galutils.mock.bodies import gz2_population
 from galutils.mock.instruments import gz2_images, gz2_volunteers
 
 N = 300  # images of a kind
-ERROR = 0.03  # of a correlation of as many mock galaxies
+ERROR = 0.03  # standard error of a rank correlation of some 1200 mock galaxies
 
 
 @pytest.fixture(scope="module")

@@ -74,6 +74,15 @@ def test_outputs_are_those_of_the_whole_batch_by_parts():
     assert train.outputs(model, images[:0]).shape == (0, 3)
 
 
+def test_many_inputs_go_through_a_sequential_model_that_was_only_fitted():
+    model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(2, activation="softmax")])
+    model.compile(loss="sparse_categorical_crossentropy")
+    x = np.random.default_rng(0).integers(0, 9, (9, 4, 4, 1), dtype=np.uint8)
+    model.fit(x, np.arange(9) % 2, verbose=0)
+    expected = np.asarray(model(x.astype(np.float32)))
+    np.testing.assert_allclose(train.outputs(model, x, batch_size=4), expected, atol=1e-6)
+
+
 def test_a_model_has_one_graph_which_follows_its_weights_and_goes_with_it(data):
     model, x = build(), data[0]
     assert train.graph(model) is train.graph(model)

@@ -54,7 +54,7 @@ def archive(root, source):
 
 
 def opened(root, source):
-    """Return the folder, the catalogue with that ``meta``, and the lines that are left out."""
+    """Return the folder, the catalogue with the meta of `archive`, and lines that are left out."""
     folder, about = archive(root, source)
     catalogue, lines = perseus_wittmann2019.read(folder / CATALOGUE)
     catalogue.meta = about
